@@ -1,0 +1,82 @@
+"""Rules about people: who may be written to, and who is asked. Plain Python, no clock."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+ADULT_AT = 18
+
+
+class Refusal(StrEnum):
+    """Why a guardian may not be written to about a pupil."""
+
+    BLOCKED = "no contact is allowed"
+    SHARES_BLOCKED_ADDRESS = "the address is shared with somebody who may not be contacted"
+    SUSPENDED = "contact with the family is suspended"
+    LEFT = "the pupil has left"
+    ADULT = "the pupil is 18 and is asked themselves"
+    NO_ADDRESS = "there is no usable address"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A guardian's tie to one pupil, with all that decides whether they may be written to."""
+
+    guardian_id: int
+    pupil_id: int
+    address: str
+    blocked_from: date | None = None
+    blocked_until: date | None = None
+    is_suspended: bool = False
+    left_on: date | None = None
+    born_on: date | None = None
+
+    def is_blocked(self, *, on: date) -> bool:
+        """Tell whether a no-contact order stands on this day: both its days included (E31)."""
+        if self.blocked_from is None or on < self.blocked_from:
+            return False
+        return self.blocked_until is None or on <= self.blocked_until
+
+
+def birthday(born_on: date, years: int) -> date:
+    """Return the day on which somebody reaches an age; 29 February becomes 1 March."""
+    try:
+        return born_on.replace(year=born_on.year + years)
+    except ValueError:
+        return date(born_on.year + years, 3, 1)
+
+
+def is_adult(born_on: date | None, *, on: date) -> bool:
+    """Tell whether a pupil is 18: from that day they are asked themselves (E41)."""
+    return born_on is not None and on >= birthday(born_on, ADULT_AT)
+
+
+def has_left(left_on: date | None, *, on: date) -> bool:
+    """Tell whether a pupil has left: from the leaving date no link is theirs (E53)."""
+    return left_on is not None and on >= left_on
+
+
+def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | None:
+    """Return why a guardian may not be written to about a pupil, or None when they may.
+
+    `others` are the pupil's other guardians: a block stands by person and by address, so a mailbox
+    shared with a blocked person is closed too (E30, E31). A block beats every other rule.
+    """
+    if link.is_blocked(on=on):
+        return Refusal.BLOCKED
+    if any(other.is_blocked(on=on) and _same(other.address, link.address) for other in others):
+        return Refusal.SHARES_BLOCKED_ADDRESS
+    if link.is_suspended:
+        return Refusal.SUSPENDED
+    if has_left(link.left_on, on=on):
+        return Refusal.LEFT
+    if is_adult(link.born_on, on=on):
+        return Refusal.ADULT
+    if not link.address:
+        return Refusal.NO_ADDRESS
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare addresses as mail servers in practice do: without regard to case."""
+    return bool(one) and one.strip().casefold() == other.strip().casefold()

@@ -1,0 +1,86 @@
+"""Who may do what: plain Python, one named function per capability."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A part a person plays in the school; one person may hold several."""
+
+    STAFF = "staff"
+    SAFEGUARDING = "safeguarding"
+    DSL = "dsl"
+    HEADTEACHER = "headteacher"
+    CHAIR = "chair"
+    OFFICE = "office"
+    GOVERNOR = "governor"
+    IT = "it"
+
+
+SAFEGUARDING_TEAM = frozenset({Role.SAFEGUARDING, Role.DSL})
+LEADERS = SAFEGUARDING_TEAM | {Role.HEADTEACHER}
+WORKS_HERE = frozenset(
+    {Role.STAFF, Role.SAFEGUARDING, Role.DSL, Role.HEADTEACHER, Role.OFFICE, Role.IT}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """A member of staff as the rules see them. An unknown person holds no role and sees nothing."""
+
+    staff_id: int
+    roles: frozenset[Role]
+
+    def holds(self, *roles: Role) -> bool:
+        """Tell whether the person holds any of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+def may_plan_meetings(viewer: Viewer) -> bool:
+    """Tell whether a person may plan a call with pupils."""
+    return viewer.holds(Role.STAFF, *LEADERS)
+
+
+def may_see_all_meetings(viewer: Viewer) -> bool:
+    """Tell whether a person sees meetings that they are not on."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
+def may_review_meetings(viewer: Viewer) -> bool:
+    """Tell whether a person may look through meetings, consents and incidents in the admin."""
+    return viewer.holds(*LEADERS)
+
+
+def may_review_incidents(viewer: Viewer) -> bool:
+    """Tell whether a person may see and settle incidents."""
+    return viewer.holds(*LEADERS)
+
+
+def may_log_concern(viewer: Viewer) -> bool:
+    """Tell whether a person may log a concern: everybody who works here, with or without a second factor (P14)."""
+    return viewer.holds(*WORKS_HERE, Role.CHAIR, Role.GOVERNOR)
+
+
+def may_see_outbox(viewer: Viewer) -> bool:
+    """Tell whether a person may see which messages wait, went or failed."""
+    return viewer.holds(*LEADERS, Role.OFFICE, Role.IT)
+
+
+def may_see_recipients(viewer: Viewer) -> bool:
+    """Tell whether the outbox may name the people written to; IT sees kinds and counts only."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
+def may_review_people(viewer: Viewer) -> bool:
+    """Tell whether a person may look up pupils and their guardians."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
+def may_read_audit(viewer: Viewer) -> bool:
+    """Tell whether a person may open the audit trail; opening it is audited too."""
+    return viewer.holds(Role.DSL, Role.HEADTEACHER)
+
+
+def may_manage_accounts(viewer: Viewer) -> bool:
+    """Tell whether a person may look at accounts and edit reference data."""
+    return viewer.holds(Role.IT, Role.DSL, Role.HEADTEACHER)

@@ -1,0 +1,40 @@
+"""Settings from the environment; a missing one stops the start with its name and what to do."""
+
+from environs import Env, EnvError
+
+from schoolsafe.lib.rules import SetupFault
+
+env = Env()
+
+
+def required(name: str, *, to_do: str) -> str:
+    """Return a setting that production cannot do without.
+
+    Raises SetupFault, naming the setting and what to do, when it is absent or empty.
+    """
+    value: str = env.str(name, "")
+    if not value:
+        raise SetupFault(f"{name} is not set. {to_do}")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return a yes or no; raises SetupFault on any other word."""
+    try:
+        return bool(env.bool(name, default))
+    except EnvError as fault:
+        raise SetupFault(f"{name} must be true or false.") from fault
+
+
+def number(name: str, *, default: int) -> int:
+    """Return a whole number; raises SetupFault on anything else."""
+    try:
+        return int(env.int(name, default))
+    except EnvError as fault:
+        raise SetupFault(f"{name} must be a whole number.") from fault
+
+
+def words(name: str, *, default: str = "") -> list[str]:
+    """Return a comma-separated list without its empty parts."""
+    text: str = env.str(name, default)
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,36 @@
+"""What every room's rules are made of: plain Python, no Django, no clock."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs."""
+
+    BLOCKS = "blocks"
+    ADVISES = "advises"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that stands in the way, in words for a person, with what would mend it."""
+
+    code: str
+    clause: str
+    severity: Severity
+    words: str
+    mend: str
+    mend_with: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Tell whether it stops the thing altogether."""
+        return self.severity is Severity.BLOCKS
+
+
+class NotAllowed(Exception):
+    """A rule says no; the message is a sentence for the person who asked."""
+
+
+class SetupFault(Exception):
+    """The installation is not complete; the message names what is missing and what to do."""

@@ -1,0 +1,287 @@
+"""Settings of the whole project, read from the environment.
+
+Without any (`SCHOOLSAFE_MODE` unset or `development`) it is the embedded demo: SQLite, an embedded
+Valkey, a mailbox page and keys made on first start. `SCHOOLSAFE_MODE=production` has no defaults
+for anything secret: a missing setting stops the start with its name and what to do.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+
+from schoolsafe.lib import environment, keys
+from schoolsafe.lib.rules import SetupFault
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+MODE = environment.env.str("SCHOOLSAFE_MODE", "development")
+if MODE not in {"development", "production"}:
+    raise SetupFault("SCHOOLSAFE_MODE must be development or production.")
+DEVELOPMENT = MODE == "development"
+DEBUG = environment.flag("SCHOOLSAFE_DEBUG", default=False)
+if DEBUG and not DEVELOPMENT:
+    raise SetupFault("SCHOOLSAFE_DEBUG is for development only: unset it.")
+
+# Where the embedded default keeps its database, keys, mailbox and socket.
+VAR_DIR = Path(environment.env.str("SCHOOLSAFE_VAR", str(BASE_DIR / "var")))
+
+# --- Keys: one kind of key for one purpose, the first writes, the others still read ---------------
+_KEYS = keys.load(VAR_DIR, development=DEVELOPMENT)
+SECRET_KEY = _KEYS.secret_key
+LINK_KEYS = _KEYS.link_keys
+FIELD_KEYS = _KEYS.field_keys
+AUDIT_KEYS = _KEYS.audit_keys
+
+# --- Addresses ------------------------------------------------------------------------------------
+if DEVELOPMENT:
+    SITE_URL = environment.env.str("SITE_URL", "http://localhost:8000")
+    ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+else:
+    SITE_URL = environment.required(
+        "SITE_URL", to_do="Set it to the address staff and families use: https://intranet.school."
+    )
+    ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or ""]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# --- Rooms ----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "schoolsafe.apps.SchoolsafeConfig",
+    "meetings.apps.MeetingsConfig",
+    "concerns.apps.ConcernsConfig",
+    "consent.apps.ConsentConfig",
+    "notices.apps.NoticesConfig",
+    "school.apps.SchoolConfig",
+    "audit.apps.AuditConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "schoolsafe.middleware.StaffMiddleware",
+    "schoolsafe.middleware.NotAllowedMiddleware",
+    "schoolsafe.middleware.PrivacyMiddleware",
+]
+ROOT_URLCONF = "schoolsafe.urls"
+WSGI_APPLICATION = "schoolsafe.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "schoolsafe.context.page",
+            ]
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+
+# --- Database -------------------------------------------------------------------------------------
+def _postgresql(url: str) -> dict[str, object]:
+    """Read a postgresql:// address into Django's form, with a connection pool."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise SetupFault("DATABASE_URL must begin with postgresql://")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+    }
+
+
+# Measured: without IMMEDIATE, 50 people answering at once are refused with "database is locked";
+# recursive_triggers, because INSERT OR REPLACE walks round the audit's triggers without it.
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": VAR_DIR / "schoolsafe.sqlite3",
+    "CONN_MAX_AGE": None,
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+            "PRAGMA recursive_triggers=ON;PRAGMA foreign_keys=ON;"
+        ),
+    },
+}
+DATABASE_URL = environment.env.str("DATABASE_URL", "")
+DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else SQLITE}
+
+# --- Celery: the clock and the hands, never the truth ----------------------------------------------
+REDIS_URL = environment.env.str("REDIS_URL", "")
+VALKEY_SOCKET = VAR_DIR / "valkey.sock"
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{VALKEY_SOCKET}"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Europe/London"
+SWEEP_EVERY_SECONDS = 3
+CELERY_BEAT_SCHEDULE = {
+    "run-due": {
+        "task": "notices.tasks.run_due",
+        "schedule": SWEEP_EVERY_SECONDS,
+        # A tick nobody took is worth nothing once the next one comes: no pile-up after an outage.
+        "options": {"expires": SWEEP_EVERY_SECONDS},
+    },
+}
+
+# --- Mail -----------------------------------------------------------------------------------------
+MAILBOX_DIR = VAR_DIR / "mailbox"
+SMTP_URL = environment.env.str("SMTP_URL", "")
+if SMTP_URL:
+    _smtp = urlsplit(SMTP_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _smtp.hostname or "localhost"
+    EMAIL_PORT = _smtp.port or 587
+    EMAIL_HOST_USER = unquote(_smtp.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_smtp.password or "")
+    EMAIL_USE_TLS = _smtp.scheme == "smtp+tls"
+    EMAIL_USE_SSL = _smtp.scheme == "smtps"
+elif DEVELOPMENT:
+    EMAIL_BACKEND = "schoolsafe.mailbox.MailboxBackend"
+else:
+    environment.required(
+        "SMTP_URL", to_do="Set it to the mail server: smtp+tls://user:password@host:587."
+    )
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = environment.env.str("MAIL_FROM", "school@schoolsafe.example")
+# Exchange Online allows 30 messages a minute; the embedded mailbox has no limit.
+MAIL_PROVIDER = environment.env.str("MAIL_PROVIDER", "smtp" if SMTP_URL else "mailbox")
+MAIL_RATE_PER_MINUTE = environment.number("MAIL_RATE_PER_MINUTE", default=30 if SMTP_URL else 0)
+
+# --- Sign-in --------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "schoolsafe.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "schoolsafe"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- Languages and time ---------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+USE_I18N = True
+DATETIME_FORMAT = "l j F, g:i a"
+
+# --- Static files ---------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEVELOPMENT
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+
+# --- What browsers are told ------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+if not DEVELOPMENT:
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+
+# --- Logs: ids and kinds only; link tokens are masked in every line --------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"mask_tokens": {"()": "schoolsafe.lib.logs.MaskTokens"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["mask_tokens"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
