@@ -1,0 +1,42 @@
+"""What may stand in a log line: link tokens are masked wherever they turn up."""
+
+import logging
+import re
+
+MASK = "***"
+# Behind a link's prefix everything is secret, up to the end of the word; the prefix may itself be
+# inside a query string, encoded once or twice.
+_SLASH = r"(?:/|%(?:25)*2F)"
+BEHIND_PREFIX = re.compile(rf"({_SLASH}[cjk]{_SLASH})[^\s\"'<>]+", re.IGNORECASE)
+# A token that lost its address: a payload, a full stop and a signature of 43 characters.
+TOKEN = re.compile(r"(?<![\w.-])[\w-]{2,}\.[\w-]{43}(?![\w-])", re.ASCII)
+_PLAIN = logging.Formatter()
+
+
+def mask(text: str) -> str:
+    """Return the text with every link token in it masked."""
+    return TOKEN.sub(MASK, BEHIND_PREFIX.sub(rf"\1{MASK}", text))
+
+
+class MaskTokens(logging.Filter):
+    """Masks link tokens in a record's message, arguments, exception and stack."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; every record passes."""
+        record.msg = mask(_message(record))
+        record.args = None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _PLAIN.formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = mask(record.exc_text)
+        if record.stack_info:
+            record.stack_info = mask(record.stack_info)
+        return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the finished message; a line that cannot be put together must not stop a request."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
