@@ -1,0 +1,98 @@
+// Conveniences only: every page does its work without this file.
+(function () {
+  "use strict";
+
+  function announce(words) {
+    const place = document.getElementById("announce");
+    if (place) {
+      place.textContent = "";
+      // A screen reader reads the change, so the same word twice needs an empty moment between.
+      window.setTimeout(function () { place.textContent = words; }, 50);
+    }
+  }
+
+  function showCopied(button) {
+    const words = button.dataset.copied || "Copied";
+    const label = button.querySelector("span") || button;
+    if (!button.dataset.label) {
+      button.dataset.label = label.textContent;
+    }
+    label.textContent = words;
+    announce(words);
+    window.setTimeout(function () { label.textContent = button.dataset.label; }, 3000);
+  }
+
+  function copy(button) {
+    const source = document.querySelector(button.dataset.copy);
+    if (!source) { return; }
+    const text = "value" in source ? source.value : source.textContent.trim();
+    function selectInstead() {
+      if (source.select) {
+        source.focus();
+        source.select();
+        if (document.execCommand("copy")) { showCopied(button); }
+      }
+    }
+    if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(text).then(function () { showCopied(button); }, selectInstead);
+    } else {
+      selectInstead();
+    }
+  }
+
+  function showCopyButtons(root) {
+    root.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
+  }
+
+  function rearm() {
+    document.querySelectorAll("form[data-sending]").forEach(function (form) {
+      delete form.dataset.sending;
+      form.querySelectorAll("[aria-disabled='true']").forEach(function (button) {
+        button.removeAttribute("aria-disabled");
+      });
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-copy]");
+    if (button) { copy(button); }
+  });
+
+  // The second press of a double click is ignored. The button is not disabled: a disabled button
+  // would drop its name from the form and lose the keyboard's place.
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (form.method.toLowerCase() !== "post" || event.defaultPrevented) { return; }
+    if (form.dataset.sending) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sending = "yes";
+    if (event.submitter) { event.submitter.setAttribute("aria-disabled", "true"); }
+    // A request that never gets an answer must not leave a dead button behind.
+    window.setTimeout(rearm, 15000);
+  });
+
+  window.addEventListener("pageshow", rearm);
+
+  document.addEventListener("DOMContentLoaded", function () {
+    showCopyButtons(document);
+    const summary = document.querySelector("[data-focus]");
+    if (summary) { summary.focus(); }
+  });
+
+  function stale(isStale) {
+    const banner = document.getElementById("stale");
+    if (banner) { banner.hidden = !isStale; }
+  }
+
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach(function (name) {
+    document.addEventListener(name, function () { stale(true); });
+  });
+
+  document.addEventListener("htmx:afterOnLoad", function (event) {
+    if (event.detail.successful) { stale(false); }
+  });
+
+  document.addEventListener("htmx:load", function (event) { showCopyButtons(event.detail.elt); });
+}());
