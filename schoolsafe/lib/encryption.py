@@ -62,7 +62,7 @@ def needs_rotation(stored: str) -> bool:
     return bool(stored) and not stored.startswith(f"{first_key_id()}:")
 
 
-class EncryptedTextField(models.TextField[Any, Any]):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """A text stored encrypted: clear in Python, never in the database, a dump or a search."""
 
     description = "Encrypted text"
