@@ -1,0 +1,126 @@
+"""School hours: which days the school is open, and how long a wait in school time takes.
+
+Plain Python over a frozen `Calendar`; `school.terms` builds one from the rows.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+# Two years without one school day means the calendar is wrong, not that the wait is long.
+LONGEST_LOOK_AHEAD = timedelta(days=730)
+SATURDAY = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """What the school's days are made of."""
+
+    opens_at: time
+    closes_at: time
+    zone: ZoneInfo
+    nation: str
+    terms: tuple[tuple[date, date], ...] = ()
+    closed_days: frozenset[date] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def bank_holidays(nation: str, year: int) -> frozenset[date]:
+    """Return the bank holidays of a nation in one year; empty when nobody knows them."""
+    known = holidays.country_holidays("GB", subdiv=nation, years=year, observed=True)
+    return frozenset(day for day in known if day.year == year)
+
+
+def is_school_day(calendar: Calendar, day: date) -> bool:
+    """Tell whether the school teaches on a day.
+
+    What nobody has entered counts as a school day: a missing year must not make anything wait (E78).
+    """
+    if day.weekday() >= SATURDAY or day in calendar.closed_days:
+        return False
+    if day in bank_holidays(calendar.nation, day.year):
+        return False
+    return not _is_planned(calendar, day) or _in_term(calendar, day)
+
+
+def _in_term(calendar: Calendar, day: date) -> bool:
+    """Tell whether a day lies in a term."""
+    return any(first <= day <= last for first, last in calendar.terms)
+
+
+def _is_planned(calendar: Calendar, day: date) -> bool:
+    """Tell whether the entered terms say anything about a day."""
+    if not calendar.terms:
+        return False
+    return min(calendar.terms)[0] <= day <= max(last for _, last in calendar.terms)
+
+
+def gaps(calendar: Calendar, *, on: date) -> list[str]:
+    """Return, in words for a person, what the calendar does not know about the coming year (E78)."""
+    words = []
+    if not _is_planned(calendar, on):
+        words.append(f"No term dates are entered for {on:%B %Y}: every weekday counts as open.")
+    words.extend(
+        f"The bank holidays of {year} are not known: every weekday of it counts as open."
+        for year in sorted({on.year, (on + timedelta(days=120)).year})
+        if not bank_holidays(calendar.nation, year)
+    )
+    return words
+
+
+def opening(calendar: Calendar, day: date) -> tuple[datetime, datetime]:
+    """Return when the school opens and closes on a day."""
+    return _at(calendar, day, calendar.opens_at), _at(calendar, day, calendar.closes_at)
+
+
+def _at(calendar: Calendar, day: date, wall: time) -> datetime:
+    """Return the instant at which the school's wall clock shows a time."""
+    return datetime.combine(day, wall, tzinfo=calendar.zone)
+
+
+def is_open(calendar: Calendar, at: datetime) -> bool:
+    """Tell whether an instant lies in school hours."""
+    day = at.astimezone(calendar.zone).date()
+    opens, closes = opening(calendar, day)
+    return is_school_day(calendar, day) and opens <= at < closes
+
+
+def school_day_from(calendar: Calendar, at: datetime) -> date:
+    """Return the school day that an instant belongs to: its own until closing, else the next."""
+    day = at.astimezone(calendar.zone).date()
+    if at >= opening(calendar, day)[1]:
+        day += timedelta(days=1)
+    last = day + LONGEST_LOOK_AHEAD
+    while not is_school_day(calendar, day):
+        if day >= last:
+            return at.astimezone(calendar.zone).date()
+        day += timedelta(days=1)
+    return day
+
+
+def end_of_school_day(calendar: Calendar, at: datetime) -> datetime:
+    """Return when the school day that an instant belongs to ends."""
+    return opening(calendar, school_day_from(calendar, at))[1]
+
+
+def end_of_next_school_day(calendar: Calendar, at: datetime) -> datetime:
+    """Return when the school day after the one an instant belongs to ends."""
+    return end_of_school_day(calendar, end_of_school_day(calendar, at))
+
+
+def after(calendar: Calendar, at: datetime, wait: timedelta) -> datetime:
+    """Return when a wait counted in school hours is over; the clock stands still while closed."""
+    while True:
+        opens, closes = opening(calendar, school_day_from(calendar, at))
+        begun = max(at, opens)
+        # Compared as instants: two clock changes a year fall outside school hours, but are real.
+        left = timedelta(seconds=closes.timestamp() - begun.timestamp())
+        if wait <= left or left <= timedelta():
+            return datetime.fromtimestamp(
+                begun.timestamp() + wait.total_seconds(), tz=calendar.zone
+            )
+        wait -= left
+        at = closes

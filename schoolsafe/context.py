@@ -1,0 +1,70 @@
+"""What every page's frame needs: the school, the way round, and whether the clock has stopped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from school import roles
+from school.models import School
+from school.roles import Viewer
+from schoolsafe.middleware import is_family_page
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavItem:
+    """One entry of the menu."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def may_enter_admin(viewer: Viewer) -> bool:
+    """Tell whether a person finds anything in the records."""
+    return roles.may_review_people(viewer) or roles.may_manage_accounts(viewer)
+
+
+NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
+    ("Meetings", "meetings:list", roles.may_plan_meetings),
+    ("Concerns", "concerns:list", roles.may_log_concern),
+    ("Messages", "notices:outbox", roles.may_see_outbox),
+    ("Records", "admin:index", may_enter_admin),
+)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame of a page; a family's page gets the school and nothing that needs a session."""
+    frame: dict[str, Any] = {"school": School.objects.filter(pk=1).first()}
+    if is_family_page(request) or not hasattr(request, "staff"):
+        return frame
+    frame["home_url"] = reverse("home")
+    staff: Any = request.staff
+    if staff:
+        viewer: Viewer = request.viewer
+        frame["person_name"] = staff.name
+        frame["sign_out_url"] = reverse("account_logout")
+        frame["nav"] = [item for entry in NAV if (item := _item(request, viewer, *entry))]
+        if roles.may_log_concern(viewer):
+            frame["log_concern_url"] = _url("concerns:log")
+    return frame
+
+
+def _item(
+    request: HttpRequest, viewer: Viewer, label: str, name: str, capability: Callable[[Viewer], bool]
+) -> NavItem | None:
+    """Return the entry when the person may follow it."""
+    url = _url(name)
+    if not url or not capability(viewer):
+        return None
+    return NavItem(label=label, url=url, current=request.path.startswith(url))
+
+
+def _url(name: str) -> str:
+    """Return the address of a page, or nothing where its room is not mounted."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,76 @@
+"""What every request passes through: who is asking, how a refusal looks, what may be kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+
+from school.access import staff_behind
+from school.roles import Viewer
+from schoolsafe.lib.rules import NotAllowed
+
+Answer = Callable[[HttpRequest], HttpResponse]
+# The pages behind links in mail: no cookie, no session, and no trace of their address elsewhere.
+FAMILY_PREFIXES = ("/c/", "/j/", "/k/")
+NOBODY = Viewer(staff_id=0, roles=frozenset())
+
+
+def is_family_page(request: HttpRequest) -> bool:
+    """Tell whether a page belongs to a link in a family's mail."""
+    return request.path_info.startswith(FAMILY_PREFIXES)
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Tell whether this session was opened, or confirmed, with a second factor."""
+    user: Any = request.user
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, user))
+
+
+class StaffMiddleware:
+    """Says who is asking, without a query until somebody wants to know."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Attach `staff`, `viewer` and `has_second_factor`."""
+        asked: Any = request
+        asked.staff = SimpleLazyObject(lambda: staff_behind(request.user))
+        asked.viewer = SimpleLazyObject(lambda: asked.staff.viewer() if asked.staff else NOBODY)
+        asked.has_second_factor = SimpleLazyObject(lambda: has_second_factor(request))
+        return self.get_response(request)
+
+
+class NotAllowedMiddleware:
+    """Shows a refusal as one page with the reason."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; refusals arrive in process_exception."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """Answer a NotAllowed with its own sentence."""
+        if not isinstance(fault, NotAllowed):
+            return None
+        return render(request, "school/not_allowed.html", {"sentence": str(fault)}, status=403)
+
+
+class PrivacyMiddleware:
+    """Keeps pages out of every store on the way, and links out of the next site's log."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add what browsers and proxies must know about keeping this page."""
+        response = self.get_response(request)
+        response.headers["Cache-Control"] = "no-store"
+        if is_family_page(request):
+            response.headers["Referrer-Policy"] = "no-referrer"
+        return response

@@ -1,0 +1,23 @@
+"""The project's settings with what tests need: a place of their own, and a cheap password."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Before the project's settings load: they make keys and name files under this folder.
+VAR = Path(tempfile.mkdtemp(prefix="schoolsafe-tests-"))
+atexit.register(shutil.rmtree, VAR, ignore_errors=True)
+os.environ["SCHOOLSAFE_VAR"] = str(VAR)
+os.environ["SCHOOLSAFE_MODE"] = "development"
+
+from schoolsafe.settings import *  # noqa: E402, F403
+from schoolsafe.settings import DATABASES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in use: threads and live servers each have their own connection to it.
+    DATABASES["default"]["TEST"] = {"NAME": VAR / "test.sqlite3"}
+
+# Signing in is not what most tests are about.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
