@@ -202,7 +202,9 @@ class Absence(models.Model):
     class Meta:
         ordering = ["starts_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="absence_in_order")
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("starts_at")), name="absence_in_order"
+            )
         ]
 
     def __str__(self) -> str:
@@ -306,7 +308,9 @@ class Guardianship(models.Model):
             models.UniqueConstraint(fields=["guardian", "pupil"], name="guardianship_once"),
             models.CheckConstraint(
                 condition=Q(blocked_from__isnull=True)
-                | (~Q(block_reason="") & ~Q(block_evidence="") & Q(block_approved_by__isnull=False)),
+                | (
+                    ~Q(block_reason="") & ~Q(block_evidence="") & Q(block_approved_by__isnull=False)
+                ),
                 name="block_has_reason_evidence_approver",
             ),
             models.CheckConstraint(

@@ -29,7 +29,6 @@ SWEEP = System("sweep")
 SETUP = System("setup")
 
 
-
 @transaction.atomic
 def employ(
     *,
@@ -68,7 +67,11 @@ def employ(
 
 @transaction.atomic
 def record_absence(
-    staff: StaffMember, *, by: StaffMember | System, starts_at: datetime, ends_at: datetime,
+    staff: StaffMember,
+    *,
+    by: StaffMember | System,
+    starts_at: datetime,
+    ends_at: datetime,
     reason: str = "",
 ) -> Absence:
     """Note that somebody is away: nothing is sent to them and no ladder waits for them."""
@@ -139,6 +142,9 @@ def change_email(guardian: Guardian, *, by: StaffMember | System, email: str) ->
     guardian.email_changed_at = now
     guardian.save(update_fields=["email", "email_changed_at"])
     audit.record(
-        at=now, actor=by.actor, verb="guardian.change_email", object=f"school.guardian:{guardian.pk}"
+        at=now,
+        actor=by.actor,
+        verb="guardian.change_email",
+        object=f"school.guardian:{guardian.pk}",
     )
     return guardian

@@ -12,7 +12,7 @@ from schoolsafe.lib import encryption
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Accounts come from the staff list, never from a form."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: nobody makes their own account."""
         return False
 

@@ -5,6 +5,7 @@ concern that the safeguarding team looks after.
 """
 
 import os
+import shutil
 import time as wall
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,17 +28,30 @@ from tests import factories
 SCHOOL_DAY = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, each with one reason; where CI asked for it, it fails."""
-    on_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
-    if on_postgresql:
-        return
-    if os.environ.get("CI") == "true" and "postgresql" == config.getoption("markexpr"):
-        raise pytest.UsageError("CI: the PostgreSQL run has no DATABASE_URL.")
-    reason = pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL")
-    for item in items:
-        if item.get_closest_marker("postgresql"):
-            item.add_marker(reason)
+# What some tests need from the machine: whether it is there, and what to say when it is not.
+ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+NEEDS = {
+    "postgresql": (ON_POSTGRESQL, "needs PostgreSQL: set DATABASE_URL"),
+    "redis": (bool(shutil.which("redis-server")), "needs redis-server"),
+    "browser": (
+        bool(shutil.which("chromium") or shutil.which("chromium-browser")),
+        "needs chromium",
+    ),
+}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, each with one reason; under CI=true that is a failure."""
+    missing = {mark: why for mark, (is_there, why) in NEEDS.items() if not is_there}
+    unfit = [
+        (item, why) for item in items for mark, why in missing.items() if mark in item.keywords
+    ]
+    if unfit and os.environ.get("CI") == "true":
+        reasons = ", ".join(sorted({why for _, why in unfit}))
+        raise pytest.UsageError(f"CI=true, and {len(unfit)} tests cannot run here: {reasons}")
+    for item, why in unfit:
+        item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +161,9 @@ def office(school: School) -> StaffMember:
 @pytest.fixture
 def governor(school: School) -> StaffMember:
     """A governor: counts without names; may log a concern."""
-    return factories.make_staff("Gwen Governor", roles=(Role.GOVERNOR,), is_eligible_for_calls=False)
+    return factories.make_staff(
+        "Gwen Governor", roles=(Role.GOVERNOR,), is_eligible_for_calls=False
+    )
 
 
 @pytest.fixture
@@ -179,7 +195,9 @@ def sign_in(person: StaffMember, *, second_factor: bool = True) -> Client:
     session = client.session
     records = [{"method": "password", "at": wall.time(), "email": person.email}]
     if second_factor:
-        records.append({"method": "mfa", "type": "totp", "at": wall.time(), "reauthenticated": True})
+        records.append(
+            {"method": "mfa", "type": "totp", "at": wall.time(), "reauthenticated": True}
+        )
     session["account_authentication_methods"] = records
     session["account_authentication_methods_user"] = str(person.user.pk)
     session.save()
