@@ -7,3 +7,7 @@ class AuditConfig(AppConfig):
     """The room called audit."""
 
     name = "audit"
+
+    def ready(self) -> None:
+        """Register the check of the keys, once the models are there."""
+        from audit import checks  # noqa: F401, PLC0415 - registers itself

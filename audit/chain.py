@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 # What stands before the first entry.
 GENESIS = "0" * 64
@@ -17,6 +18,8 @@ WORD = re.compile(r"[A-Za-z0-9_.:+/-]{0,100}")
 ACTOR = re.compile(r"[a-z]+:[A-Za-z0-9_-]{1,50}")
 VERB = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 REFERENCE = re.compile(r"[a-z_]+\.[a-z_]+(:[A-Za-z0-9_.-]{1,40})?")
+# Prepared once: json.dumps would make a new encoder for every entry.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -28,7 +31,7 @@ class Row:
     actor: str
     verb: str
     object: str
-    detail: Mapping[str, object] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what is not in the form that readers and guards rely on."""
@@ -89,9 +92,5 @@ def seal(
 ) -> str:
     """Return the hash that binds an entry to the one before it."""
     instant = at.astimezone(UTC).isoformat(timespec="microseconds")
-    text = json.dumps(
-        [previous, key_id, instant, actor, verb, object, guard, detail],
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    text = _canonical([previous, key_id, instant, actor, verb, object, guard, detail])
     return hmac.digest(key.encode(), text.encode(), "sha256").hex()

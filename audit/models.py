@@ -4,6 +4,9 @@ from typing import Any, NoReturn
 
 from django.db import models
 
+# What every canary says once it is decrypted.
+CANARY = "This key fits."
+
 
 class Rewritten(Exception):
     """Somebody tried to change, remove or slip in an audit entry."""

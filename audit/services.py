@@ -1,16 +1,18 @@
 """Writing the audit: one chain, one writer at a time, inside the transaction of the change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from audit import chain
+from audit import chain, selectors, verification
 from audit.chain import Row
-from audit.models import Entry
+from audit.models import CANARY, Canary, Entry
+from schoolsafe.lib import encryption
+from schoolsafe.lib.rules import SetupFault
 
-__all__ = ["Row", "record", "record_many"]
+__all__ = ["Row", "keys_rotated", "prove_keys", "record", "record_many", "verify"]
 
 # Any number will do, as long as nothing else in this database locks it.
 CHAIN_LOCK = 0x5AFE_C4A1
@@ -34,16 +36,56 @@ def record_many(*, at: datetime, rows: Iterable[Row]) -> None:
         return
     entries = _sealed(rows, at=at, previous=_head())
     # Not bulk_create: on SQLite it splits into one query for every hundred entries.
-    names = ", ".join(connection.ops.quote_name(field.column) for field in FIELDS)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
     marks = ", ".join("%s" for _ in FIELDS)
     table = connection.ops.quote_name(Entry._meta.db_table)
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
             [
-                [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in FIELDS]
+                [
+                    field.get_db_prep_save(getattr(entry, field.attname), connection)
+                    for field in FIELDS
+                ]
                 for entry in entries
             ],
+        )
+
+
+def verify() -> verification.Broken | None:
+    """Return the first link of the chain that does not hold, or nothing."""
+    return verification.walk().broken
+
+
+def prove_keys() -> None:
+    """Prove that the keys are those of this database, and leave a proof for the key that writes.
+
+    Every process calls it once when it starts. Raises SetupFault with what to do when a key is
+    missing or wrong: better no start than texts that nobody can read again.
+    """
+    faults = selectors.key_faults()
+    if faults:
+        raise SetupFault(" ".join(faults))
+    key_id = encryption.first_key_id()
+    if not Canary.objects.filter(key_id=key_id).exists():
+        canary = Canary(key_id=key_id, sealed=encryption.encrypt(CANARY))
+        # Two processes may start together: the first one's proof is as good.
+        Canary.objects.bulk_create([canary], ignore_conflicts=True)
+
+
+@transaction.atomic
+def keys_rotated(*, at: datetime, turned: Mapping[str, int]) -> None:
+    """Let go of the old field keys: nothing is stored under them any more."""
+    key_id = encryption.first_key_id()
+    Canary.objects.exclude(key_id=key_id).delete()
+    if any(turned.values()):
+        record(
+            at=at,
+            actor="system:rotate_keys",
+            verb="keys.rotate",
+            object="audit.canary",
+            key=key_id,
+            turned=dict(turned),
         )
 
 

@@ -1,0 +1,124 @@
+"""The admin as a place for looking: nothing in it adds, changes or removes."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+
+from audit import services
+from schoolsafe.lib import clock
+
+if TYPE_CHECKING:
+    # Only the type checker knows these as generic.
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, models.Model]
+else:
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """A register that may be looked at by those whom `may_look` lets in, and by nobody else.
+
+    With a `read_verb`, each look at the list and at one row is itself recorded.
+    """
+
+    read_verb = ""
+    actions = None
+    show_full_result_count = False
+
+    def may_look(self, request: HttpRequest) -> bool:
+        """Tell whether this person may open the register; a room says who, and until then nobody."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let in whom `may_look` lets in."""
+        return self.may_look(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the register to whom `may_look` lets in."""
+        return self.may_look(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody removes."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show every field as text."""
+        own = [field.name for field in self.model._meta.fields]
+        return list(dict.fromkeys([*own, *map(str, super().get_readonly_fields(request, obj))]))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, and record that it was seen."""
+        response = super().changelist_view(request, extra_context)
+        self._record_look(request, response, self.model._meta.label_lower)
+        return response
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show one row, and record that it was seen."""
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        self._record_look(request, response, f"{self.model._meta.label_lower}:{object_id}")
+        return response
+
+    def _record_look(self, request: HttpRequest, response: HttpResponse, reference: str) -> None:
+        """Write down that somebody saw this; a page that was refused showed nothing."""
+        if not self.read_verb or response.status_code != 200:
+            return
+        with transaction.atomic():
+            services.record(
+                at=clock.now(),
+                actor=f"staff:{request.viewer.staff_id}",  # type: ignore[attr-defined]
+                verb=self.read_verb,
+                object=reference,
+            )
+
+
+def roles_of(request: HttpRequest) -> frozenset[str]:
+    """Return the roles of whoever asks; somebody unknown holds none."""
+    viewer = getattr(request, "viewer", None)
+    return frozenset(getattr(viewer, "roles", ()))
+
+
+class ReadOnlyTabularInline(TabularInline):
+    """Rows beside the one being looked at, for looking as well."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def may_look(self, request: HttpRequest) -> bool:
+        """Tell whether this person may see these rows; a room says who, and until then nobody."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let in whom `may_look` lets in."""
+        return self.may_look(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody removes."""
+        return False

@@ -1,0 +1,76 @@
+"""Moving every encrypted text under the first field key, in batches."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models.functions import Cast, Substr
+
+from schoolsafe.lib.encryption import EncryptedTextField, WrongKey, decrypt, first_key_id
+
+BATCH = 200
+
+
+class Unreadable(Exception):
+    """A stored text that none of the keys opens; the message names the row, never the text."""
+
+
+def fields() -> Iterator[tuple[type[models.Model], EncryptedTextField]]:
+    """Yield every encrypted field with the model in whose table it stands."""
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_fields:
+            if isinstance(field, EncryptedTextField) and not model._meta.proxy:
+                yield model, field
+
+
+def rotate(model: type[models.Model], field: EncryptedTextField) -> int:
+    """Move one field of one model under the first key and return how many rows it took.
+
+    Safe to interrupt and to repeat. Raises Unreadable at the first text that no key opens.
+    """
+    turned, last = 0, None
+    while rows := _turn_batch(model, field, last):
+        turned += len(rows)
+        last = rows[-1][0]
+    return turned
+
+
+@transaction.atomic
+def _turn_batch(
+    model: type[models.Model], field: EncryptedTextField, last: Any
+) -> Sequence[tuple[Any, str]]:
+    """Move the next rows, seeing them as they are stored."""
+    prefix = f"{first_key_id()}:"
+    rows = (
+        _as_stored(model, field)
+        .exclude(form__isnull=True)
+        .exclude(form="")
+        # Not startswith: SQLite compares that without regard to case.
+        .exclude(key=prefix)
+        .order_by("pk")
+        .select_for_update()
+        .values_list("pk", "form")
+    )
+    batch = list((rows if last is None else rows.filter(pk__gt=last))[:BATCH])
+    for pk, form in batch:
+        # Compared with what was read: a text written meanwhile is newer, and under the first key.
+        _as_stored(model, field).filter(pk=pk, form=form).update(
+            **{field.attname: _opened(model, pk, form)}
+        )
+    return batch
+
+
+def _as_stored(model: type[models.Model], field: EncryptedTextField) -> models.QuerySet[Any]:
+    """Return the rows with the stored form of the text beside them."""
+    form = Cast(models.F(field.attname), output_field=models.TextField())
+    key = Substr(form, 1, len(first_key_id()) + 1)
+    return model._base_manager.annotate(form=form, key=key)
+
+
+def _opened(model: type[models.Model], pk: object, form: str) -> str:
+    """Return the clear text of one row."""
+    try:
+        return decrypt(form)
+    except WrongKey as fault:
+        raise Unreadable(f"{model._meta.label} {pk}: {fault}") from fault
