@@ -6,7 +6,7 @@ for anything secret: a missing setting stops the start with its name and what to
 """
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -34,8 +34,10 @@ FIELD_KEYS = _KEYS.field_keys
 AUDIT_KEYS = _KEYS.audit_keys
 
 # --- Addresses ------------------------------------------------------------------------------------
+# Where `make run` listens, on this machine only.
+PORT = environment.number("PORT", default=8000)
 if DEVELOPMENT:
-    SITE_URL = environment.env.str("SITE_URL", "http://localhost:8000")
+    SITE_URL = environment.env.str("SITE_URL", f"http://localhost:{PORT}")
     ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 else:
     SITE_URL = environment.required(
@@ -143,8 +145,9 @@ DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else SQLITE}
 
 # --- Celery: the clock and the hands, never the truth ----------------------------------------------
 REDIS_URL = environment.env.str("REDIS_URL", "")
-VALKEY_SOCKET = VAR_DIR / "valkey.sock"
-CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{VALKEY_SOCKET}"
+# `make run` names another place when the path is longer than a socket's address may be.
+VALKEY_SOCKET = environment.env.str("VALKEY_SOCKET", str(VAR_DIR / "valkey.sock"))
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(VALKEY_SOCKET)}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
