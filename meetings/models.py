@@ -1,0 +1,311 @@
+"""Rows of the meetings room: a call, who is on it, what was confirmed and what happened."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from consent.models import Question
+from meetings import policy
+from school.models import Guardian, Pupil, StaffMember, TeachingGroup
+from school.roles import Viewer, may_see_all_meetings
+from schoolsafe.lib.encryption import EncryptedTextField
+
+
+class Purpose(models.Model):
+    """Why a call is held, with what that means for recording (P3); an admin edits these."""
+
+    name = models.CharField(max_length=80, unique=True)
+    recording_rule = models.CharField(
+        max_length=12,
+        choices=[
+            ("required", "must be recorded"),
+            ("advised", "recording advised"),
+            ("optional", "as the host thinks right"),
+            ("not_allowed", "may not be recorded"),
+        ],
+        default="optional",
+    )
+    guidance = models.TextField(blank=True)
+    is_offered = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recording_rule__in=[rule.value for rule in policy.RecordingRule]),
+                name="purpose_rule_is_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    """Filters that chain."""
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Those a person may know of: their own, or all for those who review."""
+        if may_see_all_meetings(viewer):
+            return self
+        return self.filter(pk__in=Seat.objects.filter(staff=viewer.staff_id).values("meeting"))
+
+
+class Meeting(models.Model):
+    """One video call with pupils. Facts only: whether it may go ahead is computed."""
+
+    title = models.CharField(max_length=120)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="meetings")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    scheduled_at = models.DateTimeField(help_text="When its times were last set.")
+    status = models.CharField(
+        max_length=10,
+        default=policy.Status.DRAFT.value,
+        choices=[
+            ("draft", "Draft"),
+            ("asked", "Families asked"),
+            ("shared", "Shared"),
+            ("open", "Open"),
+            ("ended", "Ended"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+    )
+    is_recorded = models.BooleanField(default=False)
+    recording_declined_because = models.CharField(max_length=300, blank=True)
+    join_url = EncryptedTextField(blank=True, default="")
+    link_proves_tenant = models.BooleanField(default=False)
+    question = models.OneToOneField(
+        Question, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    group = models.ForeignKey(
+        TeachingGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    class_link_version = models.PositiveIntegerField(default=1)
+    on_hold_since = models.DateTimeField(null=True, blank=True)
+    planned_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-starts_at", "-id"], name="meeting_newest_first"),
+            models.Index(fields=["status", "starts_at"], name="meeting_by_status"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in policy.Status]),
+                name="meeting_status_is_known",
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def about(self) -> str:
+        """Return the reference under which other rooms and the audit know this meeting."""
+        return f"meetings.meeting:{self.pk}"
+
+
+class Seat(models.Model):
+    """An adult on the call."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="seats")
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="seats")
+    role = models.CharField(
+        max_length=8,
+        choices=[("host", "Host"), ("co_host", "Co-host"), ("reserve", "Reserve")],
+    )
+    dropped_out_at = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "staff"], name="seat_once"),
+            models.UniqueConstraint(
+                fields=["meeting"], condition=Q(role="host"), name="seat_one_host"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in policy.SeatRole]),
+                name="seat_role_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff}, {self.get_role_display()}"
+
+
+class Place(models.Model):
+    """A pupil invited to the call."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="places")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="places")
+    link_version = models.PositiveIntegerField(default=1)
+    taken_off_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["meeting", "pupil"], name="place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pupil}"
+
+
+class Check(models.Model):
+    """One thing an adult confirmed at the start, by themselves (P6, P7)."""
+
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="checks")
+    item = models.CharField(
+        max_length=12,
+        choices=[
+            ("background", "Neutral background"),
+            ("conduct", "Conduct as in school"),
+            ("participants", "Participants list open"),
+            ("recording", "Recording on"),
+        ],
+    )
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seat", "item"], name="check_once"),
+            models.CheckConstraint(
+                condition=Q(item__in=[item.value for item in policy.CheckItem]),
+                name="check_item_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat}: {self.item}"
+
+
+class Share(models.Model):
+    """What went where, when, by whom (P9). The Teams address is in none of them."""
+
+    EMAIL, PARENT_HUB, PURPLE_MASH = "email", "parent_hub", "purple_mash"
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="shares")
+    channel = models.CharField(
+        max_length=12,
+        choices=[
+            (EMAIL, "E-mail"),
+            (PARENT_HUB, "Parent Hub"),
+            (PURPLE_MASH, "Purple Mash"),
+        ],
+    )
+    guardian = models.ForeignKey(
+        Guardian, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    is_for_class = models.BooleanField(default=False)
+    shared_at = models.DateTimeField()
+    shared_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["shared_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(channel__in=["email", "parent_hub", "purple_mash"]),
+                name="share_channel_is_allowed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}, {self.shared_at:%d %b %H:%M}"
+
+
+class RegisterEntry(models.Model):
+    """One line of the live register; appended, never changed (P10, P11)."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="register")
+    kind = models.CharField(
+        max_length=12, choices=[(kind.value, kind.value) for kind in policy.EntryKind]
+    )
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    staff = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = EncryptedTextField(blank=True, default="")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "register entries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in policy.EntryKind]),
+                name="register_kind_is_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%H:%M:%S}"
+
+
+class Closing(models.Model):
+    """How a call was ended, as the host answered (P12, P13, P2)."""
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, related_name="closing")
+    took_place = models.BooleanField(default=True)
+    hung_up = models.BooleanField(default=False)
+    was_recorded = models.BooleanField(default=False)
+    recording_kept_at = models.CharField(max_length=300, blank=True)
+    was_troubling = models.BooleanField(default=False)
+    note = EncryptedTextField(blank=True, default="")
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"closed {self.closed_at:%d %b %H:%M}"
+
+
+class Incident(models.Model):
+    """Something about a call that the safeguarding team must settle."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="incidents")
+    kind = models.CharField(
+        max_length=16,
+        choices=[
+            ("unclosed", "The call was never closed"),
+            ("hung_up", "Hung up without 'End meeting'"),
+            ("not_recorded", "One adult and no recording"),
+            ("alone_on_call", "One adult alone with one pupil"),
+        ],
+    )
+    raised_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    settled_note = EncryptedTextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["-raised_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "kind"], name="incident_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in policy.IncidentKind]),
+                name="incident_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by__isnull=True)
+                | Q(settled_at__isnull=False, settled_by__isnull=False),
+                name="incident_settled_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.meeting}"

@@ -1,0 +1,86 @@
+"""The door: what a family's join page says and whether it opens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from meetings.policy.facts import Facts, Presence, Status
+from meetings.policy.verdict import DOOR_SHUTS_AFTER, assess
+
+
+class Door(StrEnum):
+    """How the door stands for one pupil at one instant."""
+
+    OPEN = "open"
+    NOT_YET = "not_yet"
+    ON_HOLD = "on_hold"
+    NO_CONSENT = "no_consent"
+    REMOVED = "removed"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorAnswer:
+    """The answer, with words for the family."""
+
+    door: Door
+    words: str
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether this pupil may go through now."""
+        return self.door is Door.OPEN
+
+
+WORDS = {
+    Door.OPEN: "The call is open.",
+    Door.NOT_YET: "Not yet. The school opens the call when the staff are ready.",
+    Door.ON_HOLD: "The call is paused for a moment. Please wait here and try again.",
+    Door.NO_CONSENT: "Your child is not down to take part in this call.",
+    Door.REMOVED: "Your child has left this call. The school will be in touch.",
+    Door.CANCELLED: "This call has been cancelled.",
+    Door.ENDED: "This call is over.",
+}
+
+
+def door(facts: Facts, pupil_id: int, now: datetime) -> DoorAnswer:
+    """Return how the door stands for a pupil; anything unclear is shut.
+
+    It opens only for an open meeting whose verdict is clear at this second, for a pupil with a
+    valid consent who was not removed (P1, P2, P5, P8).
+    """
+    return _answer(_stands(facts, pupil_id, now))
+
+
+def _stands(facts: Facts, pupil_id: int, now: datetime) -> Door:
+    if facts.status is Status.CANCELLED:
+        return Door.CANCELLED
+    if facts.status in {Status.ENDED, Status.CLOSED} or now > facts.ends_at + DOOR_SHUTS_AFTER:
+        return Door.ENDED
+    place = next((place for place in facts.places if place.pupil_id == pupil_id), None)
+    if place is None or not place.has_consent:
+        return Door.NO_CONSENT
+    if place.presence is Presence.REMOVED:
+        return Door.REMOVED
+    if assess(facts, now).blocks and facts.is_live:
+        return Door.ON_HOLD
+    return Door.OPEN if facts.is_live else Door.NOT_YET
+
+
+def _answer(stands: Door) -> DoorAnswer:
+    return DoorAnswer(door=stands, words=WORDS[stands])
+
+
+def next_for_family(stands: Door) -> str:
+    """Return what a family can do now, in one sentence."""
+    if stands in {Door.NOT_YET, Door.ON_HOLD}:
+        return "Keep this page and press the button again in a few minutes."
+    if stands is Door.OPEN:
+        return "Press Join. Then wait in the Teams lobby until you are let in."
+    return "If you think this is a mistake, please telephone the school office."
+
+
+def refuse_entry() -> DoorAnswer:
+    """Answer somebody who may not hold a link to this child's call: as if there were no consent."""
+    return _answer(Door.NO_CONSENT)

@@ -1,0 +1,175 @@
+"""What the rules need to know of a meeting, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a meeting stands. *On hold* is not here: it is a verdict, not a move."""
+
+    DRAFT = "draft"
+    ASKED = "asked"
+    SHARED = "shared"
+    OPEN = "open"
+    ENDED = "ended"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class RecordingRule(StrEnum):
+    """What a purpose says about recording (P3)."""
+
+    REQUIRED = "required"
+    ADVISED = "advised"
+    OPTIONAL = "optional"
+    NOT_ALLOWED = "not_allowed"
+
+
+class SeatRole(StrEnum):
+    """The part an adult has on the call."""
+
+    HOST = "host"
+    CO_HOST = "co_host"
+    RESERVE = "reserve"
+
+
+class CheckItem(StrEnum):
+    """What each adult confirms before the door opens (P6, P7, P10, P2)."""
+
+    BACKGROUND = "background"
+    CONDUCT = "conduct"
+    PARTICIPANTS = "participants"
+    RECORDING = "recording"
+
+
+class Presence(StrEnum):
+    """Where a pupil is, as far as the register knows."""
+
+    EXPECTED = "expected"
+    AT_DOOR = "at_door"
+    ADMITTED = "admitted"
+    LEFT = "left"
+    REMOVED = "removed"
+
+
+class EntryKind(StrEnum):
+    """What can stand in the register of a call (P10, P11)."""
+
+    AT_DOOR = "at_door"
+    ADMITTED = "admitted"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    PRESENTING = "presenting"
+    REMOVED = "removed"
+    LEFT = "left"
+    UNKNOWN_NAME = "unknown_name"
+    DROPPED_OUT = "dropped_out"
+    RETURNED = "returned"
+    DOOR_OPENED = "door_opened"
+    ON_HOLD = "on_hold"
+    CLEAR_AGAIN = "clear_again"
+    ENDED = "ended"
+
+
+class IncidentKind(StrEnum):
+    """What reaches the safeguarding team by itself."""
+
+    UNCLOSED = "unclosed"
+    HUNG_UP = "hung_up"
+    NOT_RECORDED = "not_recorded"
+    ALONE_ON_CALL = "alone_on_call"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatFacts:
+    """An adult on the call."""
+
+    staff_id: int
+    name: str
+    role: SeatRole
+    is_eligible: bool = True
+    is_away: bool = False
+    has_dropped_out: bool = False
+    is_called: bool = False
+    household: str = ""
+    checks: frozenset[CheckItem] = frozenset()
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether this adult is meant to be on the call now; a reserve only once called."""
+        expected = self.role is not SeatRole.RESERVE or self.is_called
+        return expected and not self.has_dropped_out
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether this adult counts for the rule of two (E59)."""
+        return self.is_active and self.is_eligible and not self.is_away
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceFacts:
+    """A pupil on the call."""
+
+    pupil_id: int
+    name: str
+    has_consent: bool = False
+    is_waiting: bool = True
+    consent_words: str = ""
+    may_be_recorded: bool = False
+    presence: Presence = Presence.EXPECTED
+
+    @property
+    def is_removed(self) -> bool:
+        """Tell whether the host has sent the pupil out for good."""
+        return self.presence is Presence.REMOVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """A meeting as the rules see it at one instant."""
+
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    scheduled_at: datetime
+    recording_rule: RecordingRule
+    is_recorded: bool
+    recording_declined_because: str = ""
+    has_link: bool = False
+    link_proves_tenant: bool = True
+    seats: tuple[SeatFacts, ...] = ()
+    places: tuple[PlaceFacts, ...] = ()
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the door has been opened and the call has not ended."""
+        return self.status is Status.OPEN
+
+    @property
+    def is_past_sharing(self) -> bool:
+        """Tell whether families may hold a join link, so that a block means *on hold*."""
+        return self.status in {Status.SHARED, Status.OPEN}
+
+    @property
+    def adults(self) -> tuple[SeatFacts, ...]:
+        """Return the adults who count now; once open, only those who confirmed their checks."""
+        counting = tuple(seat for seat in self.seats if seat.counts)
+        if not self.is_live:
+            return counting
+        return tuple(seat for seat in counting if CheckItem.CONDUCT in seat.checks)
+
+    @property
+    def pupils(self) -> tuple[PlaceFacts, ...]:
+        """Return the pupils who count: while planning those who may still come, then those who may.
+
+        Once links are out only a valid consent counts (P5), and never one who was removed.
+        """
+        if self.is_past_sharing:
+            return tuple(p for p in self.places if p.has_consent and not p.is_removed)
+        return tuple(p for p in self.places if p.has_consent or p.is_waiting)
+
+    @property
+    def present(self) -> tuple[PlaceFacts, ...]:
+        """Return the pupils who are on the call now."""
+        return tuple(p for p in self.places if p.presence is Presence.ADMITTED)

@@ -1,0 +1,114 @@
+"""Who may move a meeting from where to where: one table for the buttons and for the services."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from meetings.policy.facts import Facts, SeatRole, Status
+from school.roles import Viewer, may_review_incidents, may_see_all_meetings
+from schoolsafe.lib.rules import NotAllowed
+
+
+class Action(StrEnum):
+    """What a person can do with a meeting."""
+
+    REVISE = "revise"
+    ASK = "ask"
+    SHARE = "share"
+    CONFIRM = "confirm"
+    OPEN = "open"
+    RUN = "run"
+    END = "end"
+    CLOSE = "close"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A viewer beside a meeting: their roles and whether they run it."""
+
+    viewer: Viewer
+    seat: SeatRole | None
+
+    @classmethod
+    def beside(cls, viewer: Viewer, facts: Facts) -> "Person":
+        """Find the person's seat, if they have one."""
+        seats = [seat.role for seat in facts.seats if seat.staff_id == viewer.staff_id]
+        return cls(viewer=viewer, seat=seats[0] if seats else None)
+
+
+Who = Callable[[Person], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One allowed step: from which statuses, to which (None: it stays), and by whom."""
+
+    from_: frozenset[Status]
+    to: Status | None
+    who: Who
+
+
+def runs_it(person: Person) -> bool:
+    """Tell whether the person is host or co-host."""
+    return person.seat in {SeatRole.HOST, SeatRole.CO_HOST}
+
+
+def is_on_it(person: Person) -> bool:
+    """Tell whether the person has a seat, the reserve's included."""
+    return person.seat is not None
+
+
+def runs_or_leads(person: Person) -> bool:
+    """Tell whether the person runs it or is of the safeguarding team: anybody may stop a call."""
+    return runs_it(person) or may_review_incidents(person.viewer)
+
+
+PLANNED = frozenset({Status.DRAFT, Status.ASKED, Status.SHARED})
+UNDERWAY = frozenset({Status.SHARED, Status.OPEN})
+
+MOVES: dict[Action, Move] = {
+    Action.REVISE: Move(from_=PLANNED, to=None, who=runs_it),
+    Action.ASK: Move(from_=frozenset({Status.DRAFT, Status.ASKED}), to=Status.ASKED, who=runs_it),
+    Action.SHARE: Move(
+        from_=frozenset({Status.ASKED, Status.SHARED}), to=Status.SHARED, who=runs_it
+    ),
+    Action.CONFIRM: Move(from_=UNDERWAY, to=None, who=is_on_it),
+    Action.OPEN: Move(from_=frozenset({Status.SHARED}), to=Status.OPEN, who=runs_it),
+    Action.RUN: Move(from_=frozenset({Status.OPEN}), to=None, who=is_on_it),
+    Action.END: Move(from_=frozenset({Status.OPEN}), to=Status.ENDED, who=runs_or_leads),
+    Action.CLOSE: Move(
+        from_=frozenset({Status.SHARED, Status.OPEN, Status.ENDED}), to=Status.CLOSED, who=runs_it
+    ),
+    Action.CANCEL: Move(from_=PLANNED, to=Status.CANCELLED, who=runs_or_leads),
+}
+
+REFUSED = {
+    "who": "Only the people who run this call can do that.",
+    "when": "That is not possible at this stage of the call.",
+}
+
+
+def actions_for(viewer: Viewer, facts: Facts) -> frozenset[Action]:
+    """Return what a person may do now; pages show these buttons and no others."""
+    person = Person.beside(viewer, facts)
+    return frozenset(
+        action
+        for action, move in MOVES.items()
+        if facts.status in move.from_ and move.who(person)
+    )
+
+
+def next_status(action: Action, viewer: Viewer, facts: Facts) -> Status:
+    """Return where a meeting goes; raises NotAllowed when not from here or not by this person."""
+    move = MOVES[action]
+    if not move.who(Person.beside(viewer, facts)):
+        raise NotAllowed(REFUSED["who"])
+    if facts.status not in move.from_:
+        raise NotAllowed(REFUSED["when"])
+    return move.to or facts.status
+
+
+def may_view(viewer: Viewer, facts: Facts) -> bool:
+    """Tell whether a person sees the meeting at all; what they may not see does not exist."""
+    return may_see_all_meetings(viewer) or is_on_it(Person.beside(viewer, facts))

@@ -1,0 +1,161 @@
+"""Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from consent import selectors as consent
+from consent.policy import PupilConsent, Status as ConsentStatus
+from meetings import policy
+from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
+from school.models import Absence
+
+PRESENCE = {
+    policy.EntryKind.AT_DOOR.value: policy.Presence.AT_DOOR,
+    policy.EntryKind.ADMITTED.value: policy.Presence.ADMITTED,
+    policy.EntryKind.LEFT.value: policy.Presence.LEFT,
+    policy.EntryKind.REMOVED.value: policy.Presence.REMOVED,
+}
+
+
+def facts(meeting: Meeting, now: datetime) -> policy.Facts:
+    """Return a meeting as the rules see it now."""
+    return facts_of([meeting], now)[meeting.pk]
+
+
+def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Facts]:
+    """Return the facts of several meetings in a constant number of queries."""
+    ids = [meeting.pk for meeting in meetings]
+    seats = _seats(meetings)
+    places = _places(ids)
+    presence = _presence(ids)
+    questions = {m.question_id: m.pk for m in meetings if m.question_id}
+    consents = consent.pupil_consents(list(questions), now) if questions else {}
+    return {
+        meeting.pk: policy.Facts(
+            status=policy.Status(meeting.status),
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            scheduled_at=meeting.scheduled_at,
+            recording_rule=policy.RecordingRule(meeting.purpose.recording_rule),
+            is_recorded=meeting.is_recorded,
+            recording_declined_because=meeting.recording_declined_because,
+            has_link=bool(meeting.join_url),
+            link_proves_tenant=meeting.link_proves_tenant,
+            seats=tuple(seats[meeting.pk]),
+            places=tuple(
+                _place_facts(
+                    place,
+                    consents.get((meeting.question_id or 0, place.pupil_id)),
+                    presence.get((meeting.pk, place.pupil_id), policy.Presence.EXPECTED),
+                )
+                for place in places[meeting.pk]
+            ),
+        )
+        for meeting in meetings
+    }
+
+
+def _seats(meetings: Sequence[Meeting]) -> dict[int, list[policy.SeatFacts]]:
+    """Return the adults by meeting, with absence on the day and what they confirmed."""
+    starts = {meeting.pk: meeting for meeting in meetings}
+    rows = list(
+        Seat.objects.filter(meeting__in=starts).select_related("staff__user").order_by("pk")
+    )
+    checks: dict[int, set[policy.CheckItem]] = defaultdict(set)
+    for seat_id, item in Check.objects.filter(seat__in=rows).values_list("seat_id", "item"):
+        checks[seat_id].add(policy.CheckItem(item))
+    absences = _absences(rows, meetings)
+    found: dict[int, list[policy.SeatFacts]] = defaultdict(list)
+    for row in rows:
+        found[row.meeting_id].append(
+            policy.SeatFacts(
+                staff_id=row.staff_id,
+                name=row.staff.name,
+                role=policy.SeatRole(row.role),
+                is_eligible=row.staff.is_eligible_for_calls and row.staff.user.is_active,
+                is_away=_is_away(absences[row.staff_id], starts[row.meeting_id]),
+                has_dropped_out=row.dropped_out_at is not None,
+                is_called=row.called_at is not None,
+                household=row.staff.household,
+                checks=frozenset(checks[row.pk]),
+            )
+        )
+    return found
+
+
+def _absences(rows: Iterable[Seat], meetings: Sequence[Meeting]) -> dict[int, list[Absence]]:
+    """Return the absences that touch these meetings, by member of staff."""
+    found: dict[int, list[Absence]] = defaultdict(list)
+    if not meetings:
+        return found
+    for absence in Absence.objects.filter(
+        staff__in={row.staff_id for row in rows},
+        starts_at__lt=max(meeting.ends_at for meeting in meetings),
+        ends_at__gt=min(meeting.starts_at for meeting in meetings),
+    ):
+        found[absence.staff_id].append(absence)
+    return found
+
+
+def _is_away(absences: Iterable[Absence], meeting: Meeting) -> bool:
+    return any(a.starts_at < meeting.ends_at and a.ends_at > meeting.starts_at for a in absences)
+
+
+def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
+    """Return the places that still stand, by meeting."""
+    found: dict[int, list[Place]] = defaultdict(list)
+    rows = Place.objects.filter(meeting__in=ids, taken_off_at__isnull=True)
+    for place in rows.select_related("pupil").order_by("pk"):
+        found[place.meeting_id].append(place)
+    return found
+
+
+def _presence(ids: Sequence[int]) -> dict[tuple[int, int], policy.Presence]:
+    """Return where each pupil is, from the newest line of the register that says so.
+
+    Once removed, a pupil stays removed until the host admits them again: a press at the door
+    does not bring them back.
+    """
+    found: dict[tuple[int, int], policy.Presence] = {}
+    lines = RegisterEntry.objects.filter(meeting__in=ids, kind__in=PRESENCE, pupil__isnull=False)
+    for meeting_id, pupil_id, kind in lines.order_by("pk").values_list(
+        "meeting_id", "pupil_id", "kind"
+    ):
+        key = (meeting_id, pupil_id)
+        before = found.get(key)
+        if before is policy.Presence.REMOVED and kind != policy.EntryKind.ADMITTED.value:
+            continue
+        # Another device, or a scanner, pressing Join does not take anybody off the call.
+        if before is policy.Presence.ADMITTED and kind == policy.EntryKind.AT_DOOR.value:
+            continue
+        found[key] = PRESENCE[kind]
+    return found
+
+
+def _place_facts(
+    place: Place, given: PupilConsent | None, presence: policy.Presence
+) -> policy.PlaceFacts:
+    """Return a pupil as the rules see them; no answer known means no consent."""
+    waiting = given is None or given.status in {ConsentStatus.WAITING, ConsentStatus.VOID}
+    return policy.PlaceFacts(
+        pupil_id=place.pupil_id,
+        name=str(place.pupil),
+        has_consent=given is not None and given.is_given,
+        is_waiting=waiting,
+        consent_words=given.reason if given else "Not asked yet",
+        may_be_recorded=given is not None and given.may_be_recorded,
+        presence=presence,
+    )
+
+
+def guardians_of(meeting: Meeting, pupil_id: int, now: datetime) -> list[int]:
+    """Return the consenting guardians of one pupil on a call."""
+    if meeting.question_id is None:
+        return []
+    families = consent.families_consenting(meeting.question_id, now)
+    return [
+        family.guardian_id
+        for family in families
+        if family.guardian_id is not None and pupil_id in family.pupil_ids
+    ]

@@ -1,0 +1,55 @@
+"""Every change to a meeting, one function per thing that can happen."""
+
+from meetings.services.closing import Ending, cancel, close, end, settle
+from meetings.services.families import ask, on_answers_changed
+from meetings.services.running import (
+    Passage,
+    admit,
+    call_reserve,
+    come_back,
+    confirm,
+    drop_out,
+    mark,
+    note_unknown_name,
+    open_door,
+    press,
+    remove,
+)
+from meetings.services.sharing import (
+    direct_message,
+    record_class_message,
+    record_direct_message,
+    send_personal_links,
+    share_by_email,
+)
+
+__all__ = [
+    "Ending",
+    "Passage",
+    "Plan",
+    "PlanRefused",
+    "admit",
+    "ask",
+    "call_reserve",
+    "cancel",
+    "close",
+    "come_back",
+    "confirm",
+    "direct_message",
+    "drop_out",
+    "end",
+    "mark",
+    "note_unknown_name",
+    "on_answers_changed",
+    "open_door",
+    "plan",
+    "press",
+    "record_class_message",
+    "record_direct_message",
+    "remove",
+    "revise",
+    "send_personal_links",
+    "set_link",
+    "settle",
+    "share_by_email",
+]

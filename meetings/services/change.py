@@ -1,0 +1,101 @@
+"""What every change of a meeting does: lock first, check, change, look again, record last."""
+
+from datetime import datetime
+
+from audit import services as audit
+from meetings import policy, selectors
+from meetings.models import Meeting, RegisterEntry
+from notices import services as notices
+from notices.kinds import Draft
+from school.models import StaffMember
+from school.services import System
+
+Actor = StaffMember | System
+
+
+def lock(meeting: Meeting) -> Meeting:
+    """Lock the meeting's row: two changes that are safe alone must not meet unseen.
+
+    `no_key`, because lines of the register and answers of families point to the row while the
+    change is under way.
+    """
+    rows = Meeting.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("purpose", "question").get(pk=meeting.pk)
+
+
+def move(meeting: Meeting, action: policy.Action, *, by: StaffMember, now: datetime) -> policy.Facts:
+    """Check an action against the table of moves and take the step.
+
+    The only place where a status changes. Raises NotAllowed.
+    """
+    facts = selectors.facts(meeting, now)
+    to = policy.next_status(action, by.viewer(), facts)
+    if to.value != meeting.status:
+        meeting.status = to.value
+        meeting.save(update_fields=["status"])
+    return facts
+
+
+def enter(
+    meeting: Meeting,
+    kind: policy.EntryKind,
+    *,
+    actor: str,
+    now: datetime,
+    pupil_id: int | None = None,
+    staff_id: int | None = None,
+    reason: str = "",
+) -> None:
+    """Write one line into the register."""
+    RegisterEntry.objects.create(
+        meeting=meeting,
+        kind=kind.value,
+        pupil_id=pupil_id,
+        staff_id=staff_id,
+        reason=reason,
+        at=now,
+        actor=actor,
+    )
+
+
+def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict:
+    """Ask for the verdict after a change; when it turns, say so in the register and to the adults.
+
+    The door needs no telling: it asks the same verdict at every press.
+    """
+    verdict = policy.assess(selectors.facts(meeting, now), now)
+    past_sharing = meeting.status in {policy.Status.SHARED.value, policy.Status.OPEN.value}
+    is_held = verdict.blocks and past_sharing
+    if is_held == (meeting.on_hold_since is not None):
+        return verdict
+    meeting.on_hold_since = now if is_held else None
+    meeting.save(update_fields=["on_hold_since"])
+    if not past_sharing:
+        return verdict
+    kind = policy.EntryKind.ON_HOLD if is_held else policy.EntryKind.CLEAR_AGAIN
+    enter(meeting, kind, actor=actor, now=now)
+    tell_adults(meeting, "meeting_on_hold" if is_held else "meeting_clear_again", now=now)
+    return verdict
+
+
+def tell_adults(meeting: Meeting, kind: str, *, now: datetime, but_not: int = 0) -> None:
+    """Queue a notice to everybody with a seat."""
+    seats = meeting.seats.exclude(staff=but_not).values_list("staff_id", flat=True)
+    notices.queue(
+        [
+            Draft(
+                kind=kind,
+                key=f"{kind}:{meeting.pk}:{staff_id}:{now.timestamp():.6f}",
+                due_at=now,
+                about=meeting.about,
+                staff_id=staff_id,
+            )
+            for staff_id in seats
+        ],
+        now=now,
+    )
+
+
+def record(meeting: Meeting, verb: str, *, actor: str, now: datetime, **detail: object) -> None:
+    """Write the audit entry of a change: last, when all locks are taken."""
+    audit.record(at=now, actor=actor, verb=f"meeting.{verb}", object=meeting.about, **detail)

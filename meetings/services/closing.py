@@ -1,0 +1,142 @@
+"""Ending a call for everyone, closing it, calling it off, and settling what went wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from consent import services as consent
+from meetings import policy
+from meetings.models import Closing, Incident, Meeting
+from meetings.services import change
+from notices import services as notices
+from school.models import StaffMember
+from school.roles import may_review_incidents
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a call was ended, in the host's answers (P12, P13, P2)."""
+
+    took_place: bool = True
+    hung_up: bool = False
+    was_recorded: bool = False
+    recording_kept_at: str = ""
+    was_troubling: bool = False
+    note: str = ""
+
+
+@transaction.atomic
+def end(meeting: Meeting, *, by: StaffMember) -> Meeting:
+    """Shut the door for everyone: the call is being ended (P12). The closing form is still to come."""
+    now = clock.now()
+    meeting = change.lock(meeting)
+    change.move(meeting, policy.Action.END, by=by, now=now)
+    meeting.ended_at = now
+    meeting.on_hold_since = None
+    meeting.save(update_fields=["ended_at", "on_hold_since"])
+    change.enter(meeting, policy.EntryKind.ENDED, actor=by.actor, now=now)
+    change.record(meeting, "end", actor=by.actor, now=now)
+    return meeting
+
+
+@transaction.atomic
+def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
+    """Keep how the call was ended; what must not be becomes an incident at once (P2, P13).
+
+    Raises NotAllowed when the call is still to come, or says it was recorded but not where.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    facts = change.move(meeting, policy.Action.CLOSE, by=by, now=now)
+    _check(facts, how, now)
+    Closing.objects.create(
+        meeting=meeting,
+        took_place=how.took_place,
+        hung_up=how.hung_up,
+        was_recorded=how.was_recorded,
+        recording_kept_at=how.recording_kept_at.strip(),
+        was_troubling=how.was_troubling,
+        note=how.note,
+        closed_at=now,
+        closed_by=by,
+    )
+    meeting.ended_at = meeting.ended_at or now
+    meeting.on_hold_since = None
+    meeting.save(update_fields=["ended_at", "on_hold_since"])
+    notices.stop_ladder("meeting_closing", meeting.about, now=now)
+    if meeting.question is not None:
+        consent.close(meeting.question, by=by)
+    for kind in policy.incidents_of_closing(
+        facts, hung_up=how.hung_up, was_recorded=how.was_recorded, took_place=how.took_place
+    ):
+        _raise(meeting, kind, now)
+    change.record(meeting, "close", actor=by.actor, now=now, hung_up=how.hung_up)
+    return meeting
+
+
+@transaction.atomic
+def cancel(meeting: Meeting, *, by: StaffMember) -> Meeting:
+    """Call it off: every door shuts at once, and families who were asked are told."""
+    now = clock.now()
+    meeting = change.lock(meeting)
+    change.move(meeting, policy.Action.CANCEL, by=by, now=now)
+    meeting.on_hold_since = None
+    meeting.save(update_fields=["on_hold_since"])
+    notices.stop_ladder("meeting_closing", meeting.about, now=now)
+    notices.drop(about=meeting.about, now=now, why="the call was cancelled")
+    if meeting.question is not None:
+        consent.close(meeting.question, by=by)
+        consent.tell_cancelled(meeting.question, by=by)
+    change.tell_adults(meeting, "meeting_cancelled", now=now, but_not=by.pk)
+    change.record(meeting, "cancel", actor=by.actor, now=now)
+    return meeting
+
+
+@transaction.atomic
+def settle(incident: Incident, *, by: StaffMember, note: str) -> Incident:
+    """Settle an incident, saying what was done.
+
+    Raises NotAllowed for others than the safeguarding team and the headteacher, for somebody who
+    was on the call themselves, without words, or when it is settled already.
+    """
+    now = clock.now()
+    if not may_review_incidents(by.viewer()):
+        raise NotAllowed("The safeguarding team settles incidents.")
+    if not note.strip():
+        raise NotAllowed("Write down what was done.")
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    if incident.settled_at is not None:
+        raise NotAllowed("Somebody has settled this already.")
+    if incident.meeting.seats.filter(staff=by).exists():
+        raise NotAllowed("You were on this call: somebody else settles it.")
+    incident.settled_at = now
+    incident.settled_by = by
+    incident.settled_note = note.strip()
+    incident.save()
+    notices.stop_ladder("meeting_incident", f"meetings.incident:{incident.pk}", now=now)
+    audit.record(
+        at=now, actor=by.actor, verb="incident.settle", object=f"meetings.incident:{incident.pk}"
+    )
+    return incident
+
+
+def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:
+    """Refuse a closing that cannot be true."""
+    if now < facts.starts_at and not facts.is_live and how.took_place:
+        raise NotAllowed("This call has not begun; cancel it if it will not take place.")
+    if how.was_recorded and not how.recording_kept_at.strip():
+        raise NotAllowed("Write down where the recording is kept.")
+
+
+def _raise(meeting: Meeting, kind: policy.IncidentKind, now: datetime) -> None:
+    """Bring something to the safeguarding team, once for each meeting and kind."""
+    incident, is_new = Incident.objects.get_or_create(
+        meeting=meeting, kind=kind.value, defaults={"raised_at": now}
+    )
+    if is_new:
+        notices.start_ladder("meeting_incident", f"meetings.incident:{incident.pk}", due_at=now)
+

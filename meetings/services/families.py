@@ -1,0 +1,86 @@
+"""What passes between a meeting and the families who are asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from consent import services as consent
+from consent.models import Question
+from consent.services import Asked
+from meetings import policy
+from meetings.models import Meeting
+from meetings.services import change
+from notices import services as notices
+from notices.kinds import Draft
+from school.models import StaffMember
+from school.services import SWEEP
+from schoolsafe.lib import clock
+
+CONDUCT = (
+    "Your child joins from a shared room at home, dressed as for school.",
+    "An adult at home is within earshot.",
+    "Nobody else takes part, records or takes pictures.",
+    "The host lets each child in and can mute or remove.",
+)
+
+
+def asked_of(meeting: Meeting) -> Asked:
+    """Return what families are told about a meeting, in the words they will see."""
+    seats = meeting.seats.exclude(role=policy.SeatRole.RESERVE.value).select_related("staff")
+    return Asked(
+        title=meeting.title,
+        purpose=meeting.purpose.name,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        staff=tuple(seat.staff.name for seat in seats),
+        is_recorded=meeting.is_recorded,
+        conduct=CONDUCT,
+    )
+
+
+@transaction.atomic
+def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
+    """Ask the guardians of every pupil on the call; those asked before are not asked again (P5)."""
+    now = clock.now()
+    meeting = change.lock(meeting)
+    change.move(meeting, policy.Action.ASK, by=by, now=now)
+    pupils = meeting.places.filter(taken_off_at__isnull=True).values_list("pupil_id", flat=True)
+    meeting.question = consent.ask(
+        by=by,
+        about=meeting.about,
+        asked=asked_of(meeting),
+        pupil_ids=list(pupils),
+        closes_at=meeting.starts_at,
+    )
+    meeting.save(update_fields=["question"])
+    change.record(meeting, "ask", actor=by.actor, now=now)
+    return meeting
+
+
+def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: datetime) -> None:
+    """Look at the meeting again when a family's answer changed, inside the same transaction (E38).
+
+    A pupil whose consent is gone finds the door shut at once, because the door asks; the adults
+    are told when links were already out.
+    """
+    meeting = Meeting.objects.filter(question=question).first()
+    if meeting is None:
+        return
+    meeting = change.lock(meeting)
+    if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
+        return
+    change.look_again(meeting, actor=SWEEP.actor, now=now)
+    notices.queue(
+        [
+            Draft(
+                kind="meeting_answers_changed",
+                key=f"meeting_answers_changed:{meeting.pk}:{staff_id}:{now.timestamp():.6f}",
+                due_at=now,
+                about=meeting.about,
+                staff_id=staff_id,
+            )
+            for staff_id in meeting.seats.values_list("staff_id", flat=True)
+        ],
+        now=now,
+    )

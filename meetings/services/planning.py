@@ -1,0 +1,203 @@
+"""Planning a call: who, when, why, recorded or not, and the Teams link."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from consent import services as consent
+from meetings import policy, selectors
+from meetings.models import Meeting, Place, Purpose, Seat
+from meetings.services import change
+from meetings.services.families import asked_of
+from meetings.teams import parse_join_link
+from notices import services as notices
+from school.models import Pupil, StaffMember, TeachingGroup
+from school.roles import may_plan_meetings
+from school.selectors import school
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a host decides about a call."""
+
+    title: str
+    purpose: Purpose
+    starts_at: datetime
+    ends_at: datetime
+    pupils: Sequence[Pupil]
+    co_hosts: Sequence[StaffMember] = ()
+    reserves: Sequence[StaffMember] = ()
+    is_recorded: bool = False
+    recording_declined_because: str = ""
+    group: TeachingGroup | None = None
+
+
+class PlanRefused(NotAllowed):
+    """The call as planned breaks the policy; carries the verdict with every mend."""
+
+    def __init__(self, verdict: policy.Verdict) -> None:
+        super().__init__(verdict.sentence)
+        self.verdict = verdict
+
+
+@transaction.atomic
+def plan(*, by: StaffMember, what: Plan) -> Meeting:
+    """Write down a new call with the planner as its host.
+
+    Raises NotAllowed when the person may not plan, PlanRefused when the plan breaks the policy:
+    nothing unsafe is ever stored (P1, P2, P3, P8).
+    """
+    now = clock.now()
+    if not may_plan_meetings(by.viewer()):
+        raise NotAllowed("Only members of staff can plan a call.")
+    meeting = Meeting.objects.create(
+        title=what.title,
+        purpose=what.purpose,
+        starts_at=what.starts_at,
+        ends_at=what.ends_at,
+        scheduled_at=now,
+        is_recorded=what.is_recorded,
+        recording_declined_because=what.recording_declined_because,
+        group=what.group,
+        planned_by=by,
+    )
+    Seat.objects.create(meeting=meeting, staff=by, role=policy.SeatRole.HOST.value)
+    _seat(meeting, what, host_id=by.pk)
+    Place.objects.bulk_create([Place(meeting=meeting, pupil=pupil) for pupil in what.pupils])
+    _check(meeting, now)
+    change.record(meeting, "plan", actor=by.actor, now=now)
+    return meeting
+
+
+@transaction.atomic
+def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
+    """Change a planned call; families who were asked are told, or asked again if it matters.
+
+    Raises NotAllowed or PlanRefused, and then nothing has changed.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    change.move(meeting, policy.Action.REVISE, by=by, now=now)
+    moved = (meeting.starts_at, meeting.ends_at) != (what.starts_at, what.ends_at)
+    _write(meeting, what, scheduled_at=now if moved else meeting.scheduled_at)
+    host = meeting.seats.get(role=policy.SeatRole.HOST.value)
+    _reseat(meeting, what, host_id=host.staff_id)
+    added, taken_off = _replace_places(meeting, what.pupils, now)
+    _check(meeting, now)
+    if meeting.question is not None:
+        if taken_off:
+            consent.release(meeting.question, by=by, pupil_ids=taken_off)
+        if added:
+            consent.ask(
+                by=by,
+                about=meeting.about,
+                asked=asked_of(meeting),
+                pupil_ids=added,
+                closes_at=meeting.starts_at,
+            )
+        consent.reword(meeting.question, by=by, asked=asked_of(meeting))
+    if moved and meeting.status == policy.Status.SHARED.value:
+        notices.stop_ladder("meeting_closing", meeting.about, now=now)
+        notices.start_ladder("meeting_closing", meeting.about, due_at=meeting.ends_at)
+    change.look_again(meeting, actor=by.actor, now=now)
+    change.record(meeting, "revise", actor=by.actor, now=now, moved=moved)
+    return meeting
+
+
+@transaction.atomic
+def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
+    """Keep the Teams link of a call, in its canonical form.
+
+    Raises LinkRefused with the reason when it is not a join link of the school's own Teams (P4).
+    """
+    now = clock.now()
+    tenant = school().microsoft_tenant
+    link = parse_join_link(text, tenant_id=str(tenant) if tenant else None)
+    meeting = change.lock(meeting)
+    change.move(meeting, policy.Action.REVISE, by=by, now=now)
+    meeting.join_url = link.url
+    meeting.link_proves_tenant = link.proves_tenant
+    meeting.save(update_fields=["join_url", "link_proves_tenant"])
+    change.look_again(meeting, actor=by.actor, now=now)
+    change.record(meeting, "set_link", actor=by.actor, now=now, kind=link.kind.value)
+    return meeting
+
+
+def _write(meeting: Meeting, what: Plan, *, scheduled_at: datetime) -> None:
+    meeting.title = what.title
+    meeting.purpose = what.purpose
+    meeting.starts_at = what.starts_at
+    meeting.ends_at = what.ends_at
+    meeting.scheduled_at = scheduled_at
+    meeting.is_recorded = what.is_recorded
+    meeting.recording_declined_because = what.recording_declined_because
+    meeting.group = what.group
+    meeting.save()
+
+
+def _seat(meeting: Meeting, what: Plan, *, host_id: int) -> None:
+    """Give the other adults their seats; the host keeps theirs."""
+    seats = [(person, policy.SeatRole.CO_HOST) for person in what.co_hosts]
+    seats += [(person, policy.SeatRole.RESERVE) for person in what.reserves]
+    seen = {host_id}
+    for person, role in seats:
+        if person.pk not in seen:
+            seen.add(person.pk)
+            Seat.objects.create(meeting=meeting, staff=person, role=role.value)
+
+
+def _reseat(meeting: Meeting, what: Plan, *, host_id: int) -> None:
+    """Replace the other adults, keeping the row (and its checks) of those who stay."""
+    wanted = {person.pk: policy.SeatRole.RESERVE for person in what.reserves}
+    wanted |= {person.pk: policy.SeatRole.CO_HOST for person in what.co_hosts}
+    wanted.pop(host_id, None)
+    for seat in meeting.seats.exclude(staff=host_id):
+        role = wanted.pop(seat.staff_id, None)
+        if role is None:
+            seat.checks.all().delete()
+            seat.delete()
+        elif seat.role != role.value:
+            seat.role = role.value
+            seat.save(update_fields=["role"])
+    Seat.objects.bulk_create(
+        [Seat(meeting=meeting, staff_id=pk, role=role.value) for pk, role in wanted.items()]
+    )
+
+
+def _replace_places(
+    meeting: Meeting, pupils: Sequence[Pupil], now: datetime
+) -> tuple[list[int], list[int]]:
+    """Make these the pupils of the call; return who came on and who was taken off.
+
+    A pupil who comes back gets a new link version: an old link in a mailbox stays shut.
+    """
+    wanted = {pupil.pk for pupil in pupils}
+    rows = {place.pupil_id: place for place in meeting.places.all()}
+    standing = {pk for pk, place in rows.items() if place.taken_off_at is None}
+    for pupil_id in standing - wanted:
+        rows[pupil_id].taken_off_at = now
+        rows[pupil_id].link_version += 1
+        rows[pupil_id].save(update_fields=["taken_off_at", "link_version"])
+    for pupil_id in (wanted - standing) & set(rows):
+        rows[pupil_id].taken_off_at = None
+        rows[pupil_id].save(update_fields=["taken_off_at"])
+    Place.objects.bulk_create(
+        [Place(meeting=meeting, pupil_id=pk) for pk in sorted(wanted - set(rows))]
+    )
+    return sorted(wanted - standing), sorted(standing - wanted)
+
+
+def _check(meeting: Meeting, now: datetime) -> None:
+    """Refuse a plan that breaks the policy, whatever the families will say."""
+    facts = selectors.facts(meeting, now)
+    verdict = policy.assess(policy.as_planned(facts), now)
+    # A call that is already shared may be mended after its start: a co-host added, say.
+    standing = [
+        x for x in verdict.blocking if x.code != "in_the_past" or not facts.is_past_sharing
+    ]
+    if standing:
+        raise PlanRefused(policy.Verdict(findings=(*standing, *verdict.advice)))

@@ -1,0 +1,188 @@
+"""Getting the way in to families: never the Teams address, only a page of ours (P9)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from consent import selectors as consent
+from consent.selectors import Family
+from meetings import policy, selectors
+from meetings.models import Meeting, Share
+from meetings.services import change
+from notices import services as notices
+from notices.kinds import Draft
+from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+REMIND_TO_CLOSE_AFTER = timedelta(minutes=10)
+# A family that has lost its link may ask again, but not to flood a mailbox.
+ASK_AGAIN_AFTER = timedelta(minutes=10)
+
+
+@transaction.atomic
+def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
+    """Queue one e-mail with personal links to each consenting family; pressed twice, one mail each.
+
+    Raises NotAllowed while the call is not safe, and says what stands in the way.
+    """
+    now = clock.now()
+    meeting = _share(meeting, by=by, now=now)
+    families = _families(meeting, now)
+    reached = _already_emailed(meeting)
+    fresh = [family for family in families if (family.guardian_id, family.pupil_id) not in reached]
+    notices.queue(
+        [_letter(meeting, family, key=_first_key(meeting, family), now=now) for family in fresh],
+        now=now,
+    )
+    Share.objects.bulk_create(
+        [
+            Share(
+                meeting=meeting,
+                channel=Share.EMAIL,
+                guardian_id=family.guardian_id,
+                pupil_id=family.pupil_id,
+                shared_at=now,
+                shared_by=by,
+            )
+            for family in fresh
+        ]
+    )
+    change.record(meeting, "share", actor=by.actor, now=now, channel="email", families=len(fresh))
+    return meeting
+
+
+@transaction.atomic
+def direct_message(meeting: Meeting, *, by: StaffMember) -> Meeting:
+    """Make the call shareable by hand: from now on families may hold links to copy (P9).
+
+    Raises NotAllowed while the call is not safe.
+    """
+    now = clock.now()
+    meeting = _share(meeting, by=by, now=now)
+    change.record(meeting, "share", actor=by.actor, now=now, channel="by_hand")
+    return meeting
+
+
+@transaction.atomic
+def record_direct_message(
+    meeting: Meeting,
+    *,
+    by: StaffMember,
+    channel: str,
+    guardian: Guardian | None = None,
+    pupil: Pupil | None = None,
+) -> Share:
+    """Note that somebody posted a family's personal link as a direct message.
+
+    Raises NotAllowed for a channel the policy does not name, or a family that did not consent.
+    """
+    now = clock.now()
+    _check_channel(channel)
+    meeting = _share(meeting, by=by, now=now)
+    target = (guardian.pk if guardian else None, pupil.pk if pupil else None)
+    if target not in {(f.guardian_id, f.pupil_id) for f in _families(meeting, now)}:
+        raise NotAllowed("That family has not consented, so no link goes to them.")
+    share = Share.objects.create(
+        meeting=meeting,
+        channel=channel,
+        guardian=guardian,
+        pupil=pupil,
+        shared_at=now,
+        shared_by=by,
+    )
+    change.record(meeting, "share", actor=by.actor, now=now, channel=channel)
+    return share
+
+
+@transaction.atomic
+def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> Share:
+    """Note that somebody posted the general text to a class; it holds nobody's own link (E72).
+
+    Raises NotAllowed for a channel the policy does not name.
+    """
+    now = clock.now()
+    _check_channel(channel)
+    meeting = _share(meeting, by=by, now=now)
+    share = Share.objects.create(
+        meeting=meeting, channel=channel, is_for_class=True, shared_at=now, shared_by=by
+    )
+    change.record(meeting, "share", actor=by.actor, now=now, channel=channel, to="class")
+    return share
+
+
+@transaction.atomic
+def send_personal_links(meeting: Meeting, *, address: str) -> None:
+    """Send the personal links to an address on record, if it is a consenting family's.
+
+    Says nothing about whether it was: the page answers the same to everyone (E27, E72).
+    """
+    now = clock.now()
+    if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
+        return
+    families = _families(meeting, now)
+    known = set(
+        Guardian.objects.filter(
+            pk__in=[family.guardian_id for family in families if family.guardian_id],
+            email__iexact=address.strip(),
+        ).values_list("pk", flat=True)
+    )
+    window = int(now.timestamp() // ASK_AGAIN_AFTER.total_seconds())
+    notices.queue(
+        [
+            _letter(meeting, family, key=f"{_first_key(meeting, family)}:again:{window}", now=now)
+            for family in families
+            if family.guardian_id in known
+        ],
+        now=now,
+    )
+
+
+def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
+    """Lock, make sure that it is safe to let links out, and take the step."""
+    meeting = change.lock(meeting)
+    facts = selectors.facts(meeting, now)
+    policy.next_status(policy.Action.SHARE, by.viewer(), facts)
+    verdict = policy.assess(policy.as_shared(facts), now)
+    if verdict.blocks:
+        first = verdict.blocking[0]
+        raise NotAllowed(f"The link is held back. {first.words} {first.mend}")
+    was_shared = facts.is_past_sharing
+    change.move(meeting, policy.Action.SHARE, by=by, now=now)
+    if not was_shared:
+        due_at = meeting.ends_at + REMIND_TO_CLOSE_AFTER
+        notices.start_ladder("meeting_closing", meeting.about, due_at=due_at)
+    return meeting
+
+
+def _families(meeting: Meeting, now: datetime) -> list[Family]:
+    if meeting.question_id is None:
+        return []
+    return list(consent.families_consenting(meeting.question_id, now))
+
+
+def _already_emailed(meeting: Meeting) -> set[tuple[int | None, int | None]]:
+    shares = meeting.shares.filter(channel=Share.EMAIL)
+    return set(shares.values_list("guardian_id", "pupil_id"))
+
+
+def _check_channel(channel: str) -> None:
+    if channel not in {Share.PARENT_HUB, Share.PURPLE_MASH}:
+        raise NotAllowed("Links go out by e-mail, Parent Hub or Purple Mash only.")
+
+
+def _first_key(meeting: Meeting, family: Family) -> str:
+    who = f"g{family.guardian_id}" if family.guardian_id else f"p{family.pupil_id}"
+    return f"meeting_join_link:{meeting.pk}:{who}"
+
+
+def _letter(meeting: Meeting, family: Family, *, key: str, now: datetime) -> Draft:
+    return Draft(
+        kind="meeting_join_link",
+        key=key,
+        due_at=now,
+        about=meeting.about,
+        guardian_id=family.guardian_id,
+        pupil_ids=family.pupil_ids if family.guardian_id else (),
+        pupil_id=family.pupil_id,
+    )
