@@ -25,14 +25,53 @@ AXE = ROOT / "tests" / "vendor"
 BOOTSTRAP = ("bootstrap.min.css", "bootstrap.rtl.min.css")
 WEIGHTS = (400, 600, 700)
 ALPHABETS = ("latin", "latin-ext")
-ICONS = (
-    "arrow-repeat arrow-right box-arrow-right calendar-event camera-video check-circle-fill check-lg "
-    "chevron-down chevron-left chevron-right circle clipboard clipboard-check clock dash-circle "
-    "door-closed door-open download envelope exclamation-triangle-fill eye flag-fill "
-    "hourglass-split inbox info-circle-fill journal-text link-45deg lock-fill mic-mute paperclip "
-    "pause-circle-fill pencil people person person-check person-x plus-lg printer record-circle "
-    "search shield-check telephone translate x-lg x-octagon-fill"
-).split()
+ICONS = [
+    "arrow-repeat",
+    "arrow-right",
+    "box-arrow-right",
+    "calendar-event",
+    "camera-video",
+    "check-circle-fill",
+    "check-lg",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle",
+    "clipboard",
+    "clipboard-check",
+    "clock",
+    "dash-circle",
+    "door-closed",
+    "door-open",
+    "download",
+    "envelope",
+    "exclamation-triangle-fill",
+    "eye",
+    "flag-fill",
+    "hourglass-split",
+    "inbox",
+    "info-circle-fill",
+    "journal-text",
+    "link-45deg",
+    "lock-fill",
+    "mic-mute",
+    "paperclip",
+    "pause-circle-fill",
+    "pencil",
+    "people",
+    "person",
+    "person-check",
+    "person-x",
+    "plus-lg",
+    "printer",
+    "record-circle",
+    "search",
+    "shield-check",
+    "telephone",
+    "translate",
+    "x-lg",
+    "x-octagon-fill",
+]
 
 
 class Package(NamedTuple):
