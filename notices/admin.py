@@ -1,0 +1,69 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from audit.readonly import ReadOnlyAdmin
+from notices import kinds, selectors
+from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
+from school import roles
+
+
+def _may(request: HttpRequest, capability: str) -> bool:
+    viewer = getattr(request, "viewer", None)
+    return viewer is not None and bool(getattr(roles, capability)(viewer))
+
+
+class _ForOffice(ReadOnlyAdmin):
+    def may_look(self, request: HttpRequest) -> bool:
+        return _may(request, "may_see_recipients")
+
+
+class _ForIT(ReadOnlyAdmin):
+    def may_look(self, request: HttpRequest) -> bool:
+        return _may(request, "may_see_outbox")
+
+
+@admin.register(Notice)
+class NoticeAdmin(_ForOffice):
+    """What was due to whom. The text is on the outbox page; sensitive kinds stand nowhere."""
+
+    list_display = ("due_at", "kind", "state", "why", "failures")
+    list_filter = ("state", "kind")
+    ordering = ("-due_at",)
+    exclude = ("letter", "message_id", "key")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        return selectors.shown().defer("letter")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        fields = super().get_readonly_fields(request, obj)
+        return [name for name in fields if name not in self.exclude]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(_ForOffice):
+    list_display = ("at", "notice", "turn", "outcome", "answer")
+    list_filter = ("outcome",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).filter(notice__in=selectors.shown())
+
+
+@admin.register(Ladder)
+class LadderAdmin(_ForOffice):
+    list_display = ("kind", "about", "step", "due_at", "ended_at")
+    list_filter = ("kind",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
+        shown = [kind.name for kind in kinds.ladder_kinds() if not kind.sensitive]
+        return super().get_queryset(request).filter(kind__in=shown)
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(_ForIT):
+    list_display = ("name", "at")
+
+
+@admin.register(Provider)
+class ProviderAdmin(_ForIT):
+    list_display = ("name", "tokens", "faults", "fault", "fault_since", "paused_until")

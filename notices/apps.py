@@ -1,0 +1,9 @@
+"""The notices app."""
+
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    """The room called notices."""
+
+    name = "notices"

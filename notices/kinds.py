@@ -1,0 +1,182 @@
+"""The kinds of notice and of ladder: each room above registers its own.
+
+A room's `notices.py` calls `register` and `register_ladder`; its `AppConfig.ready()` imports it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from notices.models import Ladder, Notice
+from notices.policy import Urgency
+from school.selectors import Contact
+
+__all__ = [
+    "Climb",
+    "Draft",
+    "Kind",
+    "LadderKind",
+    "Letter",
+    "Unwanted",
+    "Urgency",
+    "kind",
+    "kinds",
+    "known",
+    "ladder_kind",
+    "ladder_kinds",
+    "register",
+    "register_ladder",
+    "render",
+    "unregister",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """Exactly what will be sent."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """The reason for a notice no longer holds: it is dropped, with this reason."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of notice: how urgent, how it is written, what happens when it cannot be sent.
+
+    `compose` runs at the moment of sending, inside a short transaction; it asks again whether the
+    notice is still wanted. It reads and never locks. `on_failed` runs in a transaction when the
+    notice can never be sent. The text of a `sensitive` kind is shown to nobody and its rows stand
+    in no list. Without `keep_text` the text is erased once the notice is sent or given up.
+    """
+
+    name: str
+    urgency: Urgency
+    template: str
+    compose: Callable[[Notice, Contact, datetime], Letter | Unwanted]
+    on_failed: Callable[[Notice, datetime], None] | None = None
+    keep_text: bool = True
+    sensitive: bool = False
+    label: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return the kind's name for a person."""
+        return self.label or self.name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A notice to be queued: to exactly one guardian, member of staff, pupil or fixed address.
+
+    `key` says what the notice *is*; a second draft with the same key adds nothing. `detail` holds
+    ids and small facts, never names.
+    """
+
+    kind: str
+    key: str
+    due_at: datetime
+    about: str
+    guardian_id: int | None = None
+    pupil_ids: tuple[int, ...] = ()
+    staff_id: int | None = None
+    pupil_id: int | None = None
+    address: str = ""
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Climb:
+    """What one ladder does on its next rung.
+
+    Without `next_due` the ladder ends here. `verb` writes an audit entry about the ladder's thing.
+    """
+
+    ladder_id: int
+    drafts: tuple[Draft, ...]
+    next_due: datetime | None
+    verb: str = ""
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderKind:
+    """One kind of ladder.
+
+    `climb` gets a batch of ladders whose rung is due and the present: after days of silence it
+    goes to the rung of now, once. It reads in a constant number of queries and never locks.
+    `unladdered` names the open things that have no open ladder, with when their rung is due. A
+    `sensitive` ladder stands in no list.
+    """
+
+    name: str
+    climb: Callable[[Sequence[Ladder], datetime], Sequence[Climb]]
+    unladdered: Callable[[datetime], Iterable[tuple[str, datetime]]]
+    sensitive: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+_ladders: dict[str, LadderKind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind of notice known; raises ValueError when another has its name."""
+    if _kinds.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"There are two kinds of notice called {kind.name}.")
+
+
+def register_ladder(kind: LadderKind) -> None:
+    """Make a kind of ladder known; raises ValueError when another has its name."""
+    if _ladders.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"There are two kinds of ladder called {kind.name}.")
+
+
+def unregister(name: str) -> None:
+    """Forget a kind of notice and of ladder; for tests."""
+    _kinds.pop(name, None)
+    _ladders.pop(name, None)
+
+
+def kind(name: str) -> Kind:
+    """Return a kind of notice; raises KeyError for an unknown one."""
+    return _kinds[name]
+
+
+def known(name: str) -> Kind | None:
+    """Return a kind of notice, or None when no room registers it any more."""
+    return _kinds.get(name)
+
+
+def ladder_kind(name: str) -> LadderKind:
+    """Return a kind of ladder; raises KeyError for an unknown one."""
+    return _ladders[name]
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return all kinds of notice."""
+    return tuple(_kinds.values())
+
+
+def ladder_kinds() -> tuple[LadderKind, ...]:
+    """Return all kinds of ladder."""
+    return tuple(_ladders.values())
+
+
+def render(template: Kind | str, context: dict[str, object], language: str = "en") -> Letter:
+    """Write a letter from its three templates: `_subject.txt`, `.txt` and `.html`."""
+    stem = template.template if isinstance(template, Kind) else template
+    with translation.override(language):
+        subject = render_to_string(f"{stem}_subject.txt", context)
+        text = render_to_string(f"{stem}.txt", context)
+        html = render_to_string(f"{stem}.html", context)
+    return Letter(subject=" ".join(subject.split()), text=text, html=html)

@@ -1,0 +1,209 @@
+"""The outbox, what became of each try, the ladders, and the proof that the sweep runs."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from notices.policy import State, Urgency
+from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib.encryption import EncryptedTextField
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Filters that chain."""
+
+    def due(self, *, now: datetime) -> Self:
+        """Those whose time has come and that nobody has in hand."""
+        # Every urgency is named so that the index on (urgency, try_at) is walked, not scanned.
+        urgencies = [urgency.value for urgency in Urgency]
+        return self.filter(state=State.DUE.value, urgency__in=urgencies, try_at__lte=now)
+
+    def abandoned(self, *, now: datetime) -> Self:
+        """Those whose sender has not answered in time."""
+        return self.filter(state=State.SENDING.value, leased_until__lt=now)
+
+    def about(self, reference: str) -> Self:
+        """Those that concern one thing, such as `meetings.meeting:12`."""
+        return self.filter(about=reference)
+
+
+class Notice(models.Model):
+    """One message to one person: its key says what it is, so that it exists once.
+
+    `turn` counts claims and fences off a sender that comes back late; `handed_at` stands while the
+    letter is in a sender's hand; `may_have_gone` once a try ended without an answer.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=60)
+    urgency = models.PositiveSmallIntegerField()
+    about = models.CharField(max_length=100, db_index=True)
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, null=True, related_name="+")
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, null=True, related_name="+")
+    address = models.EmailField(blank=True)
+    pupil_ids = models.JSONField(default=list)
+    detail = models.JSONField(default=dict)
+    message_id = models.CharField(max_length=120, unique=True)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    try_at = models.DateTimeField()
+    state = models.CharField(max_length=10, default=State.DUE.value)
+    turn = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    handed_at = models.DateTimeField(null=True)
+    may_have_gone = models.BooleanField(default=False)
+    unwanted = models.CharField(max_length=200, blank=True)
+    letter = EncryptedTextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-due_at", "-id"]
+        indexes = [
+            models.Index(fields=["urgency", "try_at"], name="notice_due", condition=Q(state="due")),
+            models.Index(
+                fields=["leased_until"], name="notice_sending", condition=Q(state="sending")
+            ),
+            models.Index(fields=["ended_at"], name="notice_failed", condition=Q(state="failed")),
+            models.Index(fields=["state", "-due_at"], name="notice_outbox"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]),
+                name="notice_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(urgency__in=[urgency.value for urgency in Urgency]),
+                name="notice_urgency_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(guardian__isnull=False, staff=None, pupil=None, address="")
+                | Q(guardian=None, staff__isnull=False, pupil=None, address="")
+                | Q(guardian=None, staff=None, pupil__isnull=False, address="")
+                | (Q(guardian=None, staff=None, pupil=None) & ~Q(address="")),
+                name="notice_has_one_recipient",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sending", leased_until__isnull=False)
+                | (~Q(state="sending") & Q(leased_until=None, handed_at=None)),
+                name="notice_sending_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["due", "sending"], ended_at=None)
+                | Q(state__in=["sent", "failed", "dropped"], ended_at__isnull=False),
+                name="notice_ended_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk}"
+
+
+class Delivery(models.Model):
+    """What came of one try: the provider's answer, or none."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries")
+    at = models.DateTimeField()
+    turn = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10)
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["at"], name="delivery_accepted", condition=Q(outcome="accepted"))
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "turn"], name="delivery_once_a_turn"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["accepted", "temporary", "permanent", "unknown"]),
+                name="delivery_outcome_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"try {self.turn} of notice {self.notice_id}: {self.outcome}"
+
+
+class LadderQuerySet(models.QuerySet["Ladder"]):
+    """Filters that chain."""
+
+    def open(self) -> Self:
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+    def due(self, *, now: datetime) -> Self:
+        """Those whose next rung is to be taken."""
+        return self.open().filter(due_at__lte=now)
+
+
+class Ladder(models.Model):
+    """The rungs by which one thing that needs an answer climbs; `step` rungs have been taken."""
+
+    kind = models.CharField(max_length=60)
+    about = models.CharField(max_length=100)
+    step = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = LadderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["started_at", "id"]
+        indexes = [
+            models.Index(fields=["due_at"], name="ladder_due", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["about"], name="ladder_about"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "about"], name="ladder_open_once", condition=Q(ended_at=None)
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, due_at__isnull=False)
+                | Q(ended_at__isnull=False, due_at=None),
+                name="ladder_open_is_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"ladder {self.pk}"
+
+
+class Heartbeat(models.Model):
+    """When a driver of the sweep was last alive."""
+
+    name = models.CharField(max_length=20, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Provider(models.Model):
+    """A mail provider: how many letters it takes now, and since when it cannot be reached."""
+
+    name = models.CharField(max_length=40, unique=True)
+    tokens = models.FloatField(default=0)
+    filled_at = models.DateTimeField()
+    faults = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=200, blank=True)
+    fault_since = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,228 @@
+"""What the outbox holds, whether the sweep is alive, and when the last message will be out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils.formats import date_format
+
+from notices import kinds
+from notices.delivery import Sealed
+from notices.kinds import Letter
+from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
+from notices.policy import (
+    LEASE,
+    OVERDUE_AFTER,
+    SILENT_AFTER,
+    Outcome,
+    State,
+    Urgency,
+    finish,
+)
+from schoolsafe.lib import clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a sweep finds to do."""
+
+    beaten_at: datetime | None
+    is_letter_due: bool
+    is_letter_abandoned: bool
+    is_ladder_due: bool
+
+
+def work(driver: str, *, now: datetime) -> Work:
+    """Look for work in one query: an idle sweep costs no more than this."""
+    [beaten, due, abandoned, ladder] = (
+        Heartbeat.objects.filter(name=driver)
+        .values_list(
+            "at",
+            Exists(Notice.objects.due(now=now)),
+            Exists(Notice.objects.abandoned(now=now)),
+            Exists(Ladder.objects.due(now=now)),
+        )
+        .first()
+        or (None, True, True, True)  # the first sweep of a driver looks everywhere
+    )
+    return Work(
+        beaten_at=beaten,
+        is_letter_due=due,
+        is_letter_abandoned=abandoned,
+        is_ladder_due=ladder,
+    )
+
+
+def is_urgent_waiting(*, now: datetime) -> bool:
+    """Tell whether an urgent letter or a ladder waits; a ladder may bring urgent letters."""
+    urgent = Notice.objects.due(now=now).filter(urgency=Urgency.NOW.value)
+    return urgent.exists() or Ladder.objects.due(now=now).exists()
+
+
+def silence(now: datetime) -> str:
+    """Return a sentence for a banner when no sweep has run for ten minutes, or ""."""
+    last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
+    if last is None:
+        return (
+            "Reminders and alerts are not being sent: the sender has not run yet. "
+            "Tell people by telephone, and tell IT."
+        )
+    if now - last <= SILENT_AFTER:
+        return ""
+    when = date_format(clock.local(last), "l j F, g:i a")
+    return (
+        f"Reminders and alerts have not been sent since {when}. "
+        "Tell people by telephone, and tell IT."
+    )
+
+
+def expected_finish(now: datetime) -> datetime | None:
+    """Return when the last message that is due now will be out, or None when there is none."""
+    waiting = Notice.objects.filter(
+        Q(state=State.SENDING.value) | Q(pk__in=Notice.objects.due(now=now).values("pk"))
+    ).count()
+    return finish(waiting, rate=settings.MAIL_RATE_PER_MINUTE, now=now)
+
+
+def provider() -> Provider | None:
+    """Return what is known of the mail provider in use."""
+    return Provider.objects.filter(name=settings.MAIL_PROVIDER).first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Whether messages leave as they should; counts and times, nobody's data."""
+
+    reasons: tuple[str, ...]
+    last_sweep: datetime | None
+    due: int
+    overdue: int
+    stuck: int
+
+    @property
+    def status(self) -> str:
+        """Return "ok" or "red"."""
+        return "red" if self.reasons else "ok"
+
+
+def health(now: datetime) -> Health:
+    """Return how the sending stands."""
+    last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
+    late = Notice.objects.due(now=now - OVERDUE_AFTER)
+    moving = Delivery.objects.filter(
+        outcome=Outcome.ACCEPTED.value, at__gt=now - OVERDUE_AFTER
+    ).exists()
+    # Six hundred letters at thirty a minute take their time; while they leave, only urgent ones
+    # are late.
+    overdue = (late.filter(urgency=Urgency.NOW.value) if moving else late).count()
+    stuck = Notice.objects.abandoned(now=now - LEASE).count()
+    reasons = {
+        "no sweep for ten minutes": last is None or now - last > SILENT_AFTER,
+        "messages overdue by more than fifteen minutes": overdue > 0,
+        "messages stuck in sending": stuck > 0,
+    }
+    return Health(
+        reasons=tuple(words for words, holds in reasons.items() if holds),
+        last_sweep=last,
+        due=Notice.objects.due(now=now).count(),
+        overdue=overdue,
+        stuck=stuck,
+    )
+
+
+def shown() -> QuerySet[Notice]:
+    """Return the notices that stand in lists: never those of a sensitive kind.
+
+    That one was sent at all, when and to whom, would tell of a concern.
+    """
+    sensitive = [kind.name for kind in kinds.kinds() if kind.sensitive]
+    known = [kind.name for kind in kinds.kinds()]
+    # A kind that no room registers any more is treated as sensitive.
+    return Notice.objects.filter(kind__in=known).exclude(kind__in=sensitive)
+
+
+def latest_answer() -> Subquery:
+    """Return the provider's last answer about a notice."""
+    tries = Delivery.objects.filter(notice=OuterRef("pk")).order_by("-at", "-id")
+    return Subquery(tries.values("answer")[:1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindCount:
+    """How many notices of one kind stand in each state."""
+
+    name: str
+    words: str
+    due: int
+    sending: int
+    sent: int
+    failed: int
+    dropped: int
+
+
+def counts_by_kind() -> list[KindCount]:
+    """Return kinds and counts without names, for IT; sensitive kinds are left out."""
+    rows = (
+        shown()
+        .order_by("kind")
+        .values("kind")
+        .annotate(**{state.value: Count("pk", filter=Q(state=state.value)) for state in State})
+    )
+    return [
+        KindCount(
+            name=row["kind"],
+            words=kinds.kind(row["kind"]).words,
+            **{state.value: row[state.value] for state in State},
+        )
+        for row in rows
+    ]
+
+
+def letter_of(notice: Notice) -> Letter | None:
+    """Return exactly what was sent, or None when it is not kept or not for anybody's eyes."""
+    kind = kinds.known(notice.kind)
+    if kind is None or kind.sensitive or not notice.letter:
+        return None
+    kept = Sealed.restored(notice.letter)
+    return Letter(subject=kept.subject, text=kept.text, html=kept.html)
+
+
+def outbox_rows(state: str) -> QuerySet[Notice]:
+    """Return the notices of the outbox page, newest first, with people and the last answer."""
+    rows = (
+        shown()
+        .select_related("guardian", "staff", "pupil")
+        .defer("letter")
+        .annotate(answer=latest_answer())
+        .order_by("-due_at", "-pk")
+    )
+    return rows.filter(state=state) if state else rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One choice above the list, with a true count."""
+
+    state: str
+    words: str
+    count: int
+    is_chosen: bool
+
+
+def filters(chosen: str) -> list[Filter]:
+    """Return the choices above the list: everything, and each state."""
+    counted = dict(shown().order_by("state").values_list("state").annotate(Count("pk")))
+    total = Filter(state="", words="All", count=sum(counted.values()), is_chosen=not chosen)
+    return [
+        total,
+        *(
+            Filter(
+                state=state.value,
+                words=state.value.capitalize(),
+                count=counted.get(state.value, 0),
+                is_chosen=state.value == chosen,
+            )
+            for state in State
+        ),
+    ]

@@ -1,0 +1,28 @@
+"""Every change to the outbox and the ladders; other rooms import these names from here."""
+
+from notices.services.ladders import (
+    climb_due,
+    move_ladder,
+    repair,
+    start_ladder,
+    start_ladders,
+    stop_ladder,
+)
+from notices.services.outbox import drop, queue, send_again, send_kind_again
+from notices.services.running import Report, beat, run_due
+
+__all__ = [
+    "Report",
+    "beat",
+    "climb_due",
+    "drop",
+    "move_ladder",
+    "queue",
+    "repair",
+    "run_due",
+    "send_again",
+    "send_kind_again",
+    "start_ladder",
+    "start_ladders",
+    "stop_ladder",
+]

@@ -1,0 +1,138 @@
+"""Putting notices into the outbox, taking them back, and trying again by hand."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from audit import services as audit
+from notices import kinds
+from notices.kinds import Draft
+from notices.models import Notice
+from notices.policy import State
+from school.models import StaffMember
+from school.roles import may_see_outbox, may_see_recipients
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+FIELDS = [field for field in Notice._meta.concrete_fields if not field.primary_key]
+
+
+def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
+    """Write notices into the outbox, in the transaction that made them due.
+
+    A draft whose key is known adds nothing. One query, however many drafts.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "A notice is queued inside the transaction of the change it tells of."
+        )
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    rows = [_row(draft, domain=domain, now=now) for draft in drafts]
+    if not rows:
+        return
+    # Not bulk_create: on SQLite it splits into one query for every forty notices.
+    names = ", ".join(connection.ops.quote_name(field.column) for field in FIELDS)
+    marks = ", ".join("%s" for _ in FIELDS)
+    table = connection.ops.quote_name(Notice._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks}) "  # noqa: S608 - our own names
+            "ON CONFLICT DO NOTHING",
+            [
+                [
+                    field.get_db_prep_save(getattr(row, field.attname), connection)
+                    for field in FIELDS
+                ]
+                for row in rows
+            ],
+        )
+
+
+def _row(draft: Draft, *, domain: str, now: datetime) -> Notice:
+    """Return the row of a draft; its Message-ID is fixed before the first try."""
+    return Notice(
+        key=draft.key,
+        kind=draft.kind,
+        urgency=kinds.kind(draft.kind).urgency.value,
+        about=draft.about,
+        guardian_id=draft.guardian_id,
+        staff_id=draft.staff_id,
+        pupil_id=draft.pupil_id,
+        address=draft.address,
+        pupil_ids=list(draft.pupil_ids),
+        detail=draft.detail,
+        message_id=f"<{secrets.token_hex(16)}@{domain}>",
+        queued_at=now,
+        due_at=draft.due_at,
+        try_at=draft.due_at,
+    )
+
+
+def drop(*, about: str, kinds: Iterable[str] | None = None, now: datetime, why: str) -> None:
+    """Take back what has not been sent about a thing, all of it or some kinds.
+
+    A letter that a sender holds this moment is dropped too unless it is already out of its hand.
+    """
+    wanted = Notice.objects.about(about)
+    if kinds is not None:
+        wanted = wanted.filter(kind__in=list(kinds))
+    # First those in hand: one that falls back to due in between is then caught by the second.
+    wanted.filter(state=State.SENDING.value).update(unwanted=why)
+    wanted.filter(state=State.DUE.value).update(
+        state=State.DROPPED.value, ended_at=now, why=why, unwanted=why
+    )
+
+
+@transaction.atomic
+def send_again(notice: Notice, *, by: StaffMember) -> Notice:
+    """Put a letter that could not be sent back into the outbox; whether it may go is asked again.
+
+    Raises NotAllowed when the person may not, or when the letter is not among the failed.
+    """
+    now = clock.now()
+    if not may_see_recipients(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can send a letter again.")
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.state != State.FAILED.value:
+        raise NotAllowed("This message is not among those that failed.")
+    _revive([notice.pk], now=now)
+    audit.record(at=now, actor=by.actor, verb="notice.send_again", object=_reference(notice.pk))
+    notice.refresh_from_db()
+    return notice
+
+
+@transaction.atomic
+def send_kind_again(kind: str, *, by: StaffMember) -> int:
+    """Put every failed letter of a kind back into the outbox, and return how many.
+
+    For IT, who sees kinds and counts but no names. Raises NotAllowed when the person may not.
+    """
+    now = clock.now()
+    if not may_see_outbox(by.viewer()):
+        raise NotAllowed("Only the office, the safeguarding team and IT can send messages again.")
+    failed = Notice.objects.filter(kind=kind, state=State.FAILED.value).order_by("pk")
+    pks = list(failed.select_for_update().values_list("pk", flat=True))
+    _revive(pks, now=now)
+    audit.record_many(
+        at=now,
+        rows=[
+            audit.Row(actor=by.actor, verb="notice.send_again", object=_reference(pk), detail={})
+            for pk in pks
+        ],
+    )
+    return len(pks)
+
+
+def _revive(pks: list[int], *, now: datetime) -> None:
+    """Make failed letters due at once, with all their tries before them."""
+    Notice.objects.filter(pk__in=pks).update(
+        state=State.DUE.value, try_at=now, failures=0, ended_at=None, why=""
+    )
+
+
+def _reference(pk: int) -> str:
+    """Return the name under which the audit knows a notice."""
+    return f"notices.notice:{pk}"

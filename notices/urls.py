@@ -1,0 +1,13 @@
+"""The outbox."""
+
+from django.urls import path
+
+from notices import views
+
+app_name = "notices"
+urlpatterns = [
+    path("", views.outbox, name="outbox"),
+    path("<int:pk>/", views.letter, name="letter"),
+    path("<int:pk>/send-again/", views.send_again, name="send_again"),
+    path("send-again/", views.send_kind_again, name="send_kind_again"),
+]

@@ -1,0 +1,89 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from notices import kinds, selectors, services
+from notices.policy import State
+from school.access import StaffRequest, capable, staff_page
+from school.roles import may_see_outbox, may_see_recipients
+from schoolsafe.lib import clock
+
+PER_PAGE = 50
+
+
+@require_safe
+@staff_page
+@capable(may_see_outbox)
+def outbox(request: StaffRequest) -> HttpResponse:
+    now = clock.now()
+    context = {
+        "health": selectors.health(now),
+        "finish": selectors.expected_finish(now),
+        "provider": selectors.provider(),
+        "counts": selectors.counts_by_kind(),
+        "may_see_recipients": may_see_recipients(request.viewer),
+    }
+    if may_see_recipients(request.viewer):
+        chosen = request.GET.get("state", "")
+        rows = selectors.outbox_rows(chosen if chosen in set(State) else "")
+        context["page"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+        context["filters"] = selectors.filters(chosen)
+    return render(request, "notices/outbox.html", context)
+
+
+@require_safe
+@staff_page
+@capable(may_see_recipients)
+def letter(request: StaffRequest, pk: int) -> HttpResponse:
+    notice = get_object_or_404(selectors.outbox_rows(""), pk=pk)
+    context = {
+        "notice": notice,
+        "letter": selectors.letter_of(notice),
+        "tries": notice.deliveries.all(),
+    }
+    return render(request, "notices/letter.html", context)
+
+
+@require_POST
+@staff_page
+@capable(may_see_recipients)
+def send_again(request: StaffRequest, pk: int) -> HttpResponse:
+    notice = get_object_or_404(selectors.outbox_rows(""), pk=pk)
+    services.send_again(notice, by=request.staff)
+    messages.success(request, "The message goes out again in the next minute.")
+    return redirect("notices:outbox")
+
+
+@require_POST
+@staff_page
+@capable(may_see_outbox)
+def send_kind_again(request: StaffRequest) -> HttpResponse:
+    kind = kinds.known(request.POST.get("kind", ""))
+    if kind is None or kind.sensitive:
+        raise Http404
+    count = services.send_kind_again(kind.name, by=request.staff)
+    messages.success(request, f"{count} messages go out again in the next minutes.")
+    return redirect("notices:outbox")
+
+
+@require_safe
+def health(_request: HttpRequest) -> HttpResponse:
+    """Tell a monitor whether messages leave; counts and times, nobody's data."""
+    try:
+        found = selectors.health(clock.now())
+    except DatabaseError:
+        return JsonResponse(
+            {"status": "red", "reasons": ["the database does not answer"]}, status=503
+        )
+    content = {
+        "status": found.status,
+        "reasons": found.reasons,
+        "last_sweep": found.last_sweep,
+        "due": found.due,
+        "overdue": found.overdue,
+        "stuck": found.stuck,
+    }
+    return JsonResponse(content, status=503 if found.reasons else 200)

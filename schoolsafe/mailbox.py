@@ -1,0 +1,146 @@
+"""The development mailbox: letters become files, and a page shows them. Not in production."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage as ParsedMessage
+from email.utils import parsedate_to_datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+Rest = ParamSpec("Rest")
+_counter = itertools.count()
+
+
+class MailboxBackend(BaseEmailBackend):
+    """A mail backend that puts each letter into a file of its own."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Write each letter completely, then give it its name: a reader never sees half of one."""
+        folder = Path(settings.MAILBOX_DIR)
+        folder.mkdir(parents=True, exist_ok=True)
+        for message in email_messages:
+            _put(folder, message.message().as_bytes(linesep="\r\n"))
+        return len(email_messages)
+
+
+def _put(folder: Path, content: bytes) -> None:
+    # Names sort by time; process and count keep two writers apart.
+    name = f"{time.time_ns():020d}-{os.getpid()}-{next(_counter)}"
+    unfinished = folder / f".{name}.part"
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / f"{name}.eml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One letter in the mailbox, as its reader sees it."""
+
+    name: str
+    to: str
+    sender: str
+    subject: str
+    message_id: str
+    at: datetime | None
+    text: str
+    html: str
+
+
+def letters(to: str = "") -> list[Letter]:
+    """Return the letters of the mailbox, newest first; those to one address when it is given."""
+    folder = Path(settings.MAILBOX_DIR)
+    names = sorted((file.name for file in folder.glob("[0-9]*.eml")), reverse=True)
+    found = (letter(name.removesuffix(".eml")) for name in names)
+    return [one for one in found if one and to.lower() in one.to.lower()]
+
+
+def letter(name: str) -> Letter | None:
+    """Return one letter by its name, or None when there is none."""
+    file = Path(settings.MAILBOX_DIR) / f"{name}.eml"
+    if not name.replace("-", "").isdigit() or not file.is_file():
+        return None
+    parsed = message_from_bytes(file.read_bytes(), policy=policy.default)
+    date = parsed["Date"]
+    return Letter(
+        name=name,
+        to=str(parsed["To"] or ""),
+        sender=str(parsed["From"] or ""),
+        subject=str(parsed["Subject"] or ""),
+        message_id=str(parsed["Message-ID"] or ""),
+        at=parsedate_to_datetime(str(date)) if date else None,
+        text=_part(parsed, "plain"),
+        html=_part(parsed, "html"),
+    )
+
+
+def _part(parsed: ParsedMessage, kind: str) -> str:
+    part = parsed.get_body(preferencelist=(kind,))
+    return str(part.get_content()) if part is not None else ""
+
+
+def empty() -> None:
+    """Throw every letter away."""
+    for file in Path(settings.MAILBOX_DIR).glob("*.eml"):
+        file.unlink(missing_ok=True)
+
+
+def _development_only(
+    view: Callable[Concatenate[HttpRequest, Rest], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    """Let a page exist in development alone, whatever the addresses say."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        if not settings.DEVELOPMENT:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@_development_only
+@require_safe
+def show_list(request: HttpRequest) -> HttpResponse:
+    """Show all letters, or those to one address."""
+    to = request.GET.get("to", "")
+    found = letters(to)
+    context: dict[str, Any] = {"letters": found[:200], "count": len(found), "to": to}
+    return render(request, "notices/mailbox.html", context)
+
+
+@_development_only
+@require_safe
+def show_letter(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one letter's text, with its links."""
+    found = letter(name)
+    if found is None:
+        raise Http404
+    return render(request, "notices/mailbox_letter.html", {"letter": found})
+
+
+@_development_only
+@require_safe
+@csp_update({"style-src": [UNSAFE_INLINE], "img-src": ["data:"]})  # mails carry their styles inline
+def show_page(_request: HttpRequest, name: str) -> HttpResponse:
+    """Show one letter as a mail program would."""
+    found = letter(name)
+    if found is None or not found.html:
+        raise Http404
+    return HttpResponse(found.html)
