@@ -1,0 +1,1 @@
+"""The kinds of notice this room sends."""

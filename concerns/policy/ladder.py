@@ -1,0 +1,167 @@
+"""Who is told next about a concern that nobody has acknowledged, and when.
+
+A rung is computed from the clock and from the rota, leave and conflicts of the moment, never kept:
+a sweep that was down for days lands on the right rung (E85).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from concerns.policy.access import HANDLERS, Colleague, Desk
+from concerns.policy.moves import Facts, Status
+from school import calendar as hours
+from school.calendar import Calendar
+from school.roles import SAFEGUARDING_TEAM, Role
+
+# Defaults for the school to confirm: urgent in real hours, every day (E79).
+URGENT = (timedelta(), timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+URGENT_REPEAT = timedelta(hours=1)
+# Routine: the clock stands still while the school is closed, but not for ever (E77):
+# over a weekend the team is told again, over a holiday the headteacher hears of it.
+ROUTINE_AGAIN = timedelta(hours=2)
+LONGEST_PAUSE_TEAM = timedelta(hours=24)
+LONGEST_PAUSE_HEAD = timedelta(hours=72)
+ROUTINE_LAST = timedelta(hours=1)
+ROUTINE_REPEAT = timedelta(hours=24)
+LAST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One step of the ladder: who is told, and whether the reporter must telephone."""
+
+    step: int
+    due_at: datetime
+    tell: tuple[int, ...]
+    telephone: tuple[int, ...]
+    tells_reporter: bool
+    skipped: tuple[int, ...] = ()
+    """Who was passed over, away or in conflict: the record does not say which (E81)."""
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether nothing is left but the telephone."""
+        return self.step >= LAST
+
+
+def due_at(concern: Facts, step: int, calendar: Calendar) -> datetime:
+    """Return when a step is due; after the last one it is repeated until somebody acknowledges."""
+    begun = concern.clock_began_at
+    if concern.runs_on_real_hours:
+        return begun + URGENT[min(step, LAST)] + max(step - LAST, 0) * URGENT_REPEAT
+    if step == 0:
+        return begun
+    if step == 1:
+        return min(hours.after(calendar, begun, ROUTINE_AGAIN), begun + LONGEST_PAUSE_TEAM)
+    again = min(hours.after(calendar, begun, ROUTINE_AGAIN), begun + LONGEST_PAUSE_TEAM)
+    day_ends = min(hours.end_of_school_day(calendar, begun), begun + LONGEST_PAUSE_HEAD)
+    # Logged late in the day, the team's second chance would come after the head's: one at a time.
+    head = max(day_ends, again)
+    return head if step == 2 else head + ROUTINE_LAST + (step - LAST) * ROUTINE_REPEAT
+
+
+def _step_at(concern: Facts, calendar: Calendar, now: datetime) -> int:
+    """Return the highest step that is due."""
+    if now >= due_at(concern, LAST, calendar):
+        repeat = URGENT_REPEAT if concern.runs_on_real_hours else ROUTINE_REPEAT
+        return LAST + int((now - due_at(concern, LAST, calendar)) / repeat)
+    return max((step for step in range(LAST) if now >= due_at(concern, step, calendar)), default=-1)
+
+
+def rung_at(
+    concern: Facts, team: Sequence[Colleague], calendar: Calendar, *, now: datetime
+) -> Rung | None:
+    """Return the rung that a waiting concern stands on, or None when nobody needs to be told."""
+    if concern.status is not Status.LOGGED:
+        return None
+    return _rung(concern, team, calendar, max(_step_at(concern, calendar, now), 0))
+
+
+def next_rung(
+    concern: Facts, team: Sequence[Colleague], calendar: Calendar, *, now: datetime
+) -> Rung | None:
+    """Return the rung that comes next; while a concern waits there is always one (E80)."""
+    if concern.status is not Status.LOGGED:
+        return None
+    return _rung(concern, team, calendar, _step_at(concern, calendar, now) + 1)
+
+
+def _rung(concern: Facts, team: Sequence[Colleague], calendar: Calendar, step: int) -> Rung:
+    """Build a step: conflicts and absences are left out, an empty step falls to the next (E76, E81)."""
+    able = [person for person in team if person.staff_id not in concern.excluded]
+    present = [person for person in able if not person.is_away]
+    told: list[Colleague] = []
+    for later in range(min(step, LAST), LAST + 1):
+        told = told or _group(concern, present, later)
+    # Everybody is away: an e-mail costs nothing, and the telephone is what counts.
+    told = told or _group(concern, able, LAST)
+    return Rung(
+        step=step,
+        due_at=due_at(concern, step, calendar),
+        tell=_ids(told),
+        telephone=_telephone(concern, able),
+        tells_reporter=step >= LAST or not told or concern.desk is Desk.OUTSIDE,
+        skipped=_ids([person for person in team if person not in present]),
+    )
+
+
+def _group(concern: Facts, people: list[Colleague], step: int) -> list[Colleague]:
+    """Return who of these people a step tells."""
+    if concern.desk is Desk.OUTSIDE:
+        return []
+    if concern.desk is Desk.CHAIR:
+        return _holding(people, Role.CHAIR)
+    heads = _holding(people, Role.HEADTEACHER)
+    if step >= LAST:
+        chair = _holding(people, Role.CHAIR)
+        return heads + chair if concern.runs_on_real_hours else heads or chair
+    if concern.desk is Desk.HEADTEACHER:
+        return heads
+    team = _holding(people, *SAFEGUARDING_TEAM)
+    if step == 2:
+        return heads + team if concern.runs_on_real_hours else heads
+    if step == 0 and concern.runs_on_real_hours:
+        return [person for person in team if person.is_on_duty] or team
+    return team
+
+
+def _holding(people: list[Colleague], *roles: Role) -> list[Colleague]:
+    """Return who holds one of these roles."""
+    return [person for person in people if person.holds(*roles)]
+
+
+def _ids(people: Sequence[Colleague]) -> tuple[int, ...]:
+    """Return each person once, in order."""
+    return tuple(dict.fromkeys(person.staff_id for person in people))
+
+
+def _telephone(concern: Facts, able: list[Colleague]) -> tuple[int, ...]:
+    """Return who can be telephoned now, likeliest first: on duty, the rest of the desk, then above."""
+    ranks: dict[Desk, list[frozenset[Role]]] = {
+        Desk.TEAM: [SAFEGUARDING_TEAM, frozenset({Role.HEADTEACHER})],
+        Desk.HEADTEACHER: [frozenset({Role.HEADTEACHER})],
+        Desk.CHAIR: [frozenset({Role.CHAIR})],
+        Desk.OUTSIDE: [],
+    }
+    reachable = [person for person in able if person.has_telephone and person.holds(*HANDLERS)]
+    # Present before absent: a person on leave is still better than nobody (E80).
+    reachable.sort(key=lambda person: (person.is_away, not person.is_on_duty))
+    ordered = [p for roles in ranks[concern.desk] for p in reachable if p.holds(*roles)]
+    return _ids([person for person in ordered if not person.is_away] or ordered)
+
+
+def hurried_from(concern: Facts, calendar: Calendar, *, now: datetime) -> datetime:
+    """Return when the clock must have begun for the next step to be due now (P14, a call not taken)."""
+    began = now - URGENT[min(_step_at(concern, calendar, now) + 1, LAST)]
+    return min(began, concern.clock_began_at) if concern.runs_on_real_hours else began
+
+
+def acknowledge_by(concern: Facts, calendar: Calendar) -> datetime:
+    """Return by when somebody should have acknowledged it: the team's second step."""
+    return due_at(concern, 1, calendar)
+
+
+def decide_by(calendar: Calendar, *, acknowledged_at: datetime) -> datetime:
+    """Return by when what was acknowledged should be decided: the end of the next school day (E21)."""
+    return hours.end_of_next_school_day(calendar, acknowledged_at)
