@@ -49,6 +49,10 @@ logconfig_dict = {
             "level": loglevel.upper(),
             "propagate": False,
         },
-        "gunicorn.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
+        "gunicorn.access": {
+            "handlers": ["stdout"] if IS_PRODUCTION else [],
+            "level": "INFO",
+            "propagate": False,
+        },
     },
 }

@@ -105,7 +105,8 @@ def _celery(environment: dict[str, str]) -> Program:
             # One worker has nobody to talk to.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
-        environment=environment,
+        # On somebody's own machine, as whoever they are: not worth six lines at every start.
+        environment=environment | {"PYTHONWARNINGS": "ignore:You're running the worker"},
     )
 
 

@@ -60,6 +60,7 @@ def program(path: Path) -> Program | None:
         # Ten wake-ups a second, its own default, would be most of what an idle demo costs.
         "hz": "1",
         "loglevel": "warning",
+        "logfile": str(path.with_suffix(".log")),
         "dir": str(path.parent),
     }
     return Program(

@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def _lock(self, address: str) -> int | None:
         """Take the installation for ourselves; say so when another one runs."""
-        settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.STATIC_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(settings.VAR_DIR / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
