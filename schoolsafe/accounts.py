@@ -1,24 +1,66 @@
-"""How people sign in: no sign-up, letters through the one sending boundary."""
+"""How people sign in: accounts come from the staff list, letters go through the one boundary."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.http import HttpRequest
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
-from schoolsafe.lib import encryption
+from audit import services as audit
+from notices import services as notices
+from notices.kinds import Draft
+from school.models import StaffMember
+from schoolsafe.lib import clock, encryption
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
-    """Accounts come from the staff list, never from a form."""
+    """Accounts come from the staff list, never from a form; no letter is sent by a request."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: nobody makes their own account."""
         return False
 
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Queue a letter; its link is made when it is sent and stored nowhere."""
+        queue_letter("account_password_reset", user, {})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Queue a letter that says what has changed on the account."""
+        queue_letter("account_changed", user, {"what": template_prefix.rsplit("/", 1)[-1]})
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Refuse: every letter of an account is one of the two above."""
+        raise NotImplementedError(f"{template_prefix} is not a letter that the school sends.")
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Write down who signed in."""
+        staff = StaffMember.objects.filter(user=user).first()
+        if staff is not None:
+            with transaction.atomic():
+                audit.record(
+                    at=clock.now(),
+                    actor=staff.actor,
+                    verb="account.sign_in",
+                    object=f"school.staffmember:{staff.pk}",
+                )
+        response: HttpResponse = super().post_login(request, user, **how)
+        return response
+
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
-    """Keeps what proves a second factor encrypted like a concern."""
+    """Keeps what proves a second factor encrypted, as a concern is."""
 
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""
@@ -29,4 +71,42 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
         return encryption.decrypt(encrypted_text)
 
 
-Context = dict[str, Any]
+class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
+    """Setting up the app proves the second factor: no second code is asked for at once."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Switch it on and remember that this session has shown it."""
+        return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
+
+
+class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
+    """Adding a key proves the second factor as well."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Add it and remember that this session has shown it."""
+        return _shown(self.request, super().form_valid(form), Authenticator.Type.WEBAUTHN)
+
+
+@transaction.atomic
+def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
+    """Queue a letter to the person behind an account; an account without a person gets none."""
+    now = clock.now()
+    staff = StaffMember.objects.working().filter(user=user).first()
+    if staff is None:
+        return
+    draft = Draft(
+        kind=kind,
+        key=f"{kind}:{staff.pk}:{now.isoformat()}",
+        due_at=now,
+        about=f"school.staffmember:{staff.pk}",
+        staff_id=staff.pk,
+        detail=detail,
+    )
+    notices.queue([draft], now=now)
+
+
+def _shown(request: HttpRequest, response: HttpResponse, kind: str) -> HttpResponse:
+    """Record the newest second factor of this kind as shown in this session."""
+    newest = Authenticator.objects.filter(user=request.user, type=kind).order_by("-pk")[0]
+    post_authentication(request, newest, reauthenticated=True)
+    return response

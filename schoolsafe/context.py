@@ -41,10 +41,11 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if is_family_page(request) or not hasattr(request, "staff"):
         return frame
     frame["home_url"] = reverse("home")
-    staff: Any = request.staff
-    if staff:
-        viewer: Viewer = request.viewer
-        frame["person_name"] = staff.name
+    asked: Any = request
+    if asked.staff:
+        viewer: Viewer = asked.viewer
+        frame["person_name"] = asked.staff.name
+        frame["second_factor"] = bool(asked.has_second_factor)
         frame["sign_out_url"] = reverse("account_logout")
         frame["nav"] = [item for entry in NAV if (item := _item(request, viewer, *entry))]
         if roles.may_log_concern(viewer):
@@ -53,7 +54,11 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _item(
-    request: HttpRequest, viewer: Viewer, label: str, name: str, capability: Callable[[Viewer], bool]
+    request: HttpRequest,
+    viewer: Viewer,
+    label: str,
+    name: str,
+    capability: Callable[[Viewer], bool],
 ) -> NavItem | None:
     """Return the entry when the person may follow it."""
     url = _url(name)

@@ -2,16 +2,57 @@
 
 from importlib.util import find_spec
 
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from schoolsafe import views
+from schoolsafe.accounts import AddKey, SetUpApp
+
+# Of allauth only what the school offers: accounts and addresses come from the staff list.
+ACCOUNTS: list[URLPattern | URLResolver] = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("signup/", account.signup, name="account_signup"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("2fa/", mfa.index, name="mfa_index"),
+    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/app/", SetUpApp.as_view(), name="mfa_activate_totp"),
+    path("2fa/app/stop/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/codes/text/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/keys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("2fa/keys/add/", AddKey.as_view(), name="mfa_add_webauthn"),
+    path("2fa/keys/confirm/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("2fa/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("2fa/keys/<int:pk>/rename/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+    path("2fa/keys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include(ACCOUNTS)),
     path("admin/", admin.site.urls),
 ]
 for prefix, room in {
@@ -20,7 +61,11 @@ for prefix, room in {
     "": "consent",
     "outbox/": "notices",
 }.items():
-    if find_spec(f"{room}.urls"):
+    if find_spec(f"{room}.urls") and find_spec(f"{room}.views"):
         urlpatterns.append(path(prefix, include(f"{room}.urls")))
-if settings.DEVELOPMENT and find_spec("schoolsafe.mailbox_urls"):
-    urlpatterns.append(path("mailbox/", include("schoolsafe.mailbox_urls")))
+
+if settings.DEVELOPMENT:
+    urlpatterns += [
+        path("people/", include("schoolsafe.development_urls")),
+        path("mailbox/", include("schoolsafe.mailbox_urls")),
+    ]

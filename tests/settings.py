@@ -21,3 +21,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 # Signing in is not what most tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Limits are counted in memory: a test without a database may ask about them too.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Static files are looked up when asked for, not all of them for every browser a test opens.
+WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,77 @@
+"""The letters of an account: a link for a new password, and what has changed."""
+
+from datetime import datetime, timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
+
+from notices.kinds import Kind, Letter, Unwanted, Urgency, register, render
+from notices.models import Notice
+from school.models import School, StaffMember
+from school.selectors import Contact
+from schoolsafe.lib.links import absolute
+
+# What happened to an account, by allauth's name for it.
+CHANGES = {
+    "password_changed": "The password was changed.",
+    "password_reset": "The password was set anew through a link in an e-mail.",
+    "password_set": "A password was set.",
+    "totp_activated": "An authenticator app was set up as the second factor.",
+    "totp_deactivated": "The authenticator app was taken off as a second factor.",
+    "webauthn_added": "A passkey or security key was added.",
+    "webauthn_removed": "A passkey or security key was removed.",
+    "recovery_codes_generated": "New recovery codes were made. The old ones no longer work.",
+}
+
+
+def _password_reset(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Write the letter with a fresh link, unless the wish is older than the link would live."""
+    if now - notice.due_at > timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT):
+        return Unwanted("asked for too long ago")
+    user = _person(notice).user
+    key = default_token_generator.make_token(user)
+    path = reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key}
+    )
+    return _letter("account/mail/password_reset", notice, reset_url=absolute(path))
+
+
+def _changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Write what has changed, and what to do if it was somebody else."""
+    change = CHANGES.get(str(notice.detail["what"]), "Something about the account has changed.")
+    return _letter("account/mail/changed", notice, change=change, at=notice.due_at)
+
+
+def _letter(template: str, notice: Notice, **context: object) -> Letter:
+    """Write a letter to the person the notice is for."""
+    facts = {"school": School.objects.current(), "name": _person(notice).name}
+    return render(template, facts | context)
+
+
+def _person(notice: Notice) -> StaffMember:
+    """Return the person the notice is for."""
+    return StaffMember.objects.select_related("user").get(pk=notice.staff_id)
+
+
+register(
+    Kind(
+        name="account_password_reset",
+        urgency=Urgency.NOW,
+        template="account/mail/password_reset",
+        compose=_password_reset,
+        keep_text=False,
+        sensitive=True,
+        label="A link for a new password",
+    )
+)
+register(
+    Kind(
+        name="account_changed",
+        urgency=Urgency.NOW,
+        template="account/mail/changed",
+        compose=_changed,
+        label="Something about an account changed",
+    )
+)

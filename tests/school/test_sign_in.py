@@ -1,0 +1,178 @@
+"""Signing in: the password, the second factor, the letters, and what is refused."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Entry
+from notices.models import Notice
+from school.models import StaffMember
+from tests.factories import PASSWORD
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def code_of(secret: str, at: float) -> str:
+    """What the app on the phone shows at this moment."""
+    return format_hotp_value(hotp_value(secret, int(at) // 30))
+
+
+def log_in(client: Client, person: StaffMember, password: str = PASSWORD) -> str:
+    """Type address and password; return where that leads, or nothing when it stays."""
+    answer = client.post(
+        reverse("account_login"), {"login": person.email, "password": password}
+    )
+    return answer.headers.get("Location", "")
+
+
+@pytest.fixture
+def app_user(host: StaffMember) -> StaffMember:
+    """The host, who has set up an authenticator app."""
+    TOTP.activate(host.user, SECRET)
+    return host
+
+
+def test_password_alone_signs_in_without_second_factor(host: StaffMember) -> None:
+    client = Client()
+    assert log_in(client, host) == "/"
+    assert client.get("/").context["second_factor"] is False
+    assert Entry.objects.filter(verb="account.sign_in", actor=host.actor).count() == 1
+
+
+def test_wrong_password_keeps_the_address_typed(host: StaffMember) -> None:
+    answer = Client().post(reverse("account_login"), {"login": host.email, "password": "wrong"})
+    assert answer.status_code == 200
+    assert host.email in answer.content.decode()
+
+
+def test_sixth_wrong_password_is_told_to_wait(host: StaffMember) -> None:
+    client = Client()
+    for _ in range(5):
+        log_in(client, host, "wrong")
+    assert log_in(client, host) == ""
+    assert "_auth_user_id" not in client.session
+
+
+def test_app_set_up_asks_for_its_code(app_user: StaffMember, school_day) -> None:
+    client = Client()
+    assert log_in(client, app_user) == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in client.session
+    code = code_of(SECRET, school_day.timestamp())
+    assert client.post(reverse("mfa_authenticate"), {"code": code}).headers["Location"] == "/"
+    assert client.get("/").context["second_factor"] is True
+
+
+def test_code_used_twice_is_refused(app_user: StaffMember, school_day) -> None:
+    code = code_of(SECRET, school_day.timestamp())
+    for expected in (302, 200):
+        client = Client()
+        log_in(client, app_user)
+        answer = client.post(reverse("mfa_authenticate"), {"code": code})
+        assert answer.status_code == expected
+
+
+def test_setting_up_the_app_shows_the_second_factor(host: StaffMember, school_day, mailbox) -> None:
+    client = Client()
+    log_in(client, host)
+    page = client.get(reverse("mfa_activate_totp"))
+    assert page.headers["Location"].startswith(reverse("account_reauthenticate"))
+    confirmed = client.post(page.headers["Location"], {"password": PASSWORD})
+    assert confirmed.headers["Location"] == reverse("mfa_activate_totp")
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    answer = client.post(
+        reverse("mfa_activate_totp"), {"code": code_of(secret, school_day.timestamp())}
+    )
+    assert answer.headers["Location"] == reverse("mfa_view_recovery_codes")
+    assert client.get("/").context["second_factor"] is True
+
+
+def test_app_secret_is_stored_encrypted(app_user: StaffMember) -> None:
+    stored = Authenticator.objects.get(user=app_user.user).data["secret"]
+    assert SECRET not in stored
+    assert stored.startswith("f1:")
+
+
+def test_closed_account_cannot_sign_in(leaver: StaffMember) -> None:
+    client = Client()
+    log_in(client, leaver)
+    assert "_auth_user_id" not in client.session
+
+
+def test_account_closed_while_signed_in_is_out_at_once(
+    host: StaffMember, staff_client: Callable[..., Client]
+) -> None:
+    client = staff_client(host)
+    assert client.get("/").status_code == 200
+    host.user.is_active = False
+    host.user.save()
+    assert client.get("/").status_code == 302
+
+
+def test_nobody_makes_their_own_account(school) -> None:
+    answer = Client().post(
+        reverse("account_signup"),
+        {"email": "new@elmfield.example", "password1": PASSWORD, "password2": PASSWORD},
+    )
+    assert answer.templates[0].name == "account/signup_closed.html"
+    assert StaffMember.objects.count() == 0
+
+
+def test_new_password_is_asked_for_by_letter_and_works_once(
+    host: StaffMember, mailbox: Callable[[], list[EmailMessage]]
+) -> None:
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": host.email})
+    assert Notice.objects.get().kind == "account_password_reset"
+    [letter] = mailbox()
+    assert letter.to == [host.email]
+    found = re.search(r"http://localhost:8000(/accounts/password/reset/key/\S+)", str(letter.body))
+    assert found
+    form = client.get(found[1], follow=True)
+    new = "four quiet green kettles"
+    done = client.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
+    assert done.headers["Location"] == reverse("account_reset_password_from_key_done")
+    assert log_in(Client(), host, new) == "/"
+    again = Client().get(found[1], follow=True)
+    assert again.context["token_fail"] is True
+
+
+def test_link_for_a_new_password_is_not_stored(
+    host: StaffMember, mailbox: Callable[[], list[EmailMessage]]
+) -> None:
+    Client().post(reverse("account_reset_password"), {"email": host.email})
+    [letter] = mailbox()
+    assert "/password/reset/key/" in str(letter.body)
+    notice = Notice.objects.get()
+    assert notice.letter == ""
+    assert "key" not in str(notice.detail)
+
+
+def test_stranger_asking_for_a_password_gets_the_same_answer_and_no_letter(
+    host: StaffMember, mailbox: Callable[[], list[EmailMessage]]
+) -> None:
+    known = Client().post(reverse("account_reset_password"), {"email": host.email})
+    unknown = Client().post(reverse("account_reset_password"), {"email": "who@nobody.example"})
+    assert known.headers["Location"] == unknown.headers["Location"]
+    assert [letter.to for letter in mailbox()] == [[host.email]]
+
+
+def test_changed_password_is_told_by_letter(
+    host: StaffMember,
+    staff_client: Callable[..., Client],
+    mailbox: Callable[[], list[EmailMessage]],
+) -> None:
+    new = "four quiet green kettles"
+    staff_client(host).post(
+        reverse("account_change_password"),
+        {"oldpassword": PASSWORD, "password1": new, "password2": new},
+    )
+    [letter] = mailbox()
+    assert letter.subject == "Your account was changed"
+    assert "The password was changed." in str(letter.body)
+    assert new not in str(letter.body)
