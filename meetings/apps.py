@@ -6,10 +6,11 @@ from django.apps import AppConfig
 
 
 class MeetingsConfig(AppConfig):
-    """Registers this room's kinds of notice when Django starts."""
+    """Registers this room's kinds of notice and listens to consent when Django starts."""
 
     name = "meetings"
 
     def ready(self) -> None:
-        """Import the module whose registrations the sender needs."""
+        """Import the modules that need every model loaded."""
         import_module("meetings.notices")
+        import_module("meetings.listeners").connect()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from consent import selectors as consent
+from consent.models import Request
 from consent.policy import PupilConsent, Status as ConsentStatus
 from meetings import policy
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
@@ -159,3 +160,14 @@ def guardians_of(meeting: Meeting, pupil_id: int, now: datetime) -> list[int]:
         for family in families
         if family.guardian_id is not None and pupil_id in family.pupil_ids
     ]
+
+
+def guardians_asked(meeting: Meeting) -> dict[int, tuple[int, ...]]:
+    """Return the guardians who were asked about a call, each with their pupils on it."""
+    asked: dict[int, tuple[int, ...]] = defaultdict(tuple)
+    requests = Request.objects.filter(
+        question=meeting.question_id, ended_at__isnull=True, guardian__isnull=False
+    )
+    for guardian_id, pupil_id in requests.order_by("pk").values_list("guardian_id", "pupil_id"):
+        asked[guardian_id] += (pupil_id,)
+    return dict(asked)

@@ -13,6 +13,7 @@ from meetings.policy.facts import (
     SeatRole,
     Status,
 )
+from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung
 from meetings.policy.moves import MOVES, Action, Person, actions_for, may_view, next_status
 from meetings.policy.verdict import (
     DOOR_OPENS_BEFORE,
@@ -29,8 +30,10 @@ from meetings.policy.verdict import (
 )
 
 __all__ = [
+    "AGAIN_AFTER",
     "DOOR_OPENS_BEFORE",
     "MOVES",
+    "REMIND_AFTER",
     "RULES",
     "Action",
     "CheckItem",
@@ -55,6 +58,7 @@ __all__ = [
     "assess_opening",
     "check_admission",
     "checks_needed",
+    "closing_rung",
     "door",
     "incidents_of_closing",
     "may_view",

@@ -1,7 +1,7 @@
 """Every change to a meeting, one function per thing that can happen."""
 
 from meetings.services.closing import Ending, cancel, close, end, settle
-from meetings.services.families import ask, on_answers_changed
+from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.running import (
     Passage,
     admit,
@@ -40,6 +40,7 @@ __all__ = [
     "end",
     "mark",
     "note_unknown_name",
+    "on_answer_coming",
     "on_answers_changed",
     "open_door",
     "plan",

@@ -7,10 +7,11 @@ from django.db import transaction
 
 from audit import services as audit
 from consent import services as consent
-from meetings import policy
+from meetings import policy, selectors
 from meetings.models import Closing, Incident, Meeting
 from meetings.services import change
 from notices import services as notices
+from notices.kinds import Draft
 from school.models import StaffMember
 from school.roles import may_review_incidents
 from schoolsafe.lib import clock
@@ -88,9 +89,9 @@ def cancel(meeting: Meeting, *, by: StaffMember) -> Meeting:
     meeting.save(update_fields=["on_hold_since"])
     notices.stop_ladder("meeting_closing", meeting.about, now=now)
     notices.drop(about=meeting.about, now=now, why="the call was cancelled")
+    notices.queue(_called_off_letters(meeting, now), now=now)
     if meeting.question is not None:
         consent.close(meeting.question, by=by)
-        consent.tell_cancelled(meeting.question, by=by)
     change.tell_adults(meeting, "meeting_cancelled", now=now, but_not=by.pk)
     change.record(meeting, "cancel", actor=by.actor, now=now)
     return meeting
@@ -122,6 +123,23 @@ def settle(incident: Incident, *, by: StaffMember, note: str) -> Incident:
         at=now, actor=by.actor, verb="incident.settle", object=f"meetings.incident:{incident.pk}"
     )
     return incident
+
+
+def _called_off_letters(meeting: Meeting, now: datetime) -> list[Draft]:
+    """Return a letter to everybody who was asked."""
+    if meeting.question_id is None:
+        return []
+    return [
+        Draft(
+            kind="meeting_called_off",
+            key=f"meeting_called_off:{meeting.pk}:g{guardian_id}",
+            due_at=now,
+            about=meeting.about,
+            guardian_id=guardian_id,
+            pupil_ids=pupil_ids,
+        )
+        for guardian_id, pupil_ids in selectors.guardians_asked(meeting).items()
+    ]
 
 
 def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:

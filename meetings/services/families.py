@@ -17,13 +17,6 @@ from school.models import StaffMember
 from school.services import SWEEP
 from schoolsafe.lib import clock
 
-CONDUCT = (
-    "Your child joins from a shared room at home, dressed as for school.",
-    "An adult at home is within earshot.",
-    "Nobody else takes part, records or takes pictures.",
-    "The host lets each child in and can mute or remove.",
-)
-
 
 def asked_of(meeting: Meeting) -> Asked:
     """Return what families are told about a meeting, in the words they will see."""
@@ -35,7 +28,6 @@ def asked_of(meeting: Meeting) -> Asked:
         ends_at=meeting.ends_at,
         staff=tuple(seat.staff.name for seat in seats),
         is_recorded=meeting.is_recorded,
-        conduct=CONDUCT,
     )
 
 
@@ -56,6 +48,13 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     meeting.save(update_fields=["question"])
     change.record(meeting, "ask", actor=by.actor, now=now)
     return meeting
+
+
+def on_answer_coming(question: Question) -> None:
+    """Take the meeting's lock before consent/ takes any of its own: everybody locks in one order."""
+    meeting = Meeting.objects.filter(question=question).first()
+    if meeting is not None:
+        change.lock(meeting)
 
 
 def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: datetime) -> None:

@@ -101,8 +101,8 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
             )
         consent.reword(meeting.question, by=by, asked=asked_of(meeting))
     if moved and meeting.status == policy.Status.SHARED.value:
-        notices.stop_ladder("meeting_closing", meeting.about, now=now)
-        notices.start_ladder("meeting_closing", meeting.about, due_at=meeting.ends_at)
+        due_at = meeting.ends_at + policy.REMIND_AFTER[0]
+        notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
     change.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "revise", actor=by.actor, now=now, moved=moved)
     return meeting

@@ -15,7 +15,6 @@ from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
-REMIND_TO_CLOSE_AFTER = timedelta(minutes=10)
 # A family that has lost its link may ask again, but not to flood a mailbox.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -150,7 +149,7 @@ def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
     was_shared = facts.is_past_sharing
     change.move(meeting, policy.Action.SHARE, by=by, now=now)
     if not was_shared:
-        due_at = meeting.ends_at + REMIND_TO_CLOSE_AFTER
+        due_at = meeting.ends_at + policy.REMIND_AFTER[0]
         notices.start_ladder("meeting_closing", meeting.about, due_at=due_at)
     return meeting
 

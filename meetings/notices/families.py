@@ -1,0 +1,104 @@
+"""What families are told about a call: their own link, and what happened. Never the Teams address."""
+
+from datetime import datetime
+
+
+from consent import selectors as consent
+from meetings import links, policy
+from meetings.models import Meeting, Place
+from notices import kinds
+from notices.kinds import Kind, Letter, Unwanted, Urgency
+from notices.models import Notice
+from school.models import Pupil
+from school.selectors import Contact, school
+
+
+def meeting_of(notice: Notice) -> Meeting:
+    """Return the meeting that a notice is about."""
+    return Meeting.objects.get(pk=int(notice.about.split(":")[1]))
+
+
+def compose_join_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Write a family's own links, for those pupils only whose consent stands at this second (P5)."""
+    meeting = meeting_of(notice)
+    if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
+        return Unwanted("the call is not open to families")
+    consenting = {
+        pupil_id
+        for family in consent.families_consenting(meeting.question_id or 0, now)
+        if (family.guardian_id, family.pupil_id) == (notice.guardian_id, notice.pupil_id)
+        for pupil_id in family.pupil_ids
+    }
+    allowed = consenting & (set(contact.pupil_ids) if notice.guardian_id else consenting)
+    places = list(
+        Place.objects.filter(
+            meeting=meeting, pupil__in=allowed, taken_off_at__isnull=True
+        ).select_related("pupil")
+    )
+    if not places:
+        return Unwanted("the family's consent no longer stands")
+    return kinds.render(
+        "meetings/mail/join_link",
+        {
+            "school": school(),
+            "meeting": meeting,
+            "is_confidential": any(place.pupil.is_address_confidential for place in places),
+            "links": [
+                (place.pupil, links.personal(place.pk, notice.guardian_id or 0, place.link_version))
+                for place in places
+            ],
+            "personal_link": True,
+        },
+        contact.language,
+    )
+
+
+def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell a family that there will be no call."""
+    return kinds.render(
+        "meetings/mail/called_off",
+        {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
+        contact.language,
+    )
+
+
+def compose_removal(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell a family that their child was sent out of a call (P11); the reason is told by telephone."""
+    return kinds.render(
+        "meetings/mail/removal",
+        {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
+        contact.language,
+    )
+
+
+def _pupils(contact: Contact) -> list[Pupil]:
+    return list(Pupil.objects.filter(pk__in=contact.pupil_ids))
+
+
+kinds.register(
+    Kind(
+        name="meeting_join_link",
+        urgency=Urgency.TODAY,
+        template="meetings/mail/join_link",
+        compose=compose_join_link,
+        label="Join link for a family",
+    )
+)
+kinds.register(
+    Kind(
+        name="meeting_called_off",
+        urgency=Urgency.TODAY,
+        template="meetings/mail/called_off",
+        compose=compose_called_off,
+        label="Call cancelled, to a family",
+    )
+)
+kinds.register(
+    Kind(
+        name="meeting_removal",
+        urgency=Urgency.TODAY,
+        template="meetings/mail/removal",
+        compose=compose_removal,
+        label="Pupil removed, to the family",
+    )
+)

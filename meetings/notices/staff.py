@@ -1,0 +1,194 @@
+"""What the adults of a call and the safeguarding team are told: never a pupil's name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from meetings import policy
+from meetings.models import Incident, Meeting
+from notices import kinds
+from notices.kinds import Kind, Letter, Unwanted, Urgency
+from notices.models import Notice
+from school.selectors import Contact, school
+from schoolsafe.lib import links
+
+TEMPLATE = "meetings/mail/to_staff"
+Wanted = Callable[[Meeting], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """One thing that the adults of a call are told, and when it is old news."""
+
+    name: str
+    label: str
+    heading: str
+    words: str
+    button: str
+    page: str
+    unwanted: Wanted
+
+
+def always(meeting: Meeting) -> str:
+    """Such news is always wanted."""
+    return ""
+
+
+def unless_over(meeting: Meeting) -> str:
+    """News of a call that goes on is not wanted once it is over."""
+    over = {policy.Status.CLOSED.value, policy.Status.CANCELLED.value, policy.Status.ENDED.value}
+    return "the call is over" if meeting.status in over else ""
+
+
+def if_on_hold(meeting: Meeting) -> str:
+    """Tell of a hold only while it lasts."""
+    return "" if meeting.on_hold_since else "the call is no longer on hold"
+
+
+def if_clear(meeting: Meeting) -> str:
+    """Tell that a hold is over only if it still is."""
+    return "the call is on hold again" if meeting.on_hold_since else unless_over(meeting)
+
+
+def if_unclosed(meeting: Meeting) -> str:
+    """Remind only of a call that is not closed."""
+    done = {policy.Status.CLOSED.value, policy.Status.CANCELLED.value}
+    return "the call is closed" if meeting.status in done else ""
+
+
+NEWS = (
+    News(
+        name="meeting_on_hold",
+        label="Call on hold",
+        heading="Your call is on hold",
+        words="Something changed, and the call no longer keeps to the policy. The door is shut. "
+        "The page says what mends it.",
+        button="See what to do",
+        page="meetings:detail",
+        unwanted=if_on_hold,
+    ),
+    News(
+        name="meeting_clear_again",
+        label="Call clear again",
+        heading="Your call may go on",
+        words="What stood in the way is mended.",
+        button="See the call",
+        page="meetings:detail",
+        unwanted=if_clear,
+    ),
+    News(
+        name="meeting_answers_changed",
+        label="A family's answer changed",
+        heading="A family's answer changed",
+        words="Who may take part has changed since the links went out.",
+        button="See who may take part",
+        page="meetings:detail",
+        unwanted=unless_over,
+    ),
+    News(
+        name="meeting_reserve_called",
+        label="Reserve called",
+        heading="You are needed on a call now",
+        words="A colleague has dropped out. Confirm the checklist, then join the call in Teams.",
+        button="Confirm and join",
+        page="meetings:live",
+        unwanted=unless_over,
+    ),
+    News(
+        name="meeting_cancelled",
+        label="Call cancelled",
+        heading="The call is cancelled",
+        words="Its links are shut and the families have been told.",
+        button="See the call",
+        page="meetings:detail",
+        unwanted=always,
+    ),
+    News(
+        name="meeting_unclosed",
+        label="Call not closed",
+        heading="Please close your call",
+        words="The call should be over, and nobody has said how it ended. If pupils may still be "
+        "in it, go back now and choose 'End meeting'.",
+        button="Close the call",
+        page="meetings:close",
+        unwanted=if_unclosed,
+    ),
+    News(
+        name="meeting_removal_note",
+        label="Pupil removed from a call",
+        heading="A pupil you teach was removed from a call",
+        words="The host has noted why. Please speak with the host.",
+        button="Open schoolsafe",
+        page="home",
+        unwanted=always,
+    ),
+)
+
+
+def composer(news: News) -> Callable[[Notice, Contact, datetime], Letter | Unwanted]:
+    """Return the function that writes this news at the moment of sending."""
+
+    def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+        meeting = Meeting.objects.get(pk=int(notice.about.split(":")[1]))
+        why = news.unwanted(meeting)
+        if why:
+            return Unwanted(why)
+        path = reverse("home") if news.page == "home" else reverse(news.page, args=[meeting.pk])
+        return kinds.render(
+            TEMPLATE,
+            {
+                "school": school(),
+                "heading": news.heading,
+                "words": news.words,
+                "meeting": meeting,
+                "button_url": links.absolute(path),
+                "button_label": news.button,
+            },
+        )
+
+    return compose
+
+
+for one in NEWS:
+    urgency = Urgency.TODAY if one.unwanted is always else Urgency.NOW
+    kinds.register(
+        Kind(
+            name=one.name,
+            urgency=urgency,
+            template=TEMPLATE,
+            compose=composer(one),
+            label=one.label,
+        )
+    )
+
+
+def compose_incident(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell the safeguarding team that something about a call needs settling."""
+    incident = Incident.objects.select_related("meeting").get(pk=int(notice.about.split(":")[1]))
+    if incident.settled_at is not None:
+        return Unwanted("it is settled")
+    return kinds.render(
+        TEMPLATE,
+        {
+            "school": school(),
+            "heading": "Something about a call needs you",
+            "words": f"{incident.get_kind_display()}. Please look at it and write down what was "
+            "done.",
+            "meeting": incident.meeting,
+            "button_url": links.absolute(reverse("meetings:incidents")),
+            "button_label": "See the incident",
+        },
+    )
+
+
+kinds.register(
+    Kind(
+        name="meeting_incident",
+        urgency=Urgency.NOW,
+        template=TEMPLATE,
+        compose=compose_incident,
+        label="Incident for the safeguarding team",
+    )
+)
