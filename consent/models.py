@@ -1,0 +1,271 @@
+"""Questions to families, the people asked, and their answers: added to, never changed."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from consent import policy
+from consent.policy import Asked, Channel, Kind
+from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib.encryption import EncryptedTextField
+
+RELATIONSHIPS = [
+    ("mother", "Mother"),
+    ("father", "Father"),
+    ("step_parent", "Step-parent"),
+    ("carer", "Carer or foster carer"),
+    ("grandparent", "Grandparent"),
+    ("social_worker", "Social worker"),
+    ("self", "I am the pupil, and 18 or over"),
+    ("other", "Somebody else"),
+]
+
+
+def as_facts(asked: Asked) -> dict[str, Any]:
+    """Return what a family is told as JSON can hold it."""
+    facts = asdict(asked)
+    facts["starts_at"] = asked.starts_at.isoformat()
+    facts["ends_at"] = asked.ends_at.isoformat()
+    return facts
+
+
+def as_asked(facts: dict[str, Any]) -> Asked:
+    """Return what a family was told, read back from its row."""
+    return Asked(
+        title=facts["title"],
+        purpose=facts["purpose"],
+        starts_at=datetime.fromisoformat(facts["starts_at"]),
+        ends_at=datetime.fromisoformat(facts["ends_at"]),
+        staff=tuple(facts["staff"]),
+        platform=facts["platform"],
+        is_recorded=facts["is_recorded"],
+        conduct=tuple(facts["conduct"]),
+    )
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    """Filters that chain."""
+
+    def open(self, *, now: datetime) -> Self:
+        """Those that can still be answered."""
+        return self.filter(closed_at=None, closes_at__gt=now)
+
+
+class Question(models.Model):
+    """One thing that families are asked about, as it is told now.
+
+    Answers to a version below `material_version` were given to another plan: such a yes is void.
+    """
+
+    about = models.CharField(max_length=100, unique=True)
+    version = models.PositiveIntegerField(default=1)
+    material_version = models.PositiveIntegerField(default=1)
+    facts = models.JSONField()
+    asks_recording = models.BooleanField()
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    closes_at = models.DateTimeField(help_text="Answers are taken until then: the call's start.")
+    ends_at = models.DateTimeField(help_text="The link lives until then: the call's end.")
+    closed_at = models.DateTimeField(null=True)
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ends_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("closes_at")), name="question_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(material_version__lte=F("version")), name="question_material_is_past"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"question about {self.about}"
+
+    @property
+    def asked(self) -> Asked:
+        """Return what families are told now."""
+        return as_asked(self.facts)
+
+    def is_open(self, *, now: datetime) -> bool:
+        """Tell whether an answer can be given now."""
+        return self.closed_at is None and now < self.closes_at
+
+    def is_alive(self, *, now: datetime) -> bool:
+        """Tell whether its links open anything: a yes can be withdrawn until the call ends."""
+        return now < self.ends_at
+
+
+class Wording(models.Model):
+    """One version of what was told; kept for good, because answers point at it (E51)."""
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="wordings")
+    version = models.PositiveIntegerField()
+    facts = models.JSONField()
+    is_material = models.BooleanField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["question", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "version"], name="wording_once_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.question_id}"
+
+    @property
+    def asked(self) -> Asked:
+        """Return what families were told then."""
+        return as_asked(self.facts)
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    """Filters that chain."""
+
+    def live(self) -> Self:
+        """Those of pupils who are still to take part."""
+        return self.filter(ended_at=None)
+
+
+class Request(models.Model):
+    """A question put to one person about one pupil.
+
+    Without a guardian it is put to the pupil, once 18; for a child of whom no guardian is on record
+    it is the row on which the office writes down an answer (E45). A link of an earlier
+    `link_version` opens nothing; answers written before `asked_at` belong to an earlier asking.
+    """
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="requests")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="consent_requests")
+    guardian = models.ForeignKey(
+        Guardian, on_delete=models.PROTECT, null=True, related_name="consent_requests"
+    )
+    link_version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    disowned_at = models.DateTimeField(null=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["question", "pupil", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "pupil", "guardian"], name="request_once_a_guardian"
+            ),
+            models.UniqueConstraint(
+                fields=["question", "pupil"],
+                name="request_once_a_pupil",
+                condition=Q(guardian=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"request {self.pk}"
+
+
+class Answer(models.Model):
+    """What one person said to one version of the text. Answers are added, never changed.
+
+    `at` is when it was said, `recorded_at` when it was written down; the latest said is what counts.
+    """
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="answers")
+    wording = models.ForeignKey(Wording, on_delete=models.PROTECT, related_name="answers")
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in Kind])
+    may_be_recorded = models.BooleanField(null=True)
+    name = models.CharField(max_length=120, blank=True)
+    relationship = models.CharField(max_length=20, blank=True, choices=RELATIONSHIPS)
+    is_by_someone_else = models.BooleanField(default=False)
+    channel = models.CharField(
+        max_length=10, choices=[(channel.value, channel.value) for channel in Channel]
+    )
+    recorded_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    shown = EncryptedTextField()
+    note = EncryptedTextField(blank=True)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in Kind]), name="answer_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="link", recorded_by=None)
+                | (~Q(channel="link") & Q(recorded_by__isnull=False)),
+                name="answer_names_its_recorder",
+            ),
+            models.CheckConstraint(
+                condition=Q(may_be_recorded__isnull=True) | Q(kind="yes"),
+                name="answer_recording_needs_yes",
+            ),
+            models.CheckConstraint(
+                condition=Q(at__lte=F("recorded_at")), name="answer_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+    @property
+    def text_shown(self) -> dict[str, Any]:
+        """Return exactly what the person had read."""
+        shown: dict[str, Any] = json.loads(self.shown)
+        return shown
+
+    def words(self) -> str:
+        """Say it in a word or two for staff."""
+        return {
+            policy.Kind.YES: "yes",
+            policy.Kind.NO: "no",
+            policy.Kind.WITHDRAWN: "withdrawn",
+        }[policy.Kind(self.kind)]
+
+
+class Check(models.Model):
+    """What a member of staff found about an answer that somebody else gave (E26)."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, related_name="check_made")
+    is_accepted = models.BooleanField()
+    checked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField()
+    note = EncryptedTextField(blank=True)
+
+    class Meta:
+        ordering = ["checked_at"]
+
+    def __str__(self) -> str:
+        return f"check of answer {self.answer_id}"
+
+
+class LinkWish(models.Model):
+    """That somebody asked for a new link within one hour: the limit holds over all processes.
+
+    It keeps a keyed digest of what was typed, so that the row tells nobody's address.
+    """
+
+    digest = models.CharField(max_length=64)
+    hour = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "hour"], name="link_wish_once_an_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"wish {self.pk}"

@@ -1,0 +1,331 @@
+"""Whether a pupil may take part: the answers of those who count in, a status with its reason out."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+# What families read before they answer, when the school has not written its own.
+CONDUCT = (
+    "The call is on Microsoft Teams, at the time written here.",
+    "Your child joins from a shared room, dressed as for school.",
+    "Staff behave on the call as they do in school.",
+    "Nobody in the family films or records the call.",
+    "A pupil who breaks the rules is taken off the call, and we tell you.",
+)
+# The link's own page refuses a confirmation that no person could have made so fast (E25).
+READS_FOR_AT_LEAST = timedelta(seconds=2)
+REMIND_BEFORE = (timedelta(days=7), timedelta(days=2))
+REMIND_NOT_WITHIN = timedelta(hours=1)
+# The last rung: one day before, somebody with a telephone hears who has not answered.
+TELL_ASKER_BEFORE = timedelta(days=1)
+MOST_MESSAGES = 3
+
+
+class Status(StrEnum):
+    """Where a pupil's consent stands. Only the first is a yes."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    WAITING = "waiting"
+    NO_CONTACT = "no_contact"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    VOID = "void"
+
+
+class Kind(StrEnum):
+    """What an answer says."""
+
+    YES = "yes"
+    NO = "no"
+    WITHDRAWN = "withdrawn"
+
+
+class Mode(StrEnum):
+    """Whose yes is enough for a pupil."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+class Channel(StrEnum):
+    """How an answer came."""
+
+    LINK = "link"
+    TELEPHONE = "telephone"
+    PAPER = "paper"
+    IN_PERSON = "in_person"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a family is told about the call they are asked about."""
+
+    title: str
+    purpose: str
+    starts_at: datetime
+    ends_at: datetime
+    staff: tuple[str, ...]
+    platform: str = "Microsoft Teams"
+    is_recorded: bool
+    conduct: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that is no longer as the family was told."""
+
+    code: str
+    label: str
+    before: object
+    after: object
+    is_material: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """One person who counts for a pupil, and what they last said.
+
+    `unchecked` is what somebody else said with this person's link, before staff have looked at it.
+    """
+
+    who: str
+    guardian_id: int | None = None
+    kind: Kind | None = None
+    may_be_recorded: bool | None = None
+    is_outdated: bool = False
+    unchecked: Kind | None = None
+    unreachable: str = ""
+    has_failed: bool = False
+    is_disowned: bool = False
+
+    @property
+    def says_yes(self) -> bool:
+        """Tell whether there is a yes to the text as it stands."""
+        return self.kind is Kind.YES and not self.is_outdated
+
+    @property
+    def says_no(self) -> bool:
+        """Tell whether there is a no: one to an earlier text stands until it is answered anew."""
+        return self.kind in {Kind.NO, Kind.WITHDRAWN}
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether an answer to the text as it stands is still missing."""
+        return not self.says_yes and (self.kind is None or self.is_outdated)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PupilConsent:
+    """What the consent of one pupil comes to, in words for staff."""
+
+    pupil_id: int
+    status: Status
+    reason: str
+    may_be_recorded: bool = False
+
+    @property
+    def is_given(self) -> bool:
+        """Tell whether the pupil may take part: anything unclear is no."""
+        return self.status is Status.GIVEN
+
+
+def consent_of(pupil_id: int, voices: Sequence[Voice], *, mode: Mode) -> PupilConsent:
+    """Return what a pupil's consent comes to."""
+    status, reason = status_of(voices, mode=mode)
+    return PupilConsent(
+        pupil_id=pupil_id,
+        status=status,
+        reason=reason,
+        may_be_recorded=status is Status.GIVEN and may_be_recorded(voices),
+    )
+
+
+def may_be_recorded(voices: Sequence[Voice]) -> bool:
+    """Tell whether recording was agreed: everybody who said yes said so, and somebody did."""
+    agreed = [voice.may_be_recorded for voice in voices if voice.says_yes]
+    return bool(agreed) and all(said is True for said in agreed)
+
+
+def status_of(voices: Sequence[Voice], *, mode: Mode) -> tuple[Status, str]:
+    """Return the status of a pupil's consent and its reason in words for staff.
+
+    One no outweighs every yes (E35); somebody else's unchecked no holds the pupil back too (E26).
+    """
+    if not voices:
+        return Status.NO_CONTACT, "Nobody on record can be asked: ring the family or use paper."
+    agreed = [voice for voice in voices if voice.says_yes]
+    against = [voice for voice in voices if voice.says_no]
+    if against:
+        return _against(agreed, against)
+    objected = [voice for voice in voices if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
+    if objected:
+        return Status.WAITING, _to_check(objected[0])
+    missing = [voice for voice in voices if not voice.says_yes]
+    if agreed and (mode is Mode.ANY or not missing):
+        return Status.GIVEN, f"{_said(agreed)}."
+    status, reason = _missing(missing)
+    if not agreed:
+        return status, reason
+    return status, f"{_said(agreed)}, and this pupil needs everybody's yes. {reason}"
+
+
+def _against(agreed: Sequence[Voice], against: Sequence[Voice]) -> tuple[Status, str]:
+    """Tell a refusal from a withdrawal and from two people who disagree."""
+    if agreed:
+        return Status.CONFLICT, f"{_said([*agreed, *against])}: counts as no."
+    is_refused = any(voice.kind is Kind.NO for voice in against)
+    return Status.REFUSED if is_refused else Status.WITHDRAWN, f"{_said(against)}."
+
+
+def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
+    """Say why there is no answer yet, and what would bring one."""
+    for voice in missing:
+        if voice.unchecked:
+            return Status.WAITING, _to_check(voice)
+    outdated = [voice for voice in missing if voice.is_outdated]
+    if outdated:
+        return (
+            Status.VOID,
+            f"{_names(outdated)} said yes before the plan changed, and is asked again.",
+        )
+    disowned = [voice for voice in missing if voice.is_disowned]
+    if disowned:
+        words = f"Whoever opened the link says they are not {_names(disowned)}: check the address."
+        return Status.FAILED, words
+    waiting = [v for v in missing if not v.unreachable and not v.has_failed]
+    if waiting:
+        return Status.WAITING, f"No answer yet from {_names(waiting)}."
+    failed = [voice for voice in missing if voice.has_failed]
+    if failed:
+        return Status.FAILED, f"The message did not reach {_names(failed)}: ring or use paper."
+    reasons = "; ".join(f"{voice.who}: {voice.unreachable}" for voice in missing)
+    return Status.NO_CONTACT, f"Cannot be written to ({reasons}): ring or use paper."
+
+
+def _to_check(voice: Voice) -> str:
+    """Say that staff must look at an answer that another person gave."""
+    return f"Somebody else answered with the link of {voice.who}: it counts once you have checked."
+
+
+def _said(voices: Sequence[Voice]) -> str:
+    """Say who said what: Mother said yes, Father said no."""
+    words = {Kind.YES: "said yes", Kind.NO: "said no", Kind.WITHDRAWN: "withdrew their yes"}
+    parts = []
+    for voice in voices:
+        earlier = " before the plan changed" if voice.is_outdated else ""
+        parts.append(f"{voice.who} {words[voice.kind or Kind.NO]}{earlier}")
+    return ", ".join(parts)
+
+
+def _names(voices: Sequence[Voice]) -> str:
+    """Join the names of people as one says them."""
+    names = [voice.who for voice in voices]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# Where a family agreed to these people on this platform for this reason, a change needs a new
+# answer; a change of the hour is only told (E39). Less than was agreed to is only told, too.
+def changes(old: Asked, new: Asked) -> list[Change]:
+    """Return what is no longer as it was told."""
+    found = [
+        _change("time", "When", old.starts_at, new.starts_at, material=False),
+        _change("end", "Until", old.ends_at, new.ends_at, material=False),
+        _change(
+            "staff",
+            "With",
+            ", ".join(old.staff),
+            ", ".join(new.staff),
+            material=not set(new.staff) <= set(old.staff),
+        ),
+        _change("platform", "On", old.platform, new.platform, material=True),
+        _change(
+            "recording",
+            "Recorded",
+            "yes" if old.is_recorded else "no",
+            "yes" if new.is_recorded else "no",
+            material=new.is_recorded,
+        ),
+        _change("purpose", "What for", old.purpose, new.purpose, material=True),
+        _change("title", "What", old.title, new.title, material=False),
+        _change("conduct", "Rules", old.conduct, new.conduct, material=False),
+    ]
+    return [change for change in found if change]
+
+
+def material_changes(old: Asked, new: Asked) -> list[Change]:
+    """Return the changes for which families are asked again."""
+    return [change for change in changes(old, new) if change.is_material]
+
+
+def _change(
+    code: str, label: str, before: object, after: object, *, material: bool
+) -> Change | None:
+    """Return a change, or None when both are the same."""
+    if before == after:
+        return None
+    return Change(code=code, label=label, before=before, after=after, is_material=material)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """A time at which families that have not answered are reminded, or the asker is told of them."""
+
+    at: datetime
+    tells_asker: bool = False
+
+
+def rungs(*, asked_at: datetime, starts_at: datetime) -> list[Rung]:
+    """Return the rungs of a question: reminders, and at last the person who asked, with a telephone."""
+    rows = [Rung(at=at) for at in reminders(asked_at=asked_at, starts_at=starts_at)]
+    last = starts_at - TELL_ASKER_BEFORE
+    if last >= asked_at + REMIND_NOT_WITHIN:
+        rows.append(Rung(at=last, tells_asker=True))
+    return sorted(rows, key=lambda rung: rung.at)
+
+
+def reminders(*, asked_at: datetime, starts_at: datetime) -> list[datetime]:
+    """Return when a family that has not answered is reminded: 7 and 2 days before, or halfway."""
+    times = [starts_at - before for before in REMIND_BEFORE]
+    ahead = [at for at in times if at >= asked_at + REMIND_NOT_WITHIN]
+    if ahead:
+        return ahead
+    halfway = asked_at + (starts_at - asked_at) / 2
+    return [halfway] if halfway >= asked_at + REMIND_NOT_WITHIN else []
+
+
+TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "lady", "rev"}
+ALIKE = 0.75
+
+
+def is_same_person(typed: str, on_record: str) -> bool:
+    """Tell whether a typed name may be the name on record: initials, short forms, slips allowed.
+
+    Anything that differs clearly is somebody else, whose answer staff look at first (E26).
+    """
+    said, known = _words(typed), _words(on_record)
+    if not said or not known:
+        return False
+    if sorted(said) == sorted(known) or "".join(said) == "".join(known):
+        return True
+    if not any(_alike(said[0], word) for word in known[:-1] or known):
+        return False
+    return len(said) == 1 or len(known) == 1 or _alike(said[-1], known[-1])
+
+
+def _words(name: str) -> list[str]:
+    """Return a name as plain words without accents, titles and signs."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return [word for word in letters.split() if word not in TITLES]
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two words may be one name: Sam and Samantha, M and Maya, Catherine, Katherine."""
+    if one.startswith(other) or other.startswith(one):
+        return True
+    return SequenceMatcher(None, one, other).ratio() >= ALIKE

@@ -1,0 +1,141 @@
+"""What is behind a link: the least that a family needs, and nothing once it is dead."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q
+
+from consent import links
+from consent.models import Answer, Request
+from consent.policy import CONDUCT, Voice
+from consent.selectors.voices import Heard, by_request, hear
+from school import policy as people
+from school.policy import Refusal
+from school.selectors import guardians_who_count
+from schoolsafe.lib import clock
+from schoolsafe.lib.tokens import BadToken
+
+# A link of somebody in one of these states is dead: the page behind it tells about the child.
+DEADLY = {Refusal.BLOCKED, Refusal.SHARES_BLOCKED_ADDRESS, Refusal.LEFT, Refusal.ADULT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sibling:
+    """Another child about whom the same person is asked in the same question."""
+
+    name: str
+    url: str
+    has_answer: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A live request behind its link, with what its person has said."""
+
+    request: Request
+    heard: Heard
+    siblings: tuple[Sibling, ...]
+
+    @property
+    def voice(self) -> Voice:
+        """Return what the person last said."""
+        return self.heard.voice
+
+    @property
+    def has_answer(self) -> bool:
+        """Tell whether an answer to the text as it stands is there, checked or not."""
+        return not self.voice.is_open or self.voice.unchecked is not None
+
+
+def opened(token: str, now: datetime) -> Opened | None:
+    """Return what is behind a link, in three queries; None for every cause of a dead one."""
+    try:
+        request_id, version = links.read(token)
+    except BadToken:
+        return None
+    rows = list(
+        Request.objects.live()
+        .filter(question__requests__pk=request_id)
+        .filter(Q(guardian=F("question__requests__guardian")) | Q(pk=request_id))
+        .select_related("question", "pupil", "guardian")
+        .order_by("pupil__given_name", "id")
+    )
+    own = next((row for row in rows if row.pk == request_id), None)
+    if own is None or own.link_version != version or not own.question.is_alive(now=now):
+        return None
+    heard = _heard(rows, now)
+    if request_id not in heard:
+        return None
+    siblings = tuple(
+        _sibling(one) for pk, one in heard.items() if pk != request_id and _may_show(own, one)
+    )
+    return Opened(request=own, heard=heard[request_id], siblings=siblings)
+
+
+def _heard(rows: list[Request], now: datetime) -> dict[int, Heard]:
+    """Return what was said to each of these requests whose person may still be told of the pupil."""
+    today = clock.local(now).date()
+    answers = by_request(Answer.objects.filter(request__in=[row.pk for row in rows]))
+    counted = guardians_who_count([row.pupil_id for row in rows], on=today)
+    heard: dict[int, Heard] = {}
+    for row in rows:
+        if row.guardian_id is None:
+            left = people.has_left(row.pupil.left_on, on=today)
+            if people.is_adult(row.pupil.born_on, on=today) and not left:
+                heard[row.pk] = hear(
+                    row, answers.get(row.pk, []), name=str(row.pupil), relationship="self",
+                    unreachable="",
+                )
+            continue
+        for tie, refusal in counted.get(row.pupil_id, []):
+            if tie.guardian_id == row.guardian_id and refusal not in DEADLY:
+                heard[row.pk] = hear(
+                    row, answers.get(row.pk, []), name=tie.guardian.name,
+                    relationship=tie.relationship, unreachable=refusal.value if refusal else "",
+                )
+    return heard
+
+
+def _may_show(own: Request, other: Heard) -> bool:
+    """Tell whether a child may be named on the page of another: never with a safe address (E44)."""
+    if other.request is None:
+        return False
+    hidden = own.pupil.is_address_confidential or other.request.pupil.is_address_confidential
+    return not hidden
+
+
+def _sibling(heard: Heard) -> Sibling:
+    """Return another child with the link that is theirs."""
+    request = heard.request
+    if request is None:
+        raise ValueError("A sibling without a request cannot be shown.")
+    return Sibling(
+        name=request.pupil.short_name,
+        url=links.page(request.pk, request.link_version),
+        has_answer=not heard.voice.is_open or heard.voice.unchecked is not None,
+    )
+
+
+def shown_to(request: Request) -> dict[str, Any]:
+    """Return exactly what the person reads before they answer; kept with the answer (E51).
+
+    Behind a link of a child with a safe address stand no staff, class, place or reason (E33).
+    """
+    asked = request.question.asked
+    is_hidden = request.pupil.is_address_confidential
+    name = request.pupil.given_name if is_hidden else request.pupil.short_name
+    return {
+        "version": request.question.version,
+        "language": "en",
+        "pupil": name,
+        "first_name": request.pupil.given_name,
+        "title": "" if is_hidden else asked.title,
+        "purpose": "" if is_hidden else asked.purpose,
+        "staff": [] if is_hidden else list(asked.staff),
+        "starts_at": asked.starts_at.isoformat(),
+        "ends_at": asked.ends_at.isoformat(),
+        "platform": asked.platform,
+        "is_recorded": asked.is_recorded,
+        "conduct": list(asked.conduct or CONDUCT),
+    }

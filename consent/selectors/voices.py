@@ -1,0 +1,185 @@
+"""From rows to voices: who counts for each pupil asked about, and what they last said."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from consent import policy
+from consent.models import Answer, Question, Request
+from consent.policy import Kind, Mode, PupilConsent, Status, Voice
+from school import policy as people
+from school.models import Guardianship, Pupil
+from school.policy import Refusal
+from school.selectors import guardians_who_count
+from schoolsafe.lib import clock
+
+Counted = dict[int, list[tuple[Guardianship, Refusal | None]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """One person who counts for a pupil: their voice, with the rows it was read from."""
+
+    voice: Voice
+    request: Request | None
+    name: str
+    relationship: str
+    standing: Answer | None = None
+    unchecked: Answer | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedPupil:
+    """A pupil asked about in one question, with everybody who counts."""
+
+    question: Question
+    pupil: Pupil
+    heard: tuple[Heard, ...]
+    consent: PupilConsent
+
+
+def asked_pupils(question_ids: Sequence[int], now: datetime) -> list[AskedPupil]:
+    """Return every pupil asked about in these questions, in three queries."""
+    requests = list(
+        Request.objects.live()
+        .filter(question__in=question_ids)
+        .select_related("question", "pupil", "guardian")
+        .order_by("question_id", "pupil__family_name", "pupil__given_name", "pupil_id", "id")
+    )
+    if not requests:
+        return []
+    answers = by_request(Answer.objects.filter(request__question__in=question_ids))
+    today = clock.local(now).date()
+    counted = guardians_who_count({request.pupil_id for request in requests}, on=today)
+    grouped: dict[tuple[int, int], list[Request]] = defaultdict(list)
+    for request in requests:
+        grouped[request.question_id, request.pupil_id].append(request)
+    return [_asked_pupil(rows, answers, counted, on=today) for rows in grouped.values()]
+
+
+def by_request(answers: QuerySet[Answer]) -> dict[int, list[Answer]]:
+    """Return the answers of each request in the order they were given, without their texts."""
+    grouped: dict[int, list[Answer]] = defaultdict(list)
+    rows = (
+        answers.select_related("wording", "check_made")
+        .defer("shown", "note", "wording__facts", "check_made__note")
+        .order_by("at", "id")
+    )
+    for answer in rows:
+        grouped[answer.request_id].append(answer)
+    return grouped
+
+
+def hear(
+    request: Request, answers: Sequence[Answer], *, name: str, relationship: str, unreachable: str
+) -> Heard:
+    """Return what the person of a request last said, and what waits to be checked.
+
+    An answer by somebody else stands only once staff have accepted it (E26); one that was written
+    down before the pupil was asked again belongs to an earlier asking.
+    """
+    standing: Answer | None = None
+    unchecked: Answer | None = None
+    for answer in answers:
+        if answer.recorded_at < request.asked_at:
+            continue
+        check = getattr(answer, "check_made", None)
+        if not answer.is_by_someone_else or (check and check.is_accepted):
+            standing, unchecked = answer, None
+        elif check is None:
+            unchecked = answer
+    since = request.question.material_version
+    voice = Voice(
+        who=relationship.capitalize() or name,
+        guardian_id=request.guardian_id,
+        kind=Kind(standing.kind) if standing else None,
+        may_be_recorded=standing.may_be_recorded if standing else None,
+        is_outdated=standing is not None and standing.wording.version < since,
+        unchecked=Kind(unchecked.kind) if unchecked else None,
+        unreachable=unreachable,
+        has_failed=request.failed_at is not None,
+        is_disowned=request.disowned_at is not None,
+    )
+    return Heard(
+        voice=voice,
+        request=request,
+        name=name,
+        relationship=relationship,
+        standing=standing,
+        unchecked=unchecked,
+    )
+
+
+def _asked_pupil(
+    requests: Sequence[Request], answers: dict[int, list[Answer]], counted: Counted, *, on: date
+) -> AskedPupil:
+    """Put together who counts for one pupil now and what it comes to."""
+    pupil = requests[0].pupil
+    heard = _told_apart(_heard(requests, answers, counted.get(pupil.pk, []), on=on))
+    voices = [one.voice for one in heard]
+    consent = policy.consent_of(pupil.pk, voices, mode=Mode(pupil.consent_mode))
+    if people.has_left(pupil.left_on, on=on):
+        reason = f"{pupil.given_name} has left the school."
+        consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
+    return AskedPupil(
+        question=requests[0].question, pupil=pupil, heard=tuple(heard), consent=consent
+    )
+
+
+def _heard(
+    requests: Sequence[Request],
+    answers: dict[int, list[Answer]],
+    ties: list[tuple[Guardianship, Refusal | None]],
+    *,
+    on: date,
+) -> list[Heard]:
+    """Return the pupil alone from the 18th birthday (E41), before that the guardians who count.
+
+    A guardian who no longer counts is not heard; one added since is, and has said nothing yet. The
+    row without a guardian speaks for a child only while nobody is on record (E45).
+    """
+    pupil = requests[0].pupil
+    by_guardian = {request.guardian_id: request for request in requests}
+    own = by_guardian.get(None)
+    if people.is_adult(pupil.born_on, on=on):
+        if own is None:
+            return []
+        why = "" if pupil.email else Refusal.NO_ADDRESS.value
+        said = answers.get(own.pk, [])
+        return [hear(own, said, name=str(pupil), relationship="", unreachable=why)]
+    if not ties and own is not None:
+        said = answers.get(own.pk, [])
+        why = "nobody is on record"
+        return [hear(own, said, name="the family", relationship="", unreachable=why)]
+    return [_guardian_heard(tie, why, by_guardian, answers) for tie, why in ties]
+
+
+def _guardian_heard(
+    tie: Guardianship,
+    refusal: Refusal | None,
+    by_guardian: dict[int | None, Request],
+    answers: dict[int, list[Answer]],
+) -> Heard:
+    """Return what one guardian said; nothing when they have not been asked yet."""
+    name, relationship = tie.guardian.name, tie.relationship
+    why = refusal.value if refusal else ""
+    request = by_guardian.get(tie.guardian_id)
+    if request is not None:
+        said = answers.get(request.pk, [])
+        return hear(request, said, name=name, relationship=relationship, unreachable=why)
+    voice = Voice(
+        who=relationship.capitalize() or name, guardian_id=tie.guardian_id, unreachable=why
+    )
+    return Heard(voice=voice, request=None, name=name, relationship=relationship)
+
+
+def _told_apart(heard: list[Heard]) -> list[Heard]:
+    """Name two people of one relationship by their names: two mothers are two people."""
+    seen = Counter(one.voice.who for one in heard)
+    return [
+        replace(one, voice=replace(one.voice, who=one.name)) if seen[one.voice.who] > 1 else one
+        for one in heard
+    ]

@@ -1,0 +1,40 @@
+"""Everything that can happen to a question put to families: who does it stands in `by`."""
+
+from consent.policy import Asked
+from consent.services.answering import (
+    AdultPupil,
+    Outdated,
+    TooLate,
+    answer,
+    check,
+    record,
+    withdraw,
+)
+from consent.services.asking import ask, close, release, reword
+from consent.services.reaching import (
+    disown,
+    mark_failed,
+    resend,
+    send_new_link,
+    wish_for_link,
+)
+
+__all__ = [
+    "AdultPupil",
+    "Asked",
+    "Outdated",
+    "TooLate",
+    "answer",
+    "ask",
+    "check",
+    "close",
+    "disown",
+    "mark_failed",
+    "record",
+    "release",
+    "resend",
+    "reword",
+    "send_new_link",
+    "wish_for_link",
+    "withdraw",
+]

@@ -1,0 +1,278 @@
+"""Taking an answer: by the link, on the telephone, on paper; taking it back; checking a stranger's."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from consent import events, policy
+from consent.models import Answer, Check, Question, Request, Wording
+from consent.policy import Channel, Kind
+from consent.selectors.opened import shown_to
+from consent.selectors.voices import by_request, hear
+from consent.services import drafts
+from consent.services.asking import Actor
+from notices import services as outbox
+from school.models import Guardian, StaffMember
+from school.roles import may_see_all_meetings
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+class TooLate(NotAllowed):
+    """The call has begun, ended or been cancelled."""
+
+
+class Outdated(NotAllowed):
+    """The text has changed since the person read it: they must see what changed first."""
+
+
+@dataclass(frozen=True)
+class AdultPupil:
+    """A pupil of 18 or over who answers for themselves."""
+
+    pupil_id: int
+
+    @property
+    def actor(self) -> str:
+        """Return the name under which the audit knows them."""
+        return f"pupil:{self.pupil_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One answer on its way into the record."""
+
+    kind: Kind
+    channel: Channel
+    may_be_recorded: bool | None = None
+    name: str = ""
+    relationship: str = ""
+    at: datetime | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def answer(
+    request: Request,
+    *,
+    by: Actor,
+    takes_part: bool,
+    may_be_recorded: bool | None,
+    name: str,
+    relationship: str,
+    channel: str = Channel.LINK.value,
+    version: int,
+    at: datetime | None = None,
+    note: str = "",
+) -> Answer:
+    """Add an answer, tell the person by mail what was recorded, and announce the change.
+
+    With the link of a shared mailbox the answer is the declared person's own (E29); under any
+    other name it waits until staff have looked, and the person asked is warned (E26).
+    Raises TooLate when the call has begun, Outdated when the text has changed, NotAllowed when the
+    person is no longer asked.
+    """
+    now = clock.now()
+    request = _locked(request, now=now)
+    if not request.question.is_open(now=now):
+        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
+    if version != request.question.version:
+        raise Outdated("The plan has changed since you opened the page. Please read it again.")
+    said = Said(
+        kind=Kind.YES if takes_part else Kind.NO,
+        channel=Channel(channel),
+        may_be_recorded=may_be_recorded if takes_part and request.question.asks_recording else None,
+        name=name.strip(),
+        relationship=relationship,
+        at=at,
+        note=note,
+    )
+    is_by_someone_else = False
+    if said.channel is Channel.LINK:
+        request, is_by_someone_else = _declared(request, said.name)
+    return _add(request, said, by=by, is_by_someone_else=is_by_someone_else, now=now)
+
+
+@transaction.atomic
+def record(
+    request: Request,
+    *,
+    by: StaffMember,
+    takes_part: bool,
+    may_be_recorded: bool | None,
+    name: str,
+    relationship: str,
+    channel: str,
+    at: datetime | None = None,
+    note: str = "",
+) -> Answer:
+    """Write down what a family said on the telephone, on paper or in person, with who wrote it.
+
+    Raises NotAllowed when the person may not, when the time lies ahead, or the call has begun.
+    """
+    if not may_see_all_meetings(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can record an answer.")
+    if channel == Channel.LINK.value:
+        raise NotAllowed("Say whether it came by telephone, on paper or in person.")
+    if at is not None and at > clock.now():
+        raise NotAllowed("The answer cannot have been given at a time that lies ahead.")
+    return answer(
+        request,
+        by=by,
+        takes_part=takes_part,
+        may_be_recorded=may_be_recorded,
+        name=name,
+        relationship=relationship,
+        channel=channel,
+        version=Question.objects.values_list("version", flat=True).get(pk=request.question_id),
+        at=at,
+        note=note,
+    )
+
+
+@transaction.atomic
+def withdraw(
+    request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
+) -> Answer:
+    """Take a yes back, until the call has ended; whoever holds the link may. Twice is once.
+
+    Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
+    """
+    now = clock.now()
+    request = _locked(request, now=now)
+    question = request.question
+    if question.closed_at is not None or not question.is_alive(now=now):
+        raise TooLate("The call is over: there is nothing left to withdraw.")
+    answers = by_request(Answer.objects.filter(request=request)).get(request.pk, [])
+    heard = hear(request, answers, name="", relationship="", unreachable="")
+    if heard.standing is not None and heard.voice.kind is Kind.WITHDRAWN:
+        return heard.standing
+    if heard.voice.kind is not Kind.YES:
+        raise NotAllowed("There is no yes that could be withdrawn.")
+    said = Said(kind=Kind.WITHDRAWN, channel=Channel(channel), name=name.strip())
+    return _add(request, said, by=by, is_by_someone_else=False, now=now)
+
+
+@transaction.atomic
+def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "") -> Check:
+    """Write down what staff found about an answer that somebody else gave; accepted, it counts.
+
+    Raises NotAllowed when the person may not, or when there is nothing to check.
+    """
+    now = clock.now()
+    if not may_see_all_meetings(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can check an answer.")
+    if not answer.is_by_someone_else:
+        raise NotAllowed("This answer was given by the person who was asked.")
+    request = _locked(answer.request, now=now)
+    if Check.objects.filter(answer=answer).exists():
+        raise NotAllowed("Somebody has checked this answer already.")
+    checked = Check.objects.create(
+        answer=answer, is_accepted=is_accepted, checked_by=by, checked_at=now, note=note
+    )
+    _announce(request, now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="consent.check",
+        object=f"consent.answer:{answer.pk}",
+        accepted=is_accepted,
+    )
+    return checked
+
+
+def _locked(request: Request, *, now: datetime) -> Request:
+    """Let listeners take their locks, then lock the question: everybody in the same order.
+
+    Raises NotAllowed when the pupil has been taken out of the question.
+    """
+    events.answer_coming.send(Question, question=request.question, now=now)
+    locked = (
+        Request.objects.select_for_update(of=("self", "question"))
+        .select_related("question", "pupil")
+        .get(pk=request.pk)
+    )
+    if locked.ended_at is not None:
+        raise NotAllowed("This pupil is not on the call any more.")
+    return locked
+
+
+def _declared(request: Request, name: str) -> tuple[Request, bool]:
+    """Return whose answer it is by the name typed, and whether that is somebody else's."""
+    others = Request.objects.live().filter(question=request.question_id, pupil=request.pupil_id)
+    rows = {row.pk: row for row in others.select_related("question", "pupil", "guardian")}
+    own = rows[request.pk]
+    if own.guardian is None:
+        return own, not policy.is_same_person(name, str(own.pupil))
+    if policy.is_same_person(name, own.guardian.name):
+        return own, False
+    for row in rows.values():
+        other = row.guardian
+        if not other or not _shares_mailbox(own.guardian, other):
+            continue
+        if policy.is_same_person(name, other.name):
+            return row, False
+    return own, True
+
+
+def _shares_mailbox(one: Guardian, other: Guardian) -> bool:
+    """Tell whether two people have one address: one channel, two people (E29)."""
+    return one.pk != other.pk and one.email.casefold() == other.email.casefold() != ""
+
+
+def _add(
+    request: Request, said: Said, *, by: Actor, is_by_someone_else: bool, now: datetime
+) -> Answer:
+    """Append the answer, queue its receipt, announce it and write it down."""
+    wording = Wording.objects.only("pk").get(
+        question=request.question_id, version=request.question.version
+    )
+    added = Answer.objects.create(
+        request=request,
+        wording=wording,
+        kind=said.kind.value,
+        may_be_recorded=said.may_be_recorded,
+        name=said.name,
+        relationship=said.relationship,
+        is_by_someone_else=is_by_someone_else,
+        channel=said.channel.value,
+        recorded_by=by if isinstance(by, StaffMember) else None,
+        shown=json.dumps(shown_to(request), ensure_ascii=False),
+        note=said.note,
+        at=said.at or now,
+        recorded_at=now,
+    )
+    kind = drafts.ANSWERED_BY_OTHER if is_by_someone_else else drafts.RECEIPT
+    letter = drafts.draft(
+        kind,
+        [request],
+        question=request.question,
+        key=str(added.pk),
+        due_at=now,
+        answer=added.pk,
+    )
+    if letter.guardian_id or letter.pupil_id:
+        outbox.queue([letter], now=now)
+    _announce(request, now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="consent.withdraw" if said.kind is Kind.WITHDRAWN else "consent.answer",
+        object=f"consent.request:{request.pk}",
+        answer=added.pk,
+        kind=said.kind.value,
+        channel=said.channel.value,
+        version=request.question.version,
+        by_someone_else=is_by_someone_else,
+    )
+    return added
+
+
+def _announce(request: Request, *, now: datetime) -> None:
+    """Tell the room above that what a pupil may do has changed."""
+    events.answer_changed.send(
+        Question, question=request.question, pupil_ids=(request.pupil_id,), now=now
+    )

@@ -1,0 +1,57 @@
+"""Which messages a change makes due, and to whom: one for each person, never one for a couple."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from consent.models import Question, Request
+from notices.kinds import Draft
+
+REQUEST = "consent_request"
+REMINDER = "consent_reminder"
+RECEIPT = "consent_receipt"
+CHANGED = "consent_changed"
+ANSWERED_BY_OTHER = "consent_answered_by_other"
+NEW_LINK = "consent_new_link"
+UNANSWERED = "consent_unanswered"
+# What is taken back once nobody needs to answer any more.
+ASKING = (REQUEST, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
+LADDER = "consent_request"
+
+
+def grouped(requests: Iterable[Request]) -> list[list[Request]]:
+    """Return what goes into one letter: the children of one guardian together (E44).
+
+    A child with a safe address has a letter of their own: no other child's letter names them.
+    """
+    groups: dict[tuple[str, int], list[Request]] = defaultdict(list)
+    for request in requests:
+        if request.guardian_id is None or request.pupil.is_address_confidential:
+            groups["request", request.pk].append(request)
+        else:
+            groups["guardian", request.guardian_id].append(request)
+    return list(groups.values())
+
+
+def draft(
+    kind: str,
+    requests: Sequence[Request],
+    *,
+    question: Question,
+    key: str,
+    due_at: datetime,
+    **detail: object,
+) -> Draft:
+    """Return a message about these requests, all of one person."""
+    first = requests[0]
+    is_own = first.guardian_id is None
+    return Draft(
+        kind=kind,
+        key=f"{kind}:{first.pk}:{key}",
+        due_at=due_at,
+        about=question.about,
+        guardian_id=first.guardian_id,
+        pupil_ids=tuple(request.pupil_id for request in requests),
+        pupil_id=first.pupil_id if is_own else None,
+        detail={"requests": [request.pk for request in requests], **detail},
+    )
