@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -54,10 +54,10 @@ def staff_page(view: StaffView[P]) -> View[P]:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        asked = cast(StaffRequest, request)
-        if not asked.user.is_authenticated:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        asked: Any = request
         if not asked.staff:
             raise NotAllowed("This account does not belong to anybody who works at the school.")
         return view(asked, *args, **kwargs)
@@ -69,7 +69,7 @@ def second_factor(view: StaffView[P]) -> StaffView[P]:
     """Let in only who has shown a second factor in this session; others are led to it."""
 
     @wraps(view)
-    def guarded(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.has_second_factor:
             return view(request, *args, **kwargs)
         page = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
@@ -83,7 +83,7 @@ def capable(capability: Callable[[Viewer], bool]) -> Callable[[StaffView[P]], St
 
     def decorate(view: StaffView[P]) -> StaffView[P]:
         @wraps(view)
-        def guarded(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not capability(request.viewer):
                 raise NotAllowed("Your part in the school does not include this page.")
             return view(request, *args, **kwargs)

@@ -52,7 +52,7 @@ def _letter(template: str, notice: Notice, **context: object) -> Letter:
 
 def _person(notice: Notice) -> StaffMember:
     """Return the person the notice is for."""
-    return StaffMember.objects.select_related("user").get(pk=notice.staff_id)
+    return StaffMember.objects.select_related("user").get(pk=notice.staff_id or 0)
 
 
 register(
