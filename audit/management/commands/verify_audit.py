@@ -23,14 +23,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--expect-head",
-            default="",
+            default=None,
             type=_hash,
             metavar="HASH",
             help="a head written down earlier: the chain must still go through it",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        walk = verification.walk(expect_head=options["expect_head"])
+        walk = verification.walk(expect_head=options["expect_head"] or "")
         self.stdout.write(f"{walk.count} entries hold. Head: {walk.head}")
         if walk.broken:
             raise CommandError(f"The chain is broken ({walk.broken.why}). {walk.broken.words}")

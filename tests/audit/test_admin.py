@@ -1,0 +1,139 @@
+from dataclasses import dataclass, field
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+
+from audit import selectors
+from audit.models import Entry
+from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Viewer:
+    staff_id: int = 7
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+
+@pytest.fixture(autouse=True)
+def _no_hooks_of_other_rooms(monkeypatch):
+    monkeypatch.setattr(selectors, "_hooks", {})
+
+
+@pytest.fixture
+def ask(rf):
+    """A request of a superuser who holds these roles."""
+
+    def request(*roles, query=""):
+        asked = rf.get(f"/{query}")
+        asked.user = User(username="root", is_superuser=True, is_staff=True, is_active=True)
+        if roles != ("nobody",):
+            asked.viewer = Viewer(roles=frozenset(roles))
+        return asked
+
+    return request
+
+
+@pytest.fixture
+def register():
+    return admin.site.get_model_admin(Entry)
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [("dsl", True), ("headteacher", True)]
+    + [
+        (role, False)
+        for role in ("nobody", "it", "staff", "office", "governor", "chair", "safeguarding")
+    ],
+)
+def test_audit_opens_to_the_lead_and_the_headteacher_alone(register, ask, write, role, may):
+    entry = write()
+    asked = ask(role)
+    assert register.has_view_permission(asked) is may
+    assert register.has_module_permission(asked) is may
+    if may:
+        assert register.changelist_view(asked).status_code == 200
+    else:
+        with pytest.raises(PermissionDenied):
+            register.changelist_view(asked)
+        with pytest.raises(PermissionDenied):
+            register.changeform_view(asked, str(entry.pk))
+        assert Entry.objects.count() == 1
+
+
+def test_nobody_adds_changes_or_removes(register, ask, write):
+    asked = ask("dsl")
+    assert not register.has_add_permission(asked)
+    assert not register.has_change_permission(asked, write())
+    assert not register.has_delete_permission(asked)
+    assert register.get_actions(asked) == {}
+    assert {field.name for field in Entry._meta.fields} == set(register.get_readonly_fields(asked))
+
+
+def test_list_hides_what_tells_of_a_concern(register, ask, write):
+    seen, hidden = write(), write(object="concerns.concern:5")
+    assert Entry.objects.filter(pk=hidden.pk).exists()
+    listed = register.changelist_view(ask("dsl")).context_data["cl"]
+    assert list(listed.result_list) == [seen]
+    assert listed.result_count == 1
+
+
+def test_list_that_was_seen_is_itself_recorded(register, ask, write):
+    write()
+    register.changelist_view(ask("headteacher"))
+    newest = Entry.objects.first()
+    assert (newest.actor, newest.verb, newest.object) == ("staff:7", "audit.read", "audit.entry")
+
+
+def test_entry_that_was_seen_is_itself_recorded(register, ask, write):
+    entry = write()
+    assert register.changeform_view(ask("dsl"), str(entry.pk)).status_code == 200
+    newest = Entry.objects.first()
+    assert (newest.verb, newest.object) == ("audit.read", f"audit.entry:{entry.pk}")
+
+
+def test_entry_that_is_hidden_does_not_exist_and_leaves_no_look(register, ask, write, monkeypatch):
+    hidden = write(object="concerns.concern:5")
+    asked = ask("dsl")
+    told = []
+    monkeypatch.setattr(register, "message_user", lambda request, *words, **how: told.append(words))
+    monkeypatch.setattr(
+        "django.contrib.admin.options.messages.add_message",
+        lambda *words, **how: told.append(words),
+    )
+    answer = register.changeform_view(asked, str(hidden.pk))
+    assert answer.status_code == 302
+    assert Entry.objects.count() == 1
+
+
+def test_search_finds_the_exact_object(register, ask, write):
+    found = write(object="meetings.meeting:1")
+    write(object="meetings.meeting:12")
+    listed = register.changelist_view(ask("dsl", query="?q=meetings.meeting:1")).context_data["cl"]
+    assert list(listed.result_list) == [found]
+
+
+def test_register_of_a_room_that_says_nothing_opens_to_nobody(ask):
+    closed = ReadOnlyAdmin(Entry, admin.site)
+    beside = ReadOnlyTabularInline.__new__(ReadOnlyTabularInline)
+    for asked in (ask("dsl"), ask("nobody")):
+        assert not closed.has_view_permission(asked)
+        assert not closed.has_module_permission(asked)
+        assert not beside.has_view_permission(asked)
+        assert not beside.has_add_permission(asked)
+        assert not beside.has_change_permission(asked)
+        assert not beside.has_delete_permission(asked)
+
+
+def test_register_without_a_verb_records_no_look(ask, write):
+    class Quiet(ReadOnlyAdmin):
+        def may_look(self, request):
+            return True
+
+    write()
+    assert Quiet(Entry, admin.site).changelist_view(ask("dsl")).status_code == 200
+    assert Entry.objects.count() == 1

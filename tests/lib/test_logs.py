@@ -1,0 +1,117 @@
+import io
+import logging
+
+import pytest
+
+from schoolsafe.lib import logs, tokens
+
+TOKEN = "MTIuMw.Zk3q0Tn7vGZr2b1yQnWc8mT5xJp4LsHd9uEoVaKfRiY"
+
+
+@pytest.fixture
+def lines():
+    """A logger with our filter on its handler, and what it wrote."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(logs.MaskTokens())
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    return logger, out.getvalue
+
+
+def test_token_here_has_the_shape_of_a_real_one(settings):
+    settings.LINK_KEYS = ["k" * 40]
+    payload, signature = tokens.sign("join", 12, 3).split(".")
+    assert (len(payload), len(signature)) == tuple(map(len, TOKEN.split(".")))
+
+
+@pytest.mark.parametrize(
+    ("line", "masked"),
+    [
+        (f"GET /c/{TOKEN}/ HTTP/1.1", "GET /c/*** HTTP/1.1"),
+        (f"GET /j/{TOKEN}/?from=mail HTTP/1.1", "GET /j/*** HTTP/1.1"),
+        ("Not Found: /k/any-other-thing/", "Not Found: /k/***"),
+        (f"https://intranet.school/video/c/{TOKEN}/answer/", "https://intranet.school/video/c/***"),
+        (
+            f'"GET /accounts/login/?next=/c/{TOKEN}/ HTTP/1.1" 200',
+            '"GET /accounts/login/?next=/c/*** HTTP/1.1" 200',
+        ),
+        (f"?next=%2Fc%2F{TOKEN}%2F", "?next=%2Fc%2F***"),
+        (f"?next=%2fj%2f{TOKEN}", "?next=%2fj%2f***"),
+        (f"?next=%252Fk%252F{TOKEN}", "?next=%252Fk%252F***"),
+        (f"token {TOKEN}, twice {TOKEN}", "token ***, twice ***"),
+        (f"?t={TOKEN}&x=1", "?t=***&x=1"),
+        ("GET /meetings/12/ HTTP/1.1", "GET /meetings/12/ HTTP/1.1"),
+        ("/concerns/ and /accounts/ and a.b", "/concerns/ and /accounts/ and a.b"),
+    ],
+)
+def test_mask_hides_what_is_behind_a_link_and_nothing_else(line, masked):
+    assert logs.mask(line) == masked
+
+
+def test_record_token_in_the_message_is_masked(lines):
+    logger, written = lines
+    logger.info(f"seen /c/{TOKEN}/")
+    assert written() == "seen /c/***\n"
+
+
+@pytest.mark.parametrize("args", [(f"/c/{TOKEN}/", 404), (f"/c/{TOKEN}/", "404")])
+def test_record_token_in_an_argument_is_masked(lines, args):
+    logger, written = lines
+    logger.warning("%s %s", *args)
+    assert written() == "/c/*** 404\n"
+
+
+def test_record_token_split_between_message_and_argument_is_masked(lines):
+    logger, written = lines
+    logger.warning("GET /c/%s/ done", TOKEN)
+    assert written() == "GET /c/*** done\n"
+
+
+def test_record_token_in_an_exception_is_masked_all_along_its_chain(lines):
+    logger, written = lines
+    try:
+        try:
+            raise KeyError(f"/j/{TOKEN}/")
+        except KeyError as fault:
+            raise ValueError(f"no such link {TOKEN}") from fault
+    except ValueError:
+        logger.exception("failed")
+    assert TOKEN not in written()
+    assert written().splitlines()[0] == "failed"
+    assert "KeyError: '/j/***'" in written()
+    assert written().splitlines()[-1] == "ValueError: no such link ***"
+
+
+def test_record_token_in_the_stack_is_masked(lines):
+    logger, written = lines
+    record = logger.makeRecord("test", logging.INFO, "f", 1, "stack", (), None)
+    record.stack_info = f"Stack:\n  open('/c/{TOKEN}/')"
+    logger.handle(record)
+    assert written() == "stack\nStack:\n  open('/c/***')\n"
+
+
+def test_record_of_gunicorns_access_log_is_masked(lines):
+    logger, written = lines
+    atoms = {
+        "h": "127.0.0.1",
+        "r": f"GET /c/{TOKEN}/?a=1 HTTP/1.1",
+        "s": "200",
+        "f": f"https://s/j/{TOKEN}/",
+    }
+    logger.info('%(h)s "%(r)s" %(s)s "%(f)s"', atoms)
+    assert written() == '127.0.0.1 "GET /c/*** HTTP/1.1" 200 "https://s/j/***"\n'
+
+
+def test_record_that_cannot_be_put_together_is_written_masked_and_stops_nobody(lines):
+    logger, written = lines
+    logger.info("%d of %s", f"/c/{TOKEN}/")
+    assert written() == "%d of %s ('/c/***',)\n"
+
+
+def test_django_request_line_of_a_missing_page_is_masked(lines, rf):
+    logger, written = lines
+    request = rf.get(f"/c/{TOKEN}/", {"next": f"/j/{TOKEN}/"})
+    extra = {"status_code": 404, "request": request}
+    logger.warning("%s: %s", "Not Found", request.get_full_path(), extra=extra)
+    assert written() == "Not Found: /c/***\n"
