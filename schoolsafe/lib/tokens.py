@@ -37,5 +37,7 @@ def read(purpose: str, token: str, *, parts: int) -> tuple[int, ...]:
 
 def _signer(purpose: str) -> Signer:
     """Sign with the first link key, and still read what the others signed."""
-    first, *others = settings.LINK_KEYS
-    return Signer(key=first, fallback_keys=others, sep=".", salt=f"schoolsafe.link.{purpose}")
+    others: list[bytes | str] = list(settings.LINK_KEYS[1:])
+    return Signer(
+        key=settings.LINK_KEYS[0], fallback_keys=others, sep=".", salt=f"schoolsafe.link.{purpose}"
+    )

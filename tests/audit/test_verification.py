@@ -1,5 +1,5 @@
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import connection
 
 from audit import chain, services, verification
@@ -159,6 +159,13 @@ def test_verify_audit_chain_shorter_than_an_expected_head_ends_with_one(five):
 def test_verify_audit_head_of_another_form_is_a_usage_error(five):
     with pytest.raises(CommandError, match="a head is 64 characters"):
         call_command("verify_audit", "--expect-head", "nonsense")
+
+
+def test_verify_audit_wrong_use_ends_with_two(db, capsys):
+    with pytest.raises(SystemExit) as end:
+        execute_from_command_line(["manage.py", "verify_audit", "--expect-head", "nonsense"])
+    assert end.value.code == 2
+    assert "a head is 64 characters" in capsys.readouterr().err
 
 
 def test_triggers_stand_after_all_migrations(db):
