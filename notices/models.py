@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from notices.policy import State, Urgency
+from notices.policy import Outcome, State, Urgency
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 
@@ -104,6 +104,26 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"notice {self.pk}"
 
+    @property
+    def recipient(self) -> str:
+        """Return to whom it goes, for those who may know."""
+        return str(self.guardian or self.staff or self.pupil or self.address)
+
+    @property
+    def tone(self) -> str:
+        """Return the colour of its state."""
+        return State(self.state).tone
+
+    @property
+    def state_words(self) -> str:
+        """Return its state as one word for a pill."""
+        return self.state.capitalize()
+
+    @property
+    def sentence(self) -> str:
+        """Return its state as a sentence for a person."""
+        return State(self.state).sentence
+
 
 class Delivery(models.Model):
     """What came of one try: the provider's answer, or none."""
@@ -127,6 +147,11 @@ class Delivery(models.Model):
                 name="delivery_outcome_is_known",
             ),
         ]
+
+    @property
+    def words(self) -> str:
+        """Return what came of it, for a person."""
+        return Outcome(self.outcome).words
 
     def __str__(self) -> str:
         return f"try {self.turn} of notice {self.notice_id}: {self.outcome}"

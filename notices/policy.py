@@ -22,6 +22,25 @@ class State(StrEnum):
     FAILED = "failed"
     DROPPED = "dropped"
 
+    @property
+    def tone(self) -> str:
+        """Return the colour that goes with the word."""
+        return {"due": "news", "sending": "news", "sent": "clear", "failed": "stop"}.get(
+            self.value, "quiet"
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Return it as a sentence for a person."""
+        return {
+            "due": "This message waits for its turn.",
+            "sending": "This message is being sent.",
+            # A mail server's yes is not a reader's: never say delivered.
+            "sent": "The mail server accepted this message.",
+            "failed": "This message could not be sent.",
+            "dropped": "This message was not sent, because it was no longer to go.",
+        }[self.value]
+
 
 class Outcome(StrEnum):
     """What came of one try."""
@@ -30,6 +49,16 @@ class Outcome(StrEnum):
     TEMPORARY = "temporary"
     PERMANENT = "permanent"
     UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        """Return it as words for a person."""
+        return {
+            "accepted": "the mail server accepted it",
+            "temporary": "the mail server could not take it for now",
+            "permanent": "the mail server refused it",
+            "unknown": "no answer came, so it may have gone",
+        }[self.value]
 
 
 # A sender that has not answered by then is taken for dead and its notices go to another.

@@ -4,7 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils.formats import date_format
 
 from notices import kinds
@@ -194,10 +207,19 @@ def outbox_rows(state: str) -> QuerySet[Notice]:
         shown()
         .select_related("guardian", "staff", "pupil")
         .defer("letter")
-        .annotate(answer=latest_answer())
+        .annotate(answer=latest_answer(), words=_kind_words())
         .order_by("-due_at", "-pk")
     )
     return rows.filter(state=state) if state else rows
+
+
+def _kind_words() -> Case:
+    """Return the kind's name for a person, as the database can give it with each row."""
+    return Case(
+        *(When(kind=kind.name, then=Value(kind.words)) for kind in kinds.kinds()),
+        default=F("kind"),
+        output_field=CharField(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,9 +28,11 @@ def outbox(request: StaffRequest) -> HttpResponse:
     }
     if may_see_recipients(request.viewer):
         chosen = request.GET.get("state", "")
-        rows = selectors.outbox_rows(chosen if chosen in set(State) else "")
+        chosen = chosen if chosen in set(State) else ""
+        rows = selectors.outbox_rows(chosen)
         context["page"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         context["filters"] = selectors.filters(chosen)
+        context["query"] = f"&state={chosen}" if chosen else ""
     return render(request, "notices/outbox.html", context)
 
 

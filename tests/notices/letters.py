@@ -49,5 +49,3 @@ def draft(kind: Kind, key: str, *, at: datetime, **facts: Any) -> Draft:
     if not {"guardian_id", "staff_id", "pupil_id", "address"} & facts.keys():
         facts["address"] = f"{key}@family.example"
     return Draft(kind=kind.name, key=key, due_at=at, **facts)
-
-

@@ -5,7 +5,6 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -74,12 +73,10 @@ class Sink:
     @contextmanager
     def running(self, port: int = 0) -> Iterator[int]:
         """Serve on a free port of this machine, or on a given one; yield which."""
-        controller: Any = Controller(self, hostname="127.0.0.1", port=port)
-        if not port:
-            controller = _AnyPort(self, hostname="127.0.0.1", port=0)
+        controller = _AnyPort(self, hostname="127.0.0.1", port=port)
         controller.start()
         try:
-            yield controller.server.sockets[0].getsockname()[1]
+            yield controller.port
         finally:
             self.answer_data.set()
             controller.stop()

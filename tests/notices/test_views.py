@@ -1,0 +1,249 @@
+"""The outbox page, the health page and the development mailbox."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+
+from audit.models import Entry
+from notices import services
+from notices.models import Notice
+from school.models import StaffMember
+from schoolsafe import mailbox
+from tests import factories
+from tests.notices.letters import BROKEN, REQUEST, SECRET, draft
+from tests.notices.sink import Sink
+
+pytestmark = pytest.mark.django_db
+
+Queue = Callable[..., list[Notice]]
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def failed(school_day: datetime, queued: Queue, sink: Sink) -> Notice:
+    """A letter to a guardian whose mail server refuses it for good."""
+    pupil = factories.make_pupil()
+    guardian = factories.make_guardian(pupil, name="Grace Guardian")
+    sink.rcpt_answers[guardian.email] = ["550 no such user here"]
+    [notice] = queued(
+        draft(REQUEST, "f", at=school_day, guardian_id=guardian.pk, pupil_ids=(pupil.pk,))
+    )
+    services.run_due(school_day)
+    notice.refresh_from_db()
+    assert notice.state == "failed"
+    return notice
+
+
+def test_outbox_shows_the_office_what_failed_to_whom_and_why(
+    failed: Notice, office: StaffMember, staff_client: SignIn
+) -> None:
+    page = staff_client(office).get("/outbox/").content.decode()
+    assert "Grace Guardian" in page
+    assert "550 no such user here" in page
+    assert f'action="/outbox/{failed.pk}/send-again/"' in page
+
+
+def test_outbox_shows_it_kinds_and_counts_and_no_names(
+    failed: Notice, it_superuser: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(it_superuser)
+    page = client.get("/outbox/").content.decode()
+    assert "Grace Guardian" not in page
+    assert "Test request" in page
+    assert client.get(f"/outbox/{failed.pk}/").status_code == 403
+    assert client.post(f"/outbox/{failed.pk}/send-again/").status_code == 403
+
+
+def test_outbox_is_not_for_teachers(host: StaffMember, staff_client: SignIn) -> None:
+    assert staff_client(host).get("/outbox/").status_code == 403
+
+
+def test_outbox_and_admin_show_nobody_a_sensitive_notice(
+    school_day: datetime,
+    queued: Queue,
+    lead: StaffMember,
+    deputy: StaffMember,
+    it_superuser: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    secret, plain = queued(
+        draft(SECRET, "s", at=school_day, staff_id=deputy.pk),
+        draft(REQUEST, "p", at=school_day, staff_id=deputy.pk),
+    )
+    services.run_due(school_day)
+    for person in (lead, it_superuser):
+        client = staff_client(person)
+        page = client.get("/outbox/").content.decode()
+        assert "Test request" in page
+        assert "Test secret" not in page
+        assert client.get(f"/outbox/{secret.pk}/").status_code in {403, 404}
+    client = staff_client(lead)
+    assert client.get(f"/outbox/{plain.pk}/").status_code == 200
+    listed = client.get("/admin/notices/notice/").content.decode()
+    assert "test_request" in listed
+    assert f"/admin/notices/notice/{secret.pk}/" not in listed
+    assert client.get(f"/admin/notices/notice/{secret.pk}/change/").status_code == 302
+    assert client.post("/outbox/send-again/", {"kind": "test_secret"}).status_code == 404
+
+
+def test_admin_shows_no_text(
+    school_day: datetime, queued: Queue, lead: StaffMember, staff_client: SignIn
+) -> None:
+    [notice] = queued(draft(REQUEST, "p", at=school_day))
+    services.run_due(school_day)
+    client = staff_client(lead)
+    page = client.get(f"/admin/notices/notice/{notice.pk}/change/").content.decode()
+    assert "tests.thing:p" in page
+    assert "Dear family" not in page
+    assert "Dear family" in client.get(f"/outbox/{notice.pk}/").content.decode()
+
+
+def test_send_again_asks_again_and_is_audited(
+    failed: Notice, office: StaffMember, staff_client: SignIn, sink: Sink, school_day: datetime
+) -> None:
+    client = staff_client(office)
+    sink.rcpt_answers.clear()
+    assert client.post(f"/outbox/{failed.pk}/send-again/").status_code == 302
+    services.run_due(school_day)
+    failed.refresh_from_db()
+    assert failed.state == "sent"
+    [entry] = Entry.objects.filter(verb="notice.send_again")
+    assert (entry.actor, entry.object) == (office.actor, f"notices.notice:{failed.pk}")
+    assert client.post(f"/outbox/{failed.pk}/send-again/").status_code == 403
+
+
+def test_send_again_to_a_blocked_guardian_is_dropped(
+    failed: Notice, head: StaffMember, sink: Sink, school_day: datetime
+) -> None:
+    tie = failed.guardian.guardianships.get()
+    tie.blocked_from, tie.block_reason, tie.block_evidence = school_day.date(), "order", "file"
+    tie.block_approved_by = head
+    tie.save()
+    sink.rcpt_answers.clear()
+    services.send_again(failed, by=head)
+    services.run_due(school_day)
+    failed.refresh_from_db()
+    assert (failed.state, sink.recipients) == ("dropped", [])
+
+
+def test_it_sends_a_kind_again_without_seeing_names(
+    failed: Notice, it_superuser: StaffMember, staff_client: SignIn
+) -> None:
+    response = staff_client(it_superuser).post("/outbox/send-again/", {"kind": "test_request"})
+    assert response.status_code == 302
+    failed.refresh_from_db()
+    assert failed.state == "due"
+
+
+def test_outbox_names_the_expected_finish(
+    school_day: datetime, queued: Queue, office: StaffMember, staff_client: SignIn, settings: Any
+) -> None:
+    settings.MAIL_RATE_PER_MINUTE = 30
+    services.beat("once", now=school_day)
+    queued(*(draft(REQUEST, f"k{number}", at=school_day) for number in range(250)))
+    page = staff_client(office).get("/outbox/").content.decode()
+    assert "250 messages are on their way." in page
+    assert "Tuesday 15 September, 2:10 pm" in " ".join(page.split())
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_outbox_costs_the_same_queries_for_any_number(
+    rows: int,
+    school_day: datetime,
+    queued: Queue,
+    office: StaffMember,
+    staff_client: SignIn,
+    django_assert_num_queries: Any,
+) -> None:
+    queued(*(draft(BROKEN, f"k{number}", at=school_day) for number in range(rows)))
+    client = staff_client(office)
+    with django_assert_num_queries(16):
+        client.get("/outbox/")
+
+
+def test_health_is_public_and_holds_counts_only(
+    school_day: datetime, queued: Queue, client: Client
+) -> None:
+    queued(draft(REQUEST, "one", at=school_day - timedelta(minutes=16)))
+    answer = client.get("/health/")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "red",
+        "reasons": [
+            "no sweep for ten minutes",
+            "messages overdue by more than fifteen minutes",
+        ],
+        "last_sweep": None,
+        "due": 1,
+        "overdue": 1,
+        "stuck": 0,
+    }
+    services.run_due(school_day)
+    answer = client.get("/health/")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+
+
+@pytest.fixture
+def post(settings: Any, tmp_path: Path) -> Callable[[str], None]:
+    """Put letters into a mailbox of this test."""
+    settings.MAILBOX_DIR = tmp_path / "mailbox"
+    settings.EMAIL_BACKEND = "schoolsafe.mailbox.MailboxBackend"
+    settings.DEVELOPMENT = True
+
+    def send(to: str) -> None:
+        message = EmailMultiAlternatives("Grüße", "See http://x.example/c/1/", to=[to])
+        message.attach_alternative("<p style='color:red'>See</p>", "text/html")
+        message.connection = mailbox.MailboxBackend()
+        message.send()
+
+    return send
+
+
+def test_mailbox_keeps_each_letter_whole_newest_first(post: Callable[[str], None]) -> None:
+    assert mailbox.letters() == []
+    post("a@family.example")
+    post("b@family.example")
+    newest, oldest = mailbox.letters()
+    assert (newest.to, oldest.to) == ("b@family.example", "a@family.example")
+    assert newest.text.strip() == "See http://x.example/c/1/"
+    assert newest.subject == "Grüße"
+    assert [one.to for one in mailbox.letters("A@family")] == ["a@family.example"]
+    mailbox.empty()
+    assert mailbox.letters() == []
+
+
+def test_mailbox_pages_show_a_letter(
+    post: Callable[[str], None], school: object, client: Client
+) -> None:
+    post("a@family.example")
+    [letter] = mailbox.letters()
+    assert "a@family.example" in client.get("/mailbox/").content.decode()
+    page = client.get(f"/mailbox/{letter.name}/").content.decode()
+    assert 'href="http://x.example/c/1/"' in page
+    shown = client.get(f"/mailbox/{letter.name}/page/")
+    assert shown.content.decode().strip() == "<p style='color:red'>See</p>"
+    assert "style-src 'self' 'unsafe-inline'" in shown.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", ["..", "nothing", "1-2-3", "0" * 20])
+def test_mailbox_knows_no_other_file(
+    name: str, post: Callable[[str], None], school: object, client: Client
+) -> None:
+    post("a@family.example")
+    assert mailbox.letter(name) is None
+
+
+def test_mailbox_exists_in_development_only(
+    post: Callable[[str], None], school: object, client: Client, settings: Any
+) -> None:
+    post("a@family.example")
+    [letter] = mailbox.letters()
+    settings.DEVELOPMENT = False
+    for url in ("/mailbox/", f"/mailbox/{letter.name}/", f"/mailbox/{letter.name}/page/"):
+        assert client.get(url).status_code == 404
