@@ -84,3 +84,27 @@ def may_read_audit(viewer: Viewer) -> bool:
 def may_manage_accounts(viewer: Viewer) -> bool:
     """Tell whether a person may look at accounts and edit reference data."""
     return viewer.holds(Role.IT, Role.DSL, Role.HEADTEACHER)
+
+
+# What opens concerns: only those who answer for safeguarding give it away, not IT.
+OPENS_CONCERNS = SAFEGUARDING_TEAM | {Role.HEADTEACHER, Role.CHAIR}
+
+
+def may_enter_records(viewer: Viewer) -> bool:
+    """Tell whether a person finds anything in the records at all."""
+    return may_review_people(viewer) or may_manage_accounts(viewer)
+
+
+def may_manage_rota(viewer: Viewer) -> bool:
+    """Tell whether a person may change who is on duty and who is away."""
+    return viewer.holds(Role.DSL, Role.HEADTEACHER)
+
+
+def may_manage_account_of(viewer: Viewer, held: frozenset[Role]) -> bool:
+    """Tell whether a person may change the account and roles of somebody who holds these roles.
+
+    IT could otherwise take over an account that reads concerns, by its address or its second factor.
+    """
+    if viewer.holds(Role.DSL, Role.HEADTEACHER):
+        return True
+    return viewer.holds(Role.IT) and held.isdisjoint(OPENS_CONCERNS)

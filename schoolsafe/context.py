@@ -22,16 +22,11 @@ class NavItem:
     current: bool
 
 
-def may_enter_admin(viewer: Viewer) -> bool:
-    """Tell whether a person finds anything in the records."""
-    return roles.may_review_people(viewer) or roles.may_manage_accounts(viewer)
-
-
 NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
     ("Meetings", "meetings:list", roles.may_plan_meetings),
     ("Concerns", "concerns:list", roles.may_log_concern),
     ("Messages", "notices:outbox", roles.may_see_outbox),
-    ("Records", "admin:index", may_enter_admin),
+    ("Records", "admin:index", roles.may_enter_records),
 )
 
 

@@ -55,12 +55,13 @@ INSTALLED_APPS = [
     "notices.apps.NoticesConfig",
     "school.apps.SchoolConfig",
     "audit.apps.AuditConfig",
-    "django.contrib.admin",
+    "schoolsafe.apps.RecordsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -105,7 +106,7 @@ TEMPLATES = [
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
 # --- Database -------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Every address of the site."""
 
-from importlib.util import find_spec
+from contextlib import suppress
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -61,7 +61,7 @@ for prefix, room in {
     "": "consent",
     "outbox/": "notices",
 }.items():
-    if find_spec(f"{room}.urls") and find_spec(f"{room}.views"):
+    with suppress(ImportError):
         urlpatterns.append(path(prefix, include(f"{room}.urls")))
 
 if settings.DEVELOPMENT:

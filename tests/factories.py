@@ -126,7 +126,9 @@ def make_blocked_guardian(
     )
 
 
-def make_group(*pupils: Pupil, name: str = "", staff: tuple[StaffMember, ...] = ()) -> TeachingGroup:
+def make_group(
+    *pupils: Pupil, name: str = "", staff: tuple[StaffMember, ...] = ()
+) -> TeachingGroup:
     group = TeachingGroup.objects.create(name=name or f"Class {next(_numbers)}", year_group=4)
     group.pupils.set(pupils)
     group.staff.set(staff)

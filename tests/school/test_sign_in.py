@@ -25,9 +25,7 @@ def code_of(secret: str, at: float) -> str:
 
 def log_in(client: Client, person: StaffMember, password: str = PASSWORD) -> str:
     """Type address and password; return where that leads, or nothing when it stays."""
-    answer = client.post(
-        reverse("account_login"), {"login": person.email, "password": password}
-    )
+    answer = client.post(reverse("account_login"), {"login": person.email, "password": password})
     return answer.headers.get("Location", "")
 
 

@@ -1,0 +1,297 @@
+"""People for looking; the calendar, the rota, classes and accounts for keeping in order."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+
+from audit import services as audit
+from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
+from school import roles
+from school.models import (
+    Absence,
+    ClosedDay,
+    DutySlot,
+    Guardian,
+    Guardianship,
+    Pupil,
+    RoleHeld,
+    School,
+    StaffMember,
+    TeachingGroup,
+    Term,
+)
+from school.roles import Role, Viewer
+from schoolsafe.lib import clock
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Return whoever asks, as the rules see them."""
+    asked: Any = request
+    viewer: Viewer = asked.viewer
+    return viewer
+
+
+class PeopleAdmin(ReadOnlyAdmin):
+    """People, for looking, by those who look them up in their work."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_review_people(viewer_of(request))
+
+
+class KeptAdmin(ReadOnlyAdmin):
+    """Reference data that some may change; each change is in the audit, by field and never by value."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_enter_records(viewer_of(request))
+
+    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
+        return roles.may_manage_accounts(viewer_of(request))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_keep(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_keep(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_keep(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if self.may_keep(request, obj):
+            return list(map(str, self.readonly_fields))
+        return super().get_readonly_fields(request, obj)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._record(request, "add", [obj], message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._record(request, "change", [obj], message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        self._record(request, "delete", queryset, [])
+
+    def _record(self, request: HttpRequest, verb: str, rows: Iterable[Model], message: Any) -> None:
+        changes = message if isinstance(message, list) else []
+        fields = [name for part in changes for name in part.get("changed", {}).get("fields", [])]
+        label = self.model._meta.label_lower
+        audit.record_many(
+            at=clock.now(),
+            rows=[
+                audit.Row(
+                    actor=f"staff:{viewer_of(request).staff_id}",
+                    verb=f"{label.split('.')[1]}.{verb}",
+                    object=f"{label}:{row.pk}",
+                    detail={"fields": sorted(map(str, fields))},
+                )
+                for row in rows
+            ],
+        )
+
+
+class RotaAdmin(KeptAdmin):
+    """Who is on duty and who is away: kept by those who answer for it."""
+
+    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
+        return roles.may_manage_rota(viewer_of(request))
+
+
+@admin.register(School)
+class SchoolAdmin(KeptAdmin):
+    list_display = ["name", "office_telephone", "office_email"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_keep(request) and not School.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Term)
+class TermAdmin(KeptAdmin):
+    list_display = ["name", "starts_on", "ends_on"]
+
+
+@admin.register(ClosedDay)
+class ClosedDayAdmin(KeptAdmin):
+    list_display = ["day", "reason"]
+
+
+@admin.register(TeachingGroup)
+class TeachingGroupAdmin(KeptAdmin):
+    list_display = ["name", "year_group"]
+    search_fields = ["name"]
+    filter_horizontal = ["pupils", "staff"]
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_review_people(viewer_of(request))
+
+    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_look(request)
+
+
+@admin.register(DutySlot)
+class DutySlotAdmin(RotaAdmin):
+    list_display = ["staff", "weekday", "starts_at", "ends_at"]
+    list_filter = ["weekday"]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(RotaAdmin):
+    list_display = ["staff", "starts_at", "ends_at", "reason"]
+
+
+class GuardiansOf(ReadOnlyTabularInline):
+    model = Guardianship
+    fields = ["guardian", "relationship", "counts_for_consent", "blocked_from", "blocked_until"]
+    readonly_fields = fields
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_review_people(viewer_of(request))
+
+
+@admin.register(Pupil)
+class PupilAdmin(PeopleAdmin):
+    list_display = ["family_name", "given_name", "year_group", "consent_mode", "left_on"]
+    list_display_links = ["family_name", "given_name"]
+    list_filter = ["year_group", "consent_mode"]
+    search_fields = ["family_name", "given_name"]
+    inlines = [GuardiansOf]
+
+
+class PupilsOf(GuardiansOf):
+    fields = ["pupil", "relationship", "counts_for_consent", "blocked_from", "blocked_until"]
+    readonly_fields = fields
+
+
+@admin.register(Guardian)
+class GuardianAdmin(PeopleAdmin):
+    list_display = ["name", "email", "telephone", "language"]
+    search_fields = ["name", "=email"]
+    inlines = [PupilsOf]
+
+
+@admin.register(Guardianship)
+class GuardianshipAdmin(PeopleAdmin):
+    read_verb = "guardianship.read"
+    list_display = ["guardian", "pupil", "relationship", "counts_for_consent", "blocked_from"]
+    list_filter = ["counts_for_consent", "has_parental_responsibility"]
+    list_select_related = ["guardian", "pupil"]
+    search_fields = ["guardian__name", "pupil__family_name"]
+
+
+class RolesOf(ReadOnlyTabularInline):
+    model = RoleHeld
+    fields = ["role", "starts_on", "ends_on"]
+    readonly_fields = fields
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_enter_records(viewer_of(request))
+
+
+@admin.register(StaffMember)
+class StaffMemberAdmin(ReadOnlyAdmin):
+    list_display = ["name", "telephone", "is_eligible_for_calls"]
+    search_fields = ["name"]
+    inlines = [RolesOf]
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_enter_records(viewer_of(request))
+
+
+def roles_behind(user_id: int) -> frozenset[Role]:
+    """Return the roles of the person behind an account."""
+    held = RoleHeld.objects.filter(staff__user=user_id).values_list("role", flat=True)
+    return frozenset(map(Role, held))
+
+
+class AccountsAdmin(KeptAdmin):
+    """What belongs to an account: IT keeps most, the safeguarding team its own."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_manage_accounts(viewer_of(request))
+
+    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
+        held = frozenset() if obj is None else roles_behind(self.account_id(obj))
+        return roles.may_manage_account_of(viewer_of(request), held)
+
+    def account_id(self, obj: Any) -> int:
+        return int(obj.user_id)
+
+
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A role for somebody else, within what the asker may give."""
+
+    viewer: Viewer
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        staff, role = cleaned.get("staff"), cleaned.get("role")
+        if staff is not None and staff.pk == self.viewer.staff_id:
+            raise ValidationError("Nobody changes their own roles. Ask the headteacher.")
+        if role and not roles.may_manage_account_of(self.viewer, frozenset({Role(role)})):
+            raise ValidationError("Only the designated lead or the headteacher gives this role.")
+        return cleaned
+
+
+@admin.register(RoleHeld)
+class RoleHeldAdmin(AccountsAdmin):
+    form = RoleForm
+    list_display = ["staff", "role", "starts_on", "ends_on"]
+    list_filter = ["role"]
+
+    def account_id(self, obj: Any) -> int:
+        return int(obj.staff.user_id)
+
+    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
+        own = obj is not None and obj.staff_id == viewer_of(request).staff_id
+        return not own and super().may_keep(request, obj)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        return type("RoleForm", (form,), {"viewer": viewer_of(request)})
+
+
+@admin.register(User)
+class UserAdmin(AccountsAdmin):
+    fields = ["email", "is_active", "last_login"]
+    readonly_fields = ["last_login"]
+    list_display = ["email", "is_active", "last_login"]
+    list_filter = ["is_active"]
+    search_fields = ["email"]
+
+    def account_id(self, obj: Any) -> int:
+        return int(obj.pk)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(AccountsAdmin):
+    """Second factors: never what is in them; taken off when somebody has lost theirs."""
+
+    fields = ["user", "type", "created_at", "last_used_at"]
+    readonly_fields = fields
+    list_display = fields
+    list_filter = ["type"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        delete_dangling_recovery_codes(obj.user)
