@@ -69,6 +69,11 @@ class KeptAdmin(ReadOnlyAdmin):
             return list(map(str, self.readonly_fields))
         return super().get_readonly_fields(request, obj)
 
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        return sorted(form.changed_data)
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         self._record(request, "add", [obj], message)
 
@@ -78,9 +83,9 @@ class KeptAdmin(ReadOnlyAdmin):
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         self._record(request, "delete", queryset, [])
 
-    def _record(self, request: HttpRequest, verb: str, rows: Iterable[Model], message: Any) -> None:
-        changes = message if isinstance(message, list) else []
-        fields = [name for part in changes for name in part.get("changed", {}).get("fields", [])]
+    def _record(
+        self, request: HttpRequest, verb: str, rows: Iterable[Model], fields: list[str]
+    ) -> None:
         label = self.model._meta.label_lower
         audit.record_many(
             at=clock.now(),
@@ -89,7 +94,7 @@ class KeptAdmin(ReadOnlyAdmin):
                     actor=f"staff:{viewer_of(request).staff_id}",
                     verb=f"{label.split('.')[1]}.{verb}",
                     object=f"{label}:{row.pk}",
-                    detail={"fields": sorted(map(str, fields))},
+                    detail={"fields": fields},
                 )
                 for row in rows
             ],

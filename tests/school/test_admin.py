@@ -1,0 +1,177 @@
+"""The records: who enters, what they see, what they may keep, and that each change is audited."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Entry
+from school.models import RoleHeld, StaffMember, Term
+from school.roles import Role
+from tests.factories import make_guardian, make_pupil
+
+ROOMS = {"audit", "school", "notices", "consent", "meetings", "concerns"}
+SignIn = Callable[..., Client]
+
+
+def test_records_without_second_factor_lead_to_setting_it_up(
+    lead: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(lead, second_factor=False).get(reverse("admin:index"), follow=True)
+    assert answer.redirect_chain[1][0] == f"{reverse('mfa_activate_totp')}?next=%2Fadmin%2F"
+
+
+def test_records_with_app_but_only_a_password_ask_for_the_code(
+    lead: StaffMember, staff_client: SignIn
+) -> None:
+    TOTP.activate(lead.user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    answer = staff_client(lead, second_factor=False).get(reverse("admin:index"), follow=True)
+    assert answer.redirect_chain[1][0] == f"{reverse('mfa_reauthenticate')}?next=%2Fadmin%2F"
+
+
+def test_records_are_closed_to_a_teacher_who_is_told_why(
+    host: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(host).get(reverse("admin:index"), follow=True)
+    assert answer.status_code == 403
+    assert "for the safeguarding team, the office and IT" in answer.content.decode()
+
+
+def test_every_register_is_ours_and_says_who_may_look() -> None:
+    foreign = {
+        model._meta.label
+        for model, register in admin.site._registry.items()
+        if type(register).__module__.split(".")[0] not in ROOMS
+    }
+    assert foreign == set()
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        (
+            "it_superuser",
+            "Absence Authenticator ClosedDay DutySlot RoleHeld School StaffMember Term User",
+        ),
+        (
+            "office",
+            "Absence ClosedDay DutySlot Guardian Guardianship Pupil School StaffMember "
+            "TeachingGroup Term",
+        ),
+    ],
+)
+def test_registers_of_people_and_accounts_by_role(
+    who: str, seen: str, request: pytest.FixtureRequest, staff_client: SignIn
+) -> None:
+    client = staff_client(request.getfixturevalue(who))
+    page = client.get(reverse("admin:index"))
+    models = sorted(
+        model["object_name"]
+        for app in page.context["app_list"]
+        if app["app_label"] in {"school", "auth", "mfa"}
+        for model in app["models"]
+    )
+    assert " ".join(models) == seen
+
+
+def test_people_are_for_looking_even_to_the_lead(lead: StaffMember, staff_client: SignIn) -> None:
+    pupil = make_pupil("Maya", "Okafor")
+    make_guardian(pupil, name="Ada Okafor")
+    client = staff_client(lead)
+    page = client.get(reverse("admin:school_pupil_change", args=[pupil.pk]))
+    assert "Ada Okafor" in page.content.decode()
+    answer = client.post(
+        reverse("admin:school_pupil_change", args=[pupil.pk]), {"given_name": "Changed"}
+    )
+    assert answer.status_code == 403
+
+
+def test_superuser_flag_opens_no_pupil(it_superuser: StaffMember, staff_client: SignIn) -> None:
+    pupil = make_pupil()
+    answer = staff_client(it_superuser).get(reverse("admin:school_pupil_change", args=[pupil.pk]))
+    assert answer.status_code == 403
+
+
+def test_term_kept_by_it_is_audited_by_field(
+    it_superuser: StaffMember, staff_client: SignIn
+) -> None:
+    term = Term.objects.create(
+        name="Autumn", starts_on=date(2026, 9, 1), ends_on=date(2026, 12, 18)
+    )
+    staff_client(it_superuser).post(
+        reverse("admin:school_term_change", args=[term.pk]),
+        {"name": "Autumn", "starts_on": "2026-09-02", "ends_on": "2026-12-18"},
+    )
+    term.refresh_from_db()
+    assert term.starts_on == date(2026, 9, 2)
+    entry = Entry.objects.get(verb="term.change")
+    assert (entry.actor, entry.object) == (it_superuser.actor, f"school.term:{term.pk}")
+    assert entry.detail == {"fields": ["starts_on"]}
+
+
+def grant(client: Client, staff: StaffMember, role: Role) -> int:
+    """Ask for a role; return how many roles of that name there are for them."""
+    client.post(reverse("admin:school_roleheld_add"), {"staff": staff.pk, "role": role.value})
+    return RoleHeld.objects.filter(staff=staff, role=role.value).count()
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "given"),
+    [
+        ("it_superuser", Role.OFFICE, 1),
+        ("it_superuser", Role.DSL, 0),
+        ("it_superuser", Role.CHAIR, 0),
+        ("lead", Role.SAFEGUARDING, 1),
+        ("office", Role.OFFICE, 0),
+    ],
+)
+def test_role_given_to_a_colleague_by_role(
+    who: str,
+    role: Role,
+    given: int,
+    colleague: StaffMember,
+    request: pytest.FixtureRequest,
+    staff_client: SignIn,
+) -> None:
+    client = staff_client(request.getfixturevalue(who))
+    assert grant(client, colleague, role) == given
+    assert Entry.objects.filter(verb="roleheld.add").count() == given
+
+
+def test_role_for_oneself_is_refused(lead: StaffMember, staff_client: SignIn) -> None:
+    assert grant(staff_client(lead), lead, Role.HEADTEACHER) == 0
+
+
+@pytest.mark.parametrize(("who", "moved"), [("it_superuser", False), ("head", True)])
+def test_address_of_an_account_that_reads_concerns_is_not_its_to_move(
+    who: str,
+    moved: bool,
+    deputy: StaffMember,
+    request: pytest.FixtureRequest,
+    staff_client: SignIn,
+) -> None:
+    client = staff_client(request.getfixturevalue(who))
+    client.post(
+        reverse("admin:auth_user_change", args=[deputy.user.pk]),
+        {"email": "new@elmfield.example", "is_active": "on"},
+    )
+    assert User.objects.filter(email="new@elmfield.example").exists() is moved
+
+
+def test_lost_second_factor_is_taken_off_with_its_codes(
+    host: StaffMember, it_superuser: StaffMember, staff_client: SignIn
+) -> None:
+    app = TOTP.activate(host.user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").instance
+    client = staff_client(it_superuser)
+    page = client.get(reverse("admin:mfa_authenticator_change", args=[app.pk]))
+    assert "JBSWY3" not in page.content.decode()
+    assert app.data["secret"] not in page.content.decode()
+    client.post(reverse("admin:mfa_authenticator_delete", args=[app.pk]), {"post": "yes"})
+    assert Authenticator.objects.count() == 0
+    assert Entry.objects.get(verb="authenticator.delete").actor == it_superuser.actor
