@@ -18,9 +18,7 @@ FILE = "keys.json"
 LEAST_CHARACTERS = 32
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 MAKE_WORDS = 'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
-MAKE_NAMED = (
-    "Make one with: python -c \"import secrets; print('a1:' + secrets.token_urlsafe(48))\""
-)
+MAKE_NAMED = "Make one with: python -c \"import secrets; print('a1:' + secrets.token_urlsafe(48))\""
 MAKE_FERNET = (
     'Make one with: python -c "from cryptography.fernet import Fernet; '
     "print('f1:' + Fernet.generate_key().decode())\" and keep a copy away from the database: "
@@ -50,9 +48,7 @@ def _from_environment() -> Keys:
     """Read every key from `<NAME>` or from the file that `<NAME>_FILE` names."""
     return Keys(
         secret_key=_strong("SECRET_KEY", _secret("SECRET_KEY", to_do=MAKE_WORDS)),
-        link_keys=[
-            _strong("LINK_KEYS", key) for key in _several("LINK_KEYS", to_do=MAKE_WORDS)
-        ],
+        link_keys=[_strong("LINK_KEYS", key) for key in _several("LINK_KEYS", to_do=MAKE_WORDS)],
         field_keys={
             name: _fernet("FIELD_KEYS", key)
             for name, key in _named("FIELD_KEYS", to_do=MAKE_FERNET).items()
@@ -105,7 +101,9 @@ def _named(name: str, *, to_do: str) -> dict[str, str]:
 def _strong(name: str, key: str) -> str:
     """Refuse a key that can be guessed; the message never shows it."""
     if len(key) < LEAST_CHARACTERS:
-        raise SetupFault(f"{name} is too short: {LEAST_CHARACTERS} characters or more. {MAKE_WORDS}")
+        raise SetupFault(
+            f"{name} is too short: {LEAST_CHARACTERS} characters or more. {MAKE_WORDS}"
+        )
     return key
 
 
@@ -114,7 +112,9 @@ def _fernet(name: str, key: str) -> str:
     try:
         Fernet(key)
     except ValueError as fault:
-        raise SetupFault(f"{name} holds something that is no encryption key. {MAKE_FERNET}") from fault
+        raise SetupFault(
+            f"{name} holds something that is no encryption key. {MAKE_FERNET}"
+        ) from fault
     return key
 
 
