@@ -78,6 +78,11 @@ def _words(value: Plain) -> Iterator[str]:
             yield from _words(item)
 
 
+def proof(key: str, text: str) -> str:
+    """Return what only the holder of a key can make of a known text."""
+    return hmac.digest(key.encode(), text.encode(), "sha256").hex()
+
+
 def seal(
     key: str,
     *,
@@ -93,4 +98,4 @@ def seal(
     """Return the hash that binds an entry to the one before it."""
     instant = at.astimezone(UTC).isoformat(timespec="microseconds")
     text = _canonical([previous, key_id, instant, actor, verb, object, guard, detail])
-    return hmac.digest(key.encode(), text.encode(), "sha256").hex()
+    return proof(key, text)

@@ -62,13 +62,22 @@ class Entry(models.Model):
 
 
 class Canary(models.Model):
-    """A known text under one of the field keys, which proves at the start that the key fits."""
+    """A known text under one key, which proves at the start that the key still fits."""
 
-    key_id = models.CharField(max_length=32, unique=True)
+    FIELD, AUDIT = "field", "audit"
+
+    purpose = models.CharField(max_length=8, default=FIELD)
+    key_id = models.CharField(max_length=32)
     sealed = models.TextField()
 
     class Meta:
         verbose_name_plural = "canaries"
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "key_id"], name="audit_canary_one_a_key"),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["field", "audit"]), name="audit_canary_purpose"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.key_id
+        return f"{self.purpose} {self.key_id}"

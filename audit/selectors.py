@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from audit import verification
+from audit import chain
 from audit.chain import GUARDED
 from audit.models import CANARY, Canary, Entry, EntryQuerySet
 from schoolsafe.lib import encryption
@@ -41,12 +41,16 @@ def visible_to(viewer: Any) -> EntryQuerySet:
 
 def key_faults() -> list[str]:
     """Return, as sentences, what shows that the keys are not those this database was written with."""
-    faults = [_canary_fault(canary) for canary in Canary.objects.order_by("id")]
-    return [fault for fault in [*faults, _chain_fault()] if fault]
+    canaries = Canary.objects.order_by("id")
+    faults = [
+        _audit_fault(canary) if canary.purpose == Canary.AUDIT else _field_fault(canary)
+        for canary in canaries
+    ]
+    return [fault for fault in faults if fault]
 
 
-def _canary_fault(canary: Canary) -> str:
-    """Return what is wrong with one field key, or nothing."""
+def _field_fault(canary: Canary) -> str:
+    """Return what is wrong with one key of the encrypted texts, or nothing."""
     if canary.key_id not in settings.FIELD_KEYS:
         return (
             f"FIELD_KEYS lacks the key {canary.key_id}, under which texts are stored. Put it back "
@@ -56,17 +60,24 @@ def _canary_fault(canary: Canary) -> str:
         fits = encryption.decrypt(canary.sealed) == CANARY
     except encryption.WrongKey:
         fits = False
-    return (
-        ""
-        if fits
-        else (
-            f"The key {canary.key_id} in FIELD_KEYS is not the one this database was written with. Put "
-            "the right one back from its copy: with this one no concern can be read."
+    return "" if fits else _misfit("FIELD_KEYS", canary) + "with this one no concern can be read."
+
+
+def _audit_fault(canary: Canary) -> str:
+    """Return what is wrong with one key of the audit, or nothing."""
+    key = settings.AUDIT_KEYS.get(canary.key_id)
+    if key is None:
+        return (
+            f"AUDIT_KEYS lacks the key {canary.key_id}, under which the audit was written. Put it "
+            "back behind the new one: the chain cannot be verified without it."
         )
+    fits = chain.proof(key, CANARY) == canary.sealed
+    return "" if fits else _misfit("AUDIT_KEYS", canary) + "with this one the chain looks forged."
+
+
+def _misfit(setting: str, canary: Canary) -> str:
+    """Begin the sentence about a key of the right name that is another key."""
+    return (
+        f"The key {canary.key_id} in {setting} is not the one this database was written with. Put "
+        "the right one back from its copy: "
     )
-
-
-def _chain_fault() -> str:
-    """Return what is wrong with the audit key of the newest entry, or nothing."""
-    broken = verification.newest()
-    return broken.words if broken else ""

@@ -66,18 +66,27 @@ def prove_keys() -> None:
     faults = selectors.key_faults()
     if faults:
         raise SetupFault(" ".join(faults))
-    key_id = encryption.first_key_id()
-    if not Canary.objects.filter(key_id=key_id).exists():
-        canary = Canary(key_id=key_id, sealed=encryption.encrypt(CANARY))
-        # Two processes may start together: the first one's proof is as good.
-        Canary.objects.bulk_create([canary], ignore_conflicts=True)
+    known = set(Canary.objects.values_list("purpose", "key_id"))
+    missing = [proof for proof in _proofs() if (proof.purpose, proof.key_id) not in known]
+    # Two processes may start together: the first one's proof is as good.
+    Canary.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def _proofs() -> list[Canary]:
+    """Make a proof for each of the two keys that write."""
+    audit_id, audit_key = next(iter(settings.AUDIT_KEYS.items()))
+    field_id = encryption.first_key_id()
+    return [
+        Canary(purpose=Canary.FIELD, key_id=field_id, sealed=encryption.encrypt(CANARY)),
+        Canary(purpose=Canary.AUDIT, key_id=audit_id, sealed=chain.proof(audit_key, CANARY)),
+    ]
 
 
 @transaction.atomic
 def keys_rotated(*, at: datetime, turned: Mapping[str, int]) -> None:
     """Let go of the old field keys: nothing is stored under them any more."""
     key_id = encryption.first_key_id()
-    Canary.objects.exclude(key_id=key_id).delete()
+    Canary.objects.filter(purpose=Canary.FIELD).exclude(key_id=key_id).delete()
     if any(turned.values()):
         record(
             at=at,

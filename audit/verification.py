@@ -70,13 +70,6 @@ def walk(*, expect_head: str = "") -> Walk:
     return Walk(count=count, head=head, broken=None if passed else _cut_short(count))
 
 
-def newest() -> Broken | None:
-    """Check the newest entry by itself: quick enough for every start, and it proves the key."""
-    rows = Entry.objects.order_by("-id").values_list(*Link._fields)
-    link = next(map(Link._make, rows[:1]), None)
-    return None if link is None else _broken(link, link.previous)
-
-
 def _links() -> Iterator[Link]:
     """Stream the entries in the order in which they were written."""
     rows = Entry.objects.order_by("id").values_list(*Link._fields)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from audit import services
+from audit import checks, services
 from audit.models import Entry
 
 RIGHTS = Path(__file__).resolve().parents[2] / "deploy" / "postgresql"
@@ -83,3 +83,11 @@ def test_rights_may_be_given_twice(as_app):
         as_app.execute((RIGHTS / name).read_text(encoding="utf-8"))
     as_app.execute("SELECT has_table_privilege('schoolsafe_app', 'audit_entry', 'UPDATE')")
     assert as_app.fetchone() == (False,)
+
+
+def test_check_on_deployment_warns_of_a_role_that_may_change_the_audit(as_app):
+    assert checks.app_may_not_change(databases=["default"]) == []
+    as_app.execute("RESET ROLE")
+    [warning] = checks.app_may_not_change(databases=["default"])
+    assert warning.id == "audit.W001"
+    assert checks.app_may_not_change(databases=[]) == []

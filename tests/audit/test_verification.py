@@ -126,12 +126,6 @@ def test_walk_chain_that_went_on_past_an_expected_head_holds(five, place):
     assert verification.walk(expect_head=chain.GENESIS).broken is None
 
 
-def test_newest_entry_alone_proves_the_key(five, settings):
-    assert verification.newest() is None
-    settings.AUDIT_KEYS = {"a1": "another key of thirty-two characters or more"}
-    assert verification.newest().why is Why.CHANGED
-
-
 def test_verify_audit_good_chain_prints_count_and_head(five, capsys):
     call_command("verify_audit")
     assert capsys.readouterr().out == f"5 entries hold. Head: {five[-1].hash}\n"
