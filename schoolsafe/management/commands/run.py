@@ -49,6 +49,8 @@ class Command(BaseCommand):
         # The supervisor takes this process over, lock and all: one that only waits needs no Django.
         os.set_inheritable(lock, True)
         os.chdir(settings.BASE_DIR)
+        # Links in letters point to where we really are.
+        os.environ["PORT"] = str(options["port"])
         os.execv(  # noqa: S606 - our own program, no shell
             sys.executable,
             [
