@@ -141,7 +141,12 @@ SQLITE = {
         ),
     },
 }
-DATABASE_URL = environment.env.str("DATABASE_URL", "")
+if DEVELOPMENT:
+    DATABASE_URL = environment.env.str("DATABASE_URL", "")
+else:
+    DATABASE_URL = environment.required(
+        "DATABASE_URL", to_do="Set it to the database: postgresql://user:password@host:5432/name."
+    )
 DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else SQLITE}
 
 # --- Celery: the clock and the hands, never the truth ----------------------------------------------
