@@ -102,7 +102,9 @@ class Meeting(models.Model):
                 condition=Q(status__in=[status.value for status in policy.Status]),
                 name="meeting_status_is_known",
             ),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_in_order"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="meeting_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -207,6 +209,7 @@ class Share(models.Model):
     pupil = models.ForeignKey(
         Pupil, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    link_version = models.PositiveIntegerField(null=True, blank=True)
     is_for_class = models.BooleanField(default=False)
     shared_at = models.DateTimeField()
     shared_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")

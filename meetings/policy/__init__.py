@@ -1,5 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
+from meetings.policy.admission import check_admission
+from meetings.policy.closing import has_taken_place, incidents_of_closing
 from meetings.policy.door import Door, DoorAnswer, door, next_for_family, refuse_entry
 from meetings.policy.facts import (
     CheckItem,
@@ -15,26 +17,33 @@ from meetings.policy.facts import (
 )
 from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung
 from meetings.policy.moves import MOVES, Action, Person, actions_for, may_view, next_status
+from meetings.policy.opening import (
+    CHECKS_COUNT_FOR,
+    OPENING_RULES,
+    SHARING_RULES,
+    check_counts,
+    checks_needed,
+)
+from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
 from meetings.policy.verdict import (
-    DOOR_OPENS_BEFORE,
-    RULES,
-    Rule,
     Verdict,
     as_planned,
     as_shared,
     assess,
     assess_opening,
-    check_admission,
-    checks_needed,
-    incidents_of_closing,
+    assess_sharing,
 )
 
 __all__ = [
     "AGAIN_AFTER",
+    "CHECKS_COUNT_FOR",
     "DOOR_OPENS_BEFORE",
+    "DOOR_SHUTS_AFTER",
     "MOVES",
+    "OPENING_RULES",
     "REMIND_AFTER",
     "RULES",
+    "SHARING_RULES",
     "Action",
     "CheckItem",
     "Door",
@@ -56,10 +65,13 @@ __all__ = [
     "as_shared",
     "assess",
     "assess_opening",
+    "assess_sharing",
     "check_admission",
+    "check_counts",
     "checks_needed",
     "closing_rung",
     "door",
+    "has_taken_place",
     "incidents_of_closing",
     "may_view",
     "next_for_family",

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from meetings.policy.facts import Facts, Presence, Status
-from meetings.policy.verdict import DOOR_SHUTS_AFTER, assess
+from meetings.policy.rules import DOOR_SHUTS_AFTER
+from meetings.policy.verdict import assess
 
 
 class Door(StrEnum):

@@ -93,9 +93,7 @@ def actions_for(viewer: Viewer, facts: Facts) -> frozenset[Action]:
     """Return what a person may do now; pages show these buttons and no others."""
     person = Person.beside(viewer, facts)
     return frozenset(
-        action
-        for action, move in MOVES.items()
-        if facts.status in move.from_ and move.who(person)
+        action for action, move in MOVES.items() if facts.status in move.from_ and move.who(person)
     )
 
 

@@ -2,6 +2,7 @@
 
 from meetings.services.closing import Ending, cancel, close, end, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
+from meetings.services.planning import Plan, PlanRefused, plan, revise, set_link
 from meetings.services.running import (
     Passage,
     admit,

@@ -23,7 +23,9 @@ def lock(meeting: Meeting) -> Meeting:
     return rows.select_related("purpose", "question").get(pk=meeting.pk)
 
 
-def move(meeting: Meeting, action: policy.Action, *, by: StaffMember, now: datetime) -> policy.Facts:
+def move(
+    meeting: Meeting, action: policy.Action, *, by: StaffMember, now: datetime
+) -> policy.Facts:
     """Check an action against the table of moves and take the step.
 
     The only place where a status changes. Raises NotAllowed.
@@ -63,6 +65,8 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
 
     The door needs no telling: it asks the same verdict at every press.
     """
+    # A reworded question may have looked already, in this very transaction.
+    meeting.refresh_from_db(fields=["on_hold_since"])
     verdict = policy.assess(selectors.facts(meeting, now), now)
     past_sharing = meeting.status in {policy.Status.SHARED.value, policy.Status.OPEN.value}
     is_held = verdict.blocks and past_sharing

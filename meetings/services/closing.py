@@ -146,6 +146,8 @@ def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:
     """Refuse a closing that cannot be true."""
     if now < facts.starts_at and not facts.is_live and how.took_place:
         raise NotAllowed("This call has not begun; cancel it if it will not take place.")
+    if not how.took_place and policy.has_taken_place(facts):
+        raise NotAllowed("The register shows that pupils were let in, so the call took place.")
     if how.was_recorded and not how.recording_kept_at.strip():
         raise NotAllowed("Write down where the recording is kept.")
 
@@ -157,4 +159,3 @@ def _raise(meeting: Meeting, kind: policy.IncidentKind, now: datetime) -> None:
     )
     if is_new:
         notices.start_ladder("meeting_incident", f"meetings.incident:{incident.pk}", due_at=now)
-

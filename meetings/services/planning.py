@@ -67,7 +67,8 @@ def plan(*, by: StaffMember, what: Plan) -> Meeting:
     )
     Seat.objects.create(meeting=meeting, staff=by, role=policy.SeatRole.HOST.value)
     _seat(meeting, what, host_id=by.pk)
-    Place.objects.bulk_create([Place(meeting=meeting, pupil=pupil) for pupil in what.pupils])
+    pupils = sorted({pupil.pk for pupil in what.pupils})
+    Place.objects.bulk_create([Place(meeting=meeting, pupil_id=pk) for pk in pupils])
     _check(meeting, now)
     change.record(meeting, "plan", actor=by.actor, now=now)
     return meeting
@@ -88,6 +89,10 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
     _reseat(meeting, what, host_id=host.staff_id)
     added, taken_off = _replace_places(meeting, what.pupils, now)
     _check(meeting, now)
+    if moved and meeting.status == policy.Status.SHARED.value:
+        # Before consent/ writes its audit: the sweep locks a ladder first and the chain last, too.
+        due_at = meeting.ends_at + policy.REMIND_AFTER[0]
+        notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
     if meeting.question is not None:
         if taken_off:
             consent.release(meeting.question, by=by, pupil_ids=taken_off)
@@ -100,9 +105,6 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
                 closes_at=meeting.starts_at,
             )
         consent.reword(meeting.question, by=by, asked=asked_of(meeting))
-    if moved and meeting.status == policy.Status.SHARED.value:
-        due_at = meeting.ends_at + policy.REMIND_AFTER[0]
-        notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
     change.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "revise", actor=by.actor, now=now, moved=moved)
     return meeting
@@ -196,8 +198,6 @@ def _check(meeting: Meeting, now: datetime) -> None:
     facts = selectors.facts(meeting, now)
     verdict = policy.assess(policy.as_planned(facts), now)
     # A call that is already shared may be mended after its start: a co-host added, say.
-    standing = [
-        x for x in verdict.blocking if x.code != "in_the_past" or not facts.is_past_sharing
-    ]
+    standing = [x for x in verdict.blocking if x.code != "in_the_past" or not facts.is_past_sharing]
     if standing:
         raise PlanRefused(policy.Verdict(findings=(*standing, *verdict.advice)))

@@ -30,18 +30,23 @@ MARKS = frozenset(
 def confirm(meeting: Meeting, *, by: StaffMember, items: Sequence[policy.CheckItem]) -> Meeting:
     """Keep what an adult confirms about themselves before the start (P6, P7); nobody can for another.
 
-    Raises NotAllowed when the person has no seat, or when an item they need is missing.
+    Confirmed again, the latest time counts. Raises NotAllowed when the person has no seat, when an
+    item they need is missing, or when it is too long before the start to say.
     """
     now = clock.now()
     meeting = change.lock(meeting)
     facts = change.move(meeting, policy.Action.CONFIRM, by=by, now=now)
+    if not policy.check_counts(now, starts_at=facts.starts_at, scheduled_at=facts.scheduled_at):
+        raise NotAllowed("The checklist is confirmed just before the call: from two hours ahead.")
     missing = policy.checks_needed(facts) - set(items)
     if missing:
         raise NotAllowed("Every line of the checklist has to be confirmed.")
     seat = meeting.seats.get(staff=by)
     Check.objects.bulk_create(
         [Check(seat=seat, item=item.value, confirmed_at=now) for item in sorted(set(items))],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["seat", "item"],
+        update_fields=["confirmed_at"],
     )
     change.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "confirm", actor=by.actor, now=now, items=sorted(set(items)))
@@ -94,9 +99,7 @@ def press(place: Place, *, guardian_id: int) -> Passage:
     actor = f"guardian:{guardian_id}" if guardian_id else f"pupil:{place.pupil_id}"
     if not answer.is_open:
         return Passage(answer=answer, teams_url="")
-    change.enter(
-        meeting, policy.EntryKind.AT_DOOR, actor=actor, now=now, pupil_id=place.pupil_id
-    )
+    change.enter(meeting, policy.EntryKind.AT_DOOR, actor=actor, now=now, pupil_id=place.pupil_id)
     change.record(meeting, "press", actor=actor, now=now, pupil=place.pupil_id)
     return Passage(answer=answer, teams_url=meeting.join_url)
 
@@ -118,11 +121,10 @@ def admit(meeting: Meeting, *, by: StaffMember, pupil_ids: Sequence[int]) -> Mee
     meeting = change.lock(meeting)
     facts = change.move(meeting, policy.Action.RUN, by=by, now=now)
     policy.check_admission(facts, pupil_ids, now)
-    for pupil_id in pupil_ids:
-        change.enter(
-            meeting, policy.EntryKind.ADMITTED, actor=by.actor, now=now, pupil_id=pupil_id
-        )
-    return _done(meeting, "admit", by=by, now=now, pupils=list(pupil_ids))
+    chosen = sorted(set(pupil_ids))
+    for pupil_id in chosen:
+        change.enter(meeting, policy.EntryKind.ADMITTED, actor=by.actor, now=now, pupil_id=pupil_id)
+    return _done(meeting, "admit", by=by, now=now, pupils=chosen)
 
 
 @transaction.atomic
@@ -189,9 +191,7 @@ def drop_out(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meetin
         return meeting
     seat.dropped_out_at = now
     seat.save(update_fields=["dropped_out_at"])
-    change.enter(
-        meeting, policy.EntryKind.DROPPED_OUT, actor=by.actor, now=now, staff_id=staff.pk
-    )
+    change.enter(meeting, policy.EntryKind.DROPPED_OUT, actor=by.actor, now=now, staff_id=staff.pk)
     return _done(meeting, "drop_out", by=by, now=now, staff=staff.pk)
 
 

@@ -1,5 +1,7 @@
 """Getting the way in to families: never the Teams address, only a page of ours (P9)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +14,7 @@ from meetings.services import change
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import Guardian, Pupil, StaffMember
+from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -27,11 +30,13 @@ def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """
     now = clock.now()
     meeting = _share(meeting, by=by, now=now)
-    families = _families(meeting, now)
-    reached = _already_emailed(meeting)
-    fresh = [family for family in families if (family.guardian_id, family.pupil_id) not in reached]
+    versions = _link_versions(meeting)
+    fresh = _not_emailed(meeting, _families(meeting, now), versions)
     notices.queue(
-        [_letter(meeting, family, key=_first_key(meeting, family), now=now) for family in fresh],
+        [
+            _letter(meeting, family, key=_key(meeting, family, versions), now=now)
+            for family in fresh
+        ],
         now=now,
     )
     Share.objects.bulk_create(
@@ -40,11 +45,13 @@ def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
                 meeting=meeting,
                 channel=Share.EMAIL,
                 guardian_id=family.guardian_id,
-                pupil_id=family.pupil_id,
+                pupil_id=pupil_id,
+                link_version=versions[pupil_id],
                 shared_at=now,
                 shared_by=by,
             )
             for family in fresh
+            for pupil_id in family.pupil_ids
         ]
     )
     change.record(meeting, "share", actor=by.actor, now=now, channel="email", families=len(fresh))
@@ -111,7 +118,7 @@ def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> 
 
 
 @transaction.atomic
-def send_personal_links(meeting: Meeting, *, address: str) -> None:
+def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     """Send the personal links to an address on record, if it is a consenting family's.
 
     Says nothing about whether it was: the page answers the same to everyone (E27, E72).
@@ -120,18 +127,22 @@ def send_personal_links(meeting: Meeting, *, address: str) -> None:
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
         return
     families = _families(meeting, now)
-    known = set(
-        Guardian.objects.filter(
-            pk__in=[family.guardian_id for family in families if family.guardian_id],
-            email__iexact=address.strip(),
-        ).values_list("pk", flat=True)
-    )
+    versions = _link_versions(meeting)
+    guardians = Guardian.objects.filter(email__iexact=address.strip())
+    pupils = Pupil.objects.filter(email__iexact=address.strip())
+    known = {(pk, None) for pk in guardians.values_list("pk", flat=True)} | {
+        (None, pk) for pk in pupils.values_list("pk", flat=True)
+    }
+    if not known:
+        return
     window = int(now.timestamp() // ASK_AGAIN_AFTER.total_seconds())
     notices.queue(
         [
-            _letter(meeting, family, key=f"{_first_key(meeting, family)}:again:{window}", now=now)
+            _letter(
+                meeting, family, key=f"{_key(meeting, family, versions)}:again:{window}", now=now
+            )
             for family in families
-            if family.guardian_id in known
+            if (family.guardian_id, family.pupil_id) in known
         ],
         now=now,
     )
@@ -142,7 +153,7 @@ def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
     meeting = change.lock(meeting)
     facts = selectors.facts(meeting, now)
     policy.next_status(policy.Action.SHARE, by.viewer(), facts)
-    verdict = policy.assess(policy.as_shared(facts), now)
+    verdict = policy.assess_sharing(facts, now)
     if verdict.blocks:
         first = verdict.blocking[0]
         raise NotAllowed(f"The link is held back. {first.words} {first.mend}")
@@ -160,9 +171,25 @@ def _families(meeting: Meeting, now: datetime) -> list[Family]:
     return list(consent.families_consenting(meeting.question_id, now))
 
 
-def _already_emailed(meeting: Meeting) -> set[tuple[int | None, int | None]]:
+def _link_versions(meeting: Meeting) -> dict[int, int]:
+    """Return the version of each pupil's link: a link that died has to be sent anew."""
+    return dict(meeting.places.values_list("pupil_id", "link_version"))
+
+
+def _not_emailed(
+    meeting: Meeting, families: Sequence[Family], versions: Mapping[int, int]
+) -> list[Family]:
+    """Return the families with those of their pupils whose living link they have not had (E44)."""
     shares = meeting.shares.filter(channel=Share.EMAIL)
-    return set(shares.values_list("guardian_id", "pupil_id"))
+    reached = set(shares.values_list("guardian_id", "pupil_id", "link_version"))
+    fresh = []
+    for family in families:
+        pupil_ids = tuple(
+            pk for pk in family.pupil_ids if (family.guardian_id, pk, versions[pk]) not in reached
+        )
+        if pupil_ids:
+            fresh.append(replace(family, pupil_ids=pupil_ids))
+    return fresh
 
 
 def _check_channel(channel: str) -> None:
@@ -170,9 +197,11 @@ def _check_channel(channel: str) -> None:
         raise NotAllowed("Links go out by e-mail, Parent Hub or Purple Mash only.")
 
 
-def _first_key(meeting: Meeting, family: Family) -> str:
+def _key(meeting: Meeting, family: Family, versions: Mapping[int, int]) -> str:
+    """Return what a letter *is*: these pupils' links, in these versions, for this person."""
     who = f"g{family.guardian_id}" if family.guardian_id else f"p{family.pupil_id}"
-    return f"meeting_join_link:{meeting.pk}:{who}"
+    which = ",".join(f"{pk}v{versions[pk]}" for pk in family.pupil_ids)
+    return f"meeting_join_link:{meeting.pk}:{who}:{which}"
 
 
 def _letter(meeting: Meeting, family: Family, *, key: str, now: datetime) -> Draft:

@@ -1,0 +1,40 @@
+"""Letting pupils in from the lobby (P10): never so that one adult is alone with one pupil."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from meetings.policy.facts import Facts, PlaceFacts
+from meetings.policy.verdict import assess
+from schoolsafe.lib.rules import NotAllowed
+
+
+def check_admission(facts: Facts, pupil_ids: Sequence[int], now: datetime) -> None:
+    """Refuse an admission that would leave one adult with one pupil, or lets in who may not (P1, P5).
+
+    A single adult admits the first two pupils together: whoever waits is safe in the lobby (E56).
+    Raises NotAllowed with the reason.
+    """
+    chosen = [place for place in facts.places if place.pupil_id in set(pupil_ids)]
+    if not facts.is_live:
+        raise NotAllowed("The door is not open.")
+    # A return or a second child may be just what ends being alone, so that rule is asked below.
+    standing = [x for x in assess(facts, now).blocking if x.code != "alone_now"]
+    if standing:
+        raise NotAllowed(f"On hold: {standing[0].words} {standing[0].mend}")
+    for place in chosen:
+        if not place.has_consent:
+            raise NotAllowed(f"{place.name} has no valid consent and may not come in.")
+    if len(chosen) != len(set(pupil_ids)) or not chosen:
+        raise NotAllowed("That pupil is not on this call.")
+    _check_not_alone(facts, chosen)
+
+
+def _check_not_alone(facts: Facts, chosen: Sequence[PlaceFacts]) -> None:
+    """Refuse to leave one adult with one pupil; one who must go is no company (E38)."""
+    staying = [place for place in facts.present if place.has_consent]
+    after = {place.pupil_id for place in (*staying, *chosen)}
+    if len(facts.adults) == 1 and len(after) < 2:
+        raise NotAllowed(
+            "You are the only adult: admit the first two pupils together, so that nobody is alone "
+            "with you."
+        )

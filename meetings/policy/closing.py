@@ -1,0 +1,32 @@
+"""What the closing of a call brings to the safeguarding team."""
+
+from meetings.policy.facts import CheckItem, Facts, IncidentKind, Presence, SeatFacts
+
+ON_THE_CALL = frozenset({Presence.ADMITTED, Presence.LEFT, Presence.REMOVED})
+
+
+def has_taken_place(facts: Facts) -> bool:
+    """Tell whether the register shows that a pupil was on the call, whatever anybody says later."""
+    return any(place.presence in ON_THE_CALL for place in facts.places)
+
+
+def incidents_of_closing(
+    facts: Facts, *, hung_up: bool, was_recorded: bool, took_place: bool
+) -> tuple[IncidentKind, ...]:
+    """Return what the closing of a call brings to the safeguarding team (P2, P13).
+
+    A call with one adult in the end had to be recorded, whether that had been planned or not (E62).
+    """
+    if not took_place and not has_taken_place(facts):
+        return ()
+    found: list[IncidentKind] = []
+    if hung_up:
+        found.append(IncidentKind.HUNG_UP)
+    if not was_recorded and len(_adults_in_the_end(facts)) < 2:
+        found.append(IncidentKind.NOT_RECORDED)
+    return tuple(found)
+
+
+def _adults_in_the_end(facts: Facts) -> list[SeatFacts]:
+    """Return the adults who had confirmed and were on the call when it ended."""
+    return [seat for seat in facts.seats if seat.counts and CheckItem.CONDUCT in seat.checks]

@@ -1,0 +1,293 @@
+"""The rules of a call, one by one: what breaks each, what it says and what mends it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meetings.policy.facts import Facts, PlaceFacts, RecordingRule, SeatRole, Status
+from schoolsafe.lib.rules import Finding, Severity
+
+# P8: a call planned less than this before its start is a 'meet now' by another name.
+NOTICE_BEFORE_START = timedelta(minutes=30)
+DOOR_OPENS_BEFORE = timedelta(minutes=15)
+# E66: a call may overrun a little; after that the door stays shut.
+DOOR_SHUTS_AFTER = timedelta(minutes=30)
+LONGEST = timedelta(hours=4)
+
+Say = Callable[[Facts, datetime], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule of the policy: when it speaks, what it says and what mends it."""
+
+    code: str
+    clause: str
+    severity: Severity
+    broken: Say
+    mend: str
+    mend_with: str
+    meaning: str
+
+    def finding(self, facts: Facts, now: datetime) -> Finding | None:
+        """Return what this rule finds, or nothing when it is kept."""
+        words = self.broken(facts, now)
+        if words is None:
+            return None
+        return Finding(
+            code=self.code,
+            clause=self.clause,
+            severity=self.severity,
+            words=words,
+            mend=self.mend,
+            mend_with=self.mend_with,
+        )
+
+
+def names(people: Iterable[str]) -> str:
+    """Join names as a person would."""
+    listed = list(people)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def _no_host(facts: Facts, now: datetime) -> str | None:
+    if any(seat.role is SeatRole.HOST and seat.is_eligible for seat in facts.seats):
+        return None
+    return "This call has no host who may run it."
+
+
+def _no_pupils(facts: Facts, now: datetime) -> str | None:
+    return None if facts.places else "No pupil has been chosen yet."
+
+
+def _no_adult(facts: Facts, now: datetime) -> str | None:
+    if facts.adults or not facts.places:
+        return None
+    return "No member of staff is on this call."
+
+
+def _one_to_one(facts: Facts, now: datetime) -> str | None:
+    if len(facts.adults) != 1 or len(facts.pupils) != 1:
+        return None
+    return (
+        f"{facts.adults[0].name} would be alone with {facts.pupils[0].name}. "
+        "A call with one adult and one pupil is never possible, recorded or not."
+    )
+
+
+def _alone_now(facts: Facts, now: datetime) -> str | None:
+    if not facts.is_live or len(facts.adults) != 1:
+        return None
+    # _one_to_one already says it when nobody else is expected.
+    if len(facts.pupils) == 1:
+        return None
+    alone = _left_alone(facts)
+    if alone is None:
+        return None
+    return f"Only {alone.name} is on the call with one adult."
+
+
+def _left_alone(facts: Facts) -> PlaceFacts | None:
+    """Return the pupil who is the only one on the call, or will be once others have been sent out.
+
+    A pupil whose consent was withdrawn during the call has to go: they are no company (E38).
+    """
+    staying = [place for place in facts.present if place.has_consent]
+    for company in (facts.present, staying):
+        if len(company) == 1:
+            return company[0]
+    return None
+
+
+def _single_adult_unrecorded(facts: Facts, now: datetime) -> str | None:
+    if len(facts.adults) != 1 or len(facts.pupils) < 2 or facts.is_recorded:
+        return None
+    return "With one adult the call must be recorded, and recording is off."
+
+
+def _recording_refused(facts: Facts, now: datetime) -> str | None:
+    if not facts.is_recorded:
+        return None
+    refused = [p.name for p in facts.pupils if p.has_consent and not p.may_be_recorded]
+    if not refused:
+        return None
+    return f"{names(refused)} may take part but may not be recorded."
+
+
+def _recording_required(facts: Facts, now: datetime) -> str | None:
+    if facts.recording_rule is not RecordingRule.REQUIRED or facts.is_recorded:
+        return None
+    return "A call for this purpose must be recorded."
+
+
+def _recording_not_allowed(facts: Facts, now: datetime) -> str | None:
+    if facts.recording_rule is not RecordingRule.NOT_ALLOWED or not facts.is_recorded:
+        return None
+    return "A call for this purpose may not be recorded."
+
+
+def _declined_advice(facts: Facts) -> bool:
+    return facts.recording_rule is RecordingRule.ADVISED and not facts.is_recorded
+
+
+def _advice_unanswered(facts: Facts, now: datetime) -> str | None:
+    if not _declined_advice(facts) or facts.recording_declined_because.strip():
+        return None
+    return "Recording is advised for this purpose. Leaving it off needs a reason."
+
+
+def _advice_declined(facts: Facts, now: datetime) -> str | None:
+    if not _declined_advice(facts) or not facts.recording_declined_because.strip():
+        return None
+    return "Recording is advised for this purpose; the reason for leaving it off is kept."
+
+
+def _no_link_yet(facts: Facts, now: datetime) -> str | None:
+    if facts.has_link or facts.is_past_sharing:
+        return None
+    return "There is no Teams link yet."
+
+
+def _no_link(facts: Facts, now: datetime) -> str | None:
+    if facts.has_link or not facts.is_past_sharing:
+        return None
+    return "There is no Teams link, so nothing can be shared."
+
+
+def _link_unproven(facts: Facts, now: datetime) -> str | None:
+    if not facts.has_link or facts.link_proves_tenant:
+        return None
+    return "A short Teams link does not show which school it belongs to."
+
+
+def _nobody_consented(facts: Facts, now: datetime) -> str | None:
+    if not facts.is_past_sharing or not facts.places or facts.pupils:
+        return None
+    return "No family has consented, so no pupil may take part."
+
+
+def _consent_waiting(facts: Facts, now: datetime) -> str | None:
+    waiting = [p.name for p in facts.places if p.is_waiting and not p.has_consent]
+    if not waiting or facts.status is Status.DRAFT:
+        return None
+    return f"No consent yet for {names(waiting)}."
+
+
+def _consent_missing(facts: Facts, now: datetime) -> str | None:
+    without = [p.name for p in facts.places if not p.has_consent and not p.is_waiting]
+    if not without or facts.status is Status.DRAFT:
+        return None
+    return f"{names(without)} may not take part: no valid consent."
+
+
+def _meet_now(facts: Facts, now: datetime) -> str | None:
+    if facts.starts_at - facts.scheduled_at >= NOTICE_BEFORE_START:
+        return None
+    return "A call must be scheduled ahead: an instant meeting has no lobby to wait in."
+
+
+def _in_the_past(facts: Facts, now: datetime) -> str | None:
+    if facts.status not in {Status.DRAFT, Status.ASKED} or now < facts.starts_at:
+        return None
+    return "The start of this call has passed."
+
+
+def _times_wrong(facts: Facts, now: datetime) -> str | None:
+    length = facts.ends_at - facts.starts_at
+    if timedelta(0) < length <= LONGEST:
+        return None
+    return "A call ends after it starts and lasts four hours at most."
+
+
+def _does_not_count(facts: Facts, now: datetime) -> str | None:
+    cannot = [seat.name for seat in facts.seats if seat.is_active and not seat.counts]
+    if not cannot:
+        return None
+    return f"{names(cannot)} cannot count as an adult on this call: not eligible, or away."
+
+
+def _one_household(facts: Facts, now: datetime) -> str | None:
+    homes = [seat.household for seat in facts.adults if seat.household]
+    if len(facts.adults) < 2 or len(homes) < len(facts.adults) or len(set(homes)) > 1:
+        return None
+    return "The adults on this call are of one household, a weaker safeguard."
+
+
+B, A = Severity.BLOCKS, Severity.ADVISES
+
+
+def _rule(
+    code: str, clause: str, severity: Severity, broken: Say, mend: str, mend_with: str, meaning: str
+) -> Rule:
+    return Rule(
+        code=code,
+        clause=clause,
+        severity=severity,
+        broken=broken,
+        mend=mend,
+        mend_with=mend_with,
+        meaning=meaning,
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    _rule("no_host", "P10", B, _no_host, "Choose a host who may run calls.", "people",
+          "A call needs a host who is eligible."),
+    _rule("no_pupils", "P5", B, _no_pupils, "Choose the pupils.", "people",
+          "A call needs at least one pupil."),
+    _rule("no_adult", "P1", B, _no_adult, "Bring a member of staff onto the call, or end it.",
+          "people", "Pupils are never on a call without an adult."),
+    _rule("one_to_one", "P1", B, _one_to_one,
+          "Add a second member of staff, or more pupils and recording.", "people",
+          "One adult with one pupil is never possible; recording does not cure it."),
+    _rule("alone_now", "P1", B, _alone_now,
+          "Bring in a second adult, or end the call now.", "people",
+          "During the call one adult is never left with one pupil."),
+    _rule("single_adult_unrecorded", "P2", B, _single_adult_unrecorded,
+          "Add a second member of staff, or turn recording on.", "recording",
+          "A call with one adult is recorded."),
+    _rule("recording_refused", "P2", B, _recording_refused,
+          "Add a second member of staff and turn recording off, or take the pupil off.",
+          "recording", "A pupil who may not be recorded is not on a recorded call."),
+    _rule("recording_required", "P3", B, _recording_required, "Turn recording on.", "recording",
+          "Some purposes require recording."),
+    _rule("recording_not_allowed", "P3", B, _recording_not_allowed,
+          "Turn recording off and make sure that there are two adults.", "recording",
+          "Some purposes do not allow recording."),
+    _rule("recording_advice_unanswered", "P3", B, _advice_unanswered,
+          "Turn recording on, or write down why not.", "recording",
+          "Advice to record is declined only with a reason."),
+    _rule("recording_advice_declined", "P3", A, _advice_declined,
+          "Nothing to do, unless you change your mind.", "recording",
+          "Advice to record was declined with a reason."),
+    _rule("times_wrong", "P8", B, _times_wrong, "Change the times.", "times",
+          "A call ends after it starts and is not longer than four hours."),
+    _rule("meet_now", "P8", B, _meet_now, "Choose a start at least 30 minutes from now.", "times",
+          "A call is scheduled at least 30 minutes ahead."),
+    _rule("in_the_past", "P8", B, _in_the_past, "Choose a new time.", "times",
+          "A call that has not been shared cannot start in the past."),
+    _rule("no_link_yet", "P4", A, _no_link_yet,
+          "Schedule the meeting in Outlook and paste its Teams link.", "link",
+          "A call has a Teams link before it is shared."),
+    _rule("no_link", "P4", B, _no_link, "Paste the Teams link from the Outlook invitation.",
+          "link", "Nothing is shared without a Teams link."),
+    _rule("link_unproven", "P4", A, _link_unproven,
+          "Make sure that it comes from your own Outlook calendar.", "link",
+          "A short link does not prove that it belongs to the school."),
+    _rule("nobody_consented", "P5", B, _nobody_consented,
+          "Wait for the families, or ask by telephone.", "consent",
+          "Without any consent there is no call."),
+    _rule("consent_waiting", "P5", A, _consent_waiting,
+          "Reminders go out by themselves; the office can ask by telephone.", "consent",
+          "Pupils whose families have not answered are not expected."),
+    _rule("consent_missing", "P5", A, _consent_missing,
+          "They get no link and are not let in.", "consent",
+          "Pupils without a valid consent are not let in."),
+    _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff.", "people",
+          "An adult who is away or not eligible does not count."),
+    _rule("one_household", "P2", A, _one_household,
+          "Choose a co-host from another household if you can.", "people",
+          "Two adults of one household are a weaker safeguard."),
+)  # fmt: skip
