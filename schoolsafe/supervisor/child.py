@@ -47,9 +47,10 @@ class Child:
         self.started_at, self.due_at = now, None
 
     def tend(self, now: float) -> str:
-        """Start it again when that is due; return a line for the person when it has died."""
+        """Start it again when that is due; return a line for the person when something happened."""
         if self.due_at is not None and now >= self.due_at:
             self.start(now)
+            return f"The {self.program.name} runs again."
         if self.process is None or self.process.poll() is None:
             return ""
         code = self.process.returncode

@@ -1,0 +1,73 @@
+"""A start with something missing ends in one line that names it and says what to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.run_checks import throw_away_keys
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SETTINGS = throw_away_keys()
+
+
+def start(argv: list[str], tmp_path: Path, **settings: str) -> tuple[int, str]:
+    """Start in production with these settings; return how it ended and what it said."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, *argv], cwd=ROOT, check=False, capture_output=True, text=True,
+        env=kept | settings | {"SCHOOLSAFE_VAR": str(tmp_path)},
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SECRET_KEY", "LINK_KEYS", "FIELD_KEYS", "AUDIT_KEYS", "SITE_URL", "SMTP_URL", "DATABASE_URL"],
+)
+def test_setting_that_is_missing_stops_the_start_with_its_name(name: str, tmp_path: Path) -> None:
+    without = {key: value for key, value in SETTINGS.items() if key != name}
+    code, said = start(["manage.py", "check"], tmp_path, **without)
+    assert code == 1
+    assert said.startswith(f"schoolsafe cannot start. {name} is not set. ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SCHOOLSAFE_MODE", "prod"),
+        ("SCHOOLSAFE_DEBUG", "true"),
+        ("SECRET_KEY", "short"),
+        ("FIELD_KEYS", "f1:no-key"),
+        ("DATABASE_URL", "mysql://localhost/schoolsafe"),
+        ("MAIL_RATE_PER_MINUTE", "many"),
+    ],
+)
+def test_setting_that_is_wrong_stops_the_start_with_its_name(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    code, said = start(["manage.py", "check"], tmp_path, **(SETTINGS | {name: value}))
+    assert code == 1
+    assert said.startswith("schoolsafe cannot start. ")
+    assert name in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("module", ["schoolsafe.wsgi", "schoolsafe.celery"])
+def test_program_of_production_says_the_same_line(module: str, tmp_path: Path) -> None:
+    code, said = start(["-c", f"import {module}"], tmp_path, SCHOOLSAFE_MODE="production")
+    assert code == 1
+    assert said.startswith("schoolsafe cannot start. SECRET_KEY is not set. ")
+    assert said.count("\n") == 1
+
+
+def test_run_in_production_is_refused(tmp_path: Path) -> None:
+    code, said = start(["manage.py", "run"], tmp_path, **SETTINGS)
+    assert code == 1
+    assert said == (
+        "CommandError: `run` is the embedded demo. In production the parts are started one by one: "
+        "see docs/operations.md.\n"
+    )
