@@ -1,1 +1,122 @@
-"""The kinds of notice this room sends."""
+"""The kinds of notice about concerns: each says that there is something to read, and no more (E9)."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.urls import reverse
+
+from audit import selectors as audit_reads
+from audit.models import EntryQuerySet
+from concerns import policy, selectors, services
+from concerns.models import Concern
+from notices import kinds
+from notices.kinds import Kind, LadderKind, Letter, Unwanted, Urgency
+from notices.models import Ladder, Notice
+from school.models import School
+from school.roles import Viewer
+from school.selectors import Contact
+from schoolsafe.lib.links import absolute
+
+ACKNOWLEDGED = Unwanted("already acknowledged")
+OUTSIDE = Unwanted("no longer for this person")
+
+
+def _concern(notice: Notice) -> Concern:
+    """Return the concern a notice is about."""
+    return Concern.objects.get(pk=int(notice.about.partition(":")[2]))
+
+
+def _letter(notice: Notice, template: str, page: str, label: str) -> Letter:
+    """Write a letter that holds a link and nothing of what lies behind it."""
+    concern = _concern(notice)
+    context: dict[str, object] = {
+        "school": School.objects.current(),
+        "button_url": absolute(reverse(f"concerns:{page}", args=[concern.reference])),
+        "button_label": label,
+    }
+    return kinds.render(f"concerns/mail/{template}", context)
+
+
+def _is_outside(notice: Notice, concern: Concern, now: datetime) -> bool:
+    """Tell whether the recipient stands outside the concern at the moment of sending (E81)."""
+    return notice.staff_id in selectors.facts_of(concern, now=now).excluded
+
+
+def _to_reader(
+    template: str, *, while_waiting: bool
+) -> Callable[[Notice, Contact, datetime], Letter | Unwanted]:
+    """Return what writes to those who handle concerns, once it has asked again (E86)."""
+
+    def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+        concern = _concern(notice)
+        if while_waiting and concern.status != policy.Status.LOGGED:
+            return ACKNOWLEDGED
+        if _is_outside(notice, concern, now):
+            return OUTSIDE
+        return _letter(notice, template, "detail", "Read it")
+
+    return compose
+
+
+def _to_reporter(
+    template: str, *, while_waiting: bool
+) -> Callable[[Notice, Contact, datetime], Letter | Unwanted]:
+    """Return what writes to whoever logged the concern."""
+
+    def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+        if while_waiting and _concern(notice).status != policy.Status.LOGGED:
+            return ACKNOWLEDGED
+        return _letter(notice, template, "received", "See what you logged")
+
+    return compose
+
+
+def _unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:
+    """Return the concerns that nobody has acknowledged and that no ladder carries."""
+    carried = set(
+        Ladder.objects.open().filter(kind=services.LADDER).values_list("about", flat=True)
+    )
+    waiting = Concern.objects.waiting().order_by("pk").only("pk")
+    return [(row.object, now) for row in waiting if row.object not in carried]
+
+
+def _visible_entries(entries: EntryQuerySet, viewer: Viewer) -> EntryQuerySet:
+    """Leave the audit entries of concerns this person may read; the others do not exist for them."""
+    visible = Concern.objects.visible_to(viewer)
+    return entries.filter(object__in=[row.object for row in visible.only("pk")])
+
+
+for _name, _compose, _on_failed, _label in (
+    (
+        services.Notice.ALERT,
+        _to_reader("alert", while_waiting=True),
+        services.alert_failed,
+        "Something to read",
+    ),
+    (
+        services.Notice.ESCALATED,
+        _to_reader("escalated", while_waiting=True),
+        services.alert_failed,
+        "Something has waited",
+    ),
+    (services.Notice.ADDED, _to_reader("added", while_waiting=False), None, "More to read"),
+    (services.Notice.UNCALLED, _to_reader("uncalled", while_waiting=True), None, "No call noted"),
+    (services.Notice.READ, _to_reporter("read", while_waiting=False), None, "Acknowledged"),
+    (services.Notice.NAG, _to_reporter("nag", while_waiting=True), None, "Please telephone"),
+    (services.Notice.PHONE, _to_reporter("phone", while_waiting=True), None, "Telephone now"),
+):
+    kinds.register(
+        Kind(
+            name=_name.value,
+            urgency=Urgency.NOW,
+            template=f"concerns/mail/{_name.value.removeprefix('concern_')}",
+            compose=_compose,
+            on_failed=_on_failed,
+            label=_label,
+            sensitive=True,
+        )
+    )
+kinds.register_ladder(
+    LadderKind(name=services.LADDER, climb=services.climb, unladdered=_unladdered, sensitive=True)
+)
+audit_reads.visibility("concern", _visible_entries)

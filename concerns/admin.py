@@ -1,0 +1,87 @@
+"""The Log of Concern in the admin: for looking, each row through the same eyes as the pages."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
+from concerns import policy
+from concerns.models import Category, Concern, Entry, Involved, Outcome
+from school import roles
+
+if TYPE_CHECKING:
+    # Only the type checker knows this as generic.
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+def may_look(request: HttpRequest) -> bool:
+    """Let in who handles concerns, with a second factor; being a superuser is not a part in it."""
+    viewer = getattr(request, "viewer", None)
+    with_factor = bool(getattr(request, "has_second_factor", False))
+    return viewer is not None and with_factor and policy.may_work_queue(viewer)
+
+
+class InvolvedInline(ReadOnlyTabularInline):
+    model = Involved
+    fields = ("who", "kind", "part", "added_at")
+    readonly_fields = fields
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return may_look(request)
+
+
+class EntryInline(ReadOnlyTabularInline):
+    model = Entry
+    fields = ("at", "kind", "by", "outcome", "text")
+    readonly_fields = fields
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return may_look(request)
+
+
+@admin.register(Concern)
+class ConcernAdmin(ReadOnlyAdmin):
+    read_verb = "concern.read"
+    list_display = ["reference", "status", "urgency", "desk", "logged_at"]
+    list_filter = ["status", "urgency"]
+    search_fields = ["reference"]
+    inlines = [InvolvedInline, EntryInline]
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return may_look(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        if not may_look(request):
+            return Concern.objects.none()
+        return Concern.objects.visible_to(request.viewer).select_related("reporter")  # type: ignore[attr-defined]
+
+
+@admin.register(Category, Outcome)
+class ListAdmin(ModelAdmin):
+    """What the school may word for itself: nothing here says anything about a child."""
+
+    list_display = ["name", "is_used"]
+
+    def _may_edit(self, request: HttpRequest) -> bool:
+        viewer = getattr(request, "viewer", None)
+        return viewer is not None and viewer.holds(roles.Role.DSL, roles.Role.HEADTEACHER)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may_edit(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_edit(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may_edit(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_edit(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is taken away: `is_used` takes it off the form."""
+        return False

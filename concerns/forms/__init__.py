@@ -1,0 +1,14 @@
+"""Input of the Log of Concern."""
+
+from concerns.forms.filing import ConcernForm
+from concerns.forms.work import AddForm, CallForm, CloseForm, DecideForm, NameForm, ReopenForm
+
+__all__ = [
+    "AddForm",
+    "CallForm",
+    "CloseForm",
+    "ConcernForm",
+    "DecideForm",
+    "NameForm",
+    "ReopenForm",
+]

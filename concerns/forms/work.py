@@ -1,0 +1,123 @@
+"""The short forms with which a logged concern is worked on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from concerns import policy
+from concerns.forms.filing import ADULT_PARTS, moment, words
+from concerns.models import Outcome
+from concerns.services import Call, Named
+from school.models import StaffMember
+from schoolsafe.lib import clock
+
+
+class AddForm(forms.Form):
+    """Something added to a concern."""
+
+    text = words(
+        "What do you want to add?", "What is written stays; this stands below it.", required=True
+    )
+
+
+class CallForm(forms.Form):
+    """A telephone call about a concern."""
+
+    called = forms.ModelChoiceField(
+        label="Whom did you ring?", queryset=StaffMember.objects.none(), empty_label="Choose"
+    )
+    called_at = moment(label="When?", required=True)
+    call_state = forms.ChoiceField(
+        label="Did you speak to them?",
+        widget=forms.RadioSelect,
+        choices=[("reached", "Yes"), ("missed", "No, I did not reach anybody")],
+    )
+    text = words("What was said?", rows=3)
+
+    def __init__(self, *args: Any, team: Sequence[int] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
+
+    def clean_called_at(self) -> datetime:
+        """Refuse a call that has not been made yet."""
+        at: datetime = self.cleaned_data["called_at"]
+        if at > clock.now():
+            raise forms.ValidationError("This time has not come yet.")
+        return at
+
+    def call(self) -> Call:
+        """Return the call as the service takes it."""
+        typed = self.cleaned_data
+        return Call(
+            called=typed["called"],
+            at=typed["called_at"],
+            was_reached=typed["call_state"] == "reached",
+            text=typed["text"],
+        )
+
+
+class DecideForm(forms.Form):
+    """A decision with its reasons."""
+
+    outcome = forms.ModelChoiceField(
+        label="What is decided?",
+        queryset=Outcome.objects.filter(is_used=True),
+        empty_label="Choose",
+    )
+    reasons = words("Why?", "Also why not more, and why not less.", required=True)
+    agency_reference = forms.CharField(
+        label="Their reference, if somebody outside was told", required=False, max_length=100
+    )
+
+
+class CloseForm(forms.Form):
+    """The reasons for closing."""
+
+    reasons = words("Why can it be closed?", "What was done, and how it ended.", required=True)
+
+
+class ReopenForm(forms.Form):
+    """The reasons for opening again."""
+
+    reasons = words("Why is it opened again?", required=True)
+
+
+class NameForm(forms.Form):
+    """Whom a concern is about, known later."""
+
+    staff = forms.ModelChoiceField(
+        label="A member of staff",
+        required=False,
+        queryset=StaffMember.objects.select_related("user"),
+        empty_label="Nobody on the staff",
+    )
+    name = forms.CharField(label="Or another adult", required=False, max_length=200)
+    email = forms.EmailField(label="Their e-mail, if you know it", required=False)
+    works_here = forms.BooleanField(
+        label="They work or help at the school, or used to", required=False
+    )
+    part = forms.ChoiceField(label="Their part", choices=ADULT_PARTS)
+    text = words("How is this known?", rows=3)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for exactly one person."""
+        typed = self.cleaned_data
+        if bool(typed.get("staff")) == bool(typed.get("name")):
+            self.add_error(
+                "staff", "Choose a member of staff, or write another adult's name: one of both."
+            )
+        return typed
+
+    def person(self) -> Named:
+        """Return the person as the service takes them."""
+        typed = self.cleaned_data
+        return Named(
+            part=policy.Part(typed["part"]),
+            staff=typed["staff"],
+            name=typed["name"],
+            email=typed["email"],
+            is_adult=True,
+            works_here=typed["works_here"],
+        )

@@ -1,0 +1,30 @@
+"""Reads of the Log of Concern."""
+
+from concerns.selectors.pages import (
+    Telephone,
+    chronology,
+    counts,
+    find_pupils,
+    ladder_line,
+    phone_first,
+    queue,
+    read_by,
+    telephones,
+)
+from concerns.selectors.people import colleagues, facts_of, facts_of_all, parties_of
+
+__all__ = [
+    "Telephone",
+    "chronology",
+    "colleagues",
+    "counts",
+    "facts_of",
+    "facts_of_all",
+    "find_pupils",
+    "ladder_line",
+    "parties_of",
+    "phone_first",
+    "queue",
+    "read_by",
+    "telephones",
+]

@@ -1,0 +1,211 @@
+"""What the pages of the Log of Concern show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, F, IntegerField, Prefetch, Q, Value, When
+
+from audit import selectors as audit
+from concerns import policy
+from concerns.models import Concern, ConcernQuerySet, Entry, Involved
+from notices.models import Notice
+from school.calendar import Calendar
+from school.models import Pupil, StaffMember
+from school.roles import Role, Viewer
+from schoolsafe.lib import clock
+
+STATES = {
+    "open": "Open",
+    "new": "Not acknowledged",
+    "undecided": "Acknowledged, not decided",
+    "overdue": "Overdue",
+    "closed": "Closed",
+}
+FOUND_AT_MOST = 12
+LINE_LENGTH = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telephone:
+    """A person and how to reach them by telephone."""
+
+    staff_id: int
+    name: str
+    number: str
+    words: str = ""
+
+
+def in_state(concerns: ConcernQuerySet, state: str, *, now: datetime) -> ConcernQuerySet:
+    """Narrow a queue to one of STATES."""
+    narrowed = {
+        "new": concerns.waiting,
+        "undecided": concerns.undecided,
+        "overdue": lambda: concerns.overdue(now=now),
+        "closed": concerns.closed,
+    }
+    choose = narrowed.get(state)
+    return choose() if choose else concerns.exclude(status=policy.Status.CLOSED)
+
+
+def queue(viewer: Viewer, *, state: str, words: str, now: datetime) -> ConcernQuerySet:
+    """Return the concerns a person may read, the most pressing first."""
+    concerns = in_state(Concern.objects.visible_to(viewer), state, now=now)
+    for word in words.split():
+        named = Involved.objects.filter(
+            Q(pupil__given_name__icontains=word) | Q(pupil__family_name__icontains=word)
+        )
+        concerns = concerns.filter(Q(reference__iexact=word) | Q(pk__in=named.values("concern")))
+    return (
+        concerns.annotate(
+            weight=Case(
+                When(status=policy.Status.LOGGED, urgency=policy.Urgency.URGENT, then=Value(0)),
+                When(status=policy.Status.LOGGED, then=Value(1)),
+                When(status=policy.Status.CLOSED, then=Value(3)),
+                default=Value(2),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("weight", F("logged_at").asc() if state != "closed" else F("logged_at").desc())
+        .select_related("reporter", "acknowledged_by")
+        .prefetch_related(
+            "categories",
+            Prefetch("involved", Involved.objects.select_related("pupil", "staff")),
+        )
+    )
+
+
+def counts(viewer: Viewer, *, now: datetime) -> list[tuple[str, str, int]]:
+    """Return each state with its words and how many a person may read in it (E8)."""
+    visible = Concern.objects.visible_to(viewer)
+    return [
+        (state, words, in_state(visible, state, now=now).count()) for state, words in STATES.items()
+    ]
+
+
+def chronology(concern: Concern) -> list[Entry]:
+    """Return what was done about a concern, oldest first."""
+    return list(concern.entries.select_related("by", "called", "outcome"))
+
+
+def read_by(concern: Concern) -> list[tuple[str, datetime]]:
+    """Return who has opened a concern, and when first."""
+    first: dict[str, datetime] = {}
+    looks = audit.about(concern.object).filter(verb="concern.read").order_by("at")
+    for actor, at in looks.values_list("actor", "at"):
+        first.setdefault(actor, at)
+    ids = {actor: int(actor.partition(":")[2]) for actor in first}
+    names = StaffMember.objects.in_bulk(ids.values())
+    return [(names[ids[actor]].name, at) for actor, at in first.items() if ids[actor] in names]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of the ladder as a page draws it."""
+
+    who: str
+    state: str
+    at: datetime | None
+    words: str = ""
+
+
+def ladder_line(
+    concern: Concern,
+    facts: policy.Facts,
+    people: Sequence[policy.Colleague],
+    hours: Calendar,
+    *,
+    now: datetime,
+) -> list[Step]:
+    """Return who was told when, and who is next; nothing is next once somebody has acknowledged."""
+    told: dict[tuple[str, int], list[Notice]] = {}
+    alerts = Notice.objects.about(concern.object).filter(
+        kind__in=["concern_alert", "concern_escalated"]
+    )
+    for notice in alerts.select_related("staff").order_by("due_at", "pk"):
+        told.setdefault((notice.key.rsplit(":", 2)[0], notice.detail.get("step", 0)), []).append(
+            notice
+        )
+    steps = [
+        Step(
+            who=", ".join(str(notice.staff) for notice in notices),
+            state="done",
+            at=notices[0].due_at,
+            words=_sent(notices),
+        )
+        for notices in told.values()
+    ]
+    following = policy.next_rung(facts, people, hours, now=now)
+    if following is not None:
+        steps.append(_ahead(following))
+    return steps[-LINE_LENGTH:]
+
+
+def _sent(notices: list[Notice]) -> str:
+    """Return in words what became of the letters of one step."""
+    states = {notice.state for notice in notices}
+    if "failed" in states:
+        return "an e-mail could not be delivered"
+    if states & {"due", "sending"}:
+        return "being sent"
+    return "by e-mail" if "sent" in states else "not sent: acknowledged first"
+
+
+def _ahead(rung: policy.Rung) -> Step:
+    """Return the step that comes next."""
+    names = StaffMember.objects.in_bulk(rung.tell)
+    who = ", ".join(names[pk].name for pk in rung.tell) or "Nobody at school can be told"
+    words = "and the reporter is told to telephone" if rung.tells_reporter else ""
+    return Step(who=who, state="next", at=rung.due_at, words=words)
+
+
+def telephones(rung: policy.Rung | None) -> list[Telephone]:
+    """Return who can be telephoned about a concern now, likeliest first."""
+    if rung is None:
+        return []
+    names = StaffMember.objects.in_bulk(rung.telephone)
+    return [
+        Telephone(staff_id=pk, name=names[pk].name, number=names[pk].telephone)
+        for pk in rung.telephone
+    ]
+
+
+def phone_first(now: datetime, people: Sequence[policy.Colleague]) -> list[Telephone]:
+    """Return whom to telephone before anything is written, and for what."""
+    here = [person for person in people if person.has_telephone and not person.is_away]
+    duty = [person for person in here if person.is_on_duty]
+    team = duty or [p for p in here if p.holds(Role.SAFEGUARDING, Role.DSL)]
+    groups = [
+        ("on duty now" if duty else "safeguarding team", team),
+        ("headteacher: about a member of staff", [p for p in here if p.holds(Role.HEADTEACHER)]),
+        ("chair of governors: about the headteacher", [p for p in here if p.holds(Role.CHAIR)]),
+    ]
+    names = StaffMember.objects.in_bulk([person.staff_id for person in here])
+    return [
+        Telephone(
+            staff_id=person.staff_id,
+            name=names[person.staff_id].name,
+            number=names[person.staff_id].telephone,
+            words=words,
+        )
+        for words, group in groups
+        for person in group
+    ]
+
+
+def find_pupils(words: str, *, chosen: Sequence[int], now: datetime) -> list[Pupil]:
+    """Return the chosen pupils, and those on roll whose name holds every word, with their classes."""
+    found = Pupil.objects.on_roll(on=clock.local(now).date()).exclude(pk__in=chosen)
+    for word in words.split():
+        found = found.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(teaching_groups__name__iexact=word)
+        )
+    matches = list(
+        found.distinct().prefetch_related("teaching_groups")[:FOUND_AT_MOST]
+        if words.strip()
+        else []
+    )
+    kept = Pupil.objects.filter(pk__in=chosen).prefetch_related("teaching_groups")
+    return [*kept, *matches]

@@ -1,0 +1,122 @@
+"""Who handles concerns at an instant, and who stands outside which."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from concerns import policy
+from concerns.models import Concern, Exclusion, Involved
+from concerns.policy.access import HANDLERS
+from school.models import Guardianship, StaffMember, away
+from school.roles import Role
+from school.selectors import on_duty
+from schoolsafe.lib import clock
+
+
+def colleagues(now: datetime) -> list[policy.Colleague]:
+    """Return the working people who handle concerns, as they are now, in a constant number of queries."""
+    today = clock.local(now).date()
+    people = list(
+        StaffMember.objects.working()
+        .holding(*HANDLERS, on=today)
+        .select_related("user")
+        .prefetch_related("roles_held")
+        .order_by("pk")
+    )
+    ids = [person.pk for person in people]
+    absent = away(ids, now)
+    duty = {person.pk for person in on_duty(now)}
+    homes = _homes([person.household for person in people if person.household])
+    return [
+        policy.Colleague(
+            staff_id=person.pk,
+            roles=frozenset(
+                Role(held.role) for held in person.roles_held.all() if held.is_held(on=today)
+            ),
+            email=_plain(person.email),
+            kin_ids=frozenset([person.pk, *(pk for pk, _ in homes[person.household])]),
+            kin_emails=frozenset(
+                filter(None, [_plain(person.email), *(mail for _, mail in homes[person.household])])
+            ),
+            is_on_duty=person.pk in duty,
+            is_away=person.pk in absent,
+            has_telephone=bool(person.telephone),
+        )
+        for person in people
+    ]
+
+
+def _homes(households: list[str]) -> dict[str, list[tuple[int, str]]]:
+    """Return who on the staff lives in each of these homes, with their addresses."""
+    homes: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    rows = StaffMember.objects.filter(household__in=households).values_list(
+        "household", "pk", "user__email"
+    )
+    for household, pk, email in rows:
+        homes[household].append((pk, _plain(email)))
+    return homes
+
+
+def _plain(email: str) -> str:
+    """Return an address as it is compared."""
+    return email.strip().lower()
+
+
+def parties_of(concern_ids: Sequence[int], *, now: datetime) -> dict[int, list[policy.Party]]:
+    """Return who is in each of these concerns, in three queries."""
+    rows = list(Involved.objects.filter(concern__in=concern_ids).select_related("staff__user"))
+    guardians: dict[int, set[str]] = defaultdict(set)
+    ties = Guardianship.objects.filter(
+        pupil__in=[row.pupil_id for row in rows if row.pupil_id is not None]
+    ).values_list("pupil_id", "guardian__email")
+    for pupil_id, email in ties:
+        guardians[pupil_id].add(_plain(email))
+    today = clock.local(now).date()
+    heads = set(
+        StaffMember.objects.holding(Role.HEADTEACHER, on=today).values_list("pk", flat=True)
+    )
+    parties: dict[int, list[policy.Party]] = defaultdict(list)
+    for row in rows:
+        parties[row.concern_id].append(
+            policy.Party(
+                part=policy.Part(row.part),
+                is_adult=row.is_adult,
+                staff_id=row.staff_id,
+                email=_plain(row.staff.email if row.staff is not None else row.email),
+                works_here=row.works_here,
+                is_head=row.staff_id in heads,
+                guardian_emails=frozenset(guardians[row.pupil_id] - {""})
+                if row.pupil_id is not None
+                else frozenset(),
+            )
+        )
+    return parties
+
+
+def facts_of_all(
+    concerns: Sequence[Concern], people: Sequence[policy.Colleague], *, now: datetime
+) -> dict[int, policy.Facts]:
+    """Return each concern as the rules see it now, in a constant number of queries."""
+    ids = [concern.pk for concern in concerns]
+    parties = parties_of(ids, now=now)
+    set_aside: dict[int, set[int]] = defaultdict(set)
+    for concern_id, staff_id in Exclusion.objects.filter(concern__in=ids).values_list(
+        "concern_id", "staff_id"
+    ):
+        set_aside[concern_id].add(staff_id)
+    return {
+        concern.pk: concern.facts(
+            excluded=frozenset(policy.conflicts(people, parties[concern.pk]))
+            | set_aside[concern.pk]
+        )
+        for concern in concerns
+    }
+
+
+def facts_of(
+    concern: Concern, *, now: datetime, people: Sequence[policy.Colleague] | None = None
+) -> policy.Facts:
+    """Return one concern as the rules see it now."""
+    return facts_of_all([concern], colleagues(now) if people is None else people, now=now)[
+        concern.pk
+    ]

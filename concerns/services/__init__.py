@@ -1,0 +1,35 @@
+"""Every change in the Log of Concern: one function per thing that can happen."""
+
+from concerns.services.alerts import LADDER, Notice, alert_failed, climb
+from concerns.services.filing import Account, Call, Named, log
+from concerns.services.naming import name_subject
+from concerns.services.work import (
+    AlreadyAcknowledged,
+    acknowledge,
+    add,
+    close,
+    decide,
+    read,
+    record_call,
+    reopen,
+)
+
+__all__ = [
+    "LADDER",
+    "Account",
+    "AlreadyAcknowledged",
+    "Call",
+    "Named",
+    "Notice",
+    "acknowledge",
+    "add",
+    "alert_failed",
+    "climb",
+    "close",
+    "decide",
+    "log",
+    "name_subject",
+    "read",
+    "record_call",
+    "reopen",
+]

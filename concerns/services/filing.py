@@ -1,0 +1,259 @@
+"""Logging a concern: one transaction for what was written, whom it alerts, and its ladder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from audit import services as audit
+from concerns import policy, selectors
+from concerns.models import Concern, Entry, Exclusion, Involved
+from concerns.services import alerts
+from concerns.services.alerts import Notice
+from notices import services as notices
+from notices.kinds import Draft
+from school import roles
+from school.models import Pupil, StaffMember
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+CALL_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """Somebody in a concern, as the form names them: on roll, on the staff, or in free text."""
+
+    part: policy.Part
+    pupil: Pupil | None = None
+    staff: StaffMember | None = None
+    name: str = ""
+    email: str = ""
+    is_adult: bool = False
+    works_here: bool = False
+
+    @property
+    def kind(self) -> Involved.Kind:
+        """Return where the person is known from."""
+        if self.pupil is not None:
+            return Involved.Kind.PUPIL
+        if self.staff is not None:
+            return Involved.Kind.STAFF
+        return Involved.Kind.ADULT if self.is_adult else Involved.Kind.CHILD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A telephone call to somebody about a concern."""
+
+    called: StaffMember
+    at: datetime
+    was_reached: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What the reporter wrote: the child's words, what was seen and what is thought, apart (G3)."""
+
+    urgency: policy.Urgency
+    happened: policy.When = policy.When.UNKNOWN
+    happened_at: datetime | None = None
+    place: str = ""
+    child_words: str = ""
+    seen: str = ""
+    thought: str = ""
+    about: str = ""
+    is_from_home: bool = False
+    categories: Sequence[int] = ()
+    people: Sequence[Named] = field(default_factory=tuple)
+    call: Call | None = None
+
+
+@transaction.atomic
+def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
+    """Log a concern, tell those who must know and start its ladder; the same key logs once (E20).
+
+    Raises NotAllowed when the person does not work here, or nothing was written.
+    """
+    now = clock.now()
+    if not roles.may_log_concern(by.viewer()):
+        raise NotAllowed("Only people who work at the school can log a concern.")
+    if not (account.child_words.strip() or account.seen.strip() or account.thought.strip()):
+        raise NotAllowed("Write what the child said, or what you saw or heard.")
+    concern, is_new = _write(account, by=by, key=key, now=now)
+    if not is_new:
+        return concern
+    involve(concern, account.people, by=by, now=now)
+    concern.desk = _desk(concern, by=by, now=now)
+    scene = alerts.look(concern, now=now)
+    concern.acknowledge_by = policy.acknowledge_by(scene.facts, scene.hours)
+    concern.save(update_fields=["desk", "acknowledge_by"])
+    if account.call is not None:
+        _note_first_call(concern, account.call, by=by, scene=scene)
+        scene = alerts.look(concern, now=now)
+    rung = alerts.begin(concern, scene)
+    if account.is_from_home and not is_called(concern, scene):
+        _expect_call(concern, rung, now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="concern.log",
+        object=concern.object,
+        urgency=concern.urgency,
+        told=list(rung.tell) if rung else [],
+    )
+    return concern
+
+
+def _write(account: Account, *, by: StaffMember, key: UUID, now: datetime) -> tuple[Concern, bool]:
+    """Write the row, or return the one that an earlier click wrote; the second word says which."""
+    known = Concern.objects.logged_by(by).filter(key=key).first()
+    if known is not None:
+        return known, False
+    try:
+        with transaction.atomic():
+            concern = Concern.objects.create(
+                key=key,
+                reporter=by,
+                urgency=account.urgency,
+                about=account.about,
+                logged_at=now,
+                happened=account.happened,
+                happened_at=account.happened_at,
+                place=account.place,
+                child_words=account.child_words,
+                seen=account.seen,
+                thought=account.thought,
+                is_from_home=account.is_from_home,
+                desk=policy.Desk.OUTSIDE,
+                clock_began_at=now,
+                acknowledge_by=now,
+            )
+    except IntegrityError as fault:
+        twin = Concern.objects.logged_by(by).filter(key=key).first()
+        if twin is None:
+            raise NotAllowed("Please open a new form: this one has been used.") from fault
+        return twin, False
+    concern.categories.set(account.categories)
+    return concern, True
+
+
+def involve(concern: Concern, people: Sequence[Named], *, by: StaffMember, now: datetime) -> None:
+    """Write down who is in a concern."""
+    Involved.objects.bulk_create(
+        [
+            Involved(
+                concern=concern,
+                kind=person.kind,
+                part=person.part,
+                pupil=person.pupil,
+                staff=person.staff,
+                name=person.name,
+                email=person.email.strip().lower(),
+                works_here=person.works_here,
+                added_at=now,
+                added_by=by,
+            )
+            for person in people
+        ]
+    )
+
+
+def _desk(concern: Concern, *, by: StaffMember, now: datetime) -> policy.Desk:
+    """Write down who stands outside, and return who handles the concern."""
+    people = selectors.colleagues(now)
+    parties = selectors.parties_of([concern.pk], now=now)[concern.pk]
+    set_outside(concern, outside(people, parties), had_read=frozenset(), now=now)
+    return policy.route(parties, people, excluded=frozenset(policy.conflicts(people, parties)))
+
+
+def outside(
+    people: Sequence[policy.Colleague], parties: Sequence[policy.Party]
+) -> dict[int, policy.Why]:
+    """Return who stands outside: handlers in conflict, and every member of staff it is about."""
+    accused = {
+        party.staff_id: policy.Why.SUBJECT
+        for party in parties
+        if party.is_accused and party.staff_id is not None
+    }
+    return accused | policy.conflicts(people, parties)
+
+
+def set_outside(
+    concern: Concern,
+    people: dict[int, policy.Why],
+    *,
+    had_read: frozenset[int],
+    now: datetime,
+) -> None:
+    """Keep a record of who stands outside a concern, why and since when."""
+    Exclusion.objects.bulk_create(
+        [
+            Exclusion(
+                concern=concern,
+                staff_id=staff_id,
+                why=why,
+                since=now,
+                had_read=staff_id in had_read,
+            )
+            for staff_id, why in people.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _note_first_call(concern: Concern, call: Call, *, by: StaffMember, scene: alerts.Scene) -> None:
+    """Note the call that was made before the form was filled in; unanswered, it hurries the clock."""
+    note_call(concern, call, by=by, now=scene.now)
+    if not call.was_reached:
+        concern.clock_began_at = policy.hurried_from(scene.facts, scene.hours, now=scene.now)
+        concern.is_hurried = True
+        concern.save(update_fields=["clock_began_at", "is_hurried"])
+
+
+def note_call(concern: Concern, call: Call, *, by: StaffMember, now: datetime) -> Entry:
+    """Append a telephone call. Raises NotAllowed when it lies in the future."""
+    if call.at > now:
+        raise NotAllowed("A call can be noted once it has been made, not before.")
+    return Entry.objects.create(
+        concern=concern,
+        kind=policy.EntryKind.CALL,
+        at=now,
+        by=by,
+        text=call.text,
+        called=call.called,
+        called_at=call.at,
+        was_reached=call.was_reached,
+    )
+
+
+def is_called(concern: Concern, scene: alerts.Scene) -> bool:
+    """Tell whether somebody who may know of it was telephoned, reached or not (P14)."""
+    return (
+        Entry.objects.filter(concern=concern, kind=policy.EntryKind.CALL)
+        .exclude(called__in=scene.facts.excluded)
+        .exists()
+    )
+
+
+def _expect_call(concern: Concern, rung: policy.Rung | None, *, now: datetime) -> None:
+    """Remind the reporter in a quarter of an hour, and tell those on duty, that nobody was called (E87)."""
+    people = [(Notice.NAG, concern.reporter_id)]
+    if rung is not None:
+        people += [(Notice.UNCALLED, staff_id) for staff_id in rung.tell]
+    notices.queue(
+        [
+            Draft(
+                kind=kind,
+                key=f"concern:{concern.pk}:{kind}:{staff_id}",
+                due_at=now + CALL_WITHIN,
+                about=concern.object,
+                staff_id=staff_id,
+            )
+            for kind, staff_id in people
+        ],
+        now=now,
+    )

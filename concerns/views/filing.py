@@ -1,0 +1,133 @@
+"""Pages for everybody: log a concern, and follow what one has logged oneself."""
+
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from concerns import policy, selectors, services
+from concerns.forms import AddForm, CallForm, ConcernForm
+from concerns.models import Concern
+from school import roles
+from school.access import StaffRequest, capable, staff_page
+from school.calendar import is_open
+from school.models import School
+from school.terms import calendar
+from schoolsafe.lib import clock
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+@capable(roles.may_log_concern)
+def log(request: StaffRequest) -> HttpResponse:
+    """Ask for a concern, keeping whatever was typed until it is logged."""
+    team = team_ids()
+    if request.method != "POST":
+        return _form_page(request, ConcernForm.blank(about=request.GET.get("about", ""), team=team))
+    if "find" in request.POST:
+        return _form_page(request, ConcernForm.kept(request.POST, team=team))
+    form = ConcernForm(request.POST, team=team)
+    if not form.is_valid():
+        return _form_page(request, form, status=422)
+    concern = services.log(form.account(), by=request.staff, key=form.cleaned_data["key"])
+    return redirect("concerns:received", concern.reference)
+
+
+def team_ids() -> list[int]:
+    """Return whom a reporter may say they rang: everybody who handles concerns."""
+    return [person.staff_id for person in selectors.colleagues(clock.now())]
+
+
+def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -> HttpResponse:
+    """Show the form under the numbers to ring first."""
+    now = clock.now()
+    return render(
+        request,
+        "concerns/log.html",
+        {
+            "form": form,
+            "first": selectors.phone_first(now, selectors.colleagues(now)),
+            "numbers": School.objects.current(),
+            "is_open": is_open(calendar(), now),
+            "find_words": request.POST.get("find_words", ""),
+            "pupil_rows": _pupil_rows(request),
+            "parts": policy.Part,
+        },
+        status=status,
+    )
+
+
+def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
+    """Return the children chosen so far and those found, each with the part chosen beside them."""
+    chosen = [int(pk) for pk in request.POST.getlist("pupils") if pk.isdecimal()]
+    found = selectors.find_pupils(
+        request.POST.get("find_words", ""), chosen=chosen, now=clock.now()
+    )
+    return [
+        {
+            "pupil": pupil,
+            "classes": ", ".join(group.name for group in pupil.teaching_groups.all()),
+            "is_chosen": pupil.pk in chosen,
+            "part": request.POST.get(f"part_{pupil.pk}", policy.Part.SUBJECT.value),
+        }
+        for pupil in found
+    ]
+
+
+@require_POST
+@staff_page
+@capable(roles.may_log_concern)
+def pupils(request: StaffRequest) -> HttpResponse:
+    """Answer the picker: a POST, so that no child's name stands in an address or a log."""
+    return render(
+        request,
+        "concerns/_pupils.html",
+        {
+            "pupil_rows": _pupil_rows(request),
+            "parts": policy.Part,
+            "find_words": request.POST.get("find_words", ""),
+        },
+    )
+
+
+@require_GET
+@staff_page
+def mine(request: StaffRequest) -> HttpResponse:
+    """List what one has logged oneself."""
+    concerns = Concern.objects.logged_by(request.staff)
+    return render(request, "concerns/mine.html", {"concerns": concerns})
+
+
+@require_GET
+@staff_page
+def received(request: StaffRequest, reference: str) -> HttpResponse:
+    """Show the reporter, for ever, that it was received, where it stands and whom to ring."""
+    concern = get_object_or_404(
+        Concern.objects.logged_by(request.staff).select_related("acknowledged_by"),
+        reference=reference,
+    )
+    now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
+    facts = selectors.facts_of(concern, now=now, people=people)
+    rung = policy.rung_at(facts, people, hours, now=now)
+    entries = [entry for entry in selectors.chronology(concern) if entry.by_id == request.staff.pk]
+    called = [entry for entry in entries if entry.kind == policy.EntryKind.CALL]
+    told = [entry for entry in called if entry.called_id not in facts.excluded]
+    return render(
+        request,
+        "concerns/received.html",
+        {
+            "concern": concern,
+            "entries": entries,
+            "needs_call": concern.is_from_home and not told,
+            "telephones": selectors.telephones(rung),
+            "must_phone": rung is not None
+            and (rung.tells_reporter or not is_open(hours, now) or facts.is_hurried),
+            "is_open": is_open(hours, now),
+            "numbers": School.objects.current(),
+            "read_by": selectors.read_by(concern),
+            "add_form": AddForm(),
+            "call_form": CallForm(team=[person.staff_id for person in people]),
+            "is_reader": Concern.objects.visible_to(request.viewer).filter(pk=concern.pk).exists(),
+        },
+    )
