@@ -7,7 +7,15 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast, Substr
 
-from schoolsafe.lib.encryption import EncryptedTextField, WrongKey, decrypt, first_key_id
+from schoolsafe.lib.encryption import (
+    SEALED,
+    EncryptedTextField,
+    WrongKey,
+    decrypt,
+    encrypt,
+    first_key_id,
+    needs_rotation,
+)
 
 BATCH = 200
 
@@ -37,6 +45,39 @@ def rotate(model: type[models.Model], field: EncryptedTextField) -> int:
 
 
 @transaction.atomic
+def rotate_within(model: type[models.Model], name: str) -> int:
+    """Move the sealed words inside a JSON field under the first key; return how many rows it took.
+
+    For tables that are not ours and stay small, such as the proofs of second factors.
+    """
+    turned = 0
+    for pk, value in _rows_of(model).select_for_update().values_list("pk", name):
+        try:
+            moved = _moved(value)
+        except WrongKey as fault:
+            raise Unreadable(f"{model._meta.label} {pk}: {fault}") from fault
+        if moved != value:
+            turned += _rows_of(model).filter(pk=pk).update(**{name: moved})
+    return turned
+
+
+def _rows_of(model: type[models.Model]) -> models.QuerySet[Any]:
+    """Return every row, past whatever a model's own manager hides."""
+    return model._base_manager.order_by("pk")
+
+
+def _moved(value: Any) -> Any:
+    """Return the same JSON with each sealed word under the first key."""
+    if isinstance(value, dict):
+        return {key: _moved(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_moved(item) for item in value]
+    if isinstance(value, str) and SEALED.fullmatch(value) and needs_rotation(value):
+        return encrypt(decrypt(value))
+    return value
+
+
+@transaction.atomic
 def _turn_batch(
     model: type[models.Model], field: EncryptedTextField, last: Any
 ) -> Sequence[tuple[Any, str]]:
@@ -44,18 +85,18 @@ def _turn_batch(
     prefix = f"{first_key_id()}:"
     rows = (
         _as_stored(model, field)
-        .exclude(form__isnull=True)
-        .exclude(form="")
+        .exclude(sealed_form__isnull=True)
+        .exclude(sealed_form="")
         # Not startswith: SQLite compares that without regard to case.
-        .exclude(key=prefix)
+        .exclude(sealed_under=prefix)
         .order_by("pk")
         .select_for_update()
-        .values_list("pk", "form")
+        .values_list("pk", "sealed_form")
     )
     batch = list((rows if last is None else rows.filter(pk__gt=last))[:BATCH])
     for pk, form in batch:
         # Compared with what was read: a text written meanwhile is newer, and under the first key.
-        _as_stored(model, field).filter(pk=pk, form=form).update(
+        _as_stored(model, field).filter(pk=pk, sealed_form=form).update(
             **{field.attname: _opened(model, pk, form)}
         )
     return batch
@@ -65,7 +106,7 @@ def _as_stored(model: type[models.Model], field: EncryptedTextField) -> models.Q
     """Return the rows with the stored form of the text beside them."""
     form = Cast(models.F(field.attname), output_field=models.TextField())
     key = Substr(form, 1, len(first_key_id()) + 1)
-    return model._base_manager.annotate(form=form, key=key)
+    return model._base_manager.annotate(sealed_form=form, sealed_under=key)
 
 
 def _opened(model: type[models.Model], pk: object, form: str) -> str:

@@ -2,6 +2,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import User
 from django.core import serializers
 from django.core.exceptions import FieldError, ValidationError
 from django.core.management import CommandError, call_command
@@ -233,7 +237,8 @@ def test_rotate_takes_key_ids_that_differ_in_case_for_two(notes, settings, store
 def test_rotate_keys_says_counts_by_field(many, capsys):
     call_command("rotate_keys")
     assert capsys.readouterr().out == (
-        "notebook.Note.body: 7\nnotebook.Note.other: 7\n14 texts are now under the first key.\n"
+        "notebook.Note.body: 7\nnotebook.Note.other: 7\nmfa.Authenticator.data: 0\n"
+        "14 texts are now under the first key.\n"
     )
 
 
@@ -257,3 +262,49 @@ def test_encrypted_field_is_stored_as_plain_text_column():
     field = Note._meta.get_field("body")
     assert field.db_type(connection) == models.TextField().db_type(connection)
     assert field.deconstruct()[1] == "schoolsafe.lib.encryption.EncryptedTextField"
+
+
+@pytest.fixture
+def second_factor(settings, host):
+    """The host's app and recovery codes, stored by the sign-in under f1; f2 now writes."""
+    settings.FIELD_KEYS = {"f1": FIRST}
+    user = User.objects.get(email=host.email)
+    totp = TOTP.activate(user, "JBSWY3DPEHPK3PXP").instance
+    codes = RecoveryCodes.activate(user)
+    settings.FIELD_KEYS = {"f2": SECOND, "f1": FIRST}
+    return totp, codes.get_unused_codes()
+
+
+def test_rotate_keys_moves_second_factors_along(second_factor, settings):
+    totp, codes = second_factor
+    assert totp.data["secret"].startswith("f1:")
+    call_command("rotate_keys")
+    settings.FIELD_KEYS = {"f2": SECOND}
+    for factor in Authenticator.objects.all():
+        text = json.dumps(factor.data)
+        assert ("f1:gAAAAA" in text, "f2:gAAAAA" in text) == (False, True)
+    assert Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes() == codes
+    assert rotation.rotate_within(Authenticator, "data") == 0
+
+
+def test_rotate_keys_second_factor_of_a_lost_key_is_named(second_factor, settings):
+    totp, _ = second_factor
+    settings.FIELD_KEYS = {"f2": SECOND, "f1": STRANGE}
+    with pytest.raises(rotation.Unreadable, match=f"mfa.Authenticator {totp.pk}: The key f1"):
+        rotation.rotate_within(Authenticator, "data")
+
+
+def test_rotate_within_reaches_nested_words_and_leaves_the_rest(settings, host):
+    settings.FIELD_KEYS = {"f1": FIRST}
+    sealed = encryption.encrypt("code")
+    data = {"codes": [sealed, {"deep": sealed}], "f1:clear": "f1:clear", "number": 7, "none": None}
+    row = Authenticator.objects.create(
+        user=User.objects.get(email=host.email), type="totp", data=data
+    )
+    settings.FIELD_KEYS = {"f2": SECOND, "f1": FIRST}
+    assert rotation.rotate_within(Authenticator, "data") == 1
+    row.refresh_from_db()
+    first, nested = row.data.pop("codes")
+    assert [encryption.decrypt(first), encryption.decrypt(nested["deep"])] == ["code", "code"]
+    assert (first[:3], nested["deep"][:3]) == ("f2:", "f2:")
+    assert row.data == {"f1:clear": "f1:clear", "number": 7, "none": None}

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Model
 
 from audit import services
 from schoolsafe.lib import clock, rotation
 from schoolsafe.lib.rules import SetupFault
+
+# What others store, sealed by our keys, inside a JSON field: the secrets of second factors.
+SEALED_INSIDE: list[tuple[type[Model], str]] = [(Authenticator, "data")]
 
 
 class Command(BaseCommand):
@@ -16,15 +21,24 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        turned: dict[str, int] = {}
         try:
             services.prove_keys()
-            for model, field in rotation.fields():
-                count = rotation.rotate(model, field)
-                label = model._meta.label
-                turned[label] = turned.get(label, 0) + count
-                self.stdout.write(f"{label}.{field.name}: {count}")
+            turned = self._turn()
         except (SetupFault, rotation.Unreadable) as fault:
             raise CommandError(str(fault)) from fault
         services.keys_rotated(at=clock.now(), turned=turned)
         self.stdout.write(f"{sum(turned.values())} texts are now under the first key.")
+
+    def _turn(self) -> dict[str, int]:
+        """Move everything and say how much of each."""
+        turned: dict[str, int] = {}
+        for model, field in rotation.fields():
+            self._count(turned, model, field.name, rotation.rotate(model, field))
+        for model, name in SEALED_INSIDE:
+            self._count(turned, model, name, rotation.rotate_within(model, name))
+        return turned
+
+    def _count(self, turned: dict[str, int], model: type[Model], name: str, count: int) -> None:
+        label = model._meta.label
+        turned[label] = turned.get(label, 0) + count
+        self.stdout.write(f"{label}.{name}: {count}")
