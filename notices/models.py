@@ -148,13 +148,13 @@ class Delivery(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"try {self.turn} of notice {self.notice_id}: {self.outcome}"
+
     @property
     def words(self) -> str:
         """Return what came of it, for a person."""
         return Outcome(self.outcome).words
-
-    def __str__(self) -> str:
-        return f"try {self.turn} of notice {self.notice_id}: {self.outcome}"
 
 
 class LadderQuerySet(models.QuerySet["Ladder"]):

@@ -1,10 +1,8 @@
 """Kinds of notice that only these tests know, and a real mail server to send to."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import transaction
 
 from notices import kinds, services
