@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
 
 from consent import links, policy, services
 from consent.models import Answer, Question, Request, Wording
@@ -16,6 +18,9 @@ from notices.policy import State
 from school import selectors as school
 from school.selectors import Contact
 from schoolsafe.lib import clock
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 ANSWERED = Unwanted("the family has answered")
 OVER = Unwanted("the call is over or not taking place")
@@ -72,7 +77,7 @@ def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
     return context | more
 
 
-def _compose_asking(stem: str, *, button: str) -> Callable[..., Letter | Unwanted]:
+def _compose_asking(stem: str, *, button: "StrPromise") -> Callable[..., Letter | Unwanted]:
     """Return how a letter that asks for an answer is written: only to those who have not given one."""
 
     def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -117,17 +122,11 @@ def _compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter 
     is_hidden = requests[0].pupil.is_address_confidential
     context = _context(
         requests,
-        changes=changes_shown(policy.changes(before, question.asked), is_hidden=is_hidden),
+        changes=policy.changes_for_family(before, question.asked, is_hidden=is_hidden),
         is_material=is_material,
-        button_label="Read it and answer" if is_material else "See the plan",
+        button_label=_("Read it and answer") if is_material else _("See the plan"),
     )
     return kinds.render("consent/mail/changed", context, contact.language)
-
-
-def changes_shown(found: Iterable[policy.Change], *, is_hidden: bool) -> list[policy.Change]:
-    """Return the changes that a family may read; staff and reason are hidden for a safe address."""
-    hidden = {"staff", "purpose", "title"} if is_hidden else set()
-    return [change for change in found if change.code not in hidden]
 
 
 def _compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -141,7 +140,7 @@ def _compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter 
         answer=answer,
         at=clock.local(answer.at),
         is_open=requests[0].question.is_open(now=now),
-        button_label="See or change this answer",
+        button_label=_("See or change this answer"),
     )
     return kinds.render("consent/mail/receipt", context, contact.language)
 
@@ -155,7 +154,7 @@ def _compose_answered_by_other(
         return NOT_ASKED
     answer = Answer.objects.get(pk=notice.detail["answer"])
     context = _context(
-        requests, answer=answer, at=clock.local(answer.at), button_label="Answer it yourself"
+        requests, answer=answer, at=clock.local(answer.at), button_label=_("Answer it yourself")
     )
     return kinds.render("consent/mail/answered_by_other", context, contact.language)
 
@@ -165,7 +164,7 @@ def _compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter
     requests = [row for row in _live(notice, contact) if row.question.is_alive(now=now)]
     if not requests:
         return NOT_ASKED
-    context = _context(requests, button_label="Open your page")
+    context = _context(requests, button_label=_("Open your page"))
     return kinds.render("consent/mail/new_link", context, contact.language)
 
 
@@ -309,8 +308,8 @@ def unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:
 
 def _register() -> None:
     """Make this room's letters and its ladder known to the outbox."""
-    ask = _compose_asking("consent/mail/request", button="Read it and answer")
-    remind = _compose_asking("consent/mail/reminder", button="Read it and answer")
+    ask = _compose_asking("consent/mail/request", button=_("Read it and answer"))
+    remind = _compose_asking("consent/mail/reminder", button=_("Read it and answer"))
     for name, urgency, stem, compose, label in (
         (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family"),
         (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family"),

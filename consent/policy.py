@@ -262,6 +262,12 @@ def material_changes(old: Asked, new: Asked) -> list[Change]:
     return [change for change in changes(old, new) if change.is_material]
 
 
+def changes_for_family(old: Asked, new: Asked, *, is_hidden: bool) -> list[Change]:
+    """Return the changes that a family reads; staff and reason stay hidden for a safe address (E33)."""
+    hidden = {"staff", "purpose", "title"} if is_hidden else set()
+    return [change for change in changes(old, new) if change.code not in hidden]
+
+
 def _change(
     code: str, label: str, before: object, after: object, *, material: bool
 ) -> Change | None:

@@ -1,5 +1,19 @@
 from django.urls import path
 
+from consent import views
+
 app_name = "consent"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("c/new-link/", views.wish, name="wish"),
+    path("c/<str:token>/", views.ask, name="ask"),
+    path("c/<str:token>/change/", views.change, name="change"),
+    path("c/<str:token>/recording/", views.recording, name="recording"),
+    path("c/<str:token>/confirm/", views.confirm, name="confirm"),
+    path("c/<str:token>/withdraw/", views.withdraw, name="withdraw"),
+    path("c/<str:token>/new-link/", views.new_link, name="new_link"),
+    path("c/<str:token>/not-me/", views.not_me, name="not_me"),
+    path("consent/<int:pk>/record/", views.record, name="record"),
+    path("consent/<int:pk>/check/", views.check, name="check"),
+    path("consent/<int:pk>/resend/", views.resend, name="resend"),
+]

@@ -1,6 +1,7 @@
 """What pages and other rooms read: where consent stands, and what is behind a link."""
 
-from consent.selectors.opened import Opened, opened, shown_to
+from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
+from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.standing import (
     AskedRow,
     Family,
@@ -14,10 +15,12 @@ __all__ = [
     "AskedRow",
     "Family",
     "Opened",
+    "RELATIONSHIP_WORDS",
     "asked_rows",
     "families_consenting",
     "link",
     "opened",
     "pupil_consents",
     "shown_to",
+    "unchecked_answer",
 ]

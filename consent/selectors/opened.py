@@ -139,3 +139,10 @@ def shown_to(request: Request) -> dict[str, Any]:
         "is_recorded": asked.is_recorded,
         "conduct": list(asked.conduct or CONDUCT),
     }
+
+
+def unchecked_answer(request: Request) -> Answer | None:
+    """Return the answer by somebody else at which staff have not looked yet."""
+    answers = by_request(Answer.objects.filter(request=request)).get(request.pk, [])
+    heard = hear(request, answers, name="", relationship="", unreachable="")
+    return heard.unchecked

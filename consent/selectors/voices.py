@@ -61,11 +61,11 @@ def asked_pupils(question_ids: Sequence[int], now: datetime) -> list[AskedPupil]
 
 
 def by_request(answers: QuerySet[Answer]) -> dict[int, list[Answer]]:
-    """Return the answers of each request in the order they were given, without their texts."""
+    """Return the answers of each request in the order they were given, without what was shown."""
     grouped: dict[int, list[Answer]] = defaultdict(list)
     rows = (
         answers.select_related("wording", "check_made")
-        .defer("shown", "note", "wording__facts", "check_made__note")
+        .defer("shown", "note", "check_made__note")
         .order_by("at", "id")
     )
     for answer in rows:

@@ -7,6 +7,7 @@ from consent.services.answering import (
     TooLate,
     answer,
     check,
+    look,
     record,
     withdraw,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "check",
     "close",
     "disown",
+    "look",
     "mark_failed",
     "record",
     "release",

@@ -3,8 +3,10 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from audit import services as audit
 from consent import events, policy
@@ -76,7 +78,7 @@ def answer(
     person is no longer asked.
     """
     now = clock.now()
-    request = _locked(request, now=now)
+    request, wording_id = _locked(request, now=now)
     if not request.question.is_open(now=now):
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
     if version != request.question.version:
@@ -93,7 +95,14 @@ def answer(
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
-    return _add(request, said, by=by, is_by_someone_else=is_by_someone_else, now=now)
+    return _add(
+        request,
+        said,
+        by=by,
+        wording_id=wording_id,
+        is_by_someone_else=is_by_someone_else,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -142,7 +151,7 @@ def withdraw(
     Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
     """
     now = clock.now()
-    request = _locked(request, now=now)
+    request, wording_id = _locked(request, now=now)
     question = request.question
     if question.closed_at is not None or not question.is_alive(now=now):
         raise TooLate("The call is over: there is nothing left to withdraw.")
@@ -153,7 +162,9 @@ def withdraw(
     if heard.voice.kind is not Kind.YES:
         raise NotAllowed("There is no yes that could be withdrawn.")
     said = Said(kind=Kind.WITHDRAWN, channel=Channel(channel), name=name.strip())
-    return _add(request, said, by=by, is_by_someone_else=False, now=now)
+    return _add(
+        request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now
+    )
 
 
 @transaction.atomic
@@ -167,7 +178,7 @@ def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "")
         raise NotAllowed("Only the office and the safeguarding team can check an answer.")
     if not answer.is_by_someone_else:
         raise NotAllowed("This answer was given by the person who was asked.")
-    request = _locked(answer.request, now=now)
+    request, _ = _locked(answer.request, now=now)
     if Check.objects.filter(answer=answer).exists():
         raise NotAllowed("Somebody has checked this answer already.")
     checked = Check.objects.create(
@@ -184,38 +195,50 @@ def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "")
     return checked
 
 
-def _locked(request: Request, *, now: datetime) -> Request:
+@transaction.atomic
+def look(answer: Answer, *, by: StaffMember) -> None:
+    """Write down that a member of staff has looked at an answer."""
+    audit.record(
+        at=clock.now(), actor=by.actor, verb="consent.read", object=f"consent.answer:{answer.pk}"
+    )
+
+
+def _locked(request: Request, *, now: datetime) -> tuple[Request, int]:
     """Let listeners take their locks, then lock the question: everybody in the same order.
+
+    Return the request with the number of the text as it stands.
 
     Raises NotAllowed when the pupil has been taken out of the question.
     """
     events.answer_coming.send(Question, question=request.question, now=now)
-    locked = (
+    current = Wording.objects.filter(
+        question=OuterRef("question"), version=OuterRef("question__version")
+    )
+    locked: Any = (
         Request.objects.select_for_update(of=("self", "question"))
-        .select_related("question", "pupil")
+        .select_related("question", "pupil", "guardian")
+        .annotate(wording_id=Subquery(current.values("pk")[:1]))
         .get(pk=request.pk)
     )
     if locked.ended_at is not None:
         raise NotAllowed("This pupil is not on the call any more.")
-    return locked
+    return locked, locked.wording_id
 
 
 def _declared(request: Request, name: str) -> tuple[Request, bool]:
     """Return whose answer it is by the name typed, and whether that is somebody else's."""
+    guardian = request.guardian
+    on_record = guardian.name if guardian else str(request.pupil)
+    if guardian is None or policy.is_same_person(name, on_record):
+        return request, not policy.is_same_person(name, on_record)
     others = Request.objects.live().filter(question=request.question_id, pupil=request.pupil_id)
-    rows = {row.pk: row for row in others.select_related("question", "pupil", "guardian")}
-    own = rows[request.pk]
-    if own.guardian is None:
-        return own, not policy.is_same_person(name, str(own.pupil))
-    if policy.is_same_person(name, own.guardian.name):
-        return own, False
-    for row in rows.values():
+    for row in others.exclude(guardian=None).select_related("question", "pupil", "guardian"):
         other = row.guardian
-        if not other or not _shares_mailbox(own.guardian, other):
+        if not other or not _shares_mailbox(guardian, other):
             continue
         if policy.is_same_person(name, other.name):
             return row, False
-    return own, True
+    return request, True
 
 
 def _shares_mailbox(one: Guardian, other: Guardian) -> bool:
@@ -224,15 +247,18 @@ def _shares_mailbox(one: Guardian, other: Guardian) -> bool:
 
 
 def _add(
-    request: Request, said: Said, *, by: Actor, is_by_someone_else: bool, now: datetime
+    request: Request,
+    said: Said,
+    *,
+    by: Actor,
+    wording_id: int,
+    is_by_someone_else: bool,
+    now: datetime,
 ) -> Answer:
     """Append the answer, queue its receipt, announce it and write it down."""
-    wording = Wording.objects.only("pk").get(
-        question=request.question_id, version=request.question.version
-    )
     added = Answer.objects.create(
         request=request,
-        wording=wording,
+        wording_id=wording_id,
         kind=said.kind.value,
         may_be_recorded=said.may_be_recorded,
         name=said.name,

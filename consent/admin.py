@@ -1,0 +1,45 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from audit.readonly import ReadOnlyAdmin
+from consent.models import Answer, Question, Request
+from school.roles import may_review_meetings
+
+
+class ReviewAdmin(ReadOnlyAdmin):
+    """For the safeguarding team and the headteacher, to look through; a superuser is neither."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        viewer = getattr(request, "viewer", None)
+        return viewer is not None and may_review_meetings(viewer)
+
+
+@admin.register(Question)
+class QuestionAdmin(ReviewAdmin):
+    list_display = ["about", "version", "asked_at", "closes_at", "closed_at"]
+    list_select_related = ["asked_by"]
+    date_hierarchy = "closes_at"
+
+
+@admin.register(Request)
+class RequestAdmin(ReviewAdmin):
+    list_display = ["pupil", "guardian", "question", "asked_at", "ended_at", "failed_at"]
+    list_select_related = ["pupil", "guardian", "question"]
+    search_fields = ["pupil__family_name", "pupil__given_name", "guardian__name"]
+
+
+@admin.register(Answer)
+class AnswerAdmin(ReviewAdmin):
+    read_verb = "consent.read"
+    list_display = ["request_of", "kind", "name", "channel", "is_by_someone_else", "at"]
+    list_filter = ["kind", "channel", "is_by_someone_else"]
+    list_select_related = ["request__pupil"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request)
+
+    @admin.display(description="pupil")
+    def request_of(self, answer: Answer) -> str:
+        return str(answer.request.pupil)

@@ -1,0 +1,19 @@
+"""The pages: a family's own behind its link, and the office's."""
+
+from consent.views.answers import ask, change, confirm, recording, withdraw
+from consent.views.links import new_link, not_me, wish
+from consent.views.staff import check, record, resend
+
+__all__ = [
+    "ask",
+    "change",
+    "check",
+    "confirm",
+    "new_link",
+    "not_me",
+    "recording",
+    "record",
+    "resend",
+    "wish",
+    "withdraw",
+]

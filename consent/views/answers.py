@@ -1,0 +1,318 @@
+"""The question, the check of the answer, the receipt; changing and withdrawing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+
+from consent import policy, selectors, services
+from consent.forms import AnswerForm, RecordingForm, Sealed, WithdrawForm, unseal
+from consent.models import Wording
+from consent.selectors import Opened
+from consent.services import Outdated, TooLate
+from consent.views.door import answerer, dead, family_page
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+UNREADABLE = 422
+CONFLICT = 409
+
+
+@family_page
+def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    now = clock.now()
+    if request.method == "POST":
+        return _take(request, token, opened, now=now)
+    if opened.request.question.closed_at is not None:
+        return _over(request, token, opened)
+    if opened.has_answer:
+        return _page(request, token, opened, "receipt", _receipt(opened, now=now))
+    if not opened.request.question.is_open(now=now):
+        return _over(request, token, opened)
+    return _question(request, token, opened, _answer_form(opened))
+
+
+@family_page
+def change(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    if request.method == "POST":
+        return ask_again(token)
+    if not opened.request.question.is_open(now=clock.now()):
+        return _over(request, token, opened)
+    return _question(request, token, opened, _answer_form(opened))
+
+
+@family_page
+def recording(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    if sealed is None:
+        return ask_again(token)
+    form = RecordingForm(request.POST)
+    if not form.is_valid():
+        return _recording(request, token, opened, sealed, form, status=UNREADABLE)
+    agreed = form.cleaned_data["may_be_recorded"] == "yes"
+    full = Sealed(
+        request_id=sealed.request_id,
+        version=sealed.version,
+        takes_part=sealed.takes_part,
+        may_be_recorded=agreed,
+        name=sealed.name,
+        relationship=sealed.relationship,
+    )
+    return _check(request, token, opened, full)
+
+
+@family_page
+def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    if sealed is None:
+        return ask_again(token)
+    if "edit" in request.POST:
+        return _question(request, token, opened, _answer_form(opened, initial=_typed(sealed)))
+    if sealed.is_too_fast(clock.now()):
+        return _check(request, token, opened, sealed, is_too_fast=True, status=UNREADABLE)
+    if sealed.version != opened.request.question.version:
+        return _outdated(request, token, opened, sealed.version, _typed(sealed))
+    try:
+        services.answer(
+            opened.request,
+            by=answerer(opened),
+            takes_part=sealed.takes_part,
+            may_be_recorded=sealed.may_be_recorded,
+            name=sealed.name,
+            relationship=sealed.relationship,
+            version=sealed.version,
+        )
+    except (Outdated, TooLate):
+        # It changed in this very moment: the page as it now stands says how.
+        return ask_again(token)
+    except NotAllowed:
+        return dead(request)
+    return ask_again(token)
+
+
+@family_page
+def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    now = clock.now()
+    question = opened.request.question
+    if question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
+        return ask_again(token)
+    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    if sealed is not None:
+        if sealed.is_too_fast(now):
+            return _check_withdrawal(request, token, opened, is_too_fast=True, status=UNREADABLE)
+        try:
+            services.withdraw(opened.request, by=answerer(opened))
+        except NotAllowed:
+            # Somebody else was faster, or the call has just ended: the page says how it stands.
+            return ask_again(token)
+        return ask_again(token)
+    is_posted = request.method == "POST"
+    form = WithdrawForm(request.POST if is_posted else None, pupil=_pupil(opened))
+    if not form.is_valid():
+        status = UNREADABLE if is_posted else 200
+        return _page(request, token, opened, "withdraw", {"form": form}, status=status)
+    if form.cleaned_data["choice"] == "keep":
+        return ask_again(token)
+    return _check_withdrawal(request, token, opened)
+
+
+def ask_again(token: str) -> HttpResponseRedirect:
+    """Lead back to the link's own page, which always shows how things stand."""
+    response = redirect("consent:ask", token=token)
+    response.status_code = 303
+    return response
+
+
+def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) -> HttpResponse:
+    """Read the first step, and show what comes next: nothing is recorded yet."""
+    question = opened.request.question
+    if not question.is_open(now=now):
+        return _over(request, token, opened, status=CONFLICT)
+    form = _answer_form(opened, typed=request.POST)
+    is_valid = form.is_valid()
+    version = form.cleaned_data.get("version")
+    if version is not None and version != question.version:
+        typed = {key: request.POST.get(key, "") for key in ("name", "relationship")}
+        return _outdated(request, token, opened, version, typed)
+    if not is_valid:
+        return _question(request, token, opened, form, status=UNREADABLE)
+    sealed = form.sealed(opened.request)
+    if sealed.takes_part and question.asks_recording:
+        return _recording(request, token, opened, sealed, RecordingForm())
+    return _check(request, token, opened, sealed)
+
+
+def _answer_form(
+    opened: Opened, *, typed: Any = None, initial: dict[str, Any] | None = None
+) -> AnswerForm:
+    """Return the form of the question, as it stands now."""
+    version = {"version": opened.request.question.version}
+    return AnswerForm(
+        typed, request=opened.request, pupil=_pupil(opened), initial=(initial or {}) | version
+    )
+
+
+def _typed(sealed: Sealed) -> dict[str, Any]:
+    """Return what a person had filled in, to be put back before them."""
+    return {
+        "takes_part": "yes" if sealed.takes_part else "no",
+        "name": sealed.name,
+        "relationship": sealed.relationship,
+    }
+
+
+def _question(
+    request: HttpRequest, token: str, opened: Opened, form: AnswerForm, *, status: int = 200
+) -> HttpResponse:
+    """Show the plan and the one question; after a change of plan, what changed since the answer."""
+    standing = opened.heard.standing
+    found: list[policy.Change] = []
+    if standing is not None and opened.voice.is_outdated:
+        found = _changes(opened, standing.wording)
+    return _page(
+        request,
+        token,
+        opened,
+        "ask",
+        {"form": form, "changes": found, "is_answered": standing is not None},
+        status=status,
+    )
+
+
+def _outdated(
+    request: HttpRequest, token: str, opened: Opened, version: int, typed: dict[str, Any]
+) -> HttpResponse:
+    """Show what changed while the page was open, and ask again without a choice made."""
+    question = opened.request.question
+    wording = Wording.objects.filter(question=question, version=version).first()
+    found = _changes(opened, wording) if wording else []
+    initial = {key: value for key, value in typed.items() if key != "takes_part"}
+    extra = {
+        "form": _answer_form(opened, initial=initial),
+        "changes": found,
+        "is_outdated": True,
+    }
+    return _page(request, token, opened, "ask", extra, status=CONFLICT)
+
+
+def _recording(
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    sealed: Sealed,
+    form: RecordingForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Ask about the recording on a page of its own."""
+    extra = {"form": form, "sealed": sealed.seal(clock.now())}
+    return _page(request, token, opened, "recording", extra, status=status)
+
+
+def _check(
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    sealed: Sealed,
+    *,
+    is_too_fast: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the answer with the one button that gives it."""
+    # Pressed too fast, the time stays that of the first showing: the next press will do.
+    made_at = datetime.fromtimestamp(sealed.made_at, tz=clock.now().tzinfo)
+    extra = {
+        "said": sealed,
+        "relationship": _relationship(sealed.relationship),
+        "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
+        "is_too_fast": is_too_fast,
+    }
+    return _page(request, token, opened, "check", extra, status=status)
+
+
+def _check_withdrawal(
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    *,
+    is_too_fast: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the one button that takes a yes back."""
+    given = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    now = clock.now()
+    made_at = datetime.fromtimestamp(given.made_at, tz=now.tzinfo) if given else now
+    sealed = Sealed(
+        request_id=opened.request.pk, version=0, takes_part=False, name="", relationship=""
+    )
+    extra = {"sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
+    return _page(request, token, opened, "check_withdrawal", extra, status=status)
+
+
+def _over(
+    request: HttpRequest, token: str, opened: Opened, *, status: int = 200
+) -> HttpResponse:
+    """Say that nothing can be answered any more, and who can help."""
+    is_closed = opened.request.question.closed_at is not None
+    return _page(request, token, opened, "over", {"is_closed": is_closed}, status=status)
+
+
+def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
+    """Return what the receipt says: what stands, since when, what can still be done."""
+    standing, unchecked = opened.heard.standing, opened.heard.unchecked
+    waits = unchecked is not None and (standing is None or opened.voice.is_outdated)
+    last = unchecked if unchecked and waits else standing
+    is_open = opened.request.question.is_open(now=now)
+    return {
+        "answer": last,
+        "at": clock.local(last.at) if last else None,
+        "waits_for_check": waits,
+        "may_change": is_open,
+        "may_withdraw": opened.voice.kind is policy.Kind.YES,
+        "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
+    }
+
+
+def _relationship(value: str) -> str:
+    """Return the word a person chose for what they are to the child."""
+    choices: dict[str, str] = dict(selectors.RELATIONSHIP_WORDS)
+    return choices.get(value, "")
+
+
+def _changes(opened: Opened, wording: Wording) -> list[policy.Change]:
+    """Return what is no longer as this version told it."""
+    return policy.changes_for_family(
+        wording.asked,
+        opened.request.question.asked,
+        is_hidden=opened.request.pupil.is_address_confidential,
+    )
+
+
+def _pupil(opened: Opened) -> str:
+    """Return the child's name as a family page may show it."""
+    name: str = selectors.shown_to(opened.request)["pupil"]
+    return name
+
+
+def _page(
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    name: str,
+    extra: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Render a family page with the plan as it stands."""
+    asked = opened.request.question.asked
+    context = {
+        "token": token,
+        "shown": selectors.shown_to(opened.request),
+        "starts_at": clock.local(asked.starts_at),
+        "ends_at": clock.local(asked.ends_at),
+        "is_hidden": opened.request.pupil.is_address_confidential,
+        "is_own": opened.request.guardian_id is None,
+        "siblings": opened.siblings,
+    }
+    return render(request, f"consent/{name}.html", context | extra, status=status)

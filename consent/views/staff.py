@@ -1,0 +1,110 @@
+"""The office's pages: an answer by telephone or paper, a stranger's answer, a message sent again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from consent import selectors, services
+from consent.forms import YES_NO, CheckForm, RecordForm
+from consent.models import Request
+from school.access import StaffRequest, capable, staff_page
+from school.roles import may_see_all_meetings
+from schoolsafe.lib import clock
+
+
+@staff_page
+@capable(may_see_all_meetings)
+def record(request: StaffRequest, pk: int) -> HttpResponse:
+    asked = _request(pk)
+    form = RecordForm(
+        request.POST if request.method == "POST" else None,
+        asks_recording=asked.question.asks_recording,
+        initial={"at": clock.local(clock.now())},
+    )
+    if not form.is_valid():
+        return _page(request, asked, "record", {"form": form})
+    said = form.cleaned_data
+    services.record(
+        asked,
+        by=request.staff,
+        takes_part=YES_NO[said["takes_part"]],
+        may_be_recorded=YES_NO.get(said.get("may_be_recorded") or ""),
+        name=said["name"],
+        relationship=said["relationship"],
+        channel=said["channel"],
+        at=said["at"],
+        note=said["note"],
+    )
+    messages.success(request, "The answer is recorded, with your name.")
+    return _back(request)
+
+
+@staff_page
+@capable(may_see_all_meetings)
+def check(request: StaffRequest, pk: int) -> HttpResponse:
+    asked = _request(pk)
+    answer = selectors.unchecked_answer(asked)
+    if answer is None:
+        raise Http404("Nothing waits to be checked.")
+    form = CheckForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        services.look(answer, by=request.staff)
+        extra = {"form": form, "answer": answer, "at": clock.local(answer.at)}
+        return _page(request, asked, "check_answer", extra)
+    said = form.cleaned_data
+    services.check(
+        answer, by=request.staff, is_accepted=said["choice"] == "accept", note=said["note"]
+    )
+    messages.success(request, "Your check is recorded.")
+    return _back(request)
+
+
+@require_POST
+@staff_page
+def resend(request: StaffRequest, pk: int) -> HttpResponse:
+    asked = _request(pk)
+    if not (may_see_all_meetings(request.viewer) or asked.question.asked_by_id == request.staff.pk):
+        raise Http404("Somebody else's question.")
+    services.resend(asked, by=request.staff)
+    messages.success(request, "The message is in the outbox and leaves in a moment.")
+    return _back(request)
+
+
+def _request(pk: int) -> Request:
+    """Return a request that still stands."""
+    live = Request.objects.live().select_related("question", "pupil", "guardian")
+    return get_object_or_404(live, pk=pk)
+
+
+def _page(
+    request: StaffRequest, asked: Request, name: str, extra: dict[str, Any]
+) -> HttpResponse:
+    """Render a staff page about one request; a form that was sent back is not a success."""
+    status = 422 if extra["form"].is_bound else 200
+    context = {
+        "asked": asked,
+        "person": asked.guardian.name if asked.guardian else str(asked.pupil),
+        "plan": asked.question.asked,
+        "starts_at": clock.local(asked.question.asked.starts_at),
+        "next": _next(request),
+    }
+    return render(request, f"consent/{name}.html", context | extra, status=status)
+
+
+def _next(request: StaffRequest) -> str:
+    """Return the page of ours that led here, if it named itself."""
+    there = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        there, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return there if is_ours else reverse("home")
+
+
+def _back(request: StaffRequest) -> HttpResponseRedirect:
+    """Lead back to where the person came from."""
+    return redirect(_next(request))
