@@ -25,7 +25,9 @@ def read_personal(token: str) -> tuple[int, int, int]:
 
 def for_class(meeting_id: int, version: int) -> str:
     """Return the address of the page that sends families their own link."""
-    return links.absolute(reverse("meetings:class_page", args=[tokens.sign(CLASS, meeting_id, version)]))
+    return links.absolute(
+        reverse("meetings:class_page", args=[tokens.sign(CLASS, meeting_id, version)])
+    )
 
 
 def read_class(token: str) -> tuple[int, int]:

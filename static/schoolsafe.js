@@ -75,7 +75,35 @@
 
   window.addEventListener("pageshow", rearm);
 
+  // Choosing people: narrow a long list of ticks down by typing; chosen ones always stay in sight.
+  function armPicker(picker) {
+    const box = picker.querySelector(".picker-filter");
+    const field = box.querySelector("input");
+    const count = box.querySelector(".picker-count");
+    const rows = Array.from(picker.querySelectorAll(".picker-list > li"));
+    function narrow() {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let chosen = 0;
+      rows.forEach(function (row) {
+        const text = row.textContent.toLowerCase();
+        const ticked = row.querySelector("input").checked;
+        chosen += ticked ? 1 : 0;
+        row.hidden = !ticked && !words.every(function (word) { return text.includes(word); });
+        row.classList.toggle("is-chosen", ticked);
+      });
+      count.textContent = chosen + " chosen";
+    }
+    if (rows.length > 6) { box.hidden = false; }
+    field.addEventListener("input", narrow);
+    field.addEventListener("keydown", function (event) {
+      if (event.key === "Enter") { event.preventDefault(); }
+    });
+    picker.addEventListener("change", narrow);
+    narrow();
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-picker]").forEach(armPicker);
     showCopyButtons(document);
     const summary = document.querySelector("[data-focus]");
     if (summary) { summary.focus(); }

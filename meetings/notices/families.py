@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-
 from consent import selectors as consent
 from meetings import links, policy
 from meetings.models import Meeting, Place

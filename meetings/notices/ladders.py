@@ -101,7 +101,9 @@ def unladdered_closing(now: datetime) -> list[tuple[str, datetime]]:
     rows = (
         Meeting.objects.filter(status__in=UNCLOSED)
         .annotate(ref=Concat(Value("meetings.meeting:"), Cast("pk", CharField())))
-        .exclude(Exists(Ladder.objects.open().filter(kind="meeting_closing", about=OuterRef("ref"))))
+        .exclude(
+            Exists(Ladder.objects.open().filter(kind="meeting_closing", about=OuterRef("ref")))
+        )
         .order_by("pk")
         .values_list("ref", "ends_at")[:REPAIR_BATCH]
     )
@@ -158,7 +160,9 @@ def unladdered_incidents(now: datetime) -> list[tuple[str, datetime]]:
     rows = (
         Incident.objects.filter(settled_at__isnull=True)
         .annotate(ref=Concat(Value("meetings.incident:"), Cast("pk", CharField())))
-        .exclude(Exists(Ladder.objects.open().filter(kind="meeting_incident", about=OuterRef("ref"))))
+        .exclude(
+            Exists(Ladder.objects.open().filter(kind="meeting_incident", about=OuterRef("ref")))
+        )
         .order_by("pk")
         .values_list("ref", flat=True)[:REPAIR_BATCH]
     )

@@ -1,0 +1,350 @@
+"""What people type about a call."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+
+from meetings import policy
+from meetings.models import Meeting, Purpose, Share
+from meetings.services import Ending, Plan
+from school.models import StaffMember
+from school.pickers import PeoplePicker, PupilChoices
+from school.roles import Role
+from schoolsafe.lib import clock
+
+CHECK_LABELS = {
+    policy.CheckItem.BACKGROUND: "I sit in front of a neutral background",
+    policy.CheckItem.CONDUCT: "I am dressed and placed as I would be face to face in school",
+    policy.CheckItem.PARTICIPANTS: "I have the participants list open",
+    policy.CheckItem.RECORDING: "Recording is ready and will run from the first minute",
+}
+
+
+def colleagues(host: StaffMember) -> Any:
+    """Return who may sit beside a host: working staff who are not the host."""
+    return (
+        StaffMember.objects.working()
+        .holding(Role.STAFF, Role.SAFEGUARDING, Role.DSL, Role.HEADTEACHER, on=clock.today())
+        .exclude(pk=host.pk)
+        .order_by("name")
+    )
+
+
+def offer_people(form: forms.Form, host: StaffMember) -> None:
+    """Offer the pupils on roll and the host's colleagues, as they are today."""
+    for field in form.fields.values():
+        if isinstance(field, PupilChoices):
+            field.offer()
+        elif isinstance(field.widget, PeoplePicker):
+            setattr(field, "queryset", colleagues(host))  # noqa: B010 - a field of people
+
+
+class PlanForm(forms.Form):
+    """A call with pupils: why, when, who, recorded or not."""
+
+    title = forms.CharField(
+        max_length=120,
+        label="What is it?",
+        help_text="Families read this: 'Reading group', never a child's name.",
+    )
+    purpose = forms.ModelChoiceField(
+        queryset=Purpose.objects.filter(is_offered=True), label="What is it for?"
+    )
+    day = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
+    starts = forms.TimeField(
+        label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    ends = forms.TimeField(
+        label="Until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    pupils = PupilChoices(label="Pupils")
+    co_hosts = forms.ModelMultipleChoiceField(
+        queryset=StaffMember.objects.none(),
+        label="Colleagues on the call with you",
+        required=False,
+        widget=PeoplePicker("Find a colleague"),
+    )
+    reserves = forms.ModelMultipleChoiceField(
+        queryset=StaffMember.objects.none(),
+        label="Reserve, if a colleague drops out (optional)",
+        required=False,
+        widget=PeoplePicker("Find a colleague"),
+    )
+    is_recorded = forms.BooleanField(label="The call will be recorded", required=False)
+    recording_declined_because = forms.CharField(
+        max_length=300,
+        required=False,
+        label="If recording is advised and you leave it off: why? (optional)",
+    )
+
+    def __init__(self, *args: Any, host: StaffMember, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.host = host
+        offer_people(self, host)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout(
+            Fieldset(
+                "Why and when", "title", "purpose", Div("day", "starts", "ends", css_class="when")
+            ),
+            Fieldset("Who", "pupils", "co_hosts", "reserves"),
+            Fieldset(
+                "Recording",
+                HTML(
+                    "<p class='hint'>With two adults you may choose. With one adult the call must "
+                    "be recorded.</p>"
+                ),
+                "is_recorded",
+                Field("recording_declined_because"),
+            ),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Put date and times together; the rules themselves are asked when the call is planned."""
+        cleaned = super().clean() or {}
+        starts, ends = cleaned.get("starts"), cleaned.get("ends")
+        if starts and ends and ends <= starts:
+            self.add_error("ends", "A call ends after it starts.")
+        both = set(cleaned.get("co_hosts") or ()) & set(cleaned.get("reserves") or ())
+        if both:
+            self.add_error("reserves", "A colleague is either on the call or its reserve.")
+        return cleaned
+
+    def what(self) -> Plan:
+        """Return the plan of a valid form."""
+        given = self.cleaned_data
+        return Plan(
+            title=given["title"],
+            purpose=given["purpose"],
+            starts_at=clock.at(given["day"], given["starts"]),
+            ends_at=clock.at(given["day"], given["ends"]),
+            pupils=list(given["pupils"]),
+            co_hosts=list(given["co_hosts"]),
+            reserves=list(given["reserves"]),
+            is_recorded=given["is_recorded"],
+            recording_declined_because=given["recording_declined_because"],
+        )
+
+    def facts(self, now: datetime) -> policy.Facts:
+        """Return the call as typed so far: what is missing does not speak yet."""
+        self.is_valid()
+        given = self.cleaned_data
+        starts_at, ends_at = self._times(given, now)
+        purpose = given.get("purpose")
+        return policy.Facts(
+            status=policy.Status.DRAFT,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            scheduled_at=now,
+            recording_rule=policy.RecordingRule(
+                purpose.recording_rule if purpose else policy.RecordingRule.OPTIONAL
+            ),
+            is_recorded=bool(given.get("is_recorded")),
+            recording_declined_because=given.get("recording_declined_because") or "",
+            has_link=True,
+            seats=(
+                seat_of(self.host, policy.SeatRole.HOST),
+                *_seats(given.get("co_hosts"), policy.SeatRole.CO_HOST),
+                *_seats(given.get("reserves"), policy.SeatRole.RESERVE),
+            ),
+            places=tuple(
+                policy.PlaceFacts(pupil_id=pupil.pk, name=str(pupil))
+                for pupil in given.get("pupils") or ()
+            ),
+        )
+
+    def _times(self, given: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
+        """Return the times typed, or harmless ones until there are any."""
+        day, starts, ends = given.get("day"), given.get("starts"), given.get("ends")
+        if not (isinstance(day, date) and isinstance(starts, time)):
+            starts_at = now + timedelta(days=1)
+            return starts_at, starts_at + timedelta(minutes=30)
+        starts_at = clock.at(day, starts)
+        if not isinstance(ends, time) or ends <= starts:
+            return starts_at, starts_at + timedelta(minutes=30)
+        return starts_at, clock.at(day, ends)
+
+
+def seat_of(person: StaffMember, role: policy.SeatRole) -> policy.SeatFacts:
+    """Return a member of staff as an adult on a call that is being planned."""
+    return policy.SeatFacts(
+        staff_id=person.pk,
+        name=person.name,
+        role=role,
+        is_eligible=person.is_eligible_for_calls,
+        household=person.household,
+    )
+
+
+def _seats(people: Iterable[StaffMember] | None, role: policy.SeatRole) -> list[policy.SeatFacts]:
+    return [seat_of(person, role) for person in people or ()]
+
+
+def initial_of(meeting: Meeting) -> dict[str, Any]:
+    """Return what a plan form shows for a call that exists."""
+    starts, ends = clock.local(meeting.starts_at), clock.local(meeting.ends_at)
+    seats = list(meeting.seats.all())
+    return {
+        "title": meeting.title,
+        "purpose": meeting.purpose_id,
+        "day": starts.date(),
+        "starts": starts.time(),
+        "ends": ends.time(),
+        "pupils": [p.pupil_id for p in meeting.places.all() if p.taken_off_at is None],
+        "co_hosts": [s.staff_id for s in seats if s.role == policy.SeatRole.CO_HOST.value],
+        "reserves": [s.staff_id for s in seats if s.role == policy.SeatRole.RESERVE.value],
+        "is_recorded": meeting.is_recorded,
+        "recording_declined_because": meeting.recording_declined_because,
+    }
+
+
+class LinkForm(forms.Form):
+    """The Teams link from the Outlook invitation."""
+
+    link = forms.CharField(
+        label="Teams link",
+        help_text="In Outlook, open the meeting in your calendar, right-click 'Join' and copy.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class ChecklistForm(forms.Form):
+    """What one adult confirms about themselves; nothing is ticked for them."""
+
+    items = forms.MultipleChoiceField(label="Before the start", widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, needed: frozenset[policy.CheckItem], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["items"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        field.choices = [
+            (item.value, label) for item, label in CHECK_LABELS.items() if item in needed
+        ]
+        self.needed = needed
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+    def clean_items(self) -> list[policy.CheckItem]:
+        """Ask for every line."""
+        items = {policy.CheckItem(item) for item in self.cleaned_data["items"]}
+        if self.needed - items:
+            raise ValidationError("Confirm every line, or put right what is not so yet.")
+        return sorted(items)
+
+
+class RemovalForm(forms.Form):
+    """Why a pupil is sent out."""
+
+    reason = forms.CharField(
+        max_length=300, label="Why?", help_text="Kept on the record; the family is told."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class UnknownNameForm(forms.Form):
+    """A name in the lobby that is nobody's."""
+
+    name = forms.CharField(max_length=120, label="Name as Teams shows it")
+
+
+class PostedForm(forms.Form):
+    """Where somebody posted a link by hand."""
+
+    channel = forms.ChoiceField(
+        choices=[(Share.PARENT_HUB, "Parent Hub"), (Share.PURPLE_MASH, "Purple Mash")]
+    )
+    guardian = forms.IntegerField(required=False)
+    pupil = forms.IntegerField(required=False)
+
+
+class AddressForm(forms.Form):
+    """Where a family's own link is sent, if the address is on record."""
+
+    email = forms.EmailField(
+        label="Your e-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class ClosingForm(forms.Form):
+    """How the call was ended."""
+
+    ended = forms.ChoiceField(
+        label="How did the call end?",
+        widget=forms.RadioSelect,
+        choices=[
+            ("end_meeting", "With 'End meeting' for everyone"),
+            ("hung_up", "I hung up with the red button"),
+            ("not_held", "It did not take place"),
+        ],
+    )
+    recorded = forms.ChoiceField(
+        label="Was it recorded?",
+        widget=forms.RadioSelect,
+        choices=[("yes", "Yes"), ("no", "No")],
+        required=False,
+    )
+    recording_kept_at = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Where is the recording kept?",
+        help_text="For example: the school's OneDrive, folder Calls.",
+    )
+    troubling = forms.ChoiceField(
+        label="Was there anything troubling?",
+        widget=forms.RadioSelect,
+        choices=[("no", "No"), ("yes", "Yes: take me to the Log of Concern next")],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+    def clean(self) -> dict[str, Any]:
+        """Ask about the recording of every call that took place."""
+        cleaned = super().clean() or {}
+        held = cleaned.get("ended") in {"end_meeting", "hung_up"}
+        if held and not cleaned.get("recorded"):
+            self.add_error("recorded", "Say whether the call was recorded.")
+        if held and cleaned.get("recorded") == "yes" and not cleaned.get("recording_kept_at"):
+            self.add_error("recording_kept_at", "Write down where the recording is kept.")
+        return cleaned
+
+    def how(self) -> Ending:
+        """Return the ending of a valid form."""
+        given = self.cleaned_data
+        took_place = given["ended"] != "not_held"
+        was_recorded = took_place and given["recorded"] == "yes"
+        return Ending(
+            took_place=took_place,
+            hung_up=given["ended"] == "hung_up",
+            was_recorded=was_recorded,
+            recording_kept_at=given["recording_kept_at"] if was_recorded else "",
+            was_troubling=given["troubling"] == "yes",
+        )
+
+
+class SettleForm(forms.Form):
+    """What was done about an incident."""
+
+    note = forms.CharField(label="What was done?", widget=forms.Textarea(attrs={"rows": 2}))

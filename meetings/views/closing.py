@@ -1,0 +1,109 @@
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from meetings import services
+from meetings.forms import ClosingForm, SettleForm
+from meetings.models import Incident, Meeting
+from meetings.views.loading import meeting_for, seen
+from school.access import StaffRequest, capable, staff_page
+from school.roles import may_review_incidents
+from schoolsafe.lib.rules import NotAllowed
+
+
+@require_POST
+@staff_page
+def end(request: StaffRequest, pk: int) -> HttpResponse:
+    services.end(meeting_for(request, pk), by=request.staff)
+    return redirect("meetings:close", pk=pk)
+
+
+@staff_page
+def close(request: StaffRequest, pk: int) -> HttpResponse:
+    here = seen(request, pk)
+    form = ClosingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.close(here.meeting, by=request.staff, how=form.how())
+        except NotAllowed as reason:
+            form.add_error(None, str(reason))
+        else:
+            return _after_closing(request, here.meeting, form)
+    context = {"meeting": here.meeting, "here": here, "form": form, "may": here.actions}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "meetings/close.html", context, status=status)
+
+
+def _after_closing(request: StaffRequest, meeting: Meeting, form: ClosingForm) -> HttpResponse:
+    """Thank, or lead on to what must be done now (P13, P14)."""
+    how = form.how()
+    if how.hung_up:
+        messages.warning(
+            request,
+            "Pupils may still be in the call. Join it again now from Outlook, choose the three "
+            "dots and 'End meeting'. The safeguarding team has been told.",
+        )
+    else:
+        messages.success(request, "The call is closed.")
+    address = concern_address(meeting) if how.was_troubling else ""
+    return redirect(address) if address else redirect("meetings:detail", pk=meeting.pk)
+
+
+def concern_address(meeting: Meeting) -> str:
+    """Return the Log of Concern with this call as its reference; this room knows only the address."""
+    try:
+        return f"{reverse('concerns:log')}?{urlencode({'about': meeting.about})}"
+    except NoReverseMatch:
+        return ""
+
+
+@staff_page
+def cancel(request: StaffRequest, pk: int) -> HttpResponse:
+    here = seen(request, pk)
+    if request.method == "POST":
+        services.cancel(here.meeting, by=request.staff)
+        messages.success(request, "The call is cancelled, and everybody who was asked is told.")
+        return redirect("meetings:detail", pk=pk)
+    return render(request, "meetings/cancel.html", {"meeting": here.meeting, "here": here})
+
+
+@require_GET
+@staff_page
+@capable(may_review_incidents)
+def incidents(request: StaffRequest) -> HttpResponse:
+    return _incidents(request)
+
+
+def _incidents(
+    request: StaffRequest, refused: SettleForm | None = None, pk: int = 0
+) -> HttpResponse:
+    rows = Incident.objects.select_related("meeting", "settled_by")
+    context = {
+        "open": rows.filter(settled_at__isnull=True)[:100],
+        "settled": rows.filter(settled_at__isnull=False)[:25],
+        "form": SettleForm(),
+        "refused": refused,
+        "refused_pk": pk,
+    }
+    return render(request, "meetings/incidents.html", context, status=422 if refused else 200)
+
+
+@require_POST
+@staff_page
+@capable(may_review_incidents)
+def settle(request: StaffRequest, pk: int) -> HttpResponse:
+    form = SettleForm(request.POST)
+    if form.is_valid():
+        try:
+            incident = get_object_or_404(Incident, pk=pk)
+            services.settle(incident, by=request.staff, note=form.cleaned_data["note"])
+        except NotAllowed as reason:
+            form.add_error("note", str(reason))
+        else:
+            messages.success(request, "Settled.")
+            return redirect("meetings:incidents")
+    return _incidents(request, refused=form, pk=pk)

@@ -1,0 +1,82 @@
+"""The two pages that families see. No cookie, no session; the signed link is the proof."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from meetings import links, pages, policy, selectors, services
+from meetings.forms import AddressForm
+from meetings.models import Meeting, Place
+from school.services import System
+from schoolsafe.lib import clock
+from schoolsafe.lib.origin import is_from_elsewhere
+from schoolsafe.lib.tokens import BadToken
+
+# Under this name the audit keeps what families do there: nobody has signed in.
+CLASS_PAGE = System("class_page")
+
+
+# The unguessable link is the proof of intent; a cookie would shut out in-app mail browsers.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    opened = _opened(token)
+    if opened is None:
+        return lost(request)
+    place, guardian_id = opened
+    if request.method == "POST" and not is_from_elsewhere(request):
+        passage = services.press(place, guardian_id=guardian_id)
+        answer, teams_url = passage.answer, passage.teams_url
+    else:
+        facts = selectors.facts(place.meeting, clock.now())
+        answer, teams_url = policy.door(facts, place.pupil_id, clock.now()), ""
+    context = {
+        "meeting": place.meeting,
+        "pupil": place.pupil,
+        "answer": answer,
+        "teams_url": teams_url,
+        "next": policy.next_for_family(answer.door),
+        "may_press": answer.door in pages.WORTH_PRESSING,
+        "has_pressed": request.method == "POST",
+    }
+    return render(request, "meetings/family/join.html", context)
+
+
+def _opened(token: str) -> tuple[Place, int] | None:
+    """Return the place behind a link that is still good."""
+    try:
+        place_id, guardian_id, version = links.read_personal(token)
+    except BadToken:
+        return None
+    rows = Place.objects.select_related("pupil", "meeting__purpose")
+    place = rows.filter(pk=place_id, link_version=version).first()
+    return (place, guardian_id) if place else None
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def class_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Send a family its own link, to the address on record only; the answer is the same for all."""
+    form = AddressForm(request.POST or None)
+    if request.method == "POST" and not is_from_elsewhere(request) and form.is_valid():
+        meeting = _meeting_behind(token)
+        if meeting is not None:
+            services.send_personal_links(meeting, by=CLASS_PAGE, address=form.cleaned_data["email"])
+        return render(request, "meetings/family/sent.html")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "meetings/family/class_page.html", {"form": form}, status=status)
+
+
+def _meeting_behind(token: str) -> Meeting | None:
+    try:
+        meeting_id, version = links.read_class(token)
+    except BadToken:
+        return None
+    rows = Meeting.objects.filter(pk=meeting_id, class_link_version=version)
+    return rows.select_related("question").first()
+
+
+def lost(request: HttpRequest) -> HttpResponse:
+    """Answer every link that is unknown, damaged or revoked in the same way."""
+    return render(request, "meetings/family/lost.html", status=404)

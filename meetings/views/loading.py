@@ -1,0 +1,42 @@
+"""What every page of a meeting loads first: the meeting, if the person may know of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.shortcuts import get_object_or_404
+
+from meetings import policy, selectors
+from meetings.models import Meeting
+from school.access import StaffRequest
+from schoolsafe.lib import clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A meeting as one person sees it now."""
+
+    meeting: Meeting
+    facts: policy.Facts
+    verdict: policy.Verdict
+    actions: frozenset[policy.Action]
+    now: datetime
+
+
+def meeting_for(request: StaffRequest, pk: int) -> Meeting:
+    """Return a meeting that the person may see; to anybody else it does not exist."""
+    visible = Meeting.objects.visible_to(request.viewer)
+    return get_object_or_404(visible.select_related("purpose", "question"), pk=pk)
+
+
+def seen(request: StaffRequest, pk: int) -> Seen:
+    """Return a meeting with its verdict and what this person may do now."""
+    now = clock.now()
+    meeting = meeting_for(request, pk)
+    facts = selectors.facts(meeting, now)
+    return Seen(
+        meeting=meeting,
+        facts=facts,
+        verdict=policy.assess(facts, now),
+        actions=policy.actions_for(request.viewer, facts),
+        now=now,
+    )

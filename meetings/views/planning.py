@@ -1,0 +1,134 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from consent import selectors as consent
+from meetings import pages, selectors, services
+from meetings.forms import LinkForm, PlanForm, initial_of
+from meetings.models import Meeting
+from meetings.teams import LinkRefused
+from meetings.views.loading import meeting_for, seen
+from school.access import StaffRequest, capable, staff_page
+from school.models import StaffMember
+from school.roles import may_plan_meetings
+from schoolsafe.lib import clock
+
+
+@require_GET
+@staff_page
+def list_(request: StaffRequest) -> HttpResponse:
+    now = clock.now()
+    page = selectors.list_page(request.viewer, now, earlier=request.GET.get("before", ""))
+    context = {
+        "page": page,
+        "may_plan": may_plan_meetings(request.viewer),
+        "rows": pages.rows(page.meetings),
+    }
+    return render(request, "meetings/list.html", context)
+
+
+@staff_page
+@capable(may_plan_meetings)
+def plan(request: StaffRequest) -> HttpResponse:
+    form = PlanForm(request.POST or None, host=request.staff)
+    if request.method == "POST" and form.is_valid():
+        try:
+            meeting = services.plan(by=request.staff, what=form.what())
+        except services.PlanRefused as refused:
+            form.add_error(None, refused.verdict.sentence)
+        else:
+            messages.success(request, "The call is planned. Next: ask the families.")
+            return redirect("meetings:detail", pk=meeting.pk)
+    return _plan_page(request, form, "meetings/plan.html")
+
+
+@staff_page
+def revise(request: StaffRequest, pk: int) -> HttpResponse:
+    meeting = meeting_for(request, pk)
+    host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
+    form = PlanForm(request.POST or None, host=host, initial=initial_of(meeting))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.revise(meeting, by=request.staff, what=form.what())
+        except services.PlanRefused as refused:
+            form.add_error(None, refused.verdict.sentence)
+        else:
+            messages.success(request, "The change is kept.")
+            return redirect("meetings:detail", pk=pk)
+    return _plan_page(request, form, "meetings/revise.html", meeting)
+
+
+def _plan_page(
+    request: HttpRequest, form: PlanForm, template: str, meeting: Meeting | None = None
+) -> HttpResponse:
+    """Show the form with the verdict on what it holds so far."""
+    now = clock.now()
+    is_sent = request.method == "POST"
+    context = {
+        "form": form,
+        "meeting": meeting,
+        "box": pages.planning_box(form.facts(now), now) if is_sent else pages.EMPTY_BOX,
+    }
+    return render(request, template, context, status=422 if is_sent else 200)
+
+
+@require_POST
+@staff_page
+@capable(may_plan_meetings)
+def verdict(request: StaffRequest) -> HttpResponse:
+    now = clock.now()
+    form = PlanForm(request.POST, host=request.staff)
+    context = {"box": pages.planning_box(form.facts(now), now)}
+    return render(request, "meetings/_verdict_box.html", context)
+
+
+@require_GET
+@staff_page
+def detail(request: StaffRequest, pk: int) -> HttpResponse:
+    return _detail(request, pk, LinkForm())
+
+
+def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 200) -> HttpResponse:
+    here = seen(request, pk)
+    question_id = here.meeting.question_id
+    context = {
+        "here": here,
+        "meeting": here.meeting,
+        "head": pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now),
+        "findings": pages.with_mends(here.meeting, here.verdict, here.actions),
+        "steps": pages.steps(here.facts),
+        "adults": pages.adults(here.facts),
+        "families": consent.asked_rows(question_id, here.now) if question_id else [],
+        "pupils": here.facts.places,
+        "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
+        "record": pages.record(selectors.register(here.meeting)),
+        "link_form": link_form,
+        "may": {action.value for action in here.actions},
+        "incidents": here.meeting.incidents.all(),
+    }
+    return render(request, "meetings/detail.html", context, status=status)
+
+
+@require_POST
+@staff_page
+def set_link(request: StaffRequest, pk: int) -> HttpResponse:
+    meeting = meeting_for(request, pk)
+    form = LinkForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_link(meeting, by=request.staff, text=form.cleaned_data["link"])
+        except LinkRefused as refused:
+            form.add_error("link", refused.sentence)
+        else:
+            messages.success(request, "The Teams link is kept. Families never see it themselves.")
+            return redirect("meetings:detail", pk=pk)
+    return _detail(request, pk, form, status=422)
+
+
+@require_POST
+@staff_page
+def ask(request: StaffRequest, pk: int) -> HttpResponse:
+    services.ask(meeting_for(request, pk), by=request.staff)
+    messages.success(request, "The families are being asked. Reminders go out by themselves.")
+    return redirect("meetings:detail", pk=pk)

@@ -1,0 +1,79 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from meetings import pages, selectors, services
+from meetings.forms import PostedForm
+from meetings.views.loading import meeting_for, seen
+from school.access import StaffRequest, staff_page
+from school.models import Guardian, Pupil
+
+
+@require_GET
+@staff_page
+def share(request: StaffRequest, pk: int) -> HttpResponse:
+    here = seen(request, pk)
+    is_out = here.facts.is_past_sharing
+    may_share = "share" in here.actions
+    context = {
+        "meeting": here.meeting,
+        "is_out": is_out,
+        "may_share": may_share,
+        "findings": pages.sharing_findings(here.facts, here.now),
+        # A family's own link is shown to those who pass it on, and to nobody else.
+        "families": selectors.family_links(here.meeting, here.now) if is_out and may_share else [],
+        "class_text": pages.class_text(here.meeting) if is_out and may_share else "",
+        "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
+        "without": [place for place in here.facts.places if not place.has_consent],
+    }
+    return render(request, "meetings/share.html", context)
+
+
+@require_POST
+@staff_page
+def by_email(request: StaffRequest, pk: int) -> HttpResponse:
+    services.share_by_email(meeting_for(request, pk), by=request.staff)
+    messages.success(request, "Each consenting family gets its own link by e-mail.")
+    return redirect("meetings:share", pk=pk)
+
+
+@require_POST
+@staff_page
+def by_hand(request: StaffRequest, pk: int) -> HttpResponse:
+    services.direct_message(meeting_for(request, pk), by=request.staff)
+    return redirect("meetings:share", pk=pk)
+
+
+@require_POST
+@staff_page
+def posted(request: StaffRequest, pk: int) -> HttpResponse:
+    meeting = meeting_for(request, pk)
+    form = PostedForm(request.POST)
+    if form.is_valid():
+        guardian_id, pupil_id = form.cleaned_data["guardian"], form.cleaned_data["pupil"]
+        services.record_direct_message(
+            meeting,
+            by=request.staff,
+            channel=form.cleaned_data["channel"],
+            guardian=get_object_or_404(Guardian, pk=guardian_id) if guardian_id else None,
+            pupil=get_object_or_404(Pupil, pk=pupil_id) if pupil_id else None,
+        )
+        messages.success(request, "Noted.")
+    else:
+        messages.error(request, "Choose Parent Hub or Purple Mash. Nothing was noted.")
+    return redirect("meetings:share", pk=pk)
+
+
+@require_POST
+@staff_page
+def posted_class(request: StaffRequest, pk: int) -> HttpResponse:
+    meeting = meeting_for(request, pk)
+    form = PostedForm(request.POST)
+    if form.is_valid():
+        channel = form.cleaned_data["channel"]
+        services.record_class_message(meeting, by=request.staff, channel=channel)
+        messages.success(request, "Noted.")
+    else:
+        messages.error(request, "Choose Parent Hub or Purple Mash. Nothing was noted.")
+    return redirect("meetings:share", pk=pk)

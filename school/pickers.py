@@ -1,0 +1,46 @@
+"""Choosing people from a list: it can be narrowed down, and it works without a script."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from school.models import Pupil
+from schoolsafe.lib import clock
+
+
+class PeoplePicker(forms.CheckboxSelectMultiple):
+    """Ticks beside names in a box of its own height, with a field above that narrows them down."""
+
+    template_name = "school/widgets/picker.html"
+
+    def __init__(self, filter_label: str = "Find a name") -> None:
+        super().__init__()
+        self.filter_label = filter_label
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the words on the filter."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["filter_label"] = self.filter_label
+        return context
+
+
+class PupilChoices(forms.ModelMultipleChoiceField):
+    """Pupils on roll, each with year and class: two children of one name are told apart (E11)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        picker = PeoplePicker("Find a pupil by name, year or class")
+        super().__init__(queryset=Pupil.objects.none(), widget=picker, **kwargs)
+
+    def offer(self) -> None:
+        """Offer everybody on roll today."""
+        self.queryset = on_roll()
+
+    def label_from_instance(self, obj: Pupil) -> str:
+        """Return name, year and classes."""
+        return ", ".join([obj.full_label, *(group.name for group in obj.teaching_groups.all())])
+
+
+def on_roll() -> QuerySet[Pupil]:
+    """Return the pupils on roll today with their classes."""
+    return Pupil.objects.on_roll(on=clock.today()).prefetch_related("teaching_groups")
