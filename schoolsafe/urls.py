@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from notices.views import health
 from schoolsafe import views
 from schoolsafe.accounts import AddKey, SetUpApp
 
@@ -54,15 +55,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("accounts/", include(ACCOUNTS)),
     path("admin/", admin.site.urls),
+    path("health/", health, name="health"),
 ]
-for prefix, room in {
-    "meetings/": "meetings",
-    "concerns/": "concerns",
-    "": "consent",
-    "outbox/": "notices",
-}.items():
-    with suppress(ImportError):
-        urlpatterns.append(path(prefix, include(f"{room}.urls")))
+urlpatterns += [
+    path("", include("meetings.urls")),
+    path("", include("consent.urls")),
+    path("concerns/", include("concerns.urls")),
+    path("outbox/", include("notices.urls")),
+]
 
 if settings.DEVELOPMENT:
     urlpatterns += [

@@ -20,6 +20,7 @@ from meetings.services.sharing import (
     direct_message,
     record_class_message,
     record_direct_message,
+    send_every_link,
     send_personal_links,
     share_by_email,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "record_direct_message",
     "remove",
     "revise",
+    "send_every_link",
     "send_personal_links",
     "set_link",
     "settle",

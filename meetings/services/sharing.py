@@ -148,6 +148,17 @@ def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     )
 
 
+def send_every_link(*, by: System, address: str) -> None:
+    """Send an address on record its links to every call that is out with families now (E27)."""
+    pupils = Guardian.objects.filter(email__iexact=address.strip()).values("pupils")
+    for meeting in Meeting.objects.filter(
+        status__in=[policy.Status.SHARED.value, policy.Status.OPEN.value],
+        ends_at__gt=clock.now(),
+        places__pupil__in=pupils,
+    ).distinct():
+        send_personal_links(meeting, by=by, address=address)
+
+
 def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
     """Lock, make sure that it is safe to let links out, and take the step."""
     meeting = change.lock(meeting)

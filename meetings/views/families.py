@@ -78,5 +78,9 @@ def _meeting_behind(token: str) -> Meeting | None:
 
 
 def lost(request: HttpRequest) -> HttpResponse:
-    """Answer every link that is unknown, damaged or revoked in the same way."""
-    return render(request, "meetings/family/lost.html", status=404)
+    """Answer every link that is unknown, damaged or revoked in the same way, with a way to a new one."""
+    form = AddressForm(request.POST if "email" in request.POST else None)
+    if form.is_bound and not is_from_elsewhere(request) and form.is_valid():
+        services.send_every_link(by=CLASS_PAGE, address=form.cleaned_data["email"])
+        return render(request, "meetings/family/sent.html")
+    return render(request, "meetings/family/lost.html", {"form": form}, status=404)
