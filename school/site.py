@@ -4,11 +4,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 
 from school import roles
 from schoolsafe.lib.rules import NotAllowed
@@ -23,8 +23,9 @@ class RecordsSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Take only registers that say themselves who may look: others open to any superuser."""
-        if hasattr(admin_class, "may_look"):
+        """Take only registers that decide themselves who may look: others open to any superuser."""
+        decides = getattr(admin_class, "has_view_permission", None)
+        if decides is not None and decides is not ModelAdmin.has_view_permission:
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -49,6 +50,15 @@ class RecordsSite(AdminSite):
             return redirect("admin:index")
         page = "mfa_reauthenticate" if is_mfa_enabled(asked.user) else "mfa_activate_totp"
         return redirect(f"{reverse(page)}?{urlencode({'next': target})}")
+
+    def get_urls(self) -> Any:
+        """Leave out the address that tells whether a row exists, whoever asks and whatever it is."""
+        kept = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+        return [path("r/<path:row>/", self.nowhere, name="view_on_site"), *kept]
+
+    def nowhere(self, request: HttpRequest, row: str) -> HttpResponse:
+        """Answer the same for every row, there or not."""
+        raise Http404
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Leave by the one way out."""

@@ -7,9 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from notices.selectors import silence
 from school import roles
 from school.models import School
 from school.roles import Viewer
+from schoolsafe.lib import clock
 from schoolsafe.middleware import is_family_page
 
 
@@ -43,6 +45,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         frame["second_factor"] = bool(asked.has_second_factor)
         frame["sign_out_url"] = reverse("account_logout")
         frame["nav"] = [item for entry in NAV if (item := _item(request, viewer, *entry))]
+        if roles.may_see_outbox(viewer):
+            frame["silence"] = silence(clock.now())
         if roles.may_log_concern(viewer):
             frame["log_concern_url"] = _url("concerns:log")
     return frame

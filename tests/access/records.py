@@ -1,0 +1,44 @@
+"""The records (the admin): each register's list and add page, and the addresses around them."""
+
+from tests.access.table import CAST, Page, everybody
+
+LEADERS = ("deputy", "lead", "head")
+REVIEWERS = (*LEADERS, "office")
+ENTER = (*REVIEWERS, "it_superuser")
+ACCOUNTS = ("lead", "head", "it_superuser")
+
+
+def inside(*names: str) -> str:
+    """These get it; others who may enter are refused; the rest is led out."""
+    answer = {name: "403" if name in ENTER else "302" for name in CAST}
+    return " ".join("200" if name in names else answer[name] for name in CAST)
+
+
+# Register: who sees its list, who may add to it.
+REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "school_school": (ENTER, ()),
+    "school_term": (ENTER, ACCOUNTS),
+    "school_closedday": (ENTER, ACCOUNTS),
+    "school_teachinggroup": (REVIEWERS, REVIEWERS),
+    "school_dutyslot": (ENTER, ("lead", "head")),
+    "school_absence": (ENTER, ("lead", "head")),
+    "school_pupil": (REVIEWERS, ()),
+    "school_guardian": (REVIEWERS, ()),
+    "school_guardianship": (REVIEWERS, ()),
+    "school_staffmember": (ENTER, ()),
+    "school_roleheld": (ACCOUNTS, ACCOUNTS),
+    "auth_user": (ACCOUNTS, ()),
+    "mfa_authenticator": (ACCOUNTS, ()),
+    "audit_entry": (("lead", "head"), ()),
+}
+AROUND = {
+    "admin:index": Page(inside(*ENTER)),
+    "admin:login": Page("302 403 403 302 302 302 403 302 403 302 302"),
+    "admin:logout": Page(everybody(302)),
+    "admin:password_change": Page(inside(*ENTER).replace("200", "302")),
+    "admin:password_change_done": Page(inside(*ENTER).replace("200", "302")),
+    "admin:jsi18n": Page(inside(*ENTER)),
+    "admin:app_list": Page(inside(*ENTER), lambda facts: {"app_label": "school"}),
+    "admin:autocomplete": Page(inside()),
+    "admin:view_on_site": Page(everybody(404), lambda facts: {"row": "1/1"}),
+}
