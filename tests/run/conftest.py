@@ -1,5 +1,6 @@
 """A schoolsafe of its own: private folder, free port, and every process it has started."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -54,6 +55,15 @@ class Running:
             key=lambda p: (p.create_time(), p.pid),
         )
 
+    def complete(self, count: int) -> bool:
+        """Wait until its family has this many members; the worker's clock comes last."""
+        for _ in range(200):
+            if len(self.family()) == count:
+                return True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.1)
+        return False
+
     def leaves_nothing(self) -> bool:
         """Wait for it to end; tell whether all of its processes have gone too."""
         self.process.wait(PATIENCE)
@@ -79,7 +89,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("var")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def start(var: Path) -> Iterator[Callable[..., Running]]:
     """Start `manage.py run` without the demo school; whatever is left is ended afterwards."""
     started: list[Running] = []

@@ -56,7 +56,7 @@ def test_run_survives_every_abuse_and_ctrl_c_leaves_no_process(start: Start) -> 
         assert running.one(words).pid != part.pid
     assert page_soon(running, port) == 200
 
-    running.family()
+    assert running.complete(5)
     running.process.send_signal(signal.SIGINT)
     assert running.leaves_nothing()
     assert running.process.returncode == 0
@@ -75,8 +75,7 @@ def page_soon(running: Running, port: int) -> int:
 def test_run_killed_at_once_leaves_no_process(start: Start) -> None:
     running = start(port=free_port())
     running.until("is ready")
-    family = running.family()
-    assert len(family) == 5  # Valkey, worker, its clock, web server, its worker
+    assert running.complete(5)  # Valkey, worker, its clock, web server, its worker
     running.process.kill()
     assert running.leaves_nothing()
 
@@ -84,7 +83,7 @@ def test_run_killed_at_once_leaves_no_process(start: Start) -> None:
 def test_run_hung_up_leaves_no_process(start: Start) -> None:
     running = start(port=free_port())
     running.until("is ready")
-    running.family()
+    assert running.complete(5)
     running.process.send_signal(signal.SIGHUP)
     running.until("Stopped.")
     assert running.leaves_nothing()
