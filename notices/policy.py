@@ -115,8 +115,11 @@ class Bucket:
 
     @property
     def reserve(self) -> int:
-        """Return how much is kept for urgent letters."""
-        return self.size - 1
+        """Return how much is kept for urgent letters.
+
+        What is left must hold what flows in between two sweeps, or bulk would be slower than it may.
+        """
+        return (self.size + 1) // 2
 
     def filled(self, now: datetime) -> "Bucket":
         """Return the bucket as it stands now; a clock put back takes nothing out."""
