@@ -63,7 +63,11 @@ def test_ladder_climbs_when_its_rung_is_due_and_not_before(school_day: datetime)
     assert keys() == ["tests.thing:1:1"]
     assert len(mail.outbox) == 1
     [entry] = Entry.objects.filter(verb="test.escalate")
-    assert (entry.actor, entry.object, entry.detail) == ("system:sweep", "tests.thing:1", {"rung": 1})
+    assert (entry.actor, entry.object, entry.detail) == (
+        "system:sweep",
+        "tests.thing:1",
+        {"rung": 1},
+    )
 
 
 def test_e84_second_run_at_the_same_moment_tells_nobody_twice(school_day: datetime) -> None:
@@ -87,9 +91,7 @@ def test_e85_after_three_days_of_silence_one_letter_goes_from_the_right_rung(
 
 def test_ladder_that_would_climb_for_ever_takes_one_rung_a_minute(school_day: datetime) -> None:
     def backwards(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
-        return [
-            Climb(ladder_id=one.pk, drafts=(), next_due=now - HOUR, verb="") for one in ladders
-        ]
+        return [Climb(ladder_id=one.pk, drafts=(), next_due=now - HOUR, verb="") for one in ladders]
 
     register(climb=backwards)
     services.start_ladder("test_ladder", "tests.thing:1", due_at=school_day)
@@ -178,13 +180,18 @@ def test_repair_gives_every_open_thing_its_ladder_back(school_day: datetime) -> 
     services.start_ladder("test_ladder", "tests.thing:1", due_at=school_day + HOUR)
     repair(now=school_day)
     repair(now=school_day)
-    assert sorted(Ladder.objects.values_list("about", flat=True)) == ["tests.thing:1", "tests.thing:2"]
+    assert sorted(Ladder.objects.values_list("about", flat=True)) == [
+        "tests.thing:1",
+        "tests.thing:2",
+    ]
 
 
 def test_thousand_due_ladders_cost_few_queries(school_day: datetime) -> None:
     register()
     services.start_ladders(
-        "test_ladder", [(f"tests.thing:{number}", school_day) for number in range(1000)], now=school_day
+        "test_ladder",
+        [(f"tests.thing:{number}", school_day) for number in range(1000)],
+        now=school_day,
     )
     with CaptureQueriesContext(connection) as seen:
         while services.climb_due(now=school_day):
@@ -204,8 +211,7 @@ def test_ladders_with_many_different_times_move_together(school_day: datetime) -
     services.start_ladders("test_ladder", [(f"tests.thing:{n}", school_day) for n in range(9)])
     services.run_due(school_day)
     assert sorted(Ladder.objects.values_list("due_at", flat=True)) == [
-        school_day + HOUR + pk * HOUR
-        for pk in sorted(Ladder.objects.values_list("pk", flat=True))
+        school_day + HOUR + pk * HOUR for pk in sorted(Ladder.objects.values_list("pk", flat=True))
     ]
 
 
