@@ -93,9 +93,7 @@ def withdraw(meeting: Meeting, guardian: Guardian, pupil: Pupil) -> Answer:
     return consent.withdraw(request, by=guardian)
 
 
-def agreed(
-    host: StaffMember, families: Iterable[tuple[Guardian, Pupil]], **facts: Any
-) -> Meeting:
+def agreed(host: StaffMember, families: Iterable[tuple[Guardian, Pupil]], **facts: Any) -> Meeting:
     """Everybody said yes, and may be recorded."""
     families = list(families)
     pupils = list(dict.fromkeys(pupil for _, pupil in families))
@@ -105,9 +103,7 @@ def agreed(
     return meeting
 
 
-def shared(
-    host: StaffMember, families: Iterable[tuple[Guardian, Pupil]], **facts: Any
-) -> Meeting:
+def shared(host: StaffMember, families: Iterable[tuple[Guardian, Pupil]], **facts: Any) -> Meeting:
     """Every family has its link in the outbox."""
     return services.share_by_email(agreed(host, families, **facts), by=host)
 
@@ -119,9 +115,7 @@ def confirm(meeting: Meeting, *people: StaffMember) -> Meeting:
     return meeting
 
 
-def opened(
-    host: StaffMember, families: Iterable[tuple[Guardian, Pupil]], **facts: Any
-) -> Meeting:
+def opened(host: StaffMember, families: Iterable[tuple[Guardian, Pupil]], **facts: Any) -> Meeting:
     """The door is open: five minutes before the start, with every adult's checklist."""
     meeting = shared(host, families, **facts)
     with time_machine.travel(meeting.starts_at - timedelta(minutes=5), tick=False):
