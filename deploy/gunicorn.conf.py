@@ -4,6 +4,9 @@ What differs from machine to machine is given on the command line: --bind, --wor
 """
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 IS_PRODUCTION = os.environ.get("SCHOOLSAFE_MODE") == "production"
 
@@ -56,3 +59,12 @@ logconfig_dict = {
         },
     },
 }
+
+
+def on_starting(server: object) -> None:
+    """Ask first whether this installation may start; the answer is one line."""
+    if IS_PRODUCTION:
+        manage = Path(__file__).resolve().parent.parent / "manage.py"
+        done = subprocess.run([sys.executable, str(manage), "preflight"], check=False)
+        if done.returncode:
+            sys.exit(done.returncode)

@@ -71,3 +71,31 @@ def test_run_in_production_is_refused(tmp_path: Path) -> None:
         "CommandError: `run` is the embedded demo. In production the parts are started one by one: "
         "see docs/operations.md.\n"
     )
+
+
+def test_preflight_without_a_database_is_one_line(tmp_path: Path) -> None:
+    nobody = SETTINGS | {"DATABASE_URL": "postgresql://schoolsafe@127.0.0.1:1/schoolsafe"}
+    code, said = start(["manage.py", "preflight"], tmp_path, **nobody)
+    assert code == 1
+    assert said.startswith(
+        "schoolsafe cannot start. The database that DATABASE_URL names does not answer: "
+    )
+    assert said.count("\n") == 1
+
+
+def test_gunicorn_in_production_asks_preflight_first(tmp_path: Path) -> None:
+    nobody = SETTINGS | {"DATABASE_URL": "postgresql://schoolsafe@127.0.0.1:1/schoolsafe"}
+    gunicorn = ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "schoolsafe.wsgi"]
+    code, said = start([*gunicorn, "--bind", "127.0.0.1:0"], tmp_path, **nobody)
+    assert code == 1
+    assert "schoolsafe cannot start. The database that DATABASE_URL names" in said
+    assert "Traceback" not in said
+
+
+def test_preflight_before_and_after_migrate(tmp_path: Path) -> None:
+    assert start(["manage.py", "preflight"], tmp_path) == (
+        1,
+        "schoolsafe cannot start. The database is not up to date. Run: manage.py migrate\n",
+    )
+    assert start(["manage.py", "migrate", "--verbosity", "0"], tmp_path) == (0, "")
+    assert start(["manage.py", "preflight"], tmp_path) == (0, "")
