@@ -1,0 +1,197 @@
+"""Every stored field is classified; a new one that is not in the table fails.
+
+plain: says nothing about a person. personal: about a person. special: safeguarding, health, orders,
+or what a child or family said; free text of that kind is stored encrypted. secret: opens something.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from schoolsafe.lib.encryption import EncryptedTextField
+
+TABLE: dict[str, dict[str, str]] = {
+    "meetings.Purpose": {"plain": "name recording_rule guidance is_offered"},
+    "meetings.Meeting": {
+        "plain": "title purpose starts_at ends_at scheduled_at status is_recorded "
+        "recording_declined_because link_proves_tenant question group class_link_version "
+        "on_hold_since opened_at ended_at",
+        "personal": "planned_by",
+        "secret": "join_url",
+    },
+    "meetings.Seat": {"plain": "meeting role dropped_out_at called_at", "personal": "staff"},
+    "meetings.Place": {"plain": "meeting link_version taken_off_at", "personal": "pupil"},
+    "meetings.Check": {"plain": "seat item confirmed_at"},
+    "meetings.Share": {
+        "plain": "meeting channel link_version is_for_class shared_at",
+        "personal": "guardian pupil shared_by",
+    },
+    "meetings.RegisterEntry": {
+        "plain": "meeting kind at",
+        "personal": "pupil staff actor",
+        "special": "reason",
+    },
+    "meetings.Closing": {
+        "plain": "meeting took_place hung_up was_recorded recording_kept_at closed_at",
+        "personal": "closed_by",
+        "special": "was_troubling note",
+    },
+    "meetings.Incident": {
+        "plain": "meeting raised_at settled_at",
+        "personal": "settled_by",
+        "special": "kind settled_note",
+    },
+    "concerns.Category": {"plain": "name guidance is_used"},
+    "concerns.Outcome": {"plain": "name is_referral is_used"},
+    "concerns.Concern": {
+        "plain": "reference key logged_at is_from_home status desk clock_began_at is_hurried "
+        "acknowledge_by acknowledged_at decide_by decided_at closed_at",
+        "personal": "reporter acknowledged_by closed_by",
+        "special": "urgency about happened happened_at place child_words seen thought categories",
+    },
+    "concerns.Involved": {
+        "plain": "concern kind works_here added_at",
+        "personal": "added_by",
+        "special": "part pupil staff name email",
+    },
+    "concerns.Entry": {
+        "plain": "concern kind at",
+        "personal": "by",
+        "special": "text outcome agency_reference called called_at was_reached",
+    },
+    "concerns.Exclusion": {
+        "plain": "concern since",
+        "special": "staff why had_read",
+    },
+    "consent.Question": {
+        "plain": "about version material_version asks_recording asked_at closes_at ends_at closed_at",
+        "personal": "facts asked_by",
+    },
+    "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
+    "consent.Request": {
+        "plain": "question link_version created_at asked_at ended_at failed_at disowned_at",
+        "personal": "pupil guardian",
+    },
+    "consent.Answer": {
+        "plain": "request wording is_by_someone_else channel at recorded_at",
+        "personal": "kind may_be_recorded name relationship recorded_by shown",
+        "special": "note",
+    },
+    "consent.Check": {
+        "plain": "answer is_accepted checked_at",
+        "personal": "checked_by",
+        "special": "note",
+    },
+    "consent.LinkWish": {"plain": "hour", "personal": "digest"},
+    "notices.Notice": {
+        "plain": "key kind urgency about message_id queued_at due_at try_at state turn failures "
+        "leased_until handed_at may_have_gone unwanted ended_at why detail",
+        "personal": "guardian staff pupil address pupil_ids",
+        "special": "letter",
+    },
+    "notices.Delivery": {"plain": "notice at turn outcome", "personal": "answer"},
+    "notices.Ladder": {"plain": "kind about step due_at failures started_at ended_at"},
+    "notices.Heartbeat": {"plain": "name at"},
+    "notices.Provider": {"plain": "name tokens filled_at faults fault fault_since paused_until"},
+    "school.School": {
+        "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
+        "care_out_of_hours_telephone opens_at closes_at",
+    },
+    "school.Term": {"plain": "name starts_on ends_on"},
+    "school.ClosedDay": {"plain": "day reason"},
+    "school.StaffMember": {"personal": "user name telephone is_eligible_for_calls household"},
+    "school.RoleHeld": {"plain": "starts_on ends_on", "personal": "staff role"},
+    "school.DutySlot": {"plain": "weekday starts_at ends_at", "personal": "staff"},
+    "school.Absence": {"personal": "staff starts_at ends_at reason"},
+    "school.Pupil": {
+        "personal": "given_name family_name year_group born_on email left_on consent_mode siblings",
+        "special": "is_address_confidential is_contact_suspended",
+    },
+    "school.Guardian": {"personal": "name email telephone language email_changed_at pupils"},
+    "school.Guardianship": {
+        "personal": "guardian pupil relationship has_parental_responsibility has_care "
+        "counts_for_consent block_approved_by",
+        "special": "is_corporate_parent blocked_from blocked_until block_reason block_evidence",
+    },
+    "school.TeachingGroup": {"plain": "name year_group", "personal": "pupils staff"},
+    "audit.Entry": {
+        "plain": "at verb object detail guard key_id previous hash",
+        "personal": "actor",
+    },
+    "audit.Canary": {"plain": "purpose key_id sealed"},
+    # Of Django and allauth; the log of Django's admin stays empty, the audit takes its place.
+    "admin.LogEntry": {
+        "plain": "action_time content_type object_id action_flag",
+        "personal": "user object_repr change_message",
+    },
+    "auth.Permission": {"plain": "name content_type codename"},
+    "auth.Group": {"plain": "name permissions"},
+    "auth.User": {
+        "plain": "is_superuser is_staff is_active groups user_permissions",
+        "personal": "last_login username first_name last_name email date_joined",
+        "secret": "password",
+    },
+    "contenttypes.ContentType": {"plain": "app_label model"},
+    "sessions.Session": {"plain": "expire_date", "secret": "session_data"},
+    "account.EmailAddress": {"plain": "verified primary", "personal": "user email"},
+    "account.EmailConfirmation": {"plain": "created sent", "personal": "email_address", "secret": "key"},
+    "mfa.Authenticator": {"plain": "type created_at last_used_at", "personal": "user", "secret": "data"},
+}  # fmt: skip
+CLASSES = {"plain", "personal", "special", "secret"}
+# Text of the special class that is not encrypted, each with its reason.
+IN_CLEAR = {
+    "concerns.Concern.about": "one word of a closed list, by which it is sent to the right desk",
+    "concerns.Involved.email": "finds the account of an adult concerned, so that they see nothing",
+    "school.Guardianship.block_reason": "a constraint proves that a block has one; a few words",
+    "school.Guardianship.block_evidence": "where the papers are kept, never what they say",
+}
+
+
+def stored(model: type[models.Model]) -> Iterator[models.Field]:  # type: ignore[type-arg]
+    """The fields of a model that hold something of their own."""
+    for field in model._meta.get_fields():
+        of_its_own = isinstance(field, models.Field) and field.concrete and not field.auto_created
+        if of_its_own and not field.primary_key:
+            yield field
+
+
+def classified(label: str) -> dict[str, str]:
+    """The class of each field of a model."""
+    return {name: kind for kind, names in TABLE[label].items() for name in names.split()}
+
+
+def test_table_has_every_model() -> None:
+    assert sorted(TABLE) == sorted(model._meta.label for model in apps.get_models())
+
+
+@pytest.mark.parametrize("model", list(apps.get_models()), ids=lambda model: model._meta.label)
+def test_every_field_is_classified(model: type[models.Model]) -> None:
+    fields = sorted(field.name for field in stored(model))
+    assert sorted(classified(model._meta.label)) == fields
+    assert set(TABLE[model._meta.label]) <= CLASSES
+
+
+def test_special_text_is_encrypted() -> None:
+    clear = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in stored(model)
+        if classified(model._meta.label)[field.name] == "special"
+        and isinstance(field, models.CharField | models.TextField)
+        and not field.choices
+        and not isinstance(field, EncryptedTextField)
+    }
+    assert clear == set(IN_CLEAR)
+
+
+def test_nothing_secret_or_special_is_found_by_value() -> None:
+    """No index on what only a key opens."""
+    indexed = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in stored(model)
+        if isinstance(field, EncryptedTextField) and (field.db_index or field.unique)
+    }
+    assert indexed == set()
