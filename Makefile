@@ -9,7 +9,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
 HTML = $(shell git ls-files '*.html')
 
 .DEFAULT_GOAL := help
