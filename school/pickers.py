@@ -1,6 +1,6 @@
 """Choosing people from a list: it can be narrowed down, and it works without a script."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -9,14 +9,28 @@ from school.models import Pupil
 from schoolsafe.lib import clock
 
 
-class PeoplePicker(forms.CheckboxSelectMultiple):
-    """Ticks beside names in a box of its own height, with a field above that narrows them down."""
+class PeoplePicker(forms.widgets.ChoiceWidget):
+    """Ticks beside names in a box of its own height, with a field above that narrows them down.
+
+    Not a CheckboxSelectMultiple: crispy forms would draw that with a template of its own.
+    """
 
     template_name = "school/widgets/picker.html"
+    input_type = "checkbox"
+    allow_multiple_selected = True
+    use_fieldset = True
 
     def __init__(self, filter_label: str = "Find a name") -> None:
         super().__init__()
         self.filter_label = filter_label
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Say no: the browser would ask for every tick."""
+        return False
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        """Say no: unticked boxes are not sent."""
+        return False
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Add the words on the filter."""
@@ -25,7 +39,14 @@ class PeoplePicker(forms.CheckboxSelectMultiple):
         return context
 
 
-class PupilChoices(forms.ModelMultipleChoiceField):
+if TYPE_CHECKING:
+    # Only the type checker knows it as generic.
+    PupilField = forms.ModelMultipleChoiceField[Pupil]
+else:
+    PupilField = forms.ModelMultipleChoiceField
+
+
+class PupilChoices(PupilField):
     """Pupils on roll, each with year and class: two children of one name are told apart (E11)."""
 
     def __init__(self, **kwargs: Any) -> None:

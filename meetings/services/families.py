@@ -9,8 +9,8 @@ from consent import services as consent
 from consent.models import Question
 from consent.services import Asked
 from meetings import policy
-from meetings.models import Meeting
-from meetings.services import change
+from meetings.models import Meeting, Share
+from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -69,7 +69,8 @@ def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: dat
     meeting = change.lock(meeting)
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
         return
-    change.look_again(meeting, actor=SWEEP.actor, now=now)
+    verdict = change.look_again(meeting, actor=SWEEP.actor, now=now)
+    _send_late_links(meeting, verdict, now)
     notices.queue(
         [
             Draft(
@@ -83,3 +84,10 @@ def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: dat
         ],
         now=now,
     )
+
+
+def _send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) -> None:
+    """Let a family that says yes after the links went out by e-mail have its own, unasked."""
+    first = meeting.shares.filter(channel=Share.EMAIL).select_related("shared_by").first()
+    if first is not None and not verdict.blocks:
+        sharing.email_new_families(meeting, by=first.shared_by, now=now)

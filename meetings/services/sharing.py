@@ -30,6 +30,13 @@ def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """
     now = clock.now()
     meeting = _share(meeting, by=by, now=now)
+    families = email_new_families(meeting, by=by, now=now)
+    change.record(meeting, "share", actor=by.actor, now=now, channel="email", families=families)
+    return meeting
+
+
+def email_new_families(meeting: Meeting, *, by: StaffMember, now: datetime) -> int:
+    """Queue the personal links of those consenting families that have had none; say how many."""
     versions = _link_versions(meeting)
     fresh = _not_emailed(meeting, _families(meeting, now), versions)
     notices.queue(
@@ -54,8 +61,7 @@ def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
             for pupil_id in family.pupil_ids
         ]
     )
-    change.record(meeting, "share", actor=by.actor, now=now, channel="email", families=len(fresh))
-    return meeting
+    return len(fresh)
 
 
 @transaction.atomic

@@ -1,0 +1,100 @@
+"""Calls and what became of them, for those who review; purposes, for those who keep reference data."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
+from meetings.models import (
+    Closing,
+    Incident,
+    Meeting,
+    Place,
+    Purpose,
+    RegisterEntry,
+    Seat,
+    Share,
+)
+from school import roles
+from school.admin import KeptAdmin, viewer_of
+
+
+class ReviewAdmin(ReadOnlyAdmin):
+    """Records of calls, for the safeguarding team and the headteacher; each look is audited."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_review_meetings(viewer_of(request))
+
+
+class SeatInline(ReadOnlyTabularInline):
+    """The adults of a call."""
+
+    model = Seat
+
+
+class PlaceInline(ReadOnlyTabularInline):
+    """The pupils of a call."""
+
+    model = Place
+
+
+@admin.register(Purpose)
+class PurposeAdmin(KeptAdmin):
+    """Why calls are held, and what that means for recording (P3)."""
+
+    list_display = ["name", "recording_rule", "is_offered"]
+
+
+@admin.register(Meeting)
+class MeetingAdmin(ReviewAdmin):
+    """Calls. The Teams address stays out: nobody needs it to review a call."""
+
+    read_verb = "meeting.read"
+    exclude = ["join_url"]
+    list_display = ["title", "starts_at", "status", "purpose", "is_recorded", "on_hold_since"]
+    list_filter = ["status", "purpose", "is_recorded"]
+    list_select_related = ["purpose"]
+    date_hierarchy = "starts_at"
+    search_fields = ["title"]
+    inlines = [SeatInline, PlaceInline]
+
+
+@admin.register(Share)
+class ShareAdmin(ReviewAdmin):
+    """What went where, when, by whom (P9)."""
+
+    read_verb = "share.read"
+    list_display = ["meeting", "channel", "guardian", "is_for_class", "shared_at", "shared_by"]
+    list_filter = ["channel", "is_for_class"]
+    list_select_related = ["meeting", "guardian", "shared_by"]
+    date_hierarchy = "shared_at"
+
+
+@admin.register(RegisterEntry)
+class RegisterEntryAdmin(ReviewAdmin):
+    """The registers of all calls, line by line (P10, P11)."""
+
+    read_verb = "register.read"
+    list_display = ["meeting", "kind", "pupil", "staff", "at", "actor"]
+    list_filter = ["kind"]
+    list_select_related = ["meeting", "pupil", "staff"]
+    date_hierarchy = "at"
+
+
+@admin.register(Closing)
+class ClosingAdmin(ReviewAdmin):
+    """How calls were ended (P12, P13)."""
+
+    read_verb = "closing.read"
+    list_display = ["meeting", "took_place", "hung_up", "was_recorded", "closed_at", "closed_by"]
+    list_filter = ["hung_up", "was_recorded", "took_place"]
+    list_select_related = ["meeting", "closed_by"]
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReviewAdmin):
+    """What reached the safeguarding team by itself."""
+
+    read_verb = "incident.read"
+    list_display = ["meeting", "kind", "raised_at", "settled_at", "settled_by"]
+    list_filter = ["kind"]
+    list_select_related = ["meeting", "settled_by"]

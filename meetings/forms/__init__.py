@@ -1,0 +1,31 @@
+"""What people type about a call."""
+
+from meetings.forms.family import AddressForm
+from meetings.forms.plan import PlanForm, colleagues, initial_of, offer_people, seat_of
+from meetings.forms.run import (
+    CHECK_LABELS,
+    ChecklistForm,
+    ClosingForm,
+    LinkForm,
+    PostedForm,
+    RemovalForm,
+    SettleForm,
+    UnknownNameForm,
+)
+
+__all__ = [
+    "AddressForm",
+    "CHECK_LABELS",
+    "ChecklistForm",
+    "ClosingForm",
+    "LinkForm",
+    "PlanForm",
+    "PostedForm",
+    "RemovalForm",
+    "SettleForm",
+    "UnknownNameForm",
+    "colleagues",
+    "initial_of",
+    "offer_people",
+    "seat_of",
+]

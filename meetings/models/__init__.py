@@ -1,0 +1,17 @@
+"""Rows of the meetings room: a call, who is on it, what was confirmed and what happened."""
+
+from meetings.models.call import Check, Meeting, MeetingQuerySet, Place, Purpose, Seat
+from meetings.models.record import Closing, Incident, RegisterEntry, Share
+
+__all__ = [
+    "Check",
+    "Closing",
+    "Incident",
+    "Meeting",
+    "MeetingQuerySet",
+    "Place",
+    "Purpose",
+    "RegisterEntry",
+    "Seat",
+    "Share",
+]

@@ -1,0 +1,57 @@
+"""How a call is told on its pages: the head line, the next step, the mends, the record."""
+
+from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
+from meetings.pages.head import head, steps
+from meetings.pages.listing import class_text, rows
+from meetings.pages.parts import (
+    EMPTY_BOX,
+    ENTRY_WORDS,
+    PRESENCE_WORDS,
+    ROLE_WORDS,
+    SHOUTS,
+    STATUS_WORDS,
+    WORTH_PRESSING,
+    Actions,
+    Adult,
+    Box,
+    Change,
+    Head,
+    Line,
+    ListRow,
+    Mended,
+    Row,
+    Step,
+)
+from meetings.pages.register import adults, live_line, record, register_rows
+
+__all__ = [
+    "Actions",
+    "Adult",
+    "Box",
+    "Change",
+    "EMPTY_BOX",
+    "ENTRY_WORDS",
+    "Head",
+    "Line",
+    "ListRow",
+    "Mended",
+    "PRESENCE_WORDS",
+    "ROLE_WORDS",
+    "Row",
+    "SHOUTS",
+    "STATUS_WORDS",
+    "Step",
+    "WORTH_PRESSING",
+    "adults",
+    "class_text",
+    "head",
+    "live_line",
+    "opening_findings",
+    "planning_box",
+    "record",
+    "register_rows",
+    "rows",
+    "sharing_findings",
+    "steps",
+    "with_mends",
+]

@@ -1,0 +1,152 @@
+"""Where a call stands in one sentence, and the one next step."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.urls import reverse
+
+from meetings import policy
+from meetings.models import Meeting
+from meetings.pages.parts import Actions, Head, Step
+
+
+def head(
+    meeting: Meeting,
+    facts: policy.Facts,
+    verdict: policy.Verdict,
+    actions: frozenset[policy.Action],
+    now: datetime,
+) -> Head:
+    """Return where a call stands in one sentence and the next step for this person."""
+    if verdict.blocks and facts.is_past_sharing:
+        first = verdict.blocking[0]
+        held = Head(
+            tone="stop",
+            sentence=f"On hold. {first.words}",
+            detail=f"The door is shut for every family. {first.mend}",
+            loud=True,
+        )
+        may = policy.Action.CONFIRM in actions
+        return _leading(held, "See what to do", _to("live", meeting), may)
+    return _HEADS[facts.status](meeting, facts, verdict, actions, now)
+
+
+def _leading(head: Head, label: str, url: str, shown: bool) -> Head:
+    """Add the next step as a link, for those who may take it."""
+    return replace(head, next_label=label, next_url=url) if shown else head
+
+
+def _to(page: str, meeting: Meeting) -> str:
+    """Return the address of a page of this call."""
+    return reverse(f"meetings:{page}", args=[meeting.pk])
+
+
+def _draft(
+    meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
+) -> Head:
+    if verdict.blocks:
+        first = verdict.blocking[0]
+        stop = Head(tone="stop", sentence=first.words, detail=first.mend)
+        may = policy.Action.REVISE in actions
+        return _leading(stop, "Change the plan", _to("revise", meeting), may)
+    if policy.Action.ASK not in actions:
+        return Head(tone="news", sentence="This call is being planned.")
+    return Head(
+        tone="clear",
+        sentence="The plan keeps to the policy. Ask the families next.",
+        next_label="Ask the families",
+        next_action=_to("ask", meeting),
+    )
+
+
+def _asked(
+    meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
+) -> Head:
+    if verdict.blocks:
+        return _draft(meeting, facts, verdict, actions, now)
+    yes = sum(place.has_consent for place in facts.places)
+    told = f"{yes} of {len(facts.places)} pupils may take part so far."
+    held = policy.assess(policy.as_shared(facts), now).blocking
+    may = policy.Action.SHARE in actions
+    share = _to("share", meeting)
+    if not facts.has_link:
+        words = "Paste the Teams link below; nothing is shared without it."
+        return _leading(
+            Head(tone="care", sentence=told, detail=words), "Add the Teams link", "#link", may
+        )
+    if held:
+        words = f"The link is held back. {held[0].words}"
+        return _leading(
+            Head(tone="care", sentence=told, detail=words), "See who has answered", share, may
+        )
+    ready = Head(tone="clear", sentence=told, detail="The link may go to those families now.")
+    return _leading(ready, "Share the link", share, may)
+
+
+def _shared(
+    meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
+) -> Head:
+    if now > facts.ends_at:
+        late = Head(tone="care", sentence="The time of this call is over. Say how it went.")
+        may = policy.Action.CLOSE in actions
+        return _leading(late, "Close the call", _to("close", meeting), may)
+    shared = Head(
+        tone="clear",
+        sentence="Families have their links. The door is still shut.",
+        detail="From 15 minutes before the start each adult confirms the checklist.",
+    )
+    may = policy.Action.CONFIRM in actions
+    return _leading(shared, "Go to the start checklist", _to("live", meeting), may)
+
+
+def _open(
+    meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
+) -> Head:
+    may = policy.Action.RUN in actions
+    live = Head(tone="clear", sentence="The door is open.")
+    return _leading(live, "Go to the live register", _to("live", meeting), may)
+
+
+def _ended(
+    meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
+) -> Head:
+    may = policy.Action.CLOSE in actions
+    ended = Head(tone="care", sentence="The call has ended. One form is left.")
+    return _leading(ended, "Close the call", _to("close", meeting), may)
+
+
+def _over(
+    meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
+) -> Head:
+    closed = facts.status is policy.Status.CLOSED
+    words = "The call is closed. Nothing is left to do." if closed else "The call is cancelled."
+    return Head(tone="news", sentence=words)
+
+
+_HEADS = {
+    policy.Status.DRAFT: _draft,
+    policy.Status.ASKED: _asked,
+    policy.Status.SHARED: _shared,
+    policy.Status.OPEN: _open,
+    policy.Status.ENDED: _ended,
+    policy.Status.CLOSED: _over,
+    policy.Status.CANCELLED: _over,
+}
+
+
+def steps(facts: policy.Facts) -> list[Step]:
+    """Return the stages of a call and where it stands."""
+    order = [
+        (policy.Status.DRAFT, "Plan"),
+        (policy.Status.ASKED, "Ask families"),
+        (policy.Status.SHARED, "Share"),
+        (policy.Status.OPEN, "Run"),
+        (policy.Status.ENDED, "Close"),
+    ]
+    if facts.status is policy.Status.CANCELLED:
+        return []
+    if facts.status is policy.Status.CLOSED:
+        return [Step(label=label, state="done") for _, label in order]
+    here = [status for status, _ in order].index(facts.status)
+    states = ["done"] * here + ["current"] + ["ahead"] * (len(order) - here - 1)
+    return [Step(label=label, state=state) for (_, label), state in zip(order, states, strict=True)]

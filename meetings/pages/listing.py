@@ -1,0 +1,27 @@
+"""Calls in a list, and the text for a class."""
+
+from collections.abc import Iterable
+
+from meetings import links, policy
+from meetings.models import Meeting
+from meetings.pages.parts import STATUS_WORDS, ListRow
+
+
+def rows(meetings: Iterable[Meeting]) -> list[ListRow]:
+    """Return calls as the list shows them; a call on hold says so before anything else."""
+    found = []
+    for meeting in meetings:
+        word, tone = STATUS_WORDS[policy.Status(meeting.status)]
+        if meeting.on_hold_since:
+            word, tone = "On hold", "stop"
+        found.append(ListRow(meeting=meeting, word=word, tone=tone))
+    return found
+
+
+def class_text(meeting: Meeting) -> str:
+    """Return the text for a whole class: nobody's own link, never the Teams address (E72)."""
+    address = links.for_class(meeting.pk, meeting.class_link_version)
+    return (
+        "There is a video call coming up. If you have said yes to it, your own link is in your "
+        f"e-mail. Can't find it? Ask for it again here: {address}"
+    )

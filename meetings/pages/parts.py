@@ -1,0 +1,158 @@
+"""The small things that pages are made of, and the words for each state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from meetings import policy
+from meetings.models import Meeting
+from schoolsafe.lib.rules import Finding
+
+Change = Callable[[Meeting], object]
+
+
+WORTH_PRESSING = frozenset({policy.Door.OPEN, policy.Door.NOT_YET, policy.Door.ON_HOLD})
+
+
+STATUS_WORDS = {
+    policy.Status.DRAFT: ("Draft", "quiet"),
+    policy.Status.ASKED: ("Families asked", "news"),
+    policy.Status.SHARED: ("Shared", "news"),
+    policy.Status.OPEN: ("Open now", "clear"),
+    policy.Status.ENDED: ("To be closed", "care"),
+    policy.Status.CLOSED: ("Closed", "quiet"),
+    policy.Status.CANCELLED: ("Cancelled", "quiet"),
+}
+
+
+ROLE_WORDS = {
+    policy.SeatRole.HOST: "Host",
+    policy.SeatRole.CO_HOST: "Co-host",
+    policy.SeatRole.RESERVE: "Reserve",
+}
+
+
+PRESENCE_WORDS = {
+    policy.Presence.EXPECTED: ("Expected", "quiet"),
+    policy.Presence.AT_DOOR: ("At the door", "news"),
+    policy.Presence.ADMITTED: ("On the call", "clear"),
+    policy.Presence.LEFT: ("Left", "quiet"),
+    policy.Presence.REMOVED: ("Removed", "stop"),
+}
+
+
+ENTRY_WORDS = {
+    policy.EntryKind.AT_DOOR: "{pupil} is at the door.",
+    policy.EntryKind.ADMITTED: "{pupil} was admitted.",
+    policy.EntryKind.MUTED: "{pupil} was muted.",
+    policy.EntryKind.UNMUTED: "{pupil} was unmuted.",
+    policy.EntryKind.PRESENTING: "{pupil} may present.",
+    policy.EntryKind.REMOVED: "{pupil} was removed: {reason}",
+    policy.EntryKind.LEFT: "{pupil} left.",
+    policy.EntryKind.UNKNOWN_NAME: "An unknown name was at the door: {reason}",
+    policy.EntryKind.DROPPED_OUT: "{staff} dropped out.",
+    policy.EntryKind.RETURNED: "{staff} came back.",
+    policy.EntryKind.DOOR_OPENED: "The door was opened.",
+    policy.EntryKind.ON_HOLD: "On hold: the call no longer kept to the policy.",
+    policy.EntryKind.CLEAR_AGAIN: "Clear again.",
+    policy.EntryKind.ENDED: "The call was ended.",
+}
+
+
+SHOUTS = {policy.EntryKind.ON_HOLD, policy.EntryKind.REMOVED, policy.EntryKind.UNKNOWN_NAME}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The state of a thing in one sentence, and the one next step."""
+
+    tone: str
+    sentence: str
+    detail: str = ""
+    next_label: str = ""
+    next_url: str = ""
+    next_action: str = ""
+    loud: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """The verdict beside a form that is being filled in."""
+
+    tone: str
+    sentence: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mended:
+    """A finding with the link that mends it."""
+
+    clause: str
+    severity: str
+    words: str
+    mend: str
+    mend_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a record."""
+
+    at: datetime
+    words: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One stage of a call."""
+
+    label: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One pupil in the live register."""
+
+    pupil_id: int
+    name: str
+    word: str
+    tone: str
+    since: datetime | None
+    is_here: bool
+    is_waiting: bool
+    is_gone: bool
+    is_muted: bool
+    has_consent: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adult:
+    """One adult on a call."""
+
+    staff_id: int
+    name: str
+    role: str
+    word: str
+    tone: str
+    is_there: bool
+    has_dropped_out: bool
+    is_callable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRow:
+    """One call in the list."""
+
+    meeting: Meeting
+    word: str
+    tone: str
+
+
+EMPTY_BOX = Box(tone="news", sentence="Fill in the form: this box says at once whether it is safe.")
+
+
+Actions = frozenset[policy.Action]

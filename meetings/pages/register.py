@@ -1,0 +1,115 @@
+"""The live register and the record of a call."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from meetings import policy
+from meetings.models import RegisterEntry
+from meetings.pages.findings import opening_findings
+from meetings.pages.parts import (
+    ENTRY_WORDS,
+    PRESENCE_WORDS,
+    ROLE_WORDS,
+    SHOUTS,
+    Adult,
+    Head,
+    Line,
+    Row,
+)
+
+
+def live_line(facts: policy.Facts, now: datetime) -> Head:
+    """Return the one line at the top of the live register."""
+    blocking = opening_findings(facts, now)
+    count = f"{_count(len(facts.adults), 'adult')}, {_count(len(facts.present), 'pupil')}"
+    if blocking and facts.is_live:
+        return Head(
+            tone="stop",
+            sentence=f"On hold. {blocking[0].words}",
+            detail=blocking[0].mend,
+            loud=True,
+        )
+    if blocking:
+        return Head(tone="care", sentence=blocking[0].words, detail=blocking[0].mend)
+    if facts.is_live:
+        return Head(tone="clear", sentence=f"{count} on the call: fine.")
+    return Head(tone="clear", sentence="Everything is ready: the door can be opened.")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def adults(facts: policy.Facts) -> list[Adult]:
+    """Return the adults of a call with how each stands."""
+    needed = policy.checks_needed(facts)
+    return [_adult(seat, needed) for seat in facts.seats]
+
+
+def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult:
+    is_ready = needed <= seat.checks
+    if seat.has_dropped_out:
+        word, tone = "Not there", "stop"
+    elif not seat.is_eligible or seat.is_away:
+        word, tone = "Cannot count", "care"
+    elif not seat.is_active:
+        word, tone = "In reserve", "quiet"
+    elif is_ready:
+        word, tone = "Ready", "clear"
+    else:
+        word, tone = "Checklist to do", "quiet"
+    return Adult(
+        staff_id=seat.staff_id,
+        name=seat.name,
+        role=ROLE_WORDS[seat.role],
+        word=word,
+        tone=tone,
+        is_there=seat.is_active,
+        has_dropped_out=seat.has_dropped_out,
+        is_callable=seat.role is policy.SeatRole.RESERVE and not seat.is_called,
+    )
+
+
+def record(entries: Iterable[RegisterEntry]) -> list[Line]:
+    """Return the register in sentences, oldest first."""
+    lines = []
+    for entry in entries:
+        kind = policy.EntryKind(entry.kind)
+        words = ENTRY_WORDS[kind].format(
+            pupil=entry.pupil or "", staff=entry.staff or "", reason=entry.reason
+        )
+        lines.append(Line(at=entry.at, words=words, tone="stop" if kind in SHOUTS else ""))
+    return lines
+
+
+def register_rows(facts: policy.Facts, entries: Sequence[RegisterEntry]) -> list[Row]:
+    """Return one row for each pupil, those who wait at the door first."""
+    last: dict[int, dict[str, RegisterEntry]] = defaultdict(dict)
+    for entry in entries:
+        if entry.pupil_id is not None:
+            last[entry.pupil_id][entry.kind] = entry
+    rows = [_row(place, last[place.pupil_id]) for place in facts.places]
+    return sorted(rows, key=lambda row: (not row.is_waiting, row.is_gone, row.name))
+
+
+def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry]) -> Row:
+    word, tone = PRESENCE_WORDS[place.presence]
+    if not place.has_consent:
+        word, tone = "No consent", "stop"
+    since = last.get(place.presence.value)
+    muted, unmuted = last.get("muted"), last.get("unmuted")
+    is_muted = muted is not None and (unmuted is None or muted.pk > unmuted.pk)
+    return Row(
+        pupil_id=place.pupil_id,
+        name=place.name,
+        word=word,
+        tone=tone,
+        since=since.at if since else None,
+        is_here=place.presence is policy.Presence.ADMITTED,
+        is_waiting=place.presence is policy.Presence.AT_DOOR and place.has_consent,
+        is_gone=place.presence in {policy.Presence.REMOVED, policy.Presence.LEFT},
+        is_muted=is_muted,
+        has_consent=place.has_consent,
+        note="" if place.has_consent else place.consent_words,
+    )

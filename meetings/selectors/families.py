@@ -1,0 +1,68 @@
+"""The families of a call: who consents, who was asked, whose link is whose."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent import selectors as consent
+from consent.models import Request
+from meetings import links
+from meetings.models import Meeting, Place
+from school.models import Pupil
+
+
+def guardians_of(meeting: Meeting, pupil_id: int, now: datetime) -> list[int]:
+    """Return the consenting guardians of one pupil on a call."""
+    if meeting.question_id is None:
+        return []
+    families = consent.families_consenting(meeting.question_id, now)
+    return [
+        family.guardian_id
+        for family in families
+        if family.guardian_id is not None and pupil_id in family.pupil_ids
+    ]
+
+
+def guardians_asked(meeting: Meeting) -> dict[int, tuple[int, ...]]:
+    """Return the guardians who were asked about a call, each with their pupils on it."""
+    asked: dict[int, tuple[int, ...]] = defaultdict(tuple)
+    requests = Request.objects.filter(
+        question=meeting.question_id, ended_at__isnull=True, guardian__isnull=False
+    )
+    for guardian_id, pupil_id in requests.order_by("pk").values_list("guardian_id", "pupil_id"):
+        asked[guardian_id] += (pupil_id,)
+    return dict(asked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyLink:
+    """One family's own link for one pupil, to be passed on as a direct message."""
+
+    name: str
+    pupil: Pupil
+    guardian_id: int | None
+    link: str
+
+
+def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
+    """Return the personal links of the consenting families, and of nobody else (P5, P9)."""
+    families = consent.families_consenting(meeting.question_id, now) if meeting.question_id else []
+    places = {
+        place.pupil_id: place
+        for place in Place.objects.filter(
+            meeting=meeting, taken_off_at__isnull=True
+        ).select_related("pupil")
+    }
+    return [
+        FamilyLink(
+            name=family.name,
+            pupil=places[pupil_id].pupil,
+            guardian_id=family.guardian_id,
+            link=links.personal(
+                places[pupil_id].pk, family.guardian_id or 0, places[pupil_id].link_version
+            ),
+        )
+        for family in families
+        for pupil_id in family.pupil_ids
+        if pupil_id in places
+    ]

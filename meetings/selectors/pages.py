@@ -1,0 +1,114 @@
+"""What the list, the start page and the record show."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from meetings.models import Incident, Meeting, RegisterEntry
+from school.cards import Card
+from school.roles import Viewer, may_review_incidents
+from schoolsafe.lib import clock
+
+
+def register(meeting: Meeting) -> list[RegisterEntry]:
+    """Return the register of a call, oldest line first."""
+    return list(
+        RegisterEntry.objects.filter(meeting=meeting)
+        .select_related("pupil", "staff")
+        .order_by("pk")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """One page of the list: what is coming, or a stretch of what has been."""
+
+    meetings: list[Meeting]
+    is_earlier: bool
+    next_before: str
+
+
+PAGE = 25
+
+
+def list_page(viewer: Viewer, now: datetime, *, earlier: str = "") -> ListPage:
+    """Return one page of calls in two queries, however many there are.
+
+    Without `earlier` it is what is coming up, soonest first; `earlier` is `now` or the place where
+    the page before ended.
+    """
+    rows = Meeting.objects.visible_to(viewer).select_related("purpose")
+    if not earlier:
+        today = clock.at(clock.local(now).date(), time.min)
+        coming = rows.filter(starts_at__gte=today).order_by("starts_at", "pk")
+        return ListPage(meetings=list(coming[:PAGE]), is_earlier=False, next_before="now")
+    before, pk = _place_in_list(earlier, now)
+    found = list(
+        rows.filter(starts_at__lte=before)
+        .exclude(starts_at=before, pk__gte=pk)
+        .order_by("-starts_at", "-pk")[: PAGE + 1]
+    )
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return ListPage(
+        meetings=found[:PAGE],
+        is_earlier=True,
+        next_before=f"{last.starts_at.timestamp():.6f}_{last.pk}" if last else "",
+    )
+
+
+def _place_in_list(earlier: str, now: datetime) -> tuple[datetime, int]:
+    """Return where a page of the list begins; anything unreadable means now."""
+    at, _, pk = earlier.partition("_")
+    try:
+        return datetime.fromtimestamp(float(at), tz=UTC), int(pk)
+    except (ValueError, OverflowError, OSError):
+        return now, 0
+
+
+def home_cards(viewer: Viewer, now: datetime) -> list[Card]:
+    """Return what about calls waits for this person."""
+    cards = [_call_card(meeting, now) for meeting in _own_soon(viewer, now)]
+    if may_review_incidents(viewer):
+        open_incidents = Incident.objects.filter(settled_at__isnull=True).count()
+        if open_incidents:
+            cards.append(
+                Card(
+                    title="Incidents on calls",
+                    sentence="Something about a call needs the safeguarding team.",
+                    url=reverse("meetings:incidents"),
+                    count=open_incidents,
+                    tone="stop",
+                    rank=20,
+                )
+            )
+    return cards
+
+
+def _own_soon(viewer: Viewer, now: datetime) -> list[Meeting]:
+    """Return the person's own calls that want something: on now, soon, or not closed."""
+    return list(
+        Meeting.objects.filter(seats__staff=viewer.staff_id)
+        .exclude(status__in=["closed", "cancelled"])
+        .filter(starts_at__lt=now + timedelta(days=14))
+        .order_by("starts_at")[:5]
+    )
+
+
+def _call_card(meeting: Meeting, now: datetime) -> Card:
+    """Return one call as a card: on hold and unclosed first."""
+    when = date_format(clock.local(meeting.starts_at), "l j F, g:i a")
+    if meeting.on_hold_since:
+        tone, rank, words = "stop", 10, "On hold: the door is shut."
+    elif meeting.ends_at < now and meeting.status != "draft":
+        tone, rank, words = "care", 30, "Not closed yet."
+    else:
+        tone, rank, words = "quiet", 60, meeting.get_status_display()
+    return Card(
+        title=meeting.title,
+        sentence=f"{when}. {words}",
+        url=reverse("meetings:detail", args=[meeting.pk]),
+        tone=tone,
+        rank=rank,
+    )
