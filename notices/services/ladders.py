@@ -52,17 +52,16 @@ def stop_ladder(kind: str, about: str, *, now: datetime) -> None:
 
 def climb_due(*, now: datetime) -> int:
     """Let one batch of ladders of every kind take their next rung; return how many did."""
-    return sum(_climb_kind(kind, now=now) for kind in kinds.ladder_kinds())
+    due = set(Ladder.objects.due(now=now).order_by().values_list("kind", flat=True).distinct())
+    return sum(_climb_kind(kind, now=now) for kind in kinds.ladder_kinds() if kind.name in due)
 
 
 def _climb_kind(kind: LadderKind, *, now: datetime) -> int:
-    """Climb one batch; one that will not climb together climbs one by one, so that each row stands alone."""
-    due = Ladder.objects.due(now=now).filter(kind=kind.name).order_by("due_at")
-    if not due.exists():
-        return 0
+    """Climb one batch; one that will not climb together climbs one by one, each on its own."""
     climbed = guarded(lambda: _climb(kind, now=now), doing=f"ladder {kind.name}")
     if not isinstance(climbed, Fault):
         return climbed
+    due = Ladder.objects.due(now=now).filter(kind=kind.name).order_by("due_at")
     for pk in list(due.values_list("pk", flat=True)[:LADDER_BATCH]):
         alone = guarded(_climber(kind, pk, now=now), doing=f"ladder {kind.name} {pk}")
         if isinstance(alone, Fault):
