@@ -50,6 +50,7 @@ class ConcernAdmin(ReadOnlyAdmin):
     list_filter = ["status", "urgency"]
     search_fields = ["reference"]
     inlines = [InvolvedInline, EntryInline]
+    view_on_site = False
 
     def may_look(self, request: HttpRequest) -> bool:
         return may_look(request)

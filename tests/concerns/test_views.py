@@ -1,0 +1,530 @@
+"""The pages: who gets in, one happy press, one form that says what is missing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Entry as AuditEntry
+from concerns import services
+from concerns.models import Category, Concern, Outcome
+from school.models import StaffMember
+from tests import factories
+from tests.concerns import log as make
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+def filled(**changes: object) -> dict[str, object]:
+    """The form with as little as it takes."""
+    return {
+        "key": uuid4(),
+        "urgency": "urgent",
+        "seen": make.SEEN,
+        "happened": "unknown",
+    } | changes
+
+
+def url(page: str, concern: Concern) -> str:
+    return reverse(f"concerns:{page}", args=[concern.reference])
+
+
+# --- Logging ---------------------------------------------------------------------------------------
+def test_log_page_begins_with_999_and_who_is_on_duty(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    StaffMember.objects.filter(pk=lead.pk).update(telephone="07700 900111")
+    factories.make_duty(lead, school_day.weekday())
+
+    page = staff_client(host, second_factor=False).get(reverse("concerns:log")).content.decode()
+
+    assert page.index("999") < page.index("07700 900111") < page.index("What did the child say?")
+    assert "on duty now" in page
+
+
+def test_log_without_a_second_factor_leads_to_the_received_page(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    pupil = factories.make_pupil()
+    category = Category.objects.create(name="Marker category")
+    client = staff_client(host, second_factor=False)
+
+    answer = client.post(
+        reverse("concerns:log"),
+        filled(
+            about="meetings.meeting:12",
+            pupils=[pupil.pk],
+            categories=[category.pk],
+            child_name="A cousin",
+            child_part="witness",
+            adult_name="A supply teacher",
+            adult_works_here="on",
+            **{f"part_{pupil.pk}": "harmed"},
+        ),
+    )
+
+    concern = Concern.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, url("received", concern))
+    assert concern.about == "meetings.meeting:12"
+    assert [(row.kind, row.part, row.who) for row in concern.involved.all()] == [
+        ("pupil", "harmed", pupil.full_label),
+        ("child", "witness", "A cousin"),
+        ("adult", "subject", "A supply teacher"),
+    ]
+    assert concern.desk == "outside"
+    received = client.get(url("received", concern)).content.decode()
+    assert "Received" in received
+    assert "020 7946 0200" in received
+    assert make.SEEN in received
+
+
+def test_e20_two_presses_of_one_form_log_once(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    client, typed = staff_client(host), filled()
+
+    pages = {client.post(reverse("concerns:log"), typed)["Location"] for _ in range(2)}
+
+    assert (len(pages), Concern.objects.count()) == (1, 1)
+
+
+def test_log_with_everything_missing_says_so_beside_each_field_and_keeps_what_was_typed(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(host).post(
+        reverse("concerns:log"),
+        {
+            "key": uuid4(),
+            "place": "The <b>library</b>",
+            "happened": "exact",
+            "call_state": "reached",
+        },
+    )
+
+    page = answer.content.decode()
+    assert (answer.status_code, Concern.objects.count()) == (422, 0)
+    assert answer.context["form"].errors.keys() == {"urgency", "seen", "happened_at", "called"}
+    assert "The &lt;b&gt;library&lt;/b&gt;" in page
+    assert "What you wrote is still here." in page
+
+
+def test_log_of_something_in_the_future_is_refused(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(host).post(
+        reverse("concerns:log"), filled(happened="exact", happened_at="2026-09-15T14:01")
+    )
+
+    assert answer.context["form"].errors == {"happened_at": ["This time has not come yet."]}
+
+
+def test_e13_something_from_years_ago_is_taken(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    staff_client(host).post(
+        reverse("concerns:log"), filled(happened="about", happened_at="2009-03-01T12:00")
+    )
+
+    concern = Concern.objects.get()
+    assert (concern.happened, concern.happened_at and concern.happened_at.year) == ("about", 2009)
+    assert concern.logged_at == school_day
+
+
+def test_e87_not_having_telephoned_never_stops_the_form(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+
+    client.post(reverse("concerns:log"), filled(is_from_home="on", call_state="not_yet"))
+
+    page = client.get(url("received", Concern.objects.get())).content.decode()
+    assert "Now telephone a member of the team as well" in page
+
+
+def test_p14_a_missed_call_is_noted_and_the_page_says_whom_to_ring(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    StaffMember.objects.filter(pk=lead.pk).update(telephone="07700 900111")
+    client = staff_client(host)
+
+    client.post(
+        reverse("concerns:log"),
+        filled(
+            is_from_home="on", call_state="missed", called=lead.pk, called_at="2026-09-15T13:55"
+        ),
+    )
+
+    concern = Concern.objects.get()
+    page = client.get(url("received", concern)).content.decode()
+    assert concern.is_hurried is True
+    assert "Nobody has acknowledged it yet. Telephone now: do not wait." in page
+    assert "07700 900111" in page
+
+
+def test_about_is_taken_from_the_address_when_it_is_a_reference(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+
+    abouts = [
+        client.get(reverse("concerns:log"), {"about": about}).context["form"]["about"].value()
+        for about in ("meetings.meeting:12", "<script>", "")
+    ]
+
+    assert abouts == ["meetings.meeting:12", "", ""]
+
+
+def test_find_without_a_script_keeps_what_was_typed_and_logs_nothing(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    chosen = factories.make_pupil("Ada", "Lovelace", year_group=3)
+    found = factories.make_pupil("Maya", "Okafor", year_group=5)
+    factories.make_group(found, name="5B")
+    factories.make_pupil("Other", "Child")
+
+    answer = staff_client(host).post(
+        reverse("concerns:log"),
+        filled(
+            find="1",
+            find_words="maya",
+            pupils=[chosen.pk],
+            staff=host.pk,
+            **{f"part_{chosen.pk}": "witness"},
+        ),
+    )
+
+    rows = [
+        (row["pupil"], row["classes"], row["is_chosen"], row["part"])
+        for row in answer.context["pupil_rows"]
+    ]
+    assert rows == [(chosen, "", True, "witness"), (found, "5B", False, "subject")]
+    page = answer.content.decode()
+    assert "Maya Okafor (Year 5)" in page
+    assert make.SEEN in page
+    assert f'<option value="{host.pk}" selected>' in page
+    assert "Please look at this again" not in page
+    assert Concern.objects.count() == 0
+
+
+def test_pupils_are_found_by_post_only(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    factories.make_pupil("Maya", "Okafor")
+    client = staff_client(host)
+
+    found = client.post(reverse("concerns:pupils"), {"find_words": "oka maya"}).content.decode()
+    none = client.post(reverse("concerns:pupils"), {"find_words": "zzz"}).content.decode()
+
+    assert "Maya Okafor (Year 4)" in found
+    assert "No child on our roll is called that" in none
+    assert client.get(reverse("concerns:pupils")).status_code == 405
+
+
+def test_e11_namesakes_are_told_apart_by_year_and_class(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    for year in (2, 5):
+        pupil = factories.make_pupil("Maya", "Okafor", year_group=year)
+        factories.make_group(pupil, name=f"{year}B")
+
+    page = staff_client(host).post(reverse("concerns:pupils"), {"find_words": "maya"})
+
+    text = " ".join(page.content.decode().split())
+    assert "Maya Okafor (Year 2) <span" in text
+    assert "Maya Okafor (Year 5) <span" in text
+
+
+# --- The reporter's page ---------------------------------------------------------------------------
+def test_received_is_for_the_reporter_alone(
+    school_day: datetime,
+    host: StaffMember,
+    colleague: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host)
+
+    answers = [
+        staff_client(person).get(url("received", concern)).status_code
+        for person in (host, colleague, lead)
+    ]
+
+    assert answers == [200, 404, 404]
+
+
+def test_e77_logged_while_the_school_is_closed_says_whom_to_ring_now(
+    clock_at: Any, host: StaffMember, lead: StaffMember, staff_client: SignIn, school_day: datetime
+) -> None:
+    StaffMember.objects.filter(pk=lead.pk).update(telephone="07700 900111")
+    clock_at(school_day + timedelta(hours=4))
+    concern = make.log(host, urgent=False)
+
+    page = staff_client(host).get(url("received", concern)).content.decode()
+
+    assert "The school is closed now." in page
+    assert page.index("Telephone now: do not wait.") < page.index("07700 900111")
+    assert "020 7946 0300" in page
+
+
+def test_the_reporter_adds_and_notes_a_call_without_a_second_factor(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host, is_from_home=True)
+    client = staff_client(host, second_factor=False)
+
+    added = client.post(url("add", concern), {"text": "MARKERADDED"})
+    called = client.post(
+        url("call", concern),
+        {"called": lead.pk, "called_at": "2026-09-15T13:59", "call_state": "reached"},
+    )
+
+    assert {added["Location"], called["Location"]} == {url("received", concern)}
+    page = client.get(url("received", concern)).content.decode()
+    assert "MARKERADDED" in page
+    assert "and spoke to them." in " ".join(page.split())
+    assert list(concern.entries.values_list("kind", flat=True)) == ["addendum", "call"]
+
+
+def test_an_empty_addition_says_what_is_missing(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+
+    answer = staff_client(host).post(url("add", concern), {"text": ""})
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["text"])
+
+
+def test_mine_lists_what_one_logged_oneself(
+    school_day: datetime, host: StaffMember, colleague: StaffMember, staff_client: SignIn
+) -> None:
+    own, others = make.log(host), make.log(colleague)
+
+    page = staff_client(host).get(reverse("concerns:mine")).content.decode()
+
+    assert own.reference in page
+    assert others.reference not in page
+
+
+def test_list_sends_whoever_handles_none_to_their_own(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(host).get(reverse("concerns:list"))
+
+    assert answer["Location"] == reverse("concerns:mine")
+
+
+# --- Those who handle them -------------------------------------------------------------------------
+@pytest.mark.parametrize("page", ["list", "detail", "decide", "close", "reopen", "name_subject"])
+def test_reading_needs_a_second_factor(
+    page: str, school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+    address = reverse("concerns:list") if page == "list" else url(page, concern)
+
+    answer = staff_client(lead, second_factor=False).get(address)
+
+    assert answer.status_code == 302
+    assert "/2fa/" in answer["Location"]
+
+
+def test_without_a_second_factor_a_lead_cannot_even_add_to_anothers(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+
+    assert staff_client(lead, second_factor=False).get(url("add", concern)).status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_asks_the_same_number_of_questions_for_one_and_for_three(
+    number: int,
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+    django_assert_num_queries: Any,
+) -> None:
+    for _ in range(number):
+        make.log(host, make.child(factories.make_pupil()))
+    client = staff_client(lead)
+    client.get(reverse("concerns:list"))
+
+    with django_assert_num_queries(20):
+        page = client.get(reverse("concerns:list"))
+
+    assert len(page.context["rows"]) == number
+
+
+def test_list_puts_the_most_pressing_first_and_finds_by_name(
+    school_day: datetime,
+    clock_at: Any,
+    host: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    done = services.acknowledge(make.log(host), by=lead)
+    routine = make.log(host, make.child(factories.make_pupil("Ada", "Lovelace")), urgent=False)
+    urgent = make.log(host)
+    clock_at(school_day + timedelta(minutes=15))
+    client = staff_client(lead)
+
+    def rows(**query: str) -> list[tuple[Concern, bool]]:
+        page = client.get(reverse("concerns:list"), query)
+        return [(row["concern"], row["is_overdue"]) for row in page.context["rows"]]
+
+    assert rows() == [(urgent, True), (routine, False), (done, False)]
+    assert rows(state="overdue") == [(urgent, True)]
+    assert rows(state="undecided") == [(done, False)]
+    assert rows(reference="lovelace") == [(routine, False)]
+    assert rows(reference=done.reference.lower()) == [(done, False)]
+    assert rows(state="closed") == []
+
+
+def test_e21_opening_a_concern_is_recorded_and_is_not_acknowledging(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+
+    page = staff_client(lead).get(url("detail", concern)).content.decode()
+
+    entry = AuditEntry.objects.about(concern.object).get(verb="concern.read")
+    assert entry.actor == lead.actor
+    assert Concern.objects.get(pk=concern.pk).status == "logged"
+    assert [marker for marker in make.MARKERS if marker not in page] == []
+    assert "Reading it is not enough." in page
+    assert "Leah Lead" in staff_client(host).get(url("received", concern)).content.decode()
+
+
+def test_a_concern_is_not_shown_when_its_reading_cannot_be_recorded(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    concern = make.log(host)
+    client = staff_client(lead)
+
+    def fail(**_: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr("audit.services.record", fail)
+    with pytest.raises(DatabaseError):
+        client.get(url("detail", concern))
+
+
+def test_e22_only_a_press_acknowledges(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+    client = staff_client(lead)
+
+    answers = [
+        client.get(url("acknowledge", concern)).status_code,
+        client.head(url("acknowledge", concern)).status_code,
+    ]
+    assert (answers, Concern.objects.get(pk=concern.pk).status) == ([405, 405], "logged")
+
+    client.post(url("acknowledge", concern))
+    assert Concern.objects.get(pk=concern.pk).acknowledged_by == lead
+
+
+def test_acknowledge_second_is_told_who_was_first(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    deputy: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host)
+    services.acknowledge(concern, by=deputy)
+
+    page = staff_client(lead).post(url("acknowledge", concern), follow=True).content.decode()
+
+    assert "Dana Deputy acknowledged this concern at 14:00 on 15 September." in page
+
+
+def test_a_concern_is_worked_from_acknowledging_to_opening_again(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+    outcome = Outcome.objects.create(name="Marker outcome")
+    client = staff_client(lead)
+
+    client.post(url("acknowledge", concern))
+    client.post(url("decide", concern), {"outcome": outcome.pk, "reasons": "MARKERREASON"})
+    client.post(url("close", concern), {"reasons": "MARKERCLOSED"})
+    closed = client.get(url("detail", concern)).content.decode()
+    client.post(url("reopen", concern), {"reasons": "MARKERAGAIN"})
+    page = client.get(url("detail", concern)).content.decode()
+
+    assert "Leah Lead closed this concern." in closed
+    expected = ["Marker outcome", "MARKERREASON", "MARKERCLOSED", "MARKERAGAIN"]
+    assert [word for word in expected if word not in page] == []
+    assert Concern.objects.get(pk=concern.pk).status == "reopened"
+
+
+def test_a_rule_that_says_no_is_shown_on_the_form(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+
+    answer = staff_client(lead).post(url("close", concern), {"reasons": "MARKERTYPED"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "A concern is closed after it has been acknowledged." in page
+    assert "MARKERTYPED" in page
+
+
+def test_e4_naming_the_subject_takes_it_out_of_the_leads_sight(
+    school_day: datetime,
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host)
+    client = staff_client(lead)
+
+    both = client.post(
+        url("name_subject", concern), {"staff": co_host.pk, "name": "Somebody", "part": "subject"}
+    )
+    done = client.post(url("name_subject", concern), {"staff": co_host.pk, "part": "subject"})
+
+    assert list(both.context["form"].errors) == ["staff"]
+    assert done["Location"] == reverse("concerns:list")
+    assert client.get(url("detail", concern)).status_code == 404
+    assert staff_client(head).get(url("detail", concern)).status_code == 200
+
+
+def test_hostile_text_is_shown_harmless(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host, seen="<script>alert(1)</script> {{ 7|add:7 }}")
+
+    for client, page in ((staff_client(lead), "detail"), (staff_client(host), "received")):
+        text = client.get(url(page, concern)).content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7|add:7 }}" in text
+        assert "<script>alert(1)" not in text
+
+
+def test_pages_are_not_kept_by_the_browser(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host)
+
+    for client, address in (
+        (staff_client(lead), url("detail", concern)),
+        (staff_client(host), url("received", concern)),
+        (staff_client(host), reverse("concerns:log")),
+    ):
+        assert "no-store" in client.get(address)["Cache-Control"]
