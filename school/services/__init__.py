@@ -1,0 +1,36 @@
+"""Every change to the school's people and calendar: who does it stands in `by`."""
+
+from school.services.calendar import set_calendar, set_up
+from school.services.families import (
+    add_guardians,
+    block_contact,
+    change_email,
+    enrol,
+    form_group,
+    leave,
+    note_siblings,
+    suspend_contact,
+    tie,
+)
+from school.services.staff import employ, put_on_duty, record_absence
+from school.services.system import SETUP, SWEEP, System
+
+__all__ = [
+    "SETUP",
+    "SWEEP",
+    "System",
+    "add_guardians",
+    "block_contact",
+    "change_email",
+    "employ",
+    "enrol",
+    "form_group",
+    "leave",
+    "note_siblings",
+    "put_on_duty",
+    "record_absence",
+    "set_calendar",
+    "set_up",
+    "suspend_contact",
+    "tie",
+]
