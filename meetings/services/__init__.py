@@ -3,6 +3,7 @@
 from meetings.services.closing import Ending, cancel, close, end, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.planning import Plan, PlanRefused, plan, revise, set_link
+from meetings.services.purposes import offer_purpose
 from meetings.services.running import (
     Passage,
     admit,
@@ -42,6 +43,7 @@ __all__ = [
     "end",
     "mark",
     "note_unknown_name",
+    "offer_purpose",
     "on_answer_coming",
     "on_answers_changed",
     "open_door",
