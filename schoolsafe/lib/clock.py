@@ -1,18 +1,37 @@
 """The one clock: every rule takes `now`, and only this module reads it."""
 
-from datetime import date, datetime, time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, time
 
 from django.utils import timezone
+
+_standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
 
 def now() -> datetime:
     """Return this instant, aware, in UTC."""
-    return timezone.now()
+    return _standing.get() or timezone.now()
+
+
+@contextmanager
+def standing_at(instant: datetime) -> Iterator[None]:
+    """Let the clock stand at an instant, in this thread alone.
+
+    For loading the demo school, whose past is lived through the services. No request and no sweep
+    ever sets it.
+    """
+    before = _standing.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _standing.reset(before)
 
 
 def today() -> date:
     """Return the school's own date."""
-    return timezone.localdate()
+    return timezone.localdate(now())
 
 
 def local(at: datetime) -> datetime:
