@@ -220,10 +220,10 @@ def test_e8_counts_are_of_what_one_may_see(
     school_day: datetime, cast: dict[str, StaffMember], concerns: dict[str, Concern]
 ) -> None:
     numbers = {
-        name: dict(
-            (state, number)
+        name: {
+            state: number
             for state, _, number in selectors.counts(cast[name].viewer(), now=school_day)
-        )["new"]
+        }["new"]
         for name in ("deputy", "lead", "head", "chair", "it_superuser")
     }
 
