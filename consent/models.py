@@ -67,9 +67,7 @@ class Question(models.Model):
     facts = models.JSONField()
     asks_recording = models.BooleanField()
     asked_at = models.DateTimeField()
-    asked_by = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    asked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
     closes_at = models.DateTimeField(help_text="Answers are taken until then: the call's start.")
     ends_at = models.DateTimeField(help_text="The link lives until then: the call's end.")
     closed_at = models.DateTimeField(null=True)
@@ -214,9 +212,7 @@ class Answer(models.Model):
                 condition=Q(may_be_recorded__isnull=True) | Q(kind="yes"),
                 name="answer_recording_needs_yes",
             ),
-            models.CheckConstraint(
-                condition=Q(at__lte=F("recorded_at")), name="answer_in_order"
-            ),
+            models.CheckConstraint(condition=Q(at__lte=F("recorded_at")), name="answer_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -211,9 +211,7 @@ def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
     for row in asked_pupils(live, now):
         rows.setdefault(row.question.pk, []).append(row)
     sent = _sent([questions[ladder.about].about for ladder in ladders if ladder.about in questions])
-    return [
-        _climb(ladder, questions.get(ladder.about), rows, sent, now=now) for ladder in ladders
-    ]
+    return [_climb(ladder, questions.get(ladder.about), rows, sent, now=now) for ladder in ladders]
 
 
 def _climb(

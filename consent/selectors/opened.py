@@ -84,15 +84,21 @@ def _heard(rows: list[Request], now: datetime) -> dict[int, Heard]:
             left = people.has_left(row.pupil.left_on, on=today)
             if people.is_adult(row.pupil.born_on, on=today) and not left:
                 heard[row.pk] = hear(
-                    row, answers.get(row.pk, []), name=str(row.pupil), relationship="self",
+                    row,
+                    answers.get(row.pk, []),
+                    name=str(row.pupil),
+                    relationship="self",
                     unreachable="",
                 )
             continue
         for tie, refusal in counted.get(row.pupil_id, []):
             if tie.guardian_id == row.guardian_id and refusal not in DEADLY:
                 heard[row.pk] = hear(
-                    row, answers.get(row.pk, []), name=tie.guardian.name,
-                    relationship=tie.relationship, unreachable=refusal.value if refusal else "",
+                    row,
+                    answers.get(row.pk, []),
+                    name=tie.guardian.name,
+                    relationship=tie.relationship,
+                    unreachable=refusal.value if refusal else "",
                 )
     return heard
 

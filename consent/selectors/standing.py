@@ -71,9 +71,7 @@ def pupil_consents(
     question_ids: Sequence[int], now: datetime
 ) -> dict[tuple[int, int], PupilConsent]:
     """Return the consent of every pupil asked about, by question and pupil, in three queries."""
-    return {
-        (row.question.pk, row.pupil.pk): row.consent for row in asked_pupils(question_ids, now)
-    }
+    return {(row.question.pk, row.pupil.pk): row.consent for row in asked_pupils(question_ids, now)}
 
 
 def families_consenting(question_id: int, now: datetime) -> list[Family]:

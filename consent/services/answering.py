@@ -162,9 +162,7 @@ def withdraw(
     if heard.voice.kind is not Kind.YES:
         raise NotAllowed("There is no yes that could be withdrawn.")
     said = Said(kind=Kind.WITHDRAWN, channel=Channel(channel), name=name.strip())
-    return _add(
-        request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now
-    )
+    return _add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
 
 
 @transaction.atomic

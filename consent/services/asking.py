@@ -113,9 +113,7 @@ def close(question: Question, *, by: Actor) -> Question:
     return question
 
 
-def _put(
-    *, by: Actor, about: str, asked: Asked, closes_at: datetime, now: datetime
-) -> Question:
+def _put(*, by: Actor, about: str, asked: Asked, closes_at: datetime, now: datetime) -> Question:
     """Write down a new question with the first version of its text."""
     question = Question.objects.create(
         about=about,
@@ -169,9 +167,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
         )
     outbox.queue(_changed_letters(question, concerned, is_material=is_material, now=now), now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
-    outbox.start_ladder(
-        drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now
-    )
+    outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
     if is_material:
         pupil_ids = tuple(row.pupil.pk for row in rows)
         events.answer_changed.send(Question, question=question, pupil_ids=pupil_ids, now=now)
@@ -221,13 +217,15 @@ def _request(question: Question, pupil_ids: Sequence[int], *, now: datetime) -> 
     ]
 
 
-def _insert(
-    question: Question, pairs: Iterable[tuple[int, int | None]], *, now: datetime
-) -> None:
+def _insert(question: Question, pairs: Iterable[tuple[int, int | None]], *, now: datetime) -> None:
     """Write many requests at once; bulk_create would split into one query for every hundred."""
     rows = [
         Request(
-            question=question, pupil_id=pupil_id, guardian_id=guardian_id, created_at=now, asked_at=now
+            question=question,
+            pupil_id=pupil_id,
+            guardian_id=guardian_id,
+            created_at=now,
+            asked_at=now,
         )
         for pupil_id, guardian_id in pairs
     ]
@@ -240,7 +238,10 @@ def _insert(
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
             [
-                [field.get_db_prep_save(getattr(row, field.attname), connection) for field in FIELDS]
+                [
+                    field.get_db_prep_save(getattr(row, field.attname), connection)
+                    for field in FIELDS
+                ]
                 for row in rows
             ],
         )

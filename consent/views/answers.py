@@ -250,9 +250,7 @@ def _check_withdrawal(
     return _page(request, token, opened, "check_withdrawal", extra, status=status)
 
 
-def _over(
-    request: HttpRequest, token: str, opened: Opened, *, status: int = 200
-) -> HttpResponse:
+def _over(request: HttpRequest, token: str, opened: Opened, *, status: int = 200) -> HttpResponse:
     """Say that nothing can be answered any more, and who can help."""
     is_closed = opened.request.question.closed_at is not None
     return _page(request, token, opened, "over", {"is_closed": is_closed}, status=status)

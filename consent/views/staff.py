@@ -81,9 +81,7 @@ def _request(pk: int) -> Request:
     return get_object_or_404(live, pk=pk)
 
 
-def _page(
-    request: StaffRequest, asked: Request, name: str, extra: dict[str, Any]
-) -> HttpResponse:
+def _page(request: StaffRequest, asked: Request, name: str, extra: dict[str, Any]) -> HttpResponse:
     """Render a staff page about one request; a form that was sent back is not a success."""
     status = 422 if extra["form"].is_bound else 200
     context = {

@@ -36,7 +36,9 @@ def plan(**facts: Any) -> Asked:
     return Asked(**(defaults | facts))
 
 
-def ask(by: StaffMember, *pupils: Pupil, about: str = ABOUT, asked: Asked | None = None) -> Question:
+def ask(
+    by: StaffMember, *pupils: Pupil, about: str = ABOUT, asked: Asked | None = None
+) -> Question:
     asked = asked or plan()
     return services.ask(
         by=by,

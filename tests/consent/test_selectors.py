@@ -1,0 +1,180 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from consent import services
+from consent.policy import Status
+from consent.selectors import (
+    Family,
+    asked_rows,
+    families_consenting,
+    link,
+    opened,
+    pupil_consents,
+)
+from school.models import Guardian, Guardianship, Pupil, StaffMember
+from schoolsafe.lib import clock
+from tests import factories
+from tests.consent.builders import answer, ask, page, request_of
+
+pytestmark = pytest.mark.django_db
+
+
+def token_of(request: Any) -> str:
+    return page(request).split("/")[2]
+
+
+def test_pupil_consents_takes_three_queries_for_any_number(
+    host: StaffMember, django_assert_num_queries: Any
+) -> None:
+    questions = []
+    for number in range(4):
+        pupils = [factories.make_pupil() for _ in range(5)]
+        for pupil in pupils:
+            factories.make_guardian(pupil)
+        questions.append(ask(host, *pupils, about=f"meetings.meeting:{number}"))
+    with django_assert_num_queries(3):
+        found = pupil_consents([question.pk for question in questions], clock.now())
+    assert len(found) == 20
+    with django_assert_num_queries(3):
+        pupil_consents([questions[0].pk], clock.now())
+    with django_assert_num_queries(3):
+        assert families_consenting(questions[0].pk, clock.now()) == []
+    with django_assert_num_queries(5):
+        assert len(asked_rows(questions[0].pk, clock.now())) == 5
+
+
+def test_families_consenting_are_those_whose_own_yes_stands(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya, tom)
+    for pupil in (maya, tom):
+        answer(request_of(question, pupil, mum), takes_part=True)
+    # Ordered by family and given name: Maya before Tom.
+    assert families_consenting(question.pk, clock.now()) == [
+        Family(guardian_id=mum.pk, pupil_ids=(maya.pk, tom.pk), name="Amina Okafor")
+    ]
+    answer(request_of(question, maya, dad), takes_part=False, relationship="father")
+    assert families_consenting(question.pk, clock.now()) == [
+        Family(guardian_id=mum.pk, pupil_ids=(tom.pk,), name="Amina Okafor")
+    ]
+
+
+def test_e41_adult_pupil_is_their_own_family(host: StaffMember, school: Any) -> None:
+    from_birth = clock.today().replace(year=2008)
+    adult = factories.make_pupil("Ada", "Lane", born_on=from_birth, email="ada@elmfield.example")
+    question = ask(host, adult)
+    answer(request_of(question, adult, None), takes_part=True, relationship="self")
+    assert families_consenting(question.pk, clock.now()) == [
+        Family(guardian_id=None, pupil_id=adult.pk, pupil_ids=(adult.pk,), name="Ada Lane")
+    ]
+
+
+def test_family_that_may_not_be_written_to_gets_no_join_link(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    assert len(families_consenting(question.pk, clock.now())) == 1
+    Pupil.objects.filter(pk=maya.pk).update(is_contact_suspended=True)
+    assert families_consenting(question.pk, clock.now()) == []
+
+
+def test_leaver_has_no_consent(host: StaffMember, maya: Pupil, mum: Guardian) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    Pupil.objects.filter(pk=maya.pk).update(left_on=clock.today())
+    found = pupil_consents([question.pk], clock.now())[question.pk, maya.pk]
+    assert (found.status, found.reason) == (Status.VOID, "Maya has left the school.")
+
+
+def test_two_mothers_are_told_apart_by_name(host: StaffMember, maya: Pupil, mum: Guardian) -> None:
+    other = factories.make_guardian(maya, name="Grace Mensah", relationship="mother")
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    answer(request_of(question, maya, other), takes_part=False)
+    found = pupil_consents([question.pk], clock.now())[question.pk, maya.pk]
+    assert found.reason == "Amina Okafor said yes, Grace Mensah said no: counts as no."
+
+
+def test_asked_rows_show_answer_message_and_what_to_check(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    strange = answer(request_of(question, maya, dad), takes_part=True, name="Grace Mensah")
+    [row] = asked_rows(question.pk, clock.now())
+    shown = [
+        (one.name, one.relationship, one.answer, one.message, one.unchecked_answer_id)
+        for one in row.people
+    ]
+    assert shown == [
+        ("Amina Okafor", "mother", "yes", "waiting to be sent", None),
+        ("Bayo Okafor", "father", "", "waiting to be sent", strange.pk),
+    ]
+    assert [one.needs_check for one in row.people] == [False, True]
+
+
+def test_link_is_the_address_of_the_page(host: StaffMember, maya: Pupil, mum: Guardian) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    assert link(asked) == f"http://localhost:8000{page(asked)}"
+
+
+def test_opened_shows_the_request_until_the_call_ends(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    for now, is_there in (
+        (clock.now(), True),
+        (question.ends_at - timedelta(seconds=1), True),
+        (question.ends_at, False),
+    ):
+        assert (opened(token_of(asked), now) is not None) is is_there
+
+
+@pytest.mark.parametrize("cause", ["blocked", "left", "adult", "released", "revoked", "stops"])
+def test_opened_is_nothing_once_the_person_may_not_be_told(
+    host: StaffMember, lead: StaffMember, maya: Pupil, mum: Guardian, cause: str
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    assert opened(token_of(asked), clock.now()) is not None
+    pupil, tie = Pupil.objects.filter(pk=maya.pk), Guardianship.objects.filter(guardian=mum)
+    match cause:
+        case "blocked":
+            tie.update(
+                blocked_from=clock.today(),
+                block_reason="order",
+                block_evidence="file",
+                block_approved_by=lead,
+            )
+        case "left":
+            pupil.update(left_on=clock.today())
+        case "adult":
+            pupil.update(born_on=clock.today().replace(year=2008))
+        case "released":
+            services.release(question, by=host, pupil_ids=[maya.pk])
+        case "revoked":
+            services.send_new_link(asked, by=mum)
+        case "stops":
+            tie.update(counts_for_consent=False)
+    assert opened(token_of(asked), clock.now()) is None
+
+
+def test_e44_siblings_of_a_safe_address_stand_on_nobodys_page(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya, tom)
+    first = request_of(question, maya, mum)
+    found = opened(token_of(first), clock.now())
+    assert found is not None
+    assert [one.name for one in found.siblings] == ["Tom O."]
+    Pupil.objects.filter(pk=tom.pk).update(is_address_confidential=True)
+    found = opened(token_of(first), clock.now())
+    assert found is not None
+    assert found.siblings == ()
+    found = opened(token_of(request_of(question, tom, mum)), clock.now())
+    assert found is not None
+    assert found.siblings == ()
