@@ -171,6 +171,7 @@ def _answer(fault: Exception) -> Answer:
 
 def _words(fault: Exception) -> str:
     """Return the server's own words, or the fault's name where there are none."""
+    said: Any
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(fault.recipients.values()))
     elif isinstance(fault, smtplib.SMTPResponseException):

@@ -71,7 +71,7 @@ class Notice(models.Model):
                 fields=["leased_until"], name="notice_sending", condition=Q(state="sending")
             ),
             models.Index(fields=["ended_at"], name="notice_failed", condition=Q(state="failed")),
-            models.Index(fields=["state", "-due_at"], name="notice_outbox"),
+            models.Index(fields=["-due_at", "-id"], name="notice_newest"),
         ]
         constraints = [
             models.CheckConstraint(

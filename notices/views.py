@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import DatabaseError
@@ -19,7 +21,7 @@ PER_PAGE = 50
 @capable(may_see_outbox)
 def outbox(request: StaffRequest) -> HttpResponse:
     now = clock.now()
-    context = {
+    context: dict[str, Any] = {
         "health": selectors.health(now),
         "finish": selectors.expected_finish(now),
         "provider": selectors.provider(),

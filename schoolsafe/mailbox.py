@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,8 @@ class MailboxBackend(BaseEmailBackend):
         folder = Path(settings.MAILBOX_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            _put(folder, message.message().as_bytes(linesep="\r\n"))
+            written: Any = message.message()  # Django's own class takes the line ending
+            _put(folder, written.as_bytes(linesep="\r\n"))
         return len(email_messages)
 
 
@@ -101,13 +103,16 @@ def empty() -> None:
         file.unlink(missing_ok=True)
 
 
-def _development_only(
-    view: Callable[Concatenate[HttpRequest, Rest], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
+
+
+def _development_only(view: View[Rest]) -> View[Rest]:
     """Let a page exist in development alone, whatever the addresses say."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def guarded(
+        request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs
+    ) -> HttpResponseBase:
         if not settings.DEVELOPMENT:
             raise Http404
         return view(request, *args, **kwargs)
@@ -137,9 +142,9 @@ def show_letter(request: HttpRequest, name: str) -> HttpResponse:
 
 @_development_only
 @require_safe
-@csp_update({"style-src": [UNSAFE_INLINE], "img-src": ["data:"]})  # mails carry their styles inline
+@csp_update({"style-src": [UNSAFE_INLINE], "img-src": ["data:"]})  # type: ignore[arg-type]
 def show_page(_request: HttpRequest, name: str) -> HttpResponse:
-    """Show one letter as a mail program would."""
+    """Show one letter as a mail program would: mails carry their styles inline."""
     found = letter(name)
     if found is None or not found.html:
         raise Http404

@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(fields=['state', '-due_at'], name='notice_outbox'),
+            index=models.Index(fields=['-due_at', '-id'], name='notice_newest'),
         ),
         migrations.AddConstraint(
             model_name='notice',

@@ -34,7 +34,7 @@ def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
     if not rows:
         return
     # Not bulk_create: on SQLite it splits into one query for every forty notices.
-    names = ", ".join(connection.ops.quote_name(field.column) for field in FIELDS)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
     marks = ", ".join("%s" for _ in FIELDS)
     table = connection.ops.quote_name(Notice._meta.db_table)
     with connection.cursor() as cursor:

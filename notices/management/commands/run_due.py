@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from notices import services
 from schoolsafe.lib import clock
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 again = services.run_due(clock.now(), driver="loop", should_stop=stop.is_set).again
-            except Error as fault:
+            except (OperationalError, InterfaceError) as fault:
                 logger.warning("the database cannot be used now: %s", type(fault).__name__)
                 connection.close()
             stop.wait(0 if again else every)
