@@ -1,0 +1,109 @@
+"""A family answers while the school closes, changes or asks. On PostgreSQL, with threads."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from consent import services
+from consent.models import Answer, LinkWish
+from consent.policy import Status
+from consent.services import Outdated, TooLate
+from notices.models import Notice
+from school.models import Guardian, Pupil, StaffMember
+from tests.consent.builders import answer, ask, consent_of, plan, request_of
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+TIMES = 12
+
+
+def together(*works: Callable[[], object]) -> list[Any]:
+    """Do several things in threads that start at the same moment; return what each gave back."""
+    gate = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
+
+    def go(place: int, work: Callable[[], object]) -> None:
+        try:
+            gate.wait(10)
+            results[place] = work()
+        except Exception as fault:  # noqa: BLE001 - the test looks at it
+            results[place] = fault
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_answer_against_close_is_either_there_or_refused(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    said, closed = together(
+        lambda: answer(asked, takes_part=True), lambda: services.close(question, by=host)
+    )
+    assert closed.closed_at is not None
+    assert type(said) in {Answer, TooLate}
+    assert Answer.objects.count() == (1 if isinstance(said, Answer) else 0)
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_answer_against_change_is_never_a_yes_to_a_plan_not_read(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    said, _ = together(
+        lambda: answer(asked, takes_part=True, version=1),
+        lambda: services.reword(question, by=host, asked=plan(staff=("Carol",))),
+    )
+    assert type(said) in {Answer, Outdated}
+    assert consent_of(question, maya).status in {Status.VOID, Status.WAITING}
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_two_guardians_at_once_are_both_heard(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    first, second = request_of(question, maya, mum), request_of(question, maya, dad)
+    results = together(
+        lambda: answer(first, takes_part=True),
+        lambda: answer(second, takes_part=False, relationship="father"),
+    )
+    assert [type(result) for result in results] == [Answer, Answer]
+    assert consent_of(question, maya).status is Status.CONFLICT
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_withdrawing_twice_at_once_is_once(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    results = together(*[lambda: services.withdraw(asked, by=mum)] * 3)
+    assert len(set(results)) == 1
+    assert [said.kind for said in Answer.objects.order_by("id")] == ["yes", "withdrawn"]
+    assert consent_of(question, maya).status is Status.WITHDRAWN
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_new_link_asked_for_at_once_is_sent_once(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    results = together(*[lambda: services.send_new_link(asked, by=mum)] * 3)
+    assert sorted(results) == [False, False, True]
+    together(*[lambda: services.wish_for_link(mum.email)] * 3)
+    assert LinkWish.objects.count() == 2
+    assert Notice.objects.filter(kind="consent_new_link").count() == 1
