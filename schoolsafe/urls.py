@@ -1,7 +1,5 @@
 """Every address of the site."""
 
-from contextlib import suppress
-
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
@@ -56,8 +54,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(ACCOUNTS)),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
-]
-urlpatterns += [
     path("", include("meetings.urls")),
     path("", include("consent.urls")),
     path("concerns/", include("concerns.urls")),

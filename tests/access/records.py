@@ -30,6 +30,14 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "auth_user": (ACCOUNTS, ()),
     "mfa_authenticator": (ACCOUNTS, ()),
     "audit_entry": (("lead", "head"), ()),
+    "notices_notice": (REVIEWERS, ()),
+    "notices_delivery": (REVIEWERS, ()),
+    "notices_ladder": (REVIEWERS, ()),
+    "notices_heartbeat": (ENTER, ()),
+    "notices_provider": (ENTER, ()),
+    "concerns_concern": (LEADERS, ()),
+    "concerns_category": (("lead", "head"), ("lead", "head")),
+    "concerns_outcome": (("lead", "head"), ("lead", "head")),
 }
 AROUND = {
     "admin:index": Page(inside(*ENTER)),

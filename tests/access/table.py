@@ -1,6 +1,6 @@
 """How the access tables are written: one line of statuses for each address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 CAST = (
@@ -22,14 +22,14 @@ SIGN_IN = 302
 
 @dataclass(frozen=True)
 class Page:
-    """One address: what each of the cast gets, in the order of CAST."""
+    """One address: what each of the cast gets, in the order of CAST; a + says that it changed something."""
 
     statuses: str
     args: Callable[[Facts], dict[str, object]] = field(default=lambda facts: {})
-    data: dict[str, str] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
 
-    def expected(self) -> dict[str, int]:
-        return dict(zip(CAST, map(int, self.statuses.split()), strict=True))
+    def expected(self) -> dict[str, str]:
+        return dict(zip(CAST, self.statuses.split(), strict=True))
 
 
 def everybody(status: int) -> str:
@@ -37,11 +37,11 @@ def everybody(status: int) -> str:
     return " ".join([str(status)] * len(CAST))
 
 
-def only(*names: str, gets: int = 200, others: int = 403) -> str:
+def only(*names: str, gets: int | str = 200, others: int = 403) -> str:
     """These get it; other staff are refused; whoever is not signed in is led to sign in."""
     unknown = set(names) - set(CAST)
     assert not unknown, unknown
-    statuses = {name: gets if name in names else others for name in CAST}
+    statuses: dict[str, int | str] = {name: gets if name in names else others for name in CAST}
     statuses["anonymous"] = statuses["leaver"] = SIGN_IN
     return " ".join(str(statuses[name]) for name in CAST)
 

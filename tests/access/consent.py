@@ -1,0 +1,38 @@
+"""The addresses of consent: a family's link is the same for whoever holds it."""
+
+from typing import Any
+
+from consent import links
+from tests.access.table import Facts, Page, everybody, only
+
+
+def make(facts: Facts) -> Facts:
+    request: Any = facts["request"]
+    return {"consent": links.token(request.pk, request.link_version)}
+
+
+def token(facts: Facts) -> dict[str, object]:
+    return {"token": facts["consent"]}
+
+
+def row(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["request"].pk}  # type: ignore[attr-defined]
+
+
+SEE_ALL = ("deputy", "lead", "head", "office")
+
+ACCESS = {
+    "consent:wish": Page(everybody(200)),
+    "consent:ask": Page(everybody(200), token),
+    "consent:change": Page(everybody(200), token),
+    # Not recorded: there is nothing to ask, and nothing typed to confirm.
+    "consent:recording": Page(everybody(303), token),
+    "consent:confirm": Page(everybody(303), token),
+    "consent:withdraw": Page(everybody(200), token),
+    "consent:new_link": Page(everybody(200), token),
+    "consent:not_me": Page(everybody(200), token),
+    "consent:record": Page(only(*SEE_ALL), row),
+    # Nothing waits to be checked.
+    "consent:check": Page(only(*SEE_ALL, gets=404), row),
+    "POST consent:resend": Page(only("host", *SEE_ALL, gets="302+", others=404), row),
+}

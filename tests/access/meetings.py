@@ -1,0 +1,112 @@
+"""The addresses of calls: planned by the host with the co-host, shared with two families, one open."""
+
+from typing import Any
+
+from meetings import links, policy
+from meetings.models import Incident
+from tests import factories
+from tests.access.table import CAST, Facts, Page, everybody, only, staff
+from tests.meetings import calls
+
+LEADERS = ("deputy", "lead", "head")
+SEE = ("host", *LEADERS, "office")
+POSTED = {"channel": "parent_hub"}
+CHECKED: dict[str, object] = {"items": [item.value for item in policy.CheckItem]}
+
+
+def make(facts: Facts) -> Facts:
+    host: Any = facts["host"]
+    co_host: Any = facts["co_host"]
+    families = []
+    for name in ("Amy", "Ben"):
+        pupil = factories.make_pupil(name, "Adams")
+        families.append((factories.make_guardian(pupil), pupil))
+    shared = calls.shared(host, families, co_hosts=[co_host])
+    opened = calls.opened(host, families, co_hosts=[co_host])
+    agreed = calls.agreed(host, families, co_hosts=[co_host])
+    draft = calls.planned(host, [pupil for _, pupil in families], co_hosts=[co_host])
+    incident = Incident.objects.create(
+        meeting=shared, kind=policy.IncidentKind.UNCLOSED.value, raised_at=shared.ends_at
+    )
+    guardian, pupil = families[0]
+    place = calls.place(shared, pupil)
+    return {
+        "shared": shared,
+        "opened": opened,
+        "agreed": agreed,
+        "draft": draft,
+        "incident": incident,
+        "pupil": pupil,
+        "request": shared.question.requests.filter(guardian=guardian).get(),
+        "join": links.personal(place.pk, guardian.pk, place.link_version).split("/")[-2],
+        "class": links.for_class(shared.pk, shared.class_link_version).split("/")[-2],
+    }
+
+
+def of(name: str, **more: str) -> Any:
+    """The row of this name, and others beside it."""
+
+    def args(facts: Facts) -> dict[str, Any]:
+        row: Any = facts[name]
+        others = {key: facts[value].pk for key, value in more.items()}  # type: ignore[attr-defined]
+        return {"pk": row.pk, **others}
+
+    return args
+
+
+def seen(*names: str, gets: int | str = 200, others: int = 403) -> str:
+    """These get it, others who see the call are refused; to the rest it does not exist."""
+    codes = dict(zip(CAST, only(*SEE, gets=others, others=404).split(), strict=True))
+    return " ".join(str(gets) if name in names else codes[name] for name in CAST)
+
+
+PLAN = ("host", "colleague", *LEADERS)
+MARK = {"kind": "muted"}
+# On the page of the running call a refusal is a sentence on the page itself: nothing has changed.
+TOLD = 302
+
+ACCESS = {
+    "meetings:list": Page(staff()),
+    "meetings:plan": Page(only(*PLAN)),
+    "POST meetings:verdict": Page(only(*PLAN)),
+    "meetings:incidents": Page(only(*LEADERS)),
+    "POST meetings:settle": Page(only(*LEADERS, gets="302+"), of("incident"), {"note": "Rang."}),
+    "meetings:detail": Page(seen(*SEE), of("shared")),
+    "meetings:revise": Page(seen(*SEE), of("shared")),
+    "POST meetings:set_link": Page(seen("host", gets="302+"), of("draft"), {"link": calls.LINK}),
+    "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
+    "POST meetings:cancel": Page(seen("host", *LEADERS, gets="302+"), of("shared")),
+    "meetings:share": Page(seen(*SEE), of("shared")),
+    "POST meetings:share_by_email": Page(seen("host", gets="302+"), of("agreed")),
+    "POST meetings:share_by_hand": Page(seen("host", gets="302+"), of("agreed")),
+    "POST meetings:posted": Page(seen("host", gets="302+"), of("shared"), POSTED),
+    "POST meetings:posted_class": Page(seen("host", gets="302+"), of("shared"), POSTED),
+    "meetings:live": Page(seen(*SEE), of("opened")),
+    "meetings:register": Page(seen(*SEE), of("opened")),
+    "POST meetings:confirm": Page(seen("host", gets="302+"), of("shared"), CHECKED),
+    "POST meetings:open_door": Page(seen("host", gets=302, others=TOLD), of("shared")),
+    "POST meetings:admit": Page(seen("host", gets=302, others=TOLD), of("opened")),
+    "POST meetings:mark": Page(
+        seen("host", gets="302+", others=TOLD),
+        lambda facts: {**of("opened", pupil_id="pupil")(facts), **MARK},
+    ),
+    "POST meetings:remove": Page(
+        seen("host", gets="302+"), of("opened", pupil_id="pupil"), {"reason": "He asked to go."}
+    ),
+    "POST meetings:unknown": Page(
+        seen("host", gets="302+", others=TOLD), of("opened"), {"name": "iPad 4"}
+    ),
+    "POST meetings:drop_out": Page(
+        seen("host", gets="302+", others=TOLD), of("opened", staff_id="co_host")
+    ),
+    "POST meetings:come_back": Page(
+        seen("host", gets=302, others=TOLD), of("opened", staff_id="co_host")
+    ),
+    "POST meetings:call_reserve": Page(
+        seen("host", gets=302, others=TOLD), of("opened", staff_id="co_host")
+    ),
+    "POST meetings:end": Page(seen("host", *LEADERS, gets="302+"), of("opened")),
+    "meetings:close": Page(seen(*SEE), of("shared")),
+    "meetings:join": Page(everybody(200), lambda facts: {"token": facts["join"]}),
+    "meetings:class_page": Page(everybody(200), lambda facts: {"token": facts["class"]}),
+}

@@ -1,0 +1,29 @@
+"""The addresses of the outbox."""
+
+from notices.models import Notice
+from tests.access.table import Facts, Page, only
+
+SEE = ("deputy", "lead", "head", "office", "it_superuser")
+KIND = {"kind": "consent_request"}
+NAMES = ("deputy", "lead", "head", "office")
+
+
+def make(facts: Facts) -> Facts:
+    letters = Notice.objects.filter(kind="consent_request").order_by("pk")
+    failed = letters[0]
+    Notice.objects.filter(pk=failed.pk).update(
+        state="failed", ended_at=failed.due_at, why="no such address"
+    )
+    return {"letter": failed}
+
+
+def row(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["letter"].pk}  # type: ignore[attr-defined]
+
+
+ACCESS = {
+    "notices:outbox": Page(only(*SEE)),
+    "notices:letter": Page(only(*NAMES), row),
+    "POST notices:send_again": Page(only(*NAMES, gets="302+"), row),
+    "POST notices:send_kind_again": Page(only(*SEE, gets="302+"), data=KIND),
+}
