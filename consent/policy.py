@@ -9,11 +9,11 @@ from enum import StrEnum
 
 # What families read before they answer, when the school has not written its own.
 CONDUCT = (
-    "The call is on Microsoft Teams, at the time written here.",
-    "Your child joins from a shared room, dressed as for school.",
-    "Staff behave on the call as they do in school.",
-    "Nobody in the family films or records the call.",
-    "A pupil who breaks the rules is taken off the call, and we tell you.",
+    "Two members of staff are on the call, or it is recorded.",
+    "Staff behave as they do in school.",
+    "Pupils join from a shared room, dressed as for school.",
+    "Nobody at home films or records.",
+    "Who breaks the rules is taken off, and we tell you.",
 )
 # The link's own page refuses a confirmation that no person could have made so fast (E25).
 READS_FOR_AT_LEAST = timedelta(seconds=2)

@@ -17,6 +17,8 @@ from schoolsafe.lib.rules import NotAllowed
 
 UNREADABLE = 422
 CONFLICT = 409
+# No text has this version: a sealed withdrawal can never pass for an answer, nor the other way.
+WITHDRAWAL = 0
 
 
 @family_page
@@ -98,7 +100,7 @@ def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
         return ask_again(token)
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
-    if sealed is not None:
+    if sealed is not None and sealed.version == WITHDRAWAL:
         if sealed.is_too_fast(now):
             return _check_withdrawal(request, token, opened, is_too_fast=True, status=UNREADABLE)
         try:
@@ -244,7 +246,7 @@ def _check_withdrawal(
     now = clock.now()
     made_at = datetime.fromtimestamp(given.made_at, tz=now.tzinfo) if given else now
     sealed = Sealed(
-        request_id=opened.request.pk, version=0, takes_part=False, name="", relationship=""
+        request_id=opened.request.pk, version=WITHDRAWAL, takes_part=False, name="", relationship=""
     )
     extra = {"sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
     return _page(request, token, opened, "check_withdrawal", extra, status=status)

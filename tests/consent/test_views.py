@@ -190,7 +190,7 @@ def test_yes_is_recorded_after_check_and_confirm(
     assert (said.kind, said.name, said.channel) == ("yes", "Amina Okafor", "link")
     assert consent_of(question, maya).is_given
     receipt = family.get(page(asked)).content.decode()
-    for words in ("You said yes: Maya O. may take part", "What happens next", "Change my answer"):
+    for words in ("You said yes: Maya may take part", "What happens next", "Change my answer"):
         assert words in receipt
 
 
@@ -200,7 +200,7 @@ def test_no_needs_no_second_question(
     asked = request_of(ask(host, maya, asked=plan(is_recorded=True)), maya, mum)
     answer_by_link(family, asked, travel, "no")
     assert Answer.objects.get().kind == "no"
-    assert "You said no: Maya O. will not take part" in family.get(page(asked)).content.decode()
+    assert "You said no: Maya will not take part" in family.get(page(asked)).content.decode()
 
 
 def test_recorded_call_asks_about_recording_on_its_own_page(
@@ -376,6 +376,19 @@ def test_e38_withdrawing_is_one_choice_and_a_confirmation_while_the_call_runs(
     assert done.status_code == 303
     assert [said.kind for said in Answer.objects.order_by("id")] == ["yes", "withdrawn"]
     assert "You took your yes back" in family.get(page(asked)).content.decode()
+
+
+def test_seal_of_an_answer_withdraws_nothing_and_the_other_way_round(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    answer(asked, takes_part=True)
+    answering = hidden(family.post(page(asked), typed(asked, "no")))
+    withdrawing = hidden(family.post(page(asked, "withdraw/"), {"choice": "withdraw"}))
+    travel(clock.now() + timedelta(seconds=3))
+    assert family.post(page(asked, "withdraw/"), answering).status_code == 422
+    assert family.post(page(asked, "confirm/"), withdrawing).status_code == 409
+    assert Answer.objects.count() == 1
 
 
 def test_keeping_the_yes_changes_nothing(
