@@ -1,10 +1,12 @@
 """Calls at every stage of their life, made by the services as people would make them."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
+from django.db import transaction
 
 from consent import services as consent
 from consent.models import Answer, Request
@@ -143,3 +145,8 @@ def verdict(meeting: Meeting) -> list[str]:
     now = clock.now()
     found = policy.assess(selectors.facts(meeting, now), now)
     return [finding.code for finding in found.blocking]
+
+
+def in_one_go() -> AbstractContextManager[None]:
+    """A transaction of the test's own."""
+    return transaction.atomic()
