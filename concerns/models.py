@@ -1,7 +1,6 @@
 """Rows of the Log of Concern, what the database refuses, and who may see which row."""
 
 import secrets
-from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -86,22 +85,6 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
     def waiting(self) -> Self:
         """Those nobody has acknowledged."""
         return self.filter(status=policy.Status.LOGGED)
-
-    def undecided(self) -> Self:
-        """Those acknowledged, and not decided yet (E21)."""
-        return self.filter(
-            status__in=[policy.Status.ACKNOWLEDGED, policy.Status.REOPENED],
-            decided_at__isnull=True,
-        )
-
-    def closed(self) -> Self:
-        """Those closed."""
-        return self.filter(status=policy.Status.CLOSED)
-
-    def overdue(self, *, now: datetime) -> Self:
-        """Those that have waited too long for somebody to acknowledge or to decide them."""
-        undecided = Q(decided_at__isnull=True, decide_by__lte=now) & ~Q(status=policy.Status.CLOSED)
-        return self.filter(Q(status=policy.Status.LOGGED, acknowledge_by__lte=now) | undecided)
 
 
 def kin(staff_id: int) -> tuple[list[int], list[str]]:

@@ -1,6 +1,7 @@
 """Reads of the Log of Concern."""
 
 from concerns.selectors.pages import (
+    STATES,
     Telephone,
     chronology,
     counts,
@@ -14,6 +15,7 @@ from concerns.selectors.pages import (
 from concerns.selectors.people import colleagues, facts_of, facts_of_all, parties_of
 
 __all__ = [
+    "STATES",
     "Telephone",
     "chronology",
     "colleagues",

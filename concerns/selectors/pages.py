@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, F, IntegerField, Prefetch, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, Value, When
 
 from audit import selectors as audit
 from concerns import policy
@@ -36,21 +36,21 @@ class Telephone:
     words: str = ""
 
 
-def in_state(concerns: ConcernQuerySet, state: str, *, now: datetime) -> ConcernQuerySet:
-    """Narrow a queue to one of STATES."""
-    narrowed = {
-        "new": concerns.waiting,
-        "undecided": concerns.undecided,
-        "overdue": lambda: concerns.overdue(now=now),
-        "closed": concerns.closed,
-    }
-    choose = narrowed.get(state)
-    return choose() if choose else concerns.exclude(status=policy.Status.CLOSED)
+def in_state(state: str, *, now: datetime) -> Q:
+    """Return what makes a concern one of STATES."""
+    logged, closed = Q(status=policy.Status.LOGGED), Q(status=policy.Status.CLOSED)
+    undecided = ~logged & ~closed & Q(decided_at__isnull=True)
+    return {
+        "new": logged,
+        "undecided": undecided,
+        "overdue": (logged & Q(acknowledge_by__lte=now)) | (undecided & Q(decide_by__lte=now)),
+        "closed": closed,
+    }.get(state, ~closed)
 
 
 def queue(viewer: Viewer, *, state: str, words: str, now: datetime) -> ConcernQuerySet:
     """Return the concerns a person may read, the most pressing first."""
-    concerns = in_state(Concern.objects.visible_to(viewer), state, now=now)
+    concerns = Concern.objects.visible_to(viewer).filter(in_state(state, now=now))
     for word in words.split():
         named = Involved.objects.filter(
             Q(pupil__given_name__icontains=word) | Q(pupil__family_name__icontains=word)
@@ -77,10 +77,10 @@ def queue(viewer: Viewer, *, state: str, words: str, now: datetime) -> ConcernQu
 
 def counts(viewer: Viewer, *, now: datetime) -> list[tuple[str, str, int]]:
     """Return each state with its words and how many a person may read in it (E8)."""
-    visible = Concern.objects.visible_to(viewer)
-    return [
-        (state, words, in_state(visible, state, now=now).count()) for state, words in STATES.items()
-    ]
+    numbers = Concern.objects.visible_to(viewer).aggregate(
+        **{state: Count("pk", filter=in_state(state, now=now)) for state in STATES}
+    )
+    return [(state, words, numbers[state]) for state, words in STATES.items()]
 
 
 def chronology(concern: Concern) -> list[Entry]:

@@ -119,6 +119,9 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
         {
             "concern": concern,
             "entries": entries,
+            "people": concern.involved.filter(
+                added_by=request.staff, added_at=concern.logged_at
+            ).select_related("pupil", "staff"),
             "needs_call": concern.is_from_home and not told,
             "telephones": selectors.telephones(rung),
             "must_phone": rung is not None

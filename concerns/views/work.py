@@ -24,7 +24,7 @@ from schoolsafe.lib.rules import NotAllowed
 PER_PAGE = 50
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @staff_page
 def queue(request: StaffRequest) -> HttpResponse:
     """Send those who handle concerns to their queue, and everybody else to what they logged."""
@@ -36,8 +36,13 @@ def queue(request: StaffRequest) -> HttpResponse:
 @second_factor
 def _queue(request: StaffRequest) -> HttpResponse:
     """List what this person may read; what they may not read is in no number either (E8)."""
-    now, state = clock.now(), request.GET.get("state", "open")
-    words = request.GET.get("reference", "")
+    now = clock.now()
+    asked = request.POST if request.method == "POST" else request.GET
+    state = asked.get("state", "open")
+    if state not in selectors.STATES:
+        state = "open"
+    # Only ever by POST: a child's name must stand in no address and no log.
+    words = request.POST.get("words", "")
     concerns = selectors.queue(request.viewer, state=state, words=words, now=now)
     page = Paginator(concerns, PER_PAGE).get_page(request.GET.get("page"))
     rows = [{"concern": row, "is_overdue": policy.is_overdue(row.facts(), now=now)} for row in page]

@@ -176,7 +176,7 @@ def test_e8_a_concern_one_may_not_see_does_not_exist(
             reverse("admin:audit_entry_changelist"),
         )
     ]
-    found = client.get(reverse("concerns:list"), {"reference": concern.reference}, follow=True)
+    found = client.post(reverse("concerns:list"), {"words": concern.reference}, follow=True)
 
     assert set(answers.values()) == {404}
     assert [word for word in secrets for page in pages if word in page] == []
