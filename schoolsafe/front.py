@@ -1,18 +1,58 @@
 """The start page: what every room says is waiting for this person."""
 
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 
+from django.urls import reverse
+
+from concerns import selectors as concerns
+from concerns.policy import may_work_queue
+from meetings import selectors as meetings
+from notices import selectors as notices
 from school.cards import Card
-from school.roles import Viewer
+from school.roles import Viewer, may_see_outbox
 
 
 def cards(viewer: Viewer, now: datetime) -> list[Card]:
     """Return what waits for a person, what cannot wait first."""
-    found: list[Card] = []
-    for room in ("concerns", "meetings", "notices"):
-        if find_spec(f"{room}.selectors"):
-            offer = getattr(import_module(f"{room}.selectors"), "home_cards", None)
-            found += offer(viewer, now) if offer else []
+    found = [
+        *_concern_cards(viewer, now),
+        *meetings.home_cards(viewer, now),
+        *_letter_cards(viewer),
+    ]
     return sorted(found, key=lambda card: card.rank)
+
+
+def _concern_cards(viewer: Viewer, now: datetime) -> list[Card]:
+    """Return how many concerns this person may read that nobody has acknowledged: never which (E8)."""
+    if not may_work_queue(viewer):
+        return []
+    waiting = {state: number for state, _, number in concerns.counts(viewer, now=now)}["new"]
+    if not waiting:
+        return []
+    card = Card(
+        title="Concerns",
+        sentence="Waiting for somebody to acknowledge them.",
+        url=reverse("concerns:list"),
+        count=waiting,
+        tone="stop",
+        rank=0,
+    )
+    return [card]
+
+
+def _letter_cards(viewer: Viewer) -> list[Card]:
+    """Return how many messages could not be sent: a person must ring instead."""
+    if not may_see_outbox(viewer):
+        return []
+    failed = sum(kind.failed for kind in notices.counts_by_kind())
+    if not failed:
+        return []
+    card = Card(
+        title="Messages that could not be sent",
+        sentence="Ring these people, or mend the address and send again.",
+        url=reverse("notices:outbox"),
+        count=failed,
+        tone="care",
+        rank=25,
+    )
+    return [card]

@@ -28,7 +28,7 @@ def unseen(*names: str, gets: int = 200) -> str:
 
 
 ACCESS = {
-    "concerns:list": Page(" ".join("200" if name in TEAM else "302" for name in CAST)),
+    "concerns:list": Page(" ".join("200" if name in (*TEAM, "chair") else "302" for name in CAST)),
     "concerns:log": Page(staff()),
     "POST concerns:pupils": Page(staff()),
     "concerns:mine": Page(staff()),

@@ -11,7 +11,7 @@ from tests.meetings import calls
 LEADERS = ("deputy", "lead", "head")
 SEE = ("host", *LEADERS, "office")
 POSTED = {"channel": "parent_hub"}
-CHECKED: dict[str, object] = {"items": [item.value for item in policy.CheckItem]}
+CHECKED: dict[str, object] = {"items": ["background", "conduct", "participants"]}
 
 
 def make(facts: Facts) -> Facts:
