@@ -1,0 +1,286 @@
+"""The demo school before anything happens in it: settings, calendar, staff, families, classes."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.contrib.auth.hashers import make_password
+
+from meetings import services as meetings
+from meetings.models import Purpose
+from meetings.policy import RecordingRule
+from school import policy as people_policy
+from school import services as school
+from school.models import (
+    ClosedDay,
+    Guardian,
+    Guardianship,
+    Pupil,
+    School,
+    StaffMember,
+    TeachingGroup,
+    Term,
+)
+from school.services import SETUP
+from school.terms import calendar
+from schoolsafe.demo.cast import Cast
+from schoolsafe.demo.days import Days, school_year, terms
+from schoolsafe.demo.families import Adult, Child, Family, everybody
+from schoolsafe.demo.people import PEOPLE
+from schoolsafe.lib import clock
+
+NAME = "Elmfield Primary School"
+PASSWORD = "elmfield-demo-school"  # noqa: S105 - printed when the demo is loaded, in development only
+TENANT = "8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b"
+OPENED = timedelta(days=70)
+TURNED_18 = timedelta(days=10)
+BLOCKED = timedelta(days=50)
+LEFT = timedelta(days=21)
+# Who teaches each year's two classes.
+TEACHERS = {
+    0: ("aisha", "nina"),
+    1: ("ben", "kit"),
+    2: ("laura", "nina"),
+    3: ("carmen", "fiona"),
+    4: ("helen", "sam"),
+    5: ("tom", "owen"),
+    6: ("ruth", "grace"),
+}
+# Mornings and afternoons of the safeguarding team, Monday to Friday: somebody is always on duty.
+ROTA = {
+    "joan": [(0, "am"), (1, "pm"), (2, "am"), (3, "pm"), (4, "am")],
+    "daniel": [(0, "pm"), (2, "pm"), (4, "pm")],
+    "priya": [(1, "am"), (3, "am")],
+    "ruth": [(1, "pm"), (2, "am"), (4, "am")],
+}
+SHIFTS = {"am": (time(8), time(12, 30)), "pm": (time(12, 30), time(17))}
+PURPOSES = {
+    "reading": (
+        "Reading together",
+        RecordingRule.OPTIONAL,
+        "Choose the pages beforehand. Cameras on while a child reads.",
+    ),
+    "lesson": (
+        "Lesson for pupils at home",
+        RecordingRule.ADVISED,
+        "Record it, so that pupils who were ill can see it, or write down why not.",
+    ),
+    "link": (
+        "Link-up with another school",
+        RecordingRule.REQUIRED,
+        "The other school has agreed to the recording. First names only.",
+    ),
+    "pastoral": (
+        "Pastoral or counselling talk",
+        RecordingRule.NOT_ALLOWED,
+        "Two adults, always. Nobody records.",
+    ),
+    "club": ("After-school club", RecordingRule.OPTIONAL, ""),
+}
+
+
+def begin(now: datetime) -> Days:
+    """Write down the school and its calendar, some weeks ago, and return the days of the demo."""
+    today = clock.local(now).date()
+    with clock.standing_at(now - OPENED):
+        school.set_up(by=SETUP, school=_school())
+        stretches = terms(today)
+        closed = [
+            ClosedDay(day=day, reason="INSET: staff training")
+            for stretch in stretches
+            if (day := stretch.starts_on) != today
+        ]
+        school.set_calendar(
+            by=SETUP,
+            terms=[
+                Term(name=row.name, starts_on=row.starts_on, ends_on=row.ends_on)
+                for row in stretches
+            ],
+            closed_days=list({row.day: row for row in closed}.values()),
+        )
+    return Days(now=now, calendar=calendar())
+
+
+def populate(days: Days) -> Cast:
+    """Bring in the staff, the families, the classes and the purposes of calls."""
+    with clock.standing_at(days.now - OPENED + timedelta(hours=1)):
+        staff = _employ()
+        _roster(staff, days.now)
+        pupils, years = _enrol(days, staff)
+        return Cast(
+            days=days,
+            staff=staff,
+            pupils=pupils,
+            years=years,
+            groups=_form_groups(staff, pupils, years),
+            purposes=_offer_purposes(staff["joan"]),
+        )
+
+
+def _school() -> School:
+    return School(
+        name=NAME,
+        office_telephone="020 7946 0100",
+        office_email="office@elmfield.example",
+        microsoft_tenant=TENANT,
+        care_telephone="020 7946 0200",
+        care_out_of_hours_telephone="020 7946 0300",
+        opens_at=time(8, 30),
+        closes_at=time(16),
+    )
+
+
+def _employ() -> dict[str, StaffMember]:
+    password_hash = make_password(PASSWORD)
+    return {
+        person.key: school.employ(
+            by=SETUP,
+            name=person.name,
+            email=person.email,
+            telephone=f"07700 900{number:03d}",
+            roles=person.roles,
+            household=person.household,
+            is_eligible_for_calls=person.is_eligible,
+            password_hash=password_hash,
+            is_superuser=person.is_superuser,
+        )
+        for number, person in enumerate(PEOPLE, start=1)
+    }
+
+
+def _roster(staff: dict[str, StaffMember], now: datetime) -> None:
+    """Put the safeguarding team on duty, and let one teacher be on leave."""
+    for key, shifts in ROTA.items():
+        slots = [(weekday, *SHIFTS[shift]) for weekday, shift in shifts]
+        school.put_on_duty(staff[key], by=staff["joan"], slots=slots)
+    school.record_absence(
+        staff["fiona"],
+        by=staff["joan"],
+        starts_at=now - timedelta(days=14),
+        ends_at=now + timedelta(days=60),
+        reason="Parental leave",
+    )
+
+
+def _enrol(
+    days: Days, staff: dict[str, StaffMember]
+) -> tuple[dict[str, Pupil], dict[int, list[Pupil]]]:
+    """Enrol every family; return the pupils of the awkward ones by name, the others by year."""
+    families = everybody()
+    rows = {
+        (family, child): _pupil(family, child, days.today)
+        for family in families
+        for child in family.children
+    }
+    school.enrol(by=SETUP, pupils=list(rows.values()))
+    adults = {
+        (family, adult): _guardian(adult, number)
+        for number, (family, adult) in enumerate(
+            (family, adult) for family in families for adult in family.adults
+        )
+    }
+    school.add_guardians(by=SETUP, guardians=list(adults.values()))
+    ties = [
+        (_tie(guardian, rows[family, child], adult), adult)
+        for (family, adult), guardian in adults.items()
+        for child in family.children
+    ]
+    school.tie(by=SETUP, ties=[row for row, _ in ties])
+    siblings = [[rows[family, child] for child in family.children] for family in families]
+    school.note_siblings(by=SETUP, families=siblings)
+    _block(ties, staff["joan"], days.today)
+    named = {str(row): row for (family, _), row in rows.items() if family.shows}
+    school.suspend_contact(named["Isla Fraser"], by=staff["ruth"])
+    school.leave(named["Jakub Nowak"], by=staff["olive"], on=days.today - LEFT)
+    years: dict[int, list[Pupil]] = {}
+    for (family, child), row in rows.items():
+        if not family.shows:
+            years.setdefault(child.year, []).append(row)
+    return named, years
+
+
+def _pupil(family: Family, child: Child, today: date) -> Pupil:
+    born_on = date(school_year(today) - 5 - child.year, 9, 1) + timedelta(
+        days=(child.place * 12 + len(family.surname)) % 360
+    )
+    if child.year > 6:
+        born_on = people_policy.birthday(today - TURNED_18, -people_policy.ADULT_AT)
+    return Pupil(
+        given_name=child.given,
+        family_name=family.surname,
+        year_group=child.year,
+        born_on=born_on,
+        email=child.email,
+        consent_mode=child.mode,
+        is_address_confidential=child.is_confidential,
+    )
+
+
+def _guardian(adult: Adult, number: int) -> Guardian:
+    return Guardian(
+        name=adult.name,
+        email=adult.email,
+        telephone=f"07700 900{100 + number:03d}" if adult.has_telephone else "",
+        language=adult.language,
+    )
+
+
+def _tie(guardian: Guardian, pupil: Pupil, adult: Adult) -> Guardianship:
+    return Guardianship(
+        guardian=guardian,
+        pupil=pupil,
+        relationship=adult.relationship,
+        has_parental_responsibility=adult.has_responsibility,
+        has_care=adult.has_care,
+        is_corporate_parent=adult.is_corporate_parent,
+        counts_for_consent=adult.counts,
+    )
+
+
+def _block(ties: Sequence[tuple[Guardianship, Adult]], lead: StaffMember, today: date) -> None:
+    """Forbid the contacts that a court, the police or a refuge forbids (E30, E31, E33)."""
+    for row, adult in ties:
+        if adult.block_reason:
+            left = adult.block_days_left
+            school.block_contact(
+                row,
+                by=lead,
+                blocked_from=today - BLOCKED,
+                blocked_until=today + timedelta(days=left) if left else None,
+                reason=adult.block_reason,
+                evidence=adult.block_evidence,
+            )
+
+
+def _form_groups(
+    staff: dict[str, StaffMember], pupils: dict[str, Pupil], years: dict[int, list[Pupil]]
+) -> dict[str, TeachingGroup]:
+    """Form two classes of each year, and the reading group across two of them."""
+    groups = {
+        name: school.form_group(
+            by=SETUP, name=name, year_group=year, pupils=members, staff=[staff[teacher]]
+        )
+        for year, name, members, teacher in _classes()
+    }
+    groups["Reading link-up"] = school.form_group(
+        by=SETUP,
+        name="Reading link-up",
+        pupils=[pupils["Ada Okonkwo"], pupils["Chidi Okonkwo"], *years[4][:3]],
+        staff=[staff["helen"], staff["sam"]],
+    )
+    return groups
+
+
+def _classes() -> Iterator[tuple[int, str, list[Pupil], str]]:
+    """Return the classes: two children of one name in a year are in different ones (E11)."""
+    for year, teachers in TEACHERS.items():
+        label = f"Year {year}" if year else "Reception"
+        members = list(Pupil.objects.filter(year_group=year, left_on=None).order_by("pk"))
+        for first, tree in enumerate(("Ash", "Birch")):
+            yield year, f"{label} {tree}", members[first::2], teachers[first]
+
+
+def _offer_purposes(by: StaffMember) -> dict[str, Purpose]:
+    return {
+        key: meetings.offer_purpose(by=by, name=name, recording_rule=rule, guidance=guidance)
+        for key, (name, rule, guidance) in PURPOSES.items()
+    }
