@@ -53,7 +53,7 @@ def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
             meeting=meeting, taken_off_at__isnull=True
         ).select_related("pupil")
     }
-    return [
+    found = [
         FamilyLink(
             name=family.name,
             pupil=places[pupil_id].pupil,
@@ -66,3 +66,4 @@ def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
         for pupil_id in family.pupil_ids
         if pupil_id in places
     ]
+    return sorted(found, key=lambda family: (family.name, family.pupil.pk))

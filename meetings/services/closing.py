@@ -144,7 +144,7 @@ def _called_off_letters(meeting: Meeting, now: datetime) -> list[Draft]:
 
 def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:
     """Refuse a closing that cannot be true."""
-    if now < facts.starts_at and not facts.is_live and how.took_place:
+    if now < facts.starts_at and facts.status is policy.Status.SHARED:
         raise NotAllowed("This call has not begun; cancel it if it will not take place.")
     if not how.took_place and policy.has_taken_place(facts):
         raise NotAllowed("The register shows that pupils were let in, so the call took place.")
