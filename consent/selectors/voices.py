@@ -183,3 +183,18 @@ def _told_apart(heard: list[Heard]) -> list[Heard]:
         replace(one, voice=replace(one.voice, who=one.name)) if seen[one.voice.who] > 1 else one
         for one in heard
     ]
+
+
+def needs_answer(heard: Heard) -> bool:
+    """Tell whether an answer to the text as it stands is missing, even one waiting to be checked."""
+    return heard.voice.is_open and heard.voice.unchecked is None
+
+
+def is_missing(row: AskedPupil) -> bool:
+    """Tell whether more answers could still turn this pupil's consent into a yes."""
+    return row.consent.status in {
+        Status.WAITING,
+        Status.VOID,
+        Status.FAILED,
+        Status.NO_CONTACT,
+    }

@@ -6,12 +6,11 @@ from consent.services.answering import (
     Outdated,
     TooLate,
     answer,
-    check,
-    look,
     record,
     withdraw,
 )
 from consent.services.asking import ask, close, release, reword
+from consent.services.checking import check, look
 from consent.services.reaching import (
     disown,
     mark_failed,

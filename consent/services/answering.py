@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from audit import services as audit
 from consent import events, policy
-from consent.models import Answer, Check, Question, Request, Wording
+from consent.models import Answer, Question, Request, Wording
 from consent.policy import Channel, Kind
 from consent.selectors.opened import shown_to
 from consent.selectors.voices import by_request, hear
@@ -78,7 +78,7 @@ def answer(
     person is no longer asked.
     """
     now = clock.now()
-    request, wording_id = _locked(request, now=now)
+    request, wording_id = locked(request, now=now)
     if not request.question.is_open(now=now):
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
     if version != request.question.version:
@@ -151,7 +151,7 @@ def withdraw(
     Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
     """
     now = clock.now()
-    request, wording_id = _locked(request, now=now)
+    request, wording_id = locked(request, now=now)
     question = request.question
     if question.closed_at is not None or not question.is_alive(now=now):
         raise TooLate("The call is over: there is nothing left to withdraw.")
@@ -165,43 +165,7 @@ def withdraw(
     return _add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
 
 
-@transaction.atomic
-def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "") -> Check:
-    """Write down what staff found about an answer that somebody else gave; accepted, it counts.
-
-    Raises NotAllowed when the person may not, or when there is nothing to check.
-    """
-    now = clock.now()
-    if not may_see_all_meetings(by.viewer()):
-        raise NotAllowed("Only the office and the safeguarding team can check an answer.")
-    if not answer.is_by_someone_else:
-        raise NotAllowed("This answer was given by the person who was asked.")
-    request, _ = _locked(answer.request, now=now)
-    if Check.objects.filter(answer=answer).exists():
-        raise NotAllowed("Somebody has checked this answer already.")
-    checked = Check.objects.create(
-        answer=answer, is_accepted=is_accepted, checked_by=by, checked_at=now, note=note
-    )
-    _announce(request, now=now)
-    audit.record(
-        at=now,
-        actor=by.actor,
-        verb="consent.check",
-        object=f"consent.answer:{answer.pk}",
-        accepted=is_accepted,
-    )
-    return checked
-
-
-@transaction.atomic
-def look(answer: Answer, *, by: StaffMember) -> None:
-    """Write down that a member of staff has looked at an answer."""
-    audit.record(
-        at=clock.now(), actor=by.actor, verb="consent.read", object=f"consent.answer:{answer.pk}"
-    )
-
-
-def _locked(request: Request, *, now: datetime) -> tuple[Request, int]:
+def locked(request: Request, *, now: datetime) -> tuple[Request, int]:
     """Let listeners take their locks, then lock the question: everybody in the same order.
 
     Return the request with the number of the text as it stands.
@@ -280,7 +244,7 @@ def _add(
     )
     if letter.guardian_id or letter.pupil_id:
         outbox.queue([letter], now=now)
-    _announce(request, now=now)
+    announce(request, now=now)
     audit.record(
         at=now,
         actor=by.actor,
@@ -295,7 +259,7 @@ def _add(
     return added
 
 
-def _announce(request: Request, *, now: datetime) -> None:
+def announce(request: Request, *, now: datetime) -> None:
     """Tell the room above that what a pupil may do has changed."""
     events.answer_changed.send(
         Question, question=request.question, pupil_ids=(request.pupil_id,), now=now

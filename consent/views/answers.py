@@ -3,22 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
 
 from consent import policy, selectors, services
-from consent.forms import AnswerForm, RecordingForm, Sealed, WithdrawForm, unseal
+from consent.forms import AnswerForm, RecordingForm, Sealed, unseal
 from consent.models import Wording
 from consent.selectors import Opened
 from consent.services import Outdated, TooLate
 from consent.views.door import answerer, dead, family_page
+from consent.views.pages import CONFLICT, UNREADABLE, ask_again, pupil_of, show
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
-
-UNREADABLE = 422
-CONFLICT = 409
-# No text has this version: a sealed withdrawal can never pass for an answer, nor the other way.
-WITHDRAWAL = 0
 
 
 @family_page
@@ -29,7 +24,7 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None:
         return _over(request, token, opened)
     if opened.has_answer:
-        return _page(request, token, opened, "receipt", _receipt(opened, now=now))
+        return show(request, token, opened, "receipt", _receipt(opened, now=now))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
     return _question(request, token, opened, _answer_form(opened))
@@ -93,39 +88,6 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     return ask_again(token)
 
 
-@family_page
-def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
-    now = clock.now()
-    question = opened.request.question
-    if question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
-        return ask_again(token)
-    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
-    if sealed is not None and sealed.version == WITHDRAWAL:
-        if sealed.is_too_fast(now):
-            return _check_withdrawal(request, token, opened, is_too_fast=True, status=UNREADABLE)
-        try:
-            services.withdraw(opened.request, by=answerer(opened))
-        except NotAllowed:
-            # Somebody else was faster, or the call has just ended: the page says how it stands.
-            return ask_again(token)
-        return ask_again(token)
-    is_posted = request.method == "POST"
-    form = WithdrawForm(request.POST if is_posted else None, pupil=_pupil(opened))
-    if not form.is_valid():
-        status = UNREADABLE if is_posted else 200
-        return _page(request, token, opened, "withdraw", {"form": form}, status=status)
-    if form.cleaned_data["choice"] == "keep":
-        return ask_again(token)
-    return _check_withdrawal(request, token, opened)
-
-
-def ask_again(token: str) -> HttpResponseRedirect:
-    """Lead back to the link's own page, which always shows how things stand."""
-    response = redirect("consent:ask", token=token)
-    response.status_code = 303
-    return response
-
-
 def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) -> HttpResponse:
     """Read the first step, and show what comes next: nothing is recorded yet."""
     question = opened.request.question
@@ -151,7 +113,7 @@ def _answer_form(
     """Return the form of the question, as it stands now."""
     version = {"version": opened.request.question.version}
     return AnswerForm(
-        typed, request=opened.request, pupil=_pupil(opened), initial=(initial or {}) | version
+        typed, request=opened.request, pupil=pupil_of(opened), initial=(initial or {}) | version
     )
 
 
@@ -172,7 +134,7 @@ def _question(
     found: list[policy.Change] = []
     if standing is not None and opened.voice.is_outdated:
         found = _changes(opened, standing.wording)
-    return _page(
+    return show(
         request,
         token,
         opened,
@@ -195,7 +157,7 @@ def _outdated(
         "changes": found,
         "is_outdated": True,
     }
-    return _page(request, token, opened, "ask", extra, status=CONFLICT)
+    return show(request, token, opened, "ask", extra, status=CONFLICT)
 
 
 def _recording(
@@ -209,7 +171,7 @@ def _recording(
 ) -> HttpResponse:
     """Ask about the recording on a page of its own."""
     extra = {"form": form, "sealed": sealed.seal(clock.now())}
-    return _page(request, token, opened, "recording", extra, status=status)
+    return show(request, token, opened, "recording", extra, status=status)
 
 
 def _check(
@@ -230,32 +192,13 @@ def _check(
         "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
         "is_too_fast": is_too_fast,
     }
-    return _page(request, token, opened, "check", extra, status=status)
-
-
-def _check_withdrawal(
-    request: HttpRequest,
-    token: str,
-    opened: Opened,
-    *,
-    is_too_fast: bool = False,
-    status: int = 200,
-) -> HttpResponse:
-    """Show the one button that takes a yes back."""
-    given = unseal(request.POST.get("sealed", ""), opened.request.pk)
-    now = clock.now()
-    made_at = datetime.fromtimestamp(given.made_at, tz=now.tzinfo) if given else now
-    sealed = Sealed(
-        request_id=opened.request.pk, version=WITHDRAWAL, takes_part=False, name="", relationship=""
-    )
-    extra = {"sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
-    return _page(request, token, opened, "check_withdrawal", extra, status=status)
+    return show(request, token, opened, "check", extra, status=status)
 
 
 def _over(request: HttpRequest, token: str, opened: Opened, *, status: int = 200) -> HttpResponse:
     """Say that nothing can be answered any more, and who can help."""
     is_closed = opened.request.question.closed_at is not None
-    return _page(request, token, opened, "over", {"is_closed": is_closed}, status=status)
+    return show(request, token, opened, "over", {"is_closed": is_closed}, status=status)
 
 
 def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
@@ -287,32 +230,3 @@ def _changes(opened: Opened, wording: Wording) -> list[policy.Change]:
         opened.request.question.asked,
         is_hidden=opened.request.pupil.is_address_confidential,
     )
-
-
-def _pupil(opened: Opened) -> str:
-    """Return the child's name as a family page may show it."""
-    name: str = selectors.shown_to(opened.request)["pupil"]
-    return name
-
-
-def _page(
-    request: HttpRequest,
-    token: str,
-    opened: Opened,
-    name: str,
-    extra: dict[str, Any],
-    *,
-    status: int = 200,
-) -> HttpResponse:
-    """Render a family page with the plan as it stands."""
-    asked = opened.request.question.asked
-    context = {
-        "token": token,
-        "shown": selectors.shown_to(opened.request),
-        "starts_at": clock.local(asked.starts_at),
-        "ends_at": clock.local(asked.ends_at),
-        "is_hidden": opened.request.pupil.is_address_confidential,
-        "is_own": opened.request.guardian_id is None,
-        "siblings": opened.siblings,
-    }
-    return render(request, f"consent/{name}.html", context | extra, status=status)

@@ -1,52 +1,17 @@
-"""What families and the office fill in, and the sealed answer that travels between two pages."""
+"""What families fill in."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django import forms
-from django.core import signing
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consent.forms.sealed import Sealed
 from consent.models import RELATIONSHIPS, Request
-from consent.policy import READS_FOR_AT_LEAST, Channel
-from schoolsafe.lib import clock
 
-SALT = "consent.sealed"
 YES_NO = {"yes": True, "no": False}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sealed:
-    """An answer between the question and the button that gives it: signed, stored nowhere."""
-
-    request_id: int
-    version: int
-    takes_part: bool
-    may_be_recorded: bool | None = None
-    name: str
-    relationship: str
-    made_at: float = 0.0
-
-    def seal(self, now: datetime) -> str:
-        """Return it as one signed word, with the time at which the next page was made."""
-        return signing.dumps(asdict(self) | {"made_at": now.timestamp()}, salt=SALT)
-
-    def is_too_fast(self, now: datetime) -> bool:
-        """Tell whether no person could have read the page since it was made (E25)."""
-        return now.timestamp() - self.made_at < READS_FOR_AT_LEAST.total_seconds()
-
-
-def unseal(text: str, request_id: int) -> Sealed | None:
-    """Return a sealed answer to this request, or None when it is damaged or another's."""
-    try:
-        sealed = Sealed(**signing.loads(text, salt=SALT))
-    except (signing.BadSignature, TypeError):
-        return None
-    return sealed if sealed.request_id == request_id else None
 
 
 class FamilyForm(forms.Form):
@@ -191,117 +156,6 @@ class WishForm(FamilyForm):
             "required": _("Write the e-mail address that the school has for you."),
             "invalid": _("Write an e-mail address, like name@example.com."),
         },
-    )
-
-
-class StaffForm(forms.Form):
-    """A form on a staff page."""
-
-    cards: tuple[str, ...] = ()
-
-    @property
-    def helper(self) -> FormHelper:
-        """Lay the fields out in their order, choices as cards."""
-        helper = FormHelper()
-        helper.form_tag = False
-        helper.layout = Layout(
-            *[
-                Field(name, wrapper_class="answers") if name in self.cards else Field(name)
-                for name in self.fields
-            ]
-        )
-        return helper
-
-
-class RecordForm(StaffForm):
-    """An answer that came by telephone, on paper or in person."""
-
-    cards = ("takes_part", "may_be_recorded")
-
-    takes_part = forms.ChoiceField(
-        label="What was the answer?",
-        widget=forms.RadioSelect,
-        choices=[("yes", "Yes, the pupil may take part"), ("no", "No")],
-        error_messages={"required": "Choose yes or no."},
-    )
-    may_be_recorded = forms.ChoiceField(
-        label="May the call be recorded?",
-        widget=forms.RadioSelect,
-        choices=[("yes", "Yes"), ("no", "No")],
-        required=False,
-    )
-    name = forms.CharField(
-        label="Who answered?", max_length=120, error_messages={"required": "Write the name."}
-    )
-    relationship = forms.ChoiceField(
-        label="They are the pupil's",
-        choices=[("", "Choose one"), *RELATIONSHIPS],
-        error_messages={"required": "Choose what they are to the pupil."},
-    )
-    channel = forms.ChoiceField(
-        label="How did it come?",
-        choices=[
-            ("", "Choose one"),
-            (Channel.TELEPHONE.value, "By telephone"),
-            (Channel.PAPER.value, "On paper"),
-            (Channel.IN_PERSON.value, "In person"),
-        ],
-        error_messages={"required": "Choose how the answer came."},
-    )
-    at = forms.DateTimeField(
-        label="When was it given?",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        error_messages={"required": "Say when.", "invalid": "Write a date and a time."},
-    )
-    note = forms.CharField(
-        label="Note",
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For example where the paper is kept.",
-    )
-
-    def __init__(self, *args: Any, asks_recording: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not asks_recording:
-            del self.fields["may_be_recorded"]
-
-    def clean_at(self) -> datetime:
-        """Refuse a time that lies ahead."""
-        at: datetime = self.cleaned_data["at"]
-        if at > clock.now():
-            raise forms.ValidationError("This time lies ahead. When was the answer given?")
-        return at
-
-    def clean(self) -> dict[str, Any]:
-        """Ask about the recording wherever the answer is yes."""
-        said: dict[str, Any] = super().clean() or {}
-        is_asked = "may_be_recorded" in self.fields and said.get("takes_part") == "yes"
-        if is_asked and not said.get("may_be_recorded"):
-            self.add_error("may_be_recorded", "Ask this too: the call is to be recorded.")
-        return said
-
-
-class CheckForm(StaffForm):
-    """What staff found about an answer under another name."""
-
-    cards = ("choice",)
-
-    choice = forms.ChoiceField(
-        label="Does this answer count?",
-        widget=forms.RadioSelect,
-        choices=[
-            ("accept", "Yes: this person may answer for the pupil"),
-            ("reject", "No: it does not count"),
-        ],
-        error_messages={"required": "Choose one of the two."},
-    )
-    note = forms.CharField(
-        label="How do you know?",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Write down how you checked, for example whom you rang."},
     )
 
 

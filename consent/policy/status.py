@@ -1,27 +1,8 @@
 """Whether a pupil may take part: the answers of those who count in, a status with its reason out."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from difflib import SequenceMatcher
 from enum import StrEnum
-
-# What families read before they answer, when the school has not written its own.
-CONDUCT = (
-    "Two members of staff are on the call, or it is recorded.",
-    "Staff behave as they do in school.",
-    "Pupils join from a shared room, dressed as for school.",
-    "Nobody at home films or records.",
-    "Who breaks the rules is taken off, and we tell you.",
-)
-# The link's own page refuses a confirmation that no person could have made so fast (E25).
-READS_FOR_AT_LEAST = timedelta(seconds=2)
-REMIND_BEFORE = (timedelta(days=7), timedelta(days=2))
-REMIND_NOT_WITHIN = timedelta(hours=1)
-# The last rung: one day before, somebody with a telephone hears who has not answered.
-TELL_ASKER_BEFORE = timedelta(days=1)
-MOST_MESSAGES = 3
 
 
 class Status(StrEnum):
@@ -59,31 +40,6 @@ class Channel(StrEnum):
     TELEPHONE = "telephone"
     PAPER = "paper"
     IN_PERSON = "in_person"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a family is told about the call they are asked about."""
-
-    title: str
-    purpose: str
-    starts_at: datetime
-    ends_at: datetime
-    staff: tuple[str, ...]
-    platform: str = "Microsoft Teams"
-    is_recorded: bool
-    conduct: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One thing that is no longer as the family was told."""
-
-    code: str
-    label: str
-    before: object
-    after: object
-    is_material: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,112 +182,3 @@ def _names(voices: Sequence[Voice]) -> str:
     """Join the names of people as one says them."""
     names = [voice.who for voice in voices]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-# Where a family agreed to these people on this platform for this reason, a change needs a new
-# answer; a change of the hour is only told (E39). Less than was agreed to is only told, too.
-def changes(old: Asked, new: Asked) -> list[Change]:
-    """Return what is no longer as it was told."""
-    found = [
-        _change("time", "When", old.starts_at, new.starts_at, material=False),
-        _change("end", "Until", old.ends_at, new.ends_at, material=False),
-        _change(
-            "staff",
-            "With",
-            ", ".join(old.staff),
-            ", ".join(new.staff),
-            material=not set(new.staff) <= set(old.staff),
-        ),
-        _change("platform", "On", old.platform, new.platform, material=True),
-        _change(
-            "recording",
-            "Recorded",
-            "yes" if old.is_recorded else "no",
-            "yes" if new.is_recorded else "no",
-            material=new.is_recorded,
-        ),
-        _change("purpose", "What for", old.purpose, new.purpose, material=True),
-        _change("title", "What", old.title, new.title, material=False),
-        _change("conduct", "Rules", old.conduct, new.conduct, material=False),
-    ]
-    return [change for change in found if change]
-
-
-def material_changes(old: Asked, new: Asked) -> list[Change]:
-    """Return the changes for which families are asked again."""
-    return [change for change in changes(old, new) if change.is_material]
-
-
-def changes_for_family(old: Asked, new: Asked, *, is_hidden: bool) -> list[Change]:
-    """Return the changes that a family reads; staff and reason stay hidden for a safe address (E33)."""
-    hidden = {"staff", "purpose", "title"} if is_hidden else set()
-    return [change for change in changes(old, new) if change.code not in hidden]
-
-
-def _change(
-    code: str, label: str, before: object, after: object, *, material: bool
-) -> Change | None:
-    """Return a change, or None when both are the same."""
-    if before == after:
-        return None
-    return Change(code=code, label=label, before=before, after=after, is_material=material)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rung:
-    """A time at which families that have not answered are reminded, or the asker is told of them."""
-
-    at: datetime
-    tells_asker: bool = False
-
-
-def rungs(*, asked_at: datetime, starts_at: datetime) -> list[Rung]:
-    """Return the rungs of a question: reminders, and at last the person who asked, with a telephone."""
-    rows = [Rung(at=at) for at in reminders(asked_at=asked_at, starts_at=starts_at)]
-    last = starts_at - TELL_ASKER_BEFORE
-    if last >= asked_at + REMIND_NOT_WITHIN:
-        rows.append(Rung(at=last, tells_asker=True))
-    return sorted(rows, key=lambda rung: rung.at)
-
-
-def reminders(*, asked_at: datetime, starts_at: datetime) -> list[datetime]:
-    """Return when a family that has not answered is reminded: 7 and 2 days before, or halfway."""
-    times = [starts_at - before for before in REMIND_BEFORE]
-    ahead = [at for at in times if at >= asked_at + REMIND_NOT_WITHIN]
-    if ahead:
-        return ahead
-    halfway = asked_at + (starts_at - asked_at) / 2
-    return [halfway] if halfway >= asked_at + REMIND_NOT_WITHIN else []
-
-
-TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "lady", "rev"}
-ALIKE = 0.75
-
-
-def is_same_person(typed: str, on_record: str) -> bool:
-    """Tell whether a typed name may be the name on record: initials, short forms, slips allowed.
-
-    Anything that differs clearly is somebody else, whose answer staff look at first (E26).
-    """
-    said, known = _words(typed), _words(on_record)
-    if not said or not known:
-        return False
-    if sorted(said) == sorted(known) or "".join(said) == "".join(known):
-        return True
-    if not any(_alike(said[0], word) for word in known[:-1] or known):
-        return False
-    return len(said) == 1 or len(known) == 1 or _alike(said[-1], known[-1])
-
-
-def _words(name: str) -> list[str]:
-    """Return a name as plain words without accents, titles and signs."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return [word for word in letters.split() if word not in TITLES]
-
-
-def _alike(one: str, other: str) -> bool:
-    """Tell whether two words may be one name: Sam and Samantha, M and Maya, Catherine, Katherine."""
-    if one.startswith(other) or other.startswith(one):
-        return True
-    return SequenceMatcher(None, one, other).ratio() >= ALIKE

@@ -1,0 +1,123 @@
+"""What the office fills in."""
+
+from datetime import datetime
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout
+from django import forms
+
+from consent.models import RELATIONSHIPS
+from consent.policy import Channel
+from schoolsafe.lib import clock
+
+
+class StaffForm(forms.Form):
+    """A form on a staff page."""
+
+    cards: tuple[str, ...] = ()
+
+    @property
+    def helper(self) -> FormHelper:
+        """Lay the fields out in their order, choices as cards."""
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.layout = Layout(
+            *[
+                Field(name, wrapper_class="answers") if name in self.cards else Field(name)
+                for name in self.fields
+            ]
+        )
+        return helper
+
+
+class RecordForm(StaffForm):
+    """An answer that came by telephone, on paper or in person."""
+
+    cards = ("takes_part", "may_be_recorded")
+
+    takes_part = forms.ChoiceField(
+        label="What was the answer?",
+        widget=forms.RadioSelect,
+        choices=[("yes", "Yes, the pupil may take part"), ("no", "No")],
+        error_messages={"required": "Choose yes or no."},
+    )
+    may_be_recorded = forms.ChoiceField(
+        label="May the call be recorded?",
+        widget=forms.RadioSelect,
+        choices=[("yes", "Yes"), ("no", "No")],
+        required=False,
+    )
+    name = forms.CharField(
+        label="Who answered?", max_length=120, error_messages={"required": "Write the name."}
+    )
+    relationship = forms.ChoiceField(
+        label="They are the pupil's",
+        choices=[("", "Choose one"), *RELATIONSHIPS],
+        error_messages={"required": "Choose what they are to the pupil."},
+    )
+    channel = forms.ChoiceField(
+        label="How did it come?",
+        choices=[
+            ("", "Choose one"),
+            (Channel.TELEPHONE.value, "By telephone"),
+            (Channel.PAPER.value, "On paper"),
+            (Channel.IN_PERSON.value, "In person"),
+        ],
+        error_messages={"required": "Choose how the answer came."},
+    )
+    at = forms.DateTimeField(
+        label="When was it given?",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        error_messages={"required": "Say when.", "invalid": "Write a date and a time."},
+    )
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example where the paper is kept.",
+    )
+
+    def __init__(self, *args: Any, asks_recording: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_recording:
+            del self.fields["may_be_recorded"]
+
+    def clean_at(self) -> datetime:
+        """Refuse a time that lies ahead."""
+        at: datetime = self.cleaned_data["at"]
+        if at > clock.now():
+            raise forms.ValidationError("This time lies ahead. When was the answer given?")
+        return at
+
+    def clean(self) -> dict[str, Any]:
+        """Ask about the recording wherever the answer is yes."""
+        said: dict[str, Any] = super().clean() or {}
+        is_asked = "may_be_recorded" in self.fields and said.get("takes_part") == "yes"
+        if is_asked and not said.get("may_be_recorded"):
+            self.add_error("may_be_recorded", "Ask this too: the call is to be recorded.")
+        return said
+
+
+class CheckForm(StaffForm):
+    """What staff found about an answer under another name."""
+
+    cards = ("choice",)
+
+    choice = forms.ChoiceField(
+        label="Does this answer count?",
+        widget=forms.RadioSelect,
+        choices=[
+            ("accept", "Yes: this person may answer for the pupil"),
+            ("reject", "No: it does not count"),
+        ],
+        error_messages={"required": "Choose one of the two."},
+    )
+    note = forms.CharField(
+        label="How do you know?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Write down how you checked, for example whom you rang."},
+    )

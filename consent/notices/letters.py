@@ -1,0 +1,179 @@
+"""How each letter of this room is written, and whether it is still wanted at that moment."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from consent import links, policy, services
+from consent.models import Answer, Question, Request, Wording
+from consent.selectors import shown_to
+from consent.selectors.voices import Heard, asked_pupils, by_request, hear, is_missing, needs_answer
+from notices import kinds
+from notices.kinds import Letter, Unwanted
+from notices.models import Notice
+from school import selectors as school
+from school.selectors import Contact
+from schoolsafe.lib import clock
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+ANSWERED = Unwanted("the family has answered")
+OVER = Unwanted("the call is over or not taking place")
+NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
+
+
+def _live(notice: Notice, contact: Contact) -> list[Request]:
+    """Return the requests of a letter about which this person may be written to now."""
+    pupil_ids = contact.pupil_ids if notice.guardian_id else [notice.pupil_id]
+    return list(
+        Request.objects.live()
+        .filter(pk__in=notice.detail["requests"], pupil__in=pupil_ids)
+        .select_related("question", "pupil", "guardian")
+        .order_by("pupil__given_name", "pk")
+    )
+
+
+def _said(requests: Sequence[Request]) -> dict[int, Heard]:
+    """Return what was said to each of these requests."""
+    answers = by_request(Answer.objects.filter(request__in=[row.pk for row in requests]))
+    return {
+        row.pk: hear(row, answers.get(row.pk, []), name="", relationship="", unreachable="")
+        for row in requests
+    }
+
+
+def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
+    """Return what every letter needs: the children, each with their own link, and the plan."""
+    shown = shown_to(requests[0])
+    asked = requests[0].question.asked
+    children = [
+        {
+            "name": shown_to(row)["pupil"],
+            "first_name": row.pupil.given_name,
+            "url": links.page(row.pk, row.link_version),
+        }
+        for row in requests
+    ]
+    context: dict[str, object] = {
+        "school": school.school(),
+        "children": children,
+        "child": children[0],
+        "is_hidden": requests[0].pupil.is_address_confidential,
+        "is_own": requests[0].guardian_id is None,
+        "shown": shown,
+        "starts_at": clock.local(asked.starts_at),
+        "ends_at": clock.local(asked.ends_at),
+        "personal_link": True,
+    }
+    if len(children) == 1:
+        context["button_url"] = children[0]["url"]
+    return context | more
+
+
+def compose_asking(stem: str, *, button: "StrPromise") -> Callable[..., Letter | Unwanted]:
+    """Return how a letter that asks for an answer is written: only to those who have not given one."""
+
+    def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+        requests = _live(notice, contact)
+        if not requests:
+            return NOT_ASKED
+        if not requests[0].question.is_open(now=now):
+            return OVER
+        heard = _said(requests)
+        # E47: the answer may have come after the letter was put in the outbox.
+        waiting = [row for row in requests if needs_answer(heard[row.pk])]
+        if not waiting:
+            return ANSWERED
+        return kinds.render(stem, _context(waiting, button_label=button), contact.language)
+
+    return compose
+
+
+def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell what changed since the version before; a later change makes this letter pointless."""
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    question = requests[0].question
+    if not question.is_open(now=now):
+        return OVER
+    version: Any = notice.detail["version"]
+    if question.version != version:
+        return Unwanted("the plan has changed again, and a newer letter tells of it")
+    is_material = bool(notice.detail["material"])
+    if is_material:
+        heard = _said(requests)
+        requests = [row for row in requests if needs_answer(heard[row.pk])]
+        if not requests:
+            return ANSWERED
+    before = Wording.objects.get(question=question, version=version - 1).asked
+    is_hidden = requests[0].pupil.is_address_confidential
+    context = _context(
+        requests,
+        changes=policy.changes_for_family(before, question.asked, is_hidden=is_hidden),
+        is_material=is_material,
+        button_label=_("Read it and answer") if is_material else _("See the plan"),
+    )
+    return kinds.render("consent/mail/changed", context, contact.language)
+
+
+def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Say what was recorded, and how to change it; each answer has its own receipt."""
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    answer = Answer.objects.get(pk=notice.detail["answer"])
+    context = _context(
+        requests,
+        answer=answer,
+        at=clock.local(answer.at),
+        is_open=requests[0].question.is_open(now=now),
+        button_label=_("See or change this answer"),
+    )
+    return kinds.render("consent/mail/receipt", context, contact.language)
+
+
+def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Warn the person asked that another name answered with their link (E26)."""
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    answer = Answer.objects.get(pk=notice.detail["answer"])
+    context = _context(
+        requests, answer=answer, at=clock.local(answer.at), button_label=_("Answer it yourself")
+    )
+    return kinds.render("consent/mail/answered_by_other", context, contact.language)
+
+
+def compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Send the links that are live now, whether answered or not."""
+    requests = [row for row in _live(notice, contact) if row.question.is_alive(now=now)]
+    if not requests:
+        return NOT_ASKED
+    context = _context(requests, button_label=_("Open your page"))
+    return kinds.render("consent/mail/new_link", context, contact.language)
+
+
+def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell the person who asked how many pupils have no answer one day before the call."""
+    question = Question.objects.get(about=notice.about)
+    if not question.is_open(now=now):
+        return OVER
+    count = sum(1 for row in asked_pupils([question.pk], now) if is_missing(row))
+    if not count:
+        return ANSWERED
+    context: dict[str, object] = {
+        "school": school.school(),
+        "count": count,
+        "title": question.asked.title,
+        "starts_at": clock.local(question.asked.starts_at),
+    }
+    return kinds.render("consent/mail/unanswered", context, contact.language)
+
+
+def failed(notice: Notice, now: datetime) -> None:
+    """Raise a letter that cannot be sent to staff: the pupil's status says so."""
+    services.mark_failed(notice.detail["requests"], now=now)

@@ -1,0 +1,87 @@
+"""What families are told about a call, and which changes of it they must agree to anew."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+# What families read before they answer, when the school has not written its own.
+CONDUCT = (
+    "Two members of staff are on the call, or it is recorded.",
+    "Staff behave as they do in school.",
+    "Pupils join from a shared room, dressed as for school.",
+    "Nobody at home films or records.",
+    "Who breaks the rules is taken off, and we tell you.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a family is told about the call they are asked about."""
+
+    title: str
+    purpose: str
+    starts_at: datetime
+    ends_at: datetime
+    staff: tuple[str, ...]
+    platform: str = "Microsoft Teams"
+    is_recorded: bool
+    conduct: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that is no longer as the family was told."""
+
+    code: str
+    label: str
+    before: object
+    after: object
+    is_material: bool
+
+
+# Where a family agreed to these people on this platform for this reason, a change needs a new
+# answer; a change of the hour is only told (E39). Less than was agreed to is only told, too.
+def changes(old: Asked, new: Asked) -> list[Change]:
+    """Return what is no longer as it was told."""
+    found = [
+        _change("time", "When", old.starts_at, new.starts_at, material=False),
+        _change("end", "Until", old.ends_at, new.ends_at, material=False),
+        _change(
+            "staff",
+            "With",
+            ", ".join(old.staff),
+            ", ".join(new.staff),
+            material=not set(new.staff) <= set(old.staff),
+        ),
+        _change("platform", "On", old.platform, new.platform, material=True),
+        _change(
+            "recording",
+            "Recorded",
+            "yes" if old.is_recorded else "no",
+            "yes" if new.is_recorded else "no",
+            material=new.is_recorded,
+        ),
+        _change("purpose", "What for", old.purpose, new.purpose, material=True),
+        _change("title", "What", old.title, new.title, material=False),
+        _change("conduct", "Rules", old.conduct, new.conduct, material=False),
+    ]
+    return [change for change in found if change]
+
+
+def material_changes(old: Asked, new: Asked) -> list[Change]:
+    """Return the changes for which families are asked again."""
+    return [change for change in changes(old, new) if change.is_material]
+
+
+def changes_for_family(old: Asked, new: Asked, *, is_hidden: bool) -> list[Change]:
+    """Return the changes that a family reads; staff and reason stay hidden for a safe address (E33)."""
+    hidden = {"staff", "purpose", "title"} if is_hidden else set()
+    return [change for change in changes(old, new) if change.code not in hidden]
+
+
+def _change(
+    code: str, label: str, before: object, after: object, *, material: bool
+) -> Change | None:
+    """Return a change, or None when both are the same."""
+    if before == after:
+        return None
+    return Change(code=code, label=label, before=before, after=after, is_material=material)

@@ -1,0 +1,39 @@
+"""When families are reminded, and how long a person needs to read a page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# The link's own page refuses a confirmation that no person could have made so fast (E25).
+READS_FOR_AT_LEAST = timedelta(seconds=2)
+REMIND_BEFORE = (timedelta(days=7), timedelta(days=2))
+REMIND_NOT_WITHIN = timedelta(hours=1)
+# The last rung: one day before, somebody with a telephone hears who has not answered.
+TELL_ASKER_BEFORE = timedelta(days=1)
+MOST_MESSAGES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """A time at which families that have not answered are reminded, or the asker is told of them."""
+
+    at: datetime
+    tells_asker: bool = False
+
+
+def rungs(*, asked_at: datetime, starts_at: datetime) -> list[Rung]:
+    """Return the rungs of a question: reminders, and at last the person who asked, with a telephone."""
+    rows = [Rung(at=at) for at in reminders(asked_at=asked_at, starts_at=starts_at)]
+    last = starts_at - TELL_ASKER_BEFORE
+    if last >= asked_at + REMIND_NOT_WITHIN:
+        rows.append(Rung(at=last, tells_asker=True))
+    return sorted(rows, key=lambda rung: rung.at)
+
+
+def reminders(*, asked_at: datetime, starts_at: datetime) -> list[datetime]:
+    """Return when a family that has not answered is reminded: 7 and 2 days before, or halfway."""
+    times = [starts_at - before for before in REMIND_BEFORE]
+    ahead = [at for at in times if at >= asked_at + REMIND_NOT_WITHIN]
+    if ahead:
+        return ahead
+    halfway = asked_at + (starts_at - asked_at) / 2
+    return [halfway] if halfway >= asked_at + REMIND_NOT_WITHIN else []

@@ -1,0 +1,47 @@
+"""Looking at an answer that somebody else gave, and deciding whether it counts."""
+
+from django.db import transaction
+
+from audit import services as audit
+from consent.models import Answer, Check
+from consent.services.answering import announce, locked
+from school.models import StaffMember
+from school.roles import may_see_all_meetings
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+@transaction.atomic
+def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "") -> Check:
+    """Write down what staff found about an answer that somebody else gave; accepted, it counts.
+
+    Raises NotAllowed when the person may not, or when there is nothing to check.
+    """
+    now = clock.now()
+    if not may_see_all_meetings(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can check an answer.")
+    if not answer.is_by_someone_else:
+        raise NotAllowed("This answer was given by the person who was asked.")
+    request, _ = locked(answer.request, now=now)
+    if Check.objects.filter(answer=answer).exists():
+        raise NotAllowed("Somebody has checked this answer already.")
+    checked = Check.objects.create(
+        answer=answer, is_accepted=is_accepted, checked_by=by, checked_at=now, note=note
+    )
+    announce(request, now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="consent.check",
+        object=f"consent.answer:{answer.pk}",
+        accepted=is_accepted,
+    )
+    return checked
+
+
+@transaction.atomic
+def look(answer: Answer, *, by: StaffMember) -> None:
+    """Write down that a member of staff has looked at an answer."""
+    audit.record(
+        at=clock.now(), actor=by.actor, verb="consent.read", object=f"consent.answer:{answer.pk}"
+    )
