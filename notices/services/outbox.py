@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -18,6 +19,25 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 FIELDS = [field for field in Notice._meta.concrete_fields if not field.primary_key]
+# What a draft tells; all other columns begin alike.
+TOLD = frozenset(
+    [
+        "key",
+        "kind",
+        "urgency",
+        "about",
+        "guardian_id",
+        "staff_id",
+        "pupil_id",
+        "address",
+        "pupil_ids",
+        "detail",
+        "message_id",
+        "queued_at",
+        "due_at",
+        "try_at",
+    ]
+)
 
 
 def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
@@ -29,9 +49,8 @@ def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
         raise transaction.TransactionManagementError(
             "A notice is queued inside the transaction of the change it tells of."
         )
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    rows = [_row(draft, domain=domain, now=now) for draft in drafts]
-    if not rows:
+    facts = [_facts(draft, now=now) for draft in drafts]
+    if not facts:
         return
     # Not bulk_create: on SQLite it splits into one query for every forty notices.
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
@@ -41,34 +60,57 @@ def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks}) "  # noqa: S608 - our own names
             "ON CONFLICT DO NOTHING",
-            [
-                [
-                    field.get_db_prep_save(getattr(row, field.attname), connection)
-                    for field in FIELDS
-                ]
-                for row in rows
-            ],
+            _values(facts),
         )
 
 
-def _row(draft: Draft, *, domain: str, now: datetime) -> Notice:
-    """Return the row of a draft; its Message-ID is fixed before the first try."""
-    return Notice(
-        key=draft.key,
-        kind=draft.kind,
-        urgency=kinds.kind(draft.kind).urgency.value,
-        about=draft.about,
-        guardian_id=draft.guardian_id,
-        staff_id=draft.staff_id,
-        pupil_id=draft.pupil_id,
-        address=draft.address,
-        pupil_ids=list(draft.pupil_ids),
-        detail=draft.detail,
-        message_id=f"<{secrets.token_hex(16)}@{domain}>",
-        queued_at=now,
-        due_at=draft.due_at,
-        try_at=draft.due_at,
-    )
+def _values(rows: Iterable[dict[str, object]]) -> list[list[Any]]:
+    """Return rows as the database takes them; what all of them share is made ready once."""
+    untold = Notice()
+    shared = {
+        field.attname: field.get_db_prep_save(getattr(untold, field.attname), connection)
+        for field in FIELDS
+        if field.attname not in TOLD
+    }
+    instants: dict[datetime, Any] = {}
+
+    def ready(field: Any, value: object) -> Any:
+        if isinstance(value, datetime):
+            if value not in instants:
+                instants[value] = field.get_db_prep_save(value, connection)
+            return instants[value]
+        if isinstance(value, list | dict):
+            return field.get_db_prep_save(value, connection)
+        return value
+
+    return [
+        [
+            ready(field, row[field.attname]) if field.attname in TOLD else shared[field.attname]
+            for field in FIELDS
+        ]
+        for row in rows
+    ]
+
+
+def _facts(draft: Draft, *, now: datetime) -> dict[str, object]:
+    """Return what a draft tells; its Message-ID is fixed before the first try."""
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    return {
+        "key": draft.key,
+        "kind": draft.kind,
+        "urgency": kinds.kind(draft.kind).urgency.value,
+        "about": draft.about,
+        "guardian_id": draft.guardian_id,
+        "staff_id": draft.staff_id,
+        "pupil_id": draft.pupil_id,
+        "address": draft.address,
+        "pupil_ids": list(draft.pupil_ids),
+        "detail": draft.detail,
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+        "queued_at": now,
+        "due_at": draft.due_at,
+        "try_at": draft.due_at,
+    }
 
 
 def drop(*, about: str, kinds: Iterable[str] | None = None, now: datetime, why: str) -> None:

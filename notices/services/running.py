@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from notices import selectors
 from notices.delivery import Line
 from notices.models import Heartbeat
-from notices.policy import BEAT_EVERY, State
-from notices.services import ladders, sending
+from notices.policy import State
+from notices.services import claims, ladders, sending
 from schoolsafe.lib import clock
 
 # A run ends by itself and the next one goes on: no driver holds a worker for long.
@@ -56,11 +56,11 @@ def run_due(
         while goes_on and not should_stop() and run.read_clock() - now < RUN_FOR:
             at = run.read_clock()
             work = selectors.work(driver, now=at)
-            if work.beaten_at is None or at - work.beaten_at >= BEAT_EVERY:
+            if not work.has_beaten:
                 beat(driver, now=at)
                 ladders.repair(now=at)
             moved = ladders.climb_due(now=at) if work.is_ladder_due else 0
-            found = sending.take_over(now=at) if work.is_letter_abandoned else 0
+            found = claims.take_over(now=at) if work.is_letter_abandoned else 0
             sent = sending.send_batch(run) if work.is_letter_due or moved or found else False
             climbed, taken_over = climbed + moved, taken_over + found
             goes_on = bool(moved or found or sent)

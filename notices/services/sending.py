@@ -1,28 +1,26 @@
 """Getting letters out: claim a few, ask again, send outside any transaction, write it down."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from notices import kinds
 from notices.delivery import Answer, Line, Sealed, Unreachable, written
 from notices.kinds import Letter, Unwanted
-from notices.models import Delivery, Notice, NoticeQuerySet, Provider
-from notices.policy import BATCH, LEASE, Outcome, State, Urgency, next_try
+from notices.models import Delivery, Notice, Provider
+from notices.policy import LEASE, Outcome, State, Urgency, next_try
 from notices.selectors import is_urgent_waiting
-from notices.services import rates
+from notices.services import claims, rates
 from notices.services.guard import Fault, guarded
 from school.selectors import Contact, contact_for, pupil_address, staff_address
 
 # A batch that has taken so long looks before each letter whether something urgent has come. A quick
 # one is over before that; a slow provider costs an urgent letter at most the one in hand.
 LOOK_AFTER = timedelta(seconds=1)
-# How many letters of dead senders are taken over at once.
-TAKEN_OVER = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,80 +41,19 @@ class Run:
     left_the_house: int = 0
 
 
-def take_over(*, now: datetime) -> int:
-    """Put the letters of senders that died back into the outbox; return how many.
-
-    One that was in the sender's hand may have gone: that is counted, and the same letter goes again.
-    """
-    with transaction.atomic():
-        rows = _locked(Notice.objects.abandoned(now=now).order_by("leased_until"))
-        dead = list(rows.only("turn", "handed_at", "failures")[:TAKEN_OVER])
-        in_hand = [notice for notice in dead if notice.handed_at is not None]
-        Delivery.objects.bulk_create(
-            [
-                Delivery(
-                    notice=notice,
-                    at=now,
-                    turn=notice.turn,
-                    outcome=Outcome.UNKNOWN.value,
-                    answer="the sender stopped before the answer was written down",
-                )
-                for notice in in_hand
-            ],
-            ignore_conflicts=True,
-        )
-        Notice.objects.filter(pk__in=[notice.pk for notice in in_hand]).update(may_have_gone=True)
-        _back_to_due(dead, now=now)
-    return len(dead)
-
-
-def claim(*, now: datetime) -> tuple[Provider, list[Notice]]:
-    """Take the most urgent few letters whose time has come, for two minutes."""
-    with transaction.atomic():
-        provider = rates.lock_provider(now=now)
-        for urgency in Urgency:
-            batch = _next(urgency, rates.spare(provider, urgency, at_most=BATCH, now=now), now=now)
-            if batch:
-                break
-        else:
-            return provider, []
-        Notice.objects.filter(pk__in=[notice.pk for notice in batch]).update(
-            state=State.SENDING.value, leased_until=now + LEASE, turn=F("turn") + 1
-        )
-        rates.take(provider, len(batch), now=now)
-    for notice in batch:
-        notice.turn += 1
-    return provider, batch
-
-
-def _next(urgency: Urgency, count: int, *, now: datetime) -> list[Notice]:
-    """Return the oldest due letters of one urgency, locked. Their texts stay sealed until needed."""
-    if count < 1:
-        return []
-    due = Notice.objects.due(now=now).filter(urgency=urgency.value).order_by("try_at")
-    return list(_locked(due).defer("letter")[:count])
-
-
-def _locked(rows: NoticeQuerySet) -> NoticeQuerySet:
-    """Lock rows, passing over those that another sender holds."""
-    if connection.features.has_select_for_update_skip_locked:
-        return rows.select_for_update(skip_locked=True)
-    return rows  # SQLite: the whole transaction is the lock
-
-
 def send_batch(run: Run) -> bool:
     """Claim one batch and send it; tell whether there was anything to send.
 
     A batch that can wait gives way as soon as something urgent has come.
     """
     started = run.read_clock()
-    provider, batch = claim(now=started)
+    provider, batch = claims.claim(now=started)
     before, left = run.left_the_house, list(batch)
     while left and not _gives_way(run, left[0], since=started):
         if _send_one(run, left[0], provider) is None:
             break
         left.pop(0)
-    _release(left)
+    claims.release(left)
     rates.give_back(len(batch) - (run.left_the_house - before))
     return bool(batch)
 
@@ -131,12 +68,6 @@ def _gives_way(run: Run, notice: Notice, *, since: datetime) -> bool:
         and now - since >= LOOK_AFTER
         and is_urgent_waiting(now=now)
     )
-
-
-def _release(batch: Sequence[Notice]) -> None:
-    """Give letters back that were claimed but not tried."""
-    for notice in batch:
-        _held(notice).update(state=State.DUE.value, leased_until=None, handed_at=None)
 
 
 def _send_one(run: Run, notice: Notice, provider: Provider) -> State | None:
@@ -189,7 +120,7 @@ def _hand_over(notice: Notice, *, now: datetime) -> Sealed | Unwanted | Gone:
         return composed
     letter = _sealed(notice, contact, composed, now=now)
     held = (
-        _held(notice)
+        claims.held(notice)
         .filter(unwanted="")
         .update(handed_at=now, leased_until=now + LEASE, letter=letter.stored())
     )
@@ -231,11 +162,6 @@ def _sealed(notice: Notice, contact: Contact, composed: Letter, *, now: datetime
     return fresh
 
 
-def _held(notice: Notice) -> NoticeQuerySet:
-    """Return the row of a letter as long as it is in this sender's turn."""
-    return Notice.objects.filter(pk=notice.pk, state=State.SENDING.value, turn=notice.turn)
-
-
 def _write_down(notice: Notice, answer: Answer, *, now: datetime) -> State:
     """Record the answer to one try, and what follows from it."""
     if answer.outcome is Outcome.ACCEPTED:
@@ -244,7 +170,7 @@ def _write_down(notice: Notice, answer: Answer, *, now: datetime) -> State:
     if answer.outcome is Outcome.PERMANENT or again is None:
         return _give_up(notice, answer, answer.words, now=now)
     with transaction.atomic():
-        held = _held(notice).update(
+        held = claims.held(notice).update(
             state=State.DUE.value,
             try_at=again,
             failures=F("failures") + 1,
@@ -283,7 +209,7 @@ def _end(
     if kind is not None and not kind.keep_text:
         changes["letter"] = ""
     with transaction.atomic():
-        held = _held(notice).update(
+        held = claims.held(notice).update(
             state=state.value,
             ended_at=now,
             why=why[:200],
@@ -305,18 +231,3 @@ def _record(notice: Notice, answer: Answer, *, now: datetime) -> None:
         outcome=answer.outcome.value,
         answer=answer.words[:300],
     )
-
-
-def _back_to_due(dead: Sequence[Notice], *, now: datetime) -> None:
-    """Make letters of dead senders due again: at once, or later when that keeps happening."""
-    for notice in dead:
-        counts = notice.handed_at is not None
-        failures = notice.failures + counts
-        later = next_try(failures, now=now) if counts and notice.failures else now
-        Notice.objects.filter(pk=notice.pk, state=State.SENDING.value).update(
-            state=State.DUE.value,
-            try_at=later or now,
-            failures=failures,
-            leased_until=None,
-            handed_at=None,
-        )

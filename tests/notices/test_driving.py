@@ -44,7 +44,7 @@ def test_silence_is_a_sentence_after_ten_minutes_and_not_before(school_day: date
     services.run_due(school_day)
     assert selectors.silence(school_day + timedelta(minutes=10)) == ""
     assert selectors.silence(school_day + timedelta(minutes=10, seconds=1)) == (
-        "Reminders and alerts have not been sent since Tuesday 15 September, 2:00 p.m.. "
+        "Reminders and alerts have not been sent since Tuesday 15 September, 2:00 pm. "
         "Tell people by telephone, and tell IT."
     )
 
@@ -73,7 +73,6 @@ def test_idle_sweep_is_one_query_that_an_index_answers(school_day: datetime, que
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN QUERY PLAN " + seen[0]["sql"])
             plan = " ".join(row[3] for row in cursor.fetchall())
-        print(plan)
         assert "SCAN" not in plan.replace("SCAN CONSTANT ROW", "")
         assert "notice_due" in plan
         assert "notice_sending" in plan

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from notices import kinds, services
 from notices.kinds import Climb, LadderKind
 from notices.models import Delivery, Ladder, Notice, Provider
-from notices.services import sending
+from notices.services import claims
 from tests.notices.letters import ALERT, REQUEST, draft
 from tests.notices.sink import Sink
 
@@ -52,8 +52,8 @@ def queue(count: int, kind: kinds.Kind = REQUEST, prefix: str = "k") -> None:
 def test_two_workers_claim_the_same_notice_and_one_has_it(attempt: int) -> None:
     Provider.objects.create(name="mailbox", filled_at=NOW)
     queue(1)
-    claims = together(*[lambda: [one.pk for one in sending.claim(now=NOW)[1]]] * 4)
-    assert sorted(claims, key=str) == sorted([[], [], [], [Notice.objects.get().pk]], key=str)
+    taken = together(*[lambda: [one.pk for one in claims.claim(now=NOW)[1]]] * 4)
+    assert sorted(taken, key=str) == sorted([[], [], [], [Notice.objects.get().pk]], key=str)
     assert Notice.objects.get().turn == 1
 
 
