@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from school.models import Guardian, Pupil, School, StaffMember
+from schoolsafe import mailbox
 from schoolsafe.demo.again import start_over
 from schoolsafe.demo.loading import load
 from schoolsafe.demo.people import PEOPLE
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "The letters of the demo school stay in its own mailbox: unset SMTP_URL to load it."
             )
+        # Letters of a load that was interrupted belong to a school that never was.
+        mailbox.empty()
         load(clock.now())
         self._say_what_is_there()
 
