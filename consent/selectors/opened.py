@@ -56,8 +56,12 @@ def opened(token: str, now: datetime) -> Opened | None:
         return None
     rows = list(
         Request.objects.live()
-        .filter(question__requests__pk=request_id)
-        .filter(Q(guardian=F("question__requests__guardian")) | Q(pk=request_id))
+        # In one filter, so that both mean the same request: in two, the second would mean any
+        # request of the question, and another family's child would stand on this page.
+        .filter(
+            Q(guardian=F("question__requests__guardian")) | Q(pk=request_id),
+            question__requests__pk=request_id,
+        )
         .select_related("question", "pupil", "guardian")
         .order_by("pupil__given_name", "id")
     )

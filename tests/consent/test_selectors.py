@@ -178,3 +178,17 @@ def test_e44_siblings_of_a_safe_address_stand_on_nobodys_page(
     found = opened(token_of(request_of(question, tom, mum)), clock.now())
     assert found is not None
     assert found.siblings == ()
+
+
+def test_a_link_shows_no_child_of_another_family_on_the_same_call(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
+) -> None:
+    stranger = factories.make_pupil("Zoe", "Nowak")
+    theirs = factories.make_guardian(stranger, name="Ola Nowak")
+    question = ask(host, maya, tom, stranger)
+    found = opened(token_of(request_of(question, maya, mum)), clock.now())
+    assert found is not None
+    assert [one.name for one in found.siblings] == ["Tom O."]
+    found = opened(token_of(request_of(question, stranger, theirs)), clock.now())
+    assert found is not None
+    assert found.siblings == ()
