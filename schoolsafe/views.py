@@ -1,8 +1,10 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from school.access import StaffRequest, staff_page
+from school.roles import may_plan_meetings
 from schoolsafe import front
 from schoolsafe.lib import clock
 
@@ -15,5 +17,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 def what_waits(request: StaffRequest) -> HttpResponse:
-    cards = front.cards(request.viewer, clock.now())
-    return render(request, "home.html", {"cards": cards})
+    context = {
+        "cards": front.cards(request.viewer, clock.now()),
+        "plan_url": reverse("meetings:plan") if may_plan_meetings(request.viewer) else "",
+    }
+    return render(request, "home.html", context)

@@ -92,7 +92,7 @@ def answers(
         with transaction.atomic():
             before = changes().count()
             send: Any = browser.post if method == "POST" else browser.get
-            status = send(address, page.data).status_code
+            status = send(address, page.data(facts)).status_code
             got[who] = f"{status}+" if changes().count() > before else str(status)
             transaction.set_rollback(True)
     return got

@@ -4,7 +4,6 @@ from notices.models import Notice
 from tests.access.table import Facts, Page, only
 
 SEE = ("deputy", "lead", "head", "office", "it_superuser")
-KIND = {"kind": "consent_request"}
 NAMES = ("deputy", "lead", "head", "office")
 
 
@@ -25,5 +24,7 @@ ACCESS = {
     "notices:outbox": Page(only(*SEE)),
     "notices:letter": Page(only(*NAMES), row),
     "POST notices:send_again": Page(only(*NAMES, gets="302+"), row),
-    "POST notices:send_kind_again": Page(only(*SEE, gets="302+"), data=KIND),
+    "POST notices:send_kind_again": Page(
+        only(*SEE, gets="302+"), data=lambda facts: {"kind": "consent_request"}
+    ),
 }

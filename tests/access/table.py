@@ -1,6 +1,6 @@
 """How the access tables are written: one line of statuses for each address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 CAST = (
@@ -26,7 +26,7 @@ class Page:
 
     statuses: str
     args: Callable[[Facts], dict[str, object]] = field(default=lambda facts: {})
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Callable[[Facts], dict[str, object]] = field(default=lambda facts: {})
 
     def expected(self) -> dict[str, str]:
         return dict(zip(CAST, self.statuses.split(), strict=True))
