@@ -158,7 +158,7 @@ class Site:
             locale="en-GB",
             timezone_id="Europe/London",
         )
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(30_000)
         self.contexts.append(context)
         return Visitor(context, self.base, context.new_page())
 
