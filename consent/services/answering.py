@@ -242,7 +242,7 @@ def _add(
         due_at=now,
         answer=added.pk,
     )
-    if letter.guardian_id or letter.pupil_id:
+    if drafts.with_reader([request], now=now):
         outbox.queue([letter], now=now)
     announce(request, now=now)
     audit.record(

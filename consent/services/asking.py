@@ -229,7 +229,7 @@ def _changed_letters(
             material=is_material,
             version=question.version,
         )
-        for group in drafts.grouped(requests)
+        for group in drafts.grouped(drafts.with_reader(requests, now=now))
     ]
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from consent.models import Question, Request
 from notices.kinds import Draft
+from school import policy as people
+from schoolsafe.lib import clock
 
 REQUEST = "consent_request"
 REMINDER = "consent_reminder"
@@ -17,6 +19,16 @@ UNANSWERED = "consent_unanswered"
 # What is taken back once nobody needs to answer any more.
 ASKING = (REQUEST, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
 LADDER = "consent_request"
+
+
+def with_reader(requests: Iterable[Request], *, now: datetime) -> list[Request]:
+    """Return those that a letter can be about: a guardian reads it, or the pupil from 18."""
+    today = clock.local(now).date()
+    return [
+        request
+        for request in requests
+        if request.guardian_id or people.is_adult(request.pupil.born_on, on=today)
+    ]
 
 
 def grouped(requests: Iterable[Request]) -> list[list[Request]]:

@@ -95,11 +95,11 @@ def resend(request: Request, *, by: StaffMember) -> None:
         raise NotAllowed("Only the person who asked, the office and the safeguarding team can.")
     if locked.ended_at is not None or not locked.question.is_open(now=now):
         raise NotAllowed("Nobody is asked about this pupil any more.")
+    if not drafts.with_reader([locked], now=now):
+        raise NotAllowed("There is nobody on record to write to: ring the family or use paper.")
     locked.failed_at = None
     locked.disowned_at = None
     locked.save(update_fields=["failed_at", "disowned_at"])
-    if locked.guardian_id is None and not locked.pupil.email:
-        raise NotAllowed("There is no address on record: ring the family or use paper.")
     letter = drafts.draft(
         drafts.REQUEST,
         [locked],
@@ -147,8 +147,7 @@ def _queue_link(requests: Sequence[Request], *, now: datetime) -> None:
                 key=f"{now:%Y%m%d%H}:{group[0].link_version}",
                 due_at=now,
             )
-            for group in drafts.grouped(requests)
-            if group[0].guardian_id or group[0].pupil_id
+            for group in drafts.grouped(drafts.with_reader(requests, now=now))
         ],
         now=now,
     )

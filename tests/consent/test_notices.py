@@ -12,6 +12,7 @@ from notices import kinds
 from notices import services as outbox
 from notices.models import Ladder, Notice
 from school.models import Guardian, Guardianship, Pupil, StaffMember
+from school.services import SWEEP
 from schoolsafe.lib import clock
 from tests.consent.builders import answer, ask, consent_of, page, plan, request_of
 
@@ -296,3 +297,96 @@ def test_letter_that_can_never_be_sent_makes_the_status_failed(
     assert on_failed is not None
     on_failed(Notice.objects.get(), clock.now())
     assert consent_of(question, maya).status is Status.FAILED
+
+
+def test_letters_that_came_too_late_are_dropped_with_the_reason(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    asked = plan()
+    question = ask(host, maya, asked=asked)
+    services.reword(question, by=host, asked=plan(title="One", starts_at=asked.starts_at))
+    services.reword(question, by=host, asked=plan(title="Two", starts_at=asked.starts_at))
+    services.reword(question, by=host, asked=plan(staff=("Carol",), starts_at=asked.starts_at))
+    answer(request_of(question, maya, mum), takes_part=True)
+    services.release(question, by=host, pupil_ids=[])
+    sent()
+    why = Notice.objects.filter(kind="consent_changed").order_by("id").values_list("why", flat=True)
+    newer = "the plan has changed again, and a newer letter tells of it"
+    assert list(why) == [newer, newer, "the family has answered"]
+    services.send_new_link(request_of(question, maya, mum), by=mum)
+    services.reword(
+        question, by=host, asked=plan(title="Three", staff=("Carol",), starts_at=asked.starts_at)
+    )
+    answer(request_of(question, maya, mum), takes_part=True, name="Grace Mensah")
+    travel(question.ends_at)
+    mail.outbox.clear()
+    sent()
+    over = "the call is over or not taking place"
+    dropped = dict(
+        Notice.objects.filter(kind__in=["consent_new_link", "consent_changed"])
+        .order_by("id")
+        .values_list("kind", "why")
+    )
+    assert dropped == {
+        "consent_new_link": "nobody is asked about these pupils any more",
+        "consent_changed": over,
+    }
+
+
+def test_every_letter_about_a_released_pupil_is_dropped(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    answer(asked, takes_part=True, name="Grace Mensah")
+    services.send_new_link(asked, by=mum)
+    services.reword(question, by=host, asked=plan(title="Book club"))
+    services.release(question, by=host, pupil_ids=[maya.pk])
+    assert sent() == []
+    assert set(Notice.objects.values_list("kind", "why")) == {
+        (kind, "nobody is asked about these pupils any more")
+        for kind in (
+            "consent_request",
+            "consent_receipt",
+            "consent_answered_by_other",
+            "consent_new_link",
+            "consent_changed",
+        )
+    }
+
+
+def test_request_after_the_beginning_is_dropped(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    question = ask(host, maya)
+    travel(question.closes_at)
+    assert sent() == []
+    assert Ladder.objects.open().count() == 0
+
+
+def test_who_asked_hears_nothing_when_all_is_settled_before_the_letter_leaves(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    start = clock.now()
+    question = ask(host, maya)
+    sent()
+    travel(start + timedelta(days=9))
+    outbox.climb_due(now=clock.now())
+    answer(request_of(question, maya, mum), takes_part=True)
+    mail.outbox.clear()
+    assert [address for address, _ in sent()] == ["amina@family.example"]
+    assert Notice.objects.get(kind="consent_unanswered").why == "the family has answered"
+
+
+def test_question_asked_by_the_system_has_nobody_to_tell(
+    maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    start = clock.now()
+    asked = plan()
+    services.ask(
+        by=SWEEP, about="x.y:1", asked=asked, pupil_ids=[maya.pk], closes_at=asked.starts_at
+    )
+    travel(start + timedelta(days=9))
+    sent()
+    assert Notice.objects.filter(kind="consent_unanswered").count() == 0

@@ -192,3 +192,25 @@ def test_a_link_shows_no_child_of_another_family_on_the_same_call(
     found = opened(token_of(request_of(question, stranger, theirs)), clock.now())
     assert found is not None
     assert found.siblings == ()
+
+
+def test_another_familys_child_never_stands_on_a_page(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
+) -> None:
+    other = factories.make_pupil("Zoe", "Quartermain")
+    stranger = factories.make_guardian(other, name="Una Quartermain")
+    adult = factories.make_pupil(
+        "Ada", "Lane", born_on=clock.today().replace(year=2008), email="ada@elmfield.example"
+    )
+    alone = factories.make_pupil("Ali", "Nobody")
+    question = ask(host, maya, tom, other, adult, alone)
+    for pupil, guardian, expected in (
+        (maya, mum, ["Tom O."]),
+        (tom, mum, ["Maya O."]),
+        (other, stranger, []),
+        (adult, None, []),
+    ):
+        found = opened(token_of(request_of(question, pupil, guardian)), clock.now())
+        assert found is not None
+        assert [one.name for one in found.siblings] == expected
+    assert opened(token_of(request_of(question, alone, None)), clock.now()) is None

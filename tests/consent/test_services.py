@@ -612,3 +612,65 @@ def test_database_refuses_a_second_request_of_one_person(
         Request.objects.create(
             question=question, pupil=maya, guardian=mum, created_at=now, asked_at=now
         )
+
+
+def test_shared_mailbox_does_not_make_a_third_name_one_of_the_two(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    Guardian.objects.filter(pk=dad.pk).update(email=mum.email)
+    asked = request_of(ask(host, maya), maya, mum)
+    said = answer(asked, takes_part=True, name="Grace Mensah")
+    assert (said.request, said.is_by_someone_else) == (asked, True)
+
+
+def test_e45_nobody_is_written_to_about_a_child_without_a_guardian(
+    host: StaffMember, office: StaffMember, school: Any
+) -> None:
+    alone = factories.make_pupil("Ali", email="ali@elmfield.example")
+    question = ask(host, alone)
+    asked = request_of(question, alone, None)
+    services.record(
+        asked,
+        by=office,
+        takes_part=True,
+        may_be_recorded=None,
+        name="Aunt Sara",
+        relationship="carer",
+        channel="in_person",
+    )
+    services.reword(question, by=host, asked=plan(staff=("Carol",)))
+    services.wish_for_link("ali@elmfield.example")
+    with pytest.raises(NotAllowed):
+        services.resend(asked, by=office)
+    assert Notice.objects.count() == 0
+
+
+def test_resend_after_the_question_is_closed_is_refused(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    services.close(question, by=host)
+    with pytest.raises(NotAllowed):
+        services.resend(request_of(question, maya, mum), by=host)
+
+
+def test_guardian_added_after_the_asking_counts_and_is_asked_by_asking_again(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    asked = plan()
+    Pupil.objects.filter(pk=maya.pk).update(consent_mode="all")
+    question = ask(host, maya, asked=asked)
+    answer(request_of(question, maya, mum), takes_part=True)
+    late = factories.make_guardian(maya, name="Bayo Okafor", relationship="father")
+    assert consent_of(question, maya).status is Status.WAITING
+    ask(host, maya, asked=asked)
+    assert Notice.objects.filter(guardian=late).count() == 1
+
+
+def test_pupil_who_turned_18_without_being_asked_has_no_consent(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    Pupil.objects.filter(pk=maya.pk).update(born_on=date(2008, 1, 1))
+    assert consent_of(question, maya).status is Status.NO_CONTACT

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from audit.models import Entry
-from consent import services
+from consent import events, services
 from consent.links import token
 from consent.models import Answer, Check, LinkWish, Question, Request
 from notices.models import Notice
@@ -678,3 +678,83 @@ def test_teacher_cannot_record_or_check(
     asked = request_of(ask(host, maya), maya, mum)
     for tail in ("record", "check"):
         assert staff_client(host).get(f"/consent/{asked.pk}/{tail}/").status_code == 403
+
+
+# --- What changes in the very moment of pressing ---------------------------------------------------
+def just_before(change: Callable[[], object]) -> Callable[..., None]:
+    """Do something once, between the opening of the link and the lock of the answer."""
+    done: list[object] = []
+
+    def listen(sender: object, **_: object) -> None:
+        if not done:
+            done.append(change())
+
+    return listen
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (lambda question, host, maya: services.close(question, by=host), 303),
+        (
+            lambda question, host, maya: services.reword(
+                question, by=host, asked=plan(staff=("Carol",))
+            ),
+            303,
+        ),
+        (
+            lambda question, host, maya: services.release(question, by=host, pupil_ids=[maya.pk]),
+            404,
+        ),
+    ],
+)
+def test_answer_overtaken_by_the_school_is_not_recorded(
+    host: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    family: Client,
+    travel: Travel,
+    change: Callable[..., object],
+    status: int,
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    check = family.post(page(asked), typed(asked))
+    listen = just_before(lambda: change(question, host, maya))
+    events.answer_coming.connect(listen)
+    try:
+        response = confirm(family, asked, check, travel)
+    finally:
+        events.answer_coming.disconnect(listen)
+    assert response.status_code == status
+    assert Answer.objects.count() == 0
+
+
+def test_withdrawal_overtaken_by_the_end_shows_how_it_stands(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    check = family.post(page(asked, "withdraw/"), {"choice": "withdraw"})
+    travel(clock.now() + timedelta(seconds=3))
+    listen = just_before(lambda: services.close(question, by=host))
+    events.answer_coming.connect(listen)
+    try:
+        response = family.post(page(asked, "withdraw/"), hidden(check))
+    finally:
+        events.answer_coming.disconnect(listen)
+    assert response.status_code == 303
+    assert Answer.objects.count() == 1
+
+
+def test_page_after_the_beginning_without_an_answer_says_whom_to_call(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    travel(question.closes_at)
+    text = family.get(page(asked)).content.decode()
+    assert "The call has begun" in text
+    assert "020 7946 0100" in text
+    assert family.post(page(asked, "change/")).status_code == 303
