@@ -52,7 +52,7 @@ def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -
             "is_open": is_open(calendar(), now),
             "find_words": request.POST.get("find_words", ""),
             "pupil_rows": _pupil_rows(request),
-            "parts": policy.Part,
+            "parts": list(policy.Part),
         },
         status=status,
     )
@@ -85,7 +85,7 @@ def pupils(request: StaffRequest) -> HttpResponse:
         "concerns/_pupils.html",
         {
             "pupil_rows": _pupil_rows(request),
-            "parts": policy.Part,
+            "parts": list(policy.Part),
             "find_words": request.POST.get("find_words", ""),
         },
     )

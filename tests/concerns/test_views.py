@@ -204,7 +204,8 @@ def test_find_without_a_script_keeps_what_was_typed_and_logs_nothing(
         for row in answer.context["pupil_rows"]
     ]
     assert rows == [(chosen, "", True, "witness"), (found, "5B", False, "subject")]
-    page = answer.content.decode()
+    page = " ".join(answer.content.decode().split())
+    assert '<option value="witness" selected>Saw or heard it</option>' in page
     assert "Maya Okafor (Year 5)" in page
     assert make.SEEN in page
     assert f'<option value="{host.pk}" selected>' in page
@@ -222,6 +223,7 @@ def test_pupils_are_found_by_post_only(
     none = client.post(reverse("concerns:pupils"), {"find_words": "zzz"}).content.decode()
 
     assert "Maya Okafor (Year 4)" in found
+    assert '<option value="harmed" >May have been harmed</option>' in " ".join(found.split())
     assert "No child on our roll is called that" in none
     assert client.get(reverse("concerns:pupils")).status_code == 405
 

@@ -1,59 +1,28 @@
-"""Rows of the Log of Concern, what the database refuses, and who may see which row."""
+"""A concern: one row each, and who may see it."""
 
 import secrets
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Length, Lower
-from django.db.models.lookups import GreaterThan
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from concerns import policy
-from school.models import Pupil, StaffMember
+from concerns.models.entries import Category
+from concerns.models.people import Exclusion, Involved
+from school.models import StaffMember
 from school.roles import Viewer
 from schoolsafe.lib.encryption import EncryptedTextField
 
 # Without letters and digits that are mistaken for one another on the telephone.
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-# An encrypted field can't be compared, but an empty one is stored empty.
-HAS_NAME = Q(GreaterThan(Length("name"), 0))
-HAS_TEXT = Q(GreaterThan(Length("text"), 0))
 ACCUSED = [part.value for part in policy.Part if part.is_accused]
 
 
 def new_reference() -> str:
     """Return a random public reference: it counts nothing and names nothing (E8)."""
     return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
-
-
-class Category(models.Model):
-    """A kind of concern as the school names them; edited by the safeguarding lead."""
-
-    name = models.CharField(max_length=80, unique=True)
-    guidance = models.TextField(blank=True, help_text="Shown beside the category on the form.")
-    is_used = models.BooleanField("offered on the form", default=True)
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name_plural = "categories"
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Outcome(models.Model):
-    """What may be decided about a concern; edited by the safeguarding lead."""
-
-    name = models.CharField(max_length=120, unique=True)
-    is_referral = models.BooleanField(default=False, help_text="Somebody outside was told.")
-    is_used = models.BooleanField("offered on the form", default=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ConcernQuerySet(models.QuerySet["Concern"]):
@@ -219,146 +188,3 @@ class Concern(models.Model):
             decide_by=self.decide_by,
             is_decided=self.decided_at is not None,
         )
-
-
-class Involved(models.Model):
-    """A person in a concern and the part they have in it: on roll, on the staff, or in free text."""
-
-    class Kind(models.TextChoices):
-        """Where the person is known from."""
-
-        PUPIL = "pupil", "Pupil on roll"
-        STAFF = "staff", "Member of staff"
-        CHILD = "child", "Another child"
-        ADULT = "adult", "Another adult"
-
-    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="involved")
-    kind = models.CharField(max_length=5, choices=Kind.choices)
-    part = models.CharField(
-        max_length=10, choices=[(part.value, part.label) for part in policy.Part]
-    )
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    staff = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    name = EncryptedTextField(blank=True)
-    email = models.EmailField(
-        blank=True, help_text="Shuts them out if they ever get an account here (E6)."
-    )
-    works_here = models.BooleanField(
-        default=False, help_text="Supply, volunteer, contractor, governor, or has left (E6)."
-    )
-    added_at = models.DateTimeField()
-    added_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name_plural = "people involved"
-        constraints = [
-            models.UniqueConstraint(fields=["concern", "pupil"], name="involved_pupil_once"),
-            models.UniqueConstraint(fields=["concern", "staff"], name="involved_staff_once"),
-            models.CheckConstraint(
-                condition=Q(kind="pupil", pupil__isnull=False, staff__isnull=True)
-                | Q(kind="staff", staff__isnull=False, pupil__isnull=True)
-                | (
-                    Q(kind__in=["child", "adult"], staff__isnull=True, pupil__isnull=True)
-                    & HAS_NAME
-                ),
-                name="involved_is_one_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(part__in=[part.value for part in policy.Part]),
-                name="involved_part_is_known",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.who
-
-    @property
-    def who(self) -> str:
-        """Return the person in words: a pupil with their year, so that namesakes are told apart (E11)."""
-        if self.pupil is not None:
-            return self.pupil.full_label
-        return self.staff.name if self.staff is not None else str(self.name)
-
-    @property
-    def is_adult(self) -> bool:
-        """Tell whether this is an adult."""
-        return self.kind in {self.Kind.STAFF, self.Kind.ADULT}
-
-
-class Entry(models.Model):
-    """Something that was done or said about a concern; appended, never edited (E12)."""
-
-    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="entries")
-    kind = models.CharField(
-        max_length=15, choices=[(kind.value, kind.value) for kind in policy.EntryKind]
-    )
-    at = models.DateTimeField()
-    by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
-    text = EncryptedTextField(blank=True)
-    outcome = models.ForeignKey(
-        Outcome, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    agency_reference = EncryptedTextField(blank=True)
-    called = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    called_at = models.DateTimeField(null=True, blank=True)
-    was_reached = models.BooleanField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["at", "pk"]
-        verbose_name_plural = "entries"
-        constraints = [
-            models.CheckConstraint(
-                condition=(
-                    Q(kind="call", called__isnull=False, called_at__isnull=False)
-                    & Q(was_reached__isnull=False)
-                )
-                | (
-                    ~Q(kind="call")
-                    & Q(called__isnull=True, called_at__isnull=True, was_reached__isnull=True)
-                ),
-                name="entry_call_is_whole",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind__in=["decision", "referral"]) | Q(outcome__isnull=False),
-                name="entry_decision_has_outcome",
-            ),
-            models.CheckConstraint(
-                # Guidance G1: a decision without its reasons is not a record.
-                condition=~Q(kind__in=["addendum", "decision", "referral", "closure", "reopening"])
-                | HAS_TEXT,
-                name="entry_has_reasons",
-            ),
-            models.CheckConstraint(
-                condition=Q(called_at__isnull=True) | Q(called_at__lte=F("at")),
-                name="entry_call_was_before_it_was_noted",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
-
-
-class Exclusion(models.Model):
-    """A person outside a concern: why, since when, and whether they had read it before (E4)."""
-
-    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="exclusions")
-    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
-    why = models.CharField(max_length=60, choices=[(why.value, why.value) for why in policy.Why])
-    since = models.DateTimeField()
-    had_read = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["since", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["concern", "staff"], name="exclusion_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.staff_id} since {self.since:%d %b}"

@@ -1,0 +1,105 @@
+"""Who is in a concern, and who stands outside it."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan
+
+from concerns import policy
+from school.models import Pupil, StaffMember
+from schoolsafe.lib.encryption import EncryptedTextField
+
+# An encrypted field can't be compared, but an empty one is stored empty.
+HAS_NAME = Q(GreaterThan(Length("name"), 0))
+
+
+class Involved(models.Model):
+    """A person in a concern and the part they have in it: on roll, on the staff, or in free text."""
+
+    class Kind(models.TextChoices):
+        """Where the person is known from."""
+
+        PUPIL = "pupil", "Pupil on roll"
+        STAFF = "staff", "Member of staff"
+        CHILD = "child", "Another child"
+        ADULT = "adult", "Another adult"
+
+    concern = models.ForeignKey(
+        "concerns.Concern", on_delete=models.PROTECT, related_name="involved"
+    )
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    part = models.CharField(
+        max_length=10, choices=[(part.value, part.label) for part in policy.Part]
+    )
+    pupil = models.ForeignKey(
+        Pupil, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    staff = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    name = EncryptedTextField(blank=True)
+    email = models.EmailField(
+        blank=True, help_text="Shuts them out if they ever get an account here (E6)."
+    )
+    works_here = models.BooleanField(
+        default=False, help_text="Supply, volunteer, contractor, governor, or has left (E6)."
+    )
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "people involved"
+        constraints = [
+            models.UniqueConstraint(fields=["concern", "pupil"], name="involved_pupil_once"),
+            models.UniqueConstraint(fields=["concern", "staff"], name="involved_staff_once"),
+            models.CheckConstraint(
+                condition=Q(kind="pupil", pupil__isnull=False, staff__isnull=True)
+                | Q(kind="staff", staff__isnull=False, pupil__isnull=True)
+                | (
+                    Q(kind__in=["child", "adult"], staff__isnull=True, pupil__isnull=True)
+                    & HAS_NAME
+                ),
+                name="involved_is_one_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(part__in=[part.value for part in policy.Part]),
+                name="involved_part_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.who
+
+    @property
+    def who(self) -> str:
+        """Return the person in words: a pupil with their year, so that namesakes are told apart (E11)."""
+        if self.pupil is not None:
+            return self.pupil.full_label
+        return self.staff.name if self.staff is not None else str(self.name)
+
+    @property
+    def is_adult(self) -> bool:
+        """Tell whether this is an adult."""
+        return self.kind in {self.Kind.STAFF, self.Kind.ADULT}
+
+
+class Exclusion(models.Model):
+    """A person outside a concern: why, since when, and whether they had read it before (E4)."""
+
+    concern = models.ForeignKey(
+        "concerns.Concern", on_delete=models.PROTECT, related_name="exclusions"
+    )
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=60, choices=[(why.value, why.value) for why in policy.Why])
+    since = models.DateTimeField()
+    had_read = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["since", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["concern", "staff"], name="exclusion_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} since {self.since:%d %b}"
