@@ -107,7 +107,7 @@ def soon(cast: Cast) -> Story:
         co_hosts=["sam"],
         reserve="ruth",
         pupils=pupils,
-        starts_at=cast.days.ahead(10),
+        starts_at=cast.days.started(-14),
         minutes=60,
     )
     yield from calls.ask_and_agree(cast, meeting, pupils, asked_at=cast.days.before(5, 15, 5))
@@ -128,7 +128,7 @@ def running(cast: Cast) -> Story:
         host="grace",
         co_hosts=["steve"],
         pupils=pupils,
-        starts_at=cast.days.ago(12),
+        starts_at=cast.days.started(12),
         minutes=90,
         is_recorded=True,
     )
@@ -158,7 +158,7 @@ def on_hold(cast: Cast) -> Story:
         host="laura",
         co_hosts=["nina"],
         pupils=pupils,
-        starts_at=cast.days.ago(15),
+        starts_at=cast.days.started(15),
         minutes=75,
     )
     yield from calls.ask_and_agree(cast, meeting, pupils, asked_at=cast.days.before(3, 10, 5))
@@ -180,7 +180,7 @@ def ended(cast: Cast) -> Story:
         host="owen",
         co_hosts=["tom"],
         pupils=pupils,
-        starts_at=cast.days.ago(35),
+        starts_at=cast.days.started(35),
         minutes=30,
         why_not_recorded="A test is practised, nothing new is taught.",
     )
@@ -273,7 +273,7 @@ def never_closed(cast: Cast) -> Story:
         host="aisha",
         co_hosts=["nina"],
         pupils=pupils,
-        starts_at=cast.days.ago(200),
+        starts_at=cast.days.started(200),
         minutes=30,
     )
     yield from calls.ask_and_agree(cast, meeting, pupils, asked_at=cast.days.before(4, 9, 50))

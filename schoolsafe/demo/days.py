@@ -84,9 +84,13 @@ class Days:
         """Return the full minute so long before now."""
         return self.now.replace(second=0, microsecond=0) - timedelta(minutes=minutes)
 
-    def ahead(self, minutes: int) -> datetime:
-        """Return the full minute so long after now."""
-        return self.ago(-minutes)
+    def started(self, minutes_ago: int) -> datetime:
+        """Return when a call began that has run about so long: on a full five minutes, at least that.
+
+        A negative number is a call that is still to come.
+        """
+        at = self.ago(minutes_ago)
+        return at - timedelta(minutes=at.minute % 5)
 
     def _counted(self, count: int, step: timedelta) -> date:
         day = self.today

@@ -17,7 +17,7 @@ from schoolsafe.lib import clock
 from tests.demo.digest import digest
 
 NOW = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
-SUNDAY_IN_AUGUST = datetime(2027, 8, 1, 2, 10, tzinfo=UTC)
+SUNDAY_IN_AUGUST = datetime(2027, 8, 1, 2, 13, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
