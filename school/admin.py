@@ -155,8 +155,13 @@ class AbsenceAdmin(RotaAdmin):
 
 class GuardiansOf(ReadOnlyTabularInline):
     model = Guardianship
-    fields = ["guardian", "relationship", "counts_for_consent", "blocked_from", "blocked_until"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "guardian",
+        "relationship",
+        "counts_for_consent",
+        "blocked_from",
+        "blocked_until",
+    )
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_review_people(viewer_of(request))
@@ -172,8 +177,13 @@ class PupilAdmin(PeopleAdmin):
 
 
 class PupilsOf(GuardiansOf):
-    fields = ["pupil", "relationship", "counts_for_consent", "blocked_from", "blocked_until"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "pupil",
+        "relationship",
+        "counts_for_consent",
+        "blocked_from",
+        "blocked_until",
+    )
 
 
 @admin.register(Guardian)
@@ -194,8 +204,7 @@ class GuardianshipAdmin(PeopleAdmin):
 
 class RolesOf(ReadOnlyTabularInline):
     model = RoleHeld
-    fields = ["role", "starts_on", "ends_on"]
-    readonly_fields = fields
+    fields = readonly_fields = ("role", "starts_on", "ends_on")
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_enter_records(viewer_of(request))
@@ -286,9 +295,7 @@ class UserAdmin(AccountsAdmin):
 class AuthenticatorAdmin(AccountsAdmin):
     """Second factors: never what is in them; taken off when somebody has lost theirs."""
 
-    fields = ["user", "type", "created_at", "last_used_at"]
-    readonly_fields = fields
-    list_display = fields
+    fields = readonly_fields = list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ["type"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

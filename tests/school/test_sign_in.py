@@ -6,13 +6,16 @@ from collections.abc import Callable
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core.cache import caches
 from django.core.mail import EmailMessage
-from django.test import Client
+from django.db import connection
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from audit.models import Entry
 from notices.models import Notice
 from school.models import StaffMember
+from schoolsafe.settings import CACHES as PROJECT_CACHES
 from tests.factories import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -174,3 +177,12 @@ def test_changed_password_is_told_by_letter(
     assert letter.subject == "Your account was changed"
     assert "The password was changed." in str(letter.body)
     assert new not in str(letter.body)
+
+
+@pytest.mark.django_db
+@override_settings(CACHES=PROJECT_CACHES)
+def test_rate_limits_are_counted_in_the_database_for_all_processes() -> None:
+    caches["default"].set("allauth:rl:probe", [1.0])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM cache WHERE cache_key LIKE %s", ["%probe%"])
+        assert cursor.fetchone() == (1,)
