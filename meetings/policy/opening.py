@@ -18,7 +18,7 @@ def checks_needed(facts: Facts) -> frozenset[CheckItem]:
 
 def check_counts(confirmed_at: datetime, *, starts_at: datetime, scheduled_at: datetime) -> bool:
     """Tell whether a confirmation is about this call: not long before, nor before it was moved."""
-    return confirmed_at >= max(starts_at - CHECKS_COUNT_FOR, scheduled_at)
+    return confirmed_at >= starts_at - CHECKS_COUNT_FOR and confirmed_at > scheduled_at
 
 
 def _checks_missing(facts: Facts, now: datetime) -> str | None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from meetings.models import Incident, Meeting, RegisterEntry
 from school.cards import Card
@@ -98,7 +97,7 @@ def _own_soon(viewer: Viewer, now: datetime) -> list[Meeting]:
 
 def _call_card(meeting: Meeting, now: datetime) -> Card:
     """Return one call as a card: on hold and unclosed first."""
-    when = date_format(clock.local(meeting.starts_at), "l j F, g:i a")
+    when = clock.in_words(meeting.starts_at)
     if meeting.on_hold_since:
         tone, rank, words = "stop", 10, "On hold: the door is shut."
     elif meeting.ends_at < now and meeting.status != "draft":

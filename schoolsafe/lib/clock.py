@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
@@ -48,3 +49,15 @@ def at(day: date, wall: time) -> datetime:
     naive = datetime.combine(day, wall)
     aware = naive.replace(tzinfo=timezone.get_default_timezone())
     return datetime.fromtimestamp(aware.timestamp(), tz=timezone.get_default_timezone())
+
+
+def in_words(at: datetime) -> str:
+    """Return an instant as a person says it: Tuesday 15 September, 2:00 pm."""
+    here = local(at)
+    return f"{date_format(here, 'l j F')}, {time_in_words(here)}"
+
+
+def time_in_words(at: datetime) -> str:
+    """Return a time of day as a person says it: 2:00 pm."""
+    here = local(at)
+    return f"{date_format(here, 'g:i')} {'am' if here.hour < 12 else 'pm'}"

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from notices import services
-from school.models import School, StaffMember
+from school.models import StaffMember
 from schoolsafe.lib import clock
 from tests import factories
 

@@ -4,14 +4,13 @@ One browser for each person. The Teams address is looked for in every letter eve
 """
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from consent.models import Answer
-from meetings.models import Incident, Meeting, Purpose
-from school.models import Guardian, Pupil, StaffMember, TeachingGroup
+from meetings.models import Meeting, Purpose
+from school.models import Pupil, StaffMember
 from schoolsafe.lib import clock
 from tests import factories
 from tests.journeys.conftest import Site, Visitor

@@ -106,6 +106,7 @@ def test_concern_from_home_is_acknowledged_and_a_silent_one_climbs(
     assert site.letters(to=head.email) == []
     site.after(minutes=31)
     assert site.letters(to=head.email) != []
+    site.after(minutes=31)
     reporter.go(f"/concerns/{second.reference}/received/").sees("Telephone now: do not wait.")
 
 

@@ -1,0 +1,21 @@
+"""Times as a person says them, in pages and letters alike."""
+
+from datetime import datetime
+
+from django import template
+
+from schoolsafe.lib import clock
+
+register = template.Library()
+
+
+@register.filter
+def when(at: datetime) -> str:
+    """Return day and time: Tuesday 15 September, 2:00 pm."""
+    return clock.in_words(at)
+
+
+@register.filter
+def oclock(at: datetime) -> str:
+    """Return the time of day: 2:00 pm."""
+    return clock.time_in_words(at)
