@@ -19,7 +19,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.utils.formats import date_format
 
 from notices import kinds
 from notices.delivery import Sealed
@@ -85,10 +84,8 @@ def silence(now: datetime) -> str:
         )
     if now - last <= SILENT_AFTER:
         return ""
-    local = clock.local(last)
-    when = f"{date_format(local, 'l j F, g:i')} {date_format(local, 'A').lower()}"
     return (
-        f"Reminders and alerts have not been sent since {when}. "
+        f"Reminders and alerts have not been sent since {clock.in_words(last)}. "
         "Tell people by telephone, and tell IT."
     )
 
