@@ -73,6 +73,11 @@ class AnswerForm(FamilyForm):
         offered = [pair for pair in RELATIONSHIPS if (pair[0] == "self") == is_own]
         _offer(relation, [("", gettext("Choose one")), *offered])
 
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether nothing is filled in, neither now nor before."""
+        return not self.is_bound and self.initial.keys() == {"version"}
+
     def sealed(self, request: Request) -> Sealed:
         """Return what was filled in, ready to travel."""
         said = self.cleaned_data

@@ -4,10 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from crispy_forms.utils import render_crispy_form
+from django.template.loader import render_to_string
 from django.test import Client
+from django.test.html import parse_html
 
 from audit.models import Entry
 from consent import events, services
+from consent.forms import AnswerForm
 from consent.links import token
 from consent.models import Answer, Check, LinkWish, Question, Request
 from notices.models import Notice
@@ -758,3 +762,15 @@ def test_page_after_the_beginning_without_an_answer_says_whom_to_call(
     assert "The call has begun" in text
     assert "020 7946 0100" in text
     assert family.post(page(asked, "change/")).status_code == 303
+
+
+def test_question_is_first_written_as_crispy_would_write_it(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    form = AnswerForm(request=asked, pupil="Maya O'Neil", initial={"version": 3})
+    assert form.is_blank
+    by_hand = render_to_string("consent/_blank_form.html", {"form": form})
+    by_crispy = render_crispy_form(form)
+    assert "O&#x27;Neil" in by_hand
+    assert parse_html(by_hand) == parse_html(by_crispy)
