@@ -1,0 +1,113 @@
+"""Letters a second through the whole outbox, beside a bare loop over one shared SMTP connection.
+
+The loop sends the very letters that the outbox wrote, so that both hand over the same bytes. The
+outbox does more for each: it asks again whether the letter may go, writes it, keeps it encrypted,
+and holds it in two transactions, so that a kill loses nothing.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import connection
+
+from consent import services as consent
+from notices import services
+from notices.delivery import Sealed
+from notices.models import Notice
+from schoolsafe.lib import clock
+from tests.bench import load, people, place
+
+# Delay of the server at each step, letters a round, rounds.
+PLAN = ((0.0, 150, 3), (0.02, 40, 2))
+LETTERS = 800
+
+
+def main() -> None:
+    roll = people.enrol(LETTERS // 2)
+    meeting, *_ = people.plan(
+        roll, 1, starts_at=clock.now() + timedelta(days=30), apart=timedelta(0)
+    )
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.MAIL_RATE_PER_MINUTE = 0
+    consent.ask(
+        by=roll.host,
+        about=meeting.about,
+        asked=people.asked(meeting.starts_at),
+        pupil_ids=roll.pupil_ids,
+        closes_at=meeting.starts_at,
+    )
+    assert Notice.objects.count() == LETTERS
+    # All wait for a later day; each round makes a few of them due.
+    Notice.objects.update(try_at=clock.now() + timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for delay, count, rounds in PLAN:
+        with sink(delay):
+            outbox(5)
+            rates = place.interleaved(
+                rounds,
+                outbox=lambda count=count: count / outbox(count),
+                bare=lambda count=count: count / bare(count),
+            )
+        place.tell(
+            f"letters, server at {delay * 1000:.0f} ms: rate, of the bare loop's",
+            rates["outbox"] / rates["bare"],
+            at_least=0.8,
+            note=f"{rates['outbox']:.0f}/s and {rates['bare']:.0f}/s",
+        )
+
+
+@contextmanager
+def sink(delay: float) -> Iterator[None]:
+    """Run the mail server for a while."""
+    settings.EMAIL_PORT = load.free_port()
+    script = Path(__file__).with_name("sink.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(settings.EMAIL_PORT), str(delay)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield
+        process.communicate()
+
+
+def outbox(count: int) -> float:
+    """Make so many letters due, and return how long they take to leave."""
+    due = Notice.objects.filter(state="due").order_by("pk").values("pk")[:count]
+    Notice.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(try_at=clock.now())
+    reports = []
+    taken = place.seconds(lambda: reports.append(services.run_due(clock.now())))
+    assert reports[0].sent == count, reports[0]
+    return taken
+
+
+def bare(count: int) -> float:
+    """Send as many letters as they were sent, and nothing else."""
+    stored = Notice.objects.filter(state="sent").values_list("letter", flat=True)[:count]
+    sent = [Sealed.restored(letter) for letter in stored]
+    sent = (sent * count)[:count]
+
+    def send() -> None:
+        line = get_connection()
+        line.open()
+        for letter in sent:
+            message = EmailMultiAlternatives(
+                letter.subject,
+                letter.text,
+                to=[letter.to],
+                connection=line,
+                headers={"Message-ID": letter.message_id},
+            )
+            message.attach_alternative(letter.html, "text/html")
+            message.send()
+        line.close()
+
+    return place.seconds(send)
