@@ -68,7 +68,10 @@ def test_every_answer_tells_browsers_what_to_keep_to(
         path = reverse(name, kwargs=page.args(facts))
         for who in LOOKERS:
             answer = browser(signed_in[who]).get(path)
-            if faults := faults_in(dict(answer.headers), path):
+            faults = faults_in(dict(answer.headers), path)
+            if answer.status_code >= 500:
+                faults.append(str(answer.status_code))
+            if faults:
                 wrong[f"{name} as {who}"] = faults
     assert wrong == {}
 
