@@ -1,7 +1,13 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
 from meetings.selectors.facts import PRESENCE, facts, facts_of
-from meetings.selectors.families import FamilyLink, family_links, guardians_asked, guardians_of
+from meetings.selectors.families import (
+    FamilyLink,
+    family_links,
+    guardians_asked,
+    guardians_of,
+    pupils_asked,
+)
 from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, register
 
 __all__ = [
@@ -16,5 +22,6 @@ __all__ = [
     "guardians_of",
     "home_cards",
     "list_page",
+    "pupils_asked",
     "register",
 ]

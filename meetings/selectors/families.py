@@ -9,6 +9,7 @@ from consent.models import Request
 from meetings import links
 from meetings.models import Meeting, Place
 from school.models import Pupil
+from school.selectors import pupil_address
 
 
 def guardians_of(meeting: Meeting, pupil_id: int, now: datetime) -> list[int]:
@@ -32,6 +33,15 @@ def guardians_asked(meeting: Meeting) -> dict[int, tuple[int, ...]]:
     for guardian_id, pupil_id in requests.order_by("pk").values_list("guardian_id", "pupil_id"):
         asked[guardian_id] += (pupil_id,)
     return dict(asked)
+
+
+def pupils_asked(meeting: Meeting, now: datetime) -> list[int]:
+    """Return the pupils of 18 or over who were asked themselves (E41)."""
+    requests = Request.objects.filter(
+        question=meeting.question_id, ended_at__isnull=True, guardian__isnull=True
+    )
+    pupil_ids = requests.order_by("pk").values_list("pupil_id", flat=True)
+    return [pupil_id for pupil_id in pupil_ids if pupil_address(pupil_id, now)]
 
 
 @dataclass(frozen=True, kw_only=True)

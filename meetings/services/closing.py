@@ -129,7 +129,7 @@ def _called_off_letters(meeting: Meeting, now: datetime) -> list[Draft]:
     """Return a letter to everybody who was asked."""
     if meeting.question_id is None:
         return []
-    return [
+    letters = [
         Draft(
             kind="meeting_called_off",
             key=f"meeting_called_off:{meeting.pk}:g{guardian_id}",
@@ -140,6 +140,18 @@ def _called_off_letters(meeting: Meeting, now: datetime) -> list[Draft]:
         )
         for guardian_id, pupil_ids in selectors.guardians_asked(meeting).items()
     ]
+    letters += [
+        Draft(
+            kind="meeting_called_off",
+            key=f"meeting_called_off:{meeting.pk}:p{pupil_id}",
+            due_at=now,
+            about=meeting.about,
+            pupil_id=pupil_id,
+            pupil_ids=(pupil_id,),
+        )
+        for pupil_id in selectors.pupils_asked(meeting, now)
+    ]
+    return letters
 
 
 def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:

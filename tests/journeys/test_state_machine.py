@@ -158,6 +158,11 @@ class Call(RuleBasedStateMachine):
                 self.confirm(number)
             self.open_door(0)
 
+    def seated(self, number: int) -> StaffMember:
+        """Somebody who is on the call; `out_of_turn` lets others try."""
+        seats = list(self.fresh().seats.select_related("staff__user"))
+        return seats[number % len(seats)].staff
+
     # --- Planning ---------------------------------------------------------------------------------
     @precondition(lambda self: self.meeting is None)
     @rule(
@@ -241,9 +246,11 @@ class Call(RuleBasedStateMachine):
             version=request.question.version,
         )
 
-    @rule(guardian=guardian_numbers)
-    def forbid_contact(self, guardian: int) -> None:
-        """A court order arrives."""
+    @rule(guardian=guardian_numbers, is_granted=st.sampled_from([True, False, False]))
+    def forbid_contact(self, guardian: int, is_granted: bool) -> None:
+        """A court order is asked for, and arrives now and then."""
+        if not is_granted:
+            return
         Guardianship.objects.filter(guardian=self.guardians[guardian]).update(
             blocked_from=date(2026, 9, 1),
             block_reason="order",
@@ -266,7 +273,7 @@ class Call(RuleBasedStateMachine):
     @rule(who=adult_numbers)
     def confirm(self, who: int) -> None:
         items = list(policy.CheckItem)
-        self.attempt(services.confirm, self.meeting, by=self.adults[who], items=items)
+        self.attempt(services.confirm, self.meeting, by=self.seated(who), items=items)
 
     @at("shared")
     @rule(by=adult_numbers)
@@ -291,7 +298,7 @@ class Call(RuleBasedStateMachine):
     @rule(by=adult_numbers, pupils=some_pupils)
     def admit(self, by: int, pupils: list[int]) -> None:
         pupil_ids = [self.pupils[number].pk for number in pupils]
-        if self.attempt(services.admit, self.meeting, by=self.adults[by], pupil_ids=pupil_ids):
+        if self.attempt(services.admit, self.meeting, by=self.seated(by), pupil_ids=pupil_ids):
             meeting = self.fresh()
             assert set(pupil_ids) <= set(consents(meeting))
             assert len(adults_there(meeting)) > 1 or len(on_the_call(meeting)) > 1
@@ -299,7 +306,7 @@ class Call(RuleBasedStateMachine):
     @at("open")
     @rule(by=adult_numbers, pupil=pupil_numbers, is_removal=st.booleans())
     def send_out(self, by: int, pupil: int, is_removal: bool) -> None:
-        facts: dict[str, Any] = {"by": self.adults[by], "pupil_id": self.pupils[pupil].pk}
+        facts: dict[str, Any] = {"by": self.seated(by), "pupil_id": self.pupils[pupil].pk}
         if is_removal:
             self.attempt(services.remove, self.meeting, reason="shouting", **facts)
         else:
@@ -309,17 +316,19 @@ class Call(RuleBasedStateMachine):
     @rule(by=adult_numbers, who=adult_numbers, is_back=st.booleans())
     def drop_out_or_come_back(self, by: int, who: int, is_back: bool) -> None:
         change = services.come_back if is_back else services.drop_out
-        self.attempt(change, self.meeting, by=self.adults[by], staff=self.adults[who])
+        self.attempt(change, self.meeting, by=self.seated(by), staff=self.seated(who))
 
     @at(*UNDERWAY)
     @rule(by=adult_numbers, who=adult_numbers)
     def call_reserve(self, by: int, who: int) -> None:
         self.attempt(
-            services.call_reserve, self.meeting, by=self.adults[by], staff=self.adults[who]
+            services.call_reserve, self.meeting, by=self.seated(by), staff=self.seated(who)
         )
 
-    @rule(who=adult_numbers)
-    def fall_ill(self, who: int) -> None:
+    @rule(who=adult_numbers, is_bad=st.sampled_from([True, False, False]))
+    def fall_ill(self, who: int, is_bad: bool) -> None:
+        if not is_bad:
+            return
         now = clock.now()
         factories.make_absence(self.adults[who], now, now + timedelta(days=5))
 
@@ -331,7 +340,7 @@ class Call(RuleBasedStateMachine):
     @precondition(lambda self: self.meeting is not None)
     @rule(
         how=st.sampled_from(
-            ["end", "close", "did not take place", "cancel", "end by lead", "no", "no"]
+            ["end", "close", "did not take place", "cancel", "end by lead"] + ["not yet"] * 10
         )
     )
     def finish(self, how: str) -> None:
@@ -342,7 +351,7 @@ class Call(RuleBasedStateMachine):
             self.attempt(services.end, self.meeting, by=self.lead)
         elif how == "cancel":
             self.attempt(services.cancel, self.meeting, by=host)
-        elif how != "no":
+        elif how != "not yet":
             ending = Ending(took_place=how == "close", hung_up=True)
             self.attempt(services.close, self.meeting, by=host, how=ending)
 
@@ -368,12 +377,12 @@ class Call(RuleBasedStateMachine):
         self.attempt(changes[what])
 
     # --- Time and post ----------------------------------------------------------------------------
-    @rule(minutes=st.sampled_from([1, 10, 60, 24 * 60]))
+    @rule(minutes=st.sampled_from([1, 1, 5, 5, 10, 60, 24 * 60]))
     def time_passes(self, minutes: int) -> None:
         self.go_to(clock.now() + timedelta(minutes=minutes))
 
     @precondition(lambda self: self.meeting is not None)
-    @rule(minutes=st.sampled_from([-90, -10, 0, 5, 80, 120]))
+    @rule(minutes=st.sampled_from([-90, -10, -10, 0, 0, 5, 5, 10, 80, 120]))
     def the_hour_comes(self, minutes: int) -> None:
         self.go_to(self.fresh().starts_at + timedelta(minutes=minutes))
 

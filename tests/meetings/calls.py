@@ -10,6 +10,7 @@ from django.db import transaction
 
 from consent import services as consent
 from consent.models import Answer, Request
+from consent.services import AdultPupil
 from meetings import policy, selectors, services
 from meetings.models import Meeting, Place, Purpose
 from meetings.services import Plan
@@ -150,3 +151,19 @@ def verdict(meeting: Meeting) -> list[str]:
 def in_one_go() -> AbstractContextManager[None]:
     """A transaction of the test's own."""
     return transaction.atomic()
+
+
+def answer_oneself(meeting: Meeting, pupil: Pupil) -> Answer:
+    """Answer as a pupil of 18 does."""
+    request = Request.objects.select_related("question").get(
+        question=meeting.question_id, guardian=None, pupil=pupil
+    )
+    return consent.answer(
+        request,
+        by=AdultPupil(pupil_id=pupil.pk),
+        takes_part=True,
+        may_be_recorded=True,
+        name=str(pupil),
+        relationship="self",
+        version=request.question.version,
+    )

@@ -503,7 +503,8 @@ def test_checklist_counts_for_two_hours_and_for_the_time_it_was_given_for() -> N
     assert policy.check_counts(edge + SECOND, **times)
     moved = {"starts_at": STARTS, "scheduled_at": STARTS - timedelta(hours=1)}
     assert not policy.check_counts(STARTS - timedelta(hours=1) - SECOND, **moved)
-    assert policy.check_counts(STARTS - timedelta(hours=1), **moved)
+    assert not policy.check_counts(STARTS - timedelta(hours=1), **moved)
+    assert policy.check_counts(STARTS - timedelta(hours=1) + SECOND, **moved)
     assert policy.checks_needed(call()) == THREE
     assert policy.checks_needed(call(is_recorded=True)) == ALL_CHECKS
 
