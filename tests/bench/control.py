@@ -23,6 +23,9 @@ class Slip(models.Model):
     class Meta:
         app_label = "bench"
 
+    def __str__(self) -> str:
+        return self.key
+
 
 class Climber(models.Model):
     """A row that climbs by one level whenever it is due."""
@@ -37,6 +40,9 @@ class Climber(models.Model):
         app_label = "bench"
         indexes = [models.Index(fields=["due_at"], name="bench_due", condition=Q(is_open=True))]
 
+    def __str__(self) -> str:
+        return self.title
+
 
 class Letter(models.Model):
     """A letter to be sent, once."""
@@ -47,6 +53,9 @@ class Letter(models.Model):
 
     class Meta:
         app_label = "bench"
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Event(models.Model):
@@ -60,6 +69,9 @@ class Event(models.Model):
 
     class Meta:
         app_label = "bench"
+
+    def __str__(self) -> str:
+        return self.verb
 
 
 TABLES = (Slip, Climber, Letter, Event)

@@ -51,8 +51,16 @@ def enrol(pupils: int) -> Roll:
     )
 
 
-def plan(roll: Roll, count: int, *, starts_at: datetime, apart: timedelta) -> list[Meeting]:
-    """Write calls with two adults each, one after the other."""
+def plan(
+    roll: Roll,
+    count: int,
+    *,
+    starts_at: datetime,
+    apart: timedelta,
+    hosts: Sequence[StaffMember] = (),
+) -> list[Meeting]:
+    """Write calls with two adults each, one after the other; the hosts take them in turn."""
+    hosts = hosts or (roll.host,)
     hour = timedelta(hours=1)
     meetings = Meeting.objects.bulk_create(
         [
@@ -71,8 +79,8 @@ def plan(roll: Roll, count: int, *, starts_at: datetime, apart: timedelta) -> li
     Seat.objects.bulk_create(
         [
             Seat(meeting=meeting, staff=staff, role=role)
-            for meeting in meetings
-            for staff, role in ((roll.host, "host"), (roll.co_host, "co_host"))
+            for number, meeting in enumerate(meetings)
+            for staff, role in ((hosts[number % len(hosts)], "host"), (roll.co_host, "co_host"))
         ],
         batch_size=5000,
     )

@@ -26,7 +26,7 @@ def main() -> None:
     analyze()
     idle()
     control.fill_climbers(OPEN, due=DUE, now=now)
-    due = people.plan(roll, DUE, starts_at=now - 2 * HOUR, apart=timedelta(0))
+    due = people.plan(roll, DUE, starts_at=now - 1.5 * HOUR, apart=timedelta(0))
     Meeting.objects.filter(pk__in=Meeting.objects.filter(ends_at__lte=now).values("pk")).update(
         status="shared"
     )
