@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from school.models import StaffMember
 from school.roles import Role
+from schoolsafe.demo.people import BY_EMAIL, Person
 from schoolsafe.lib.rules import NotAllowed
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -60,11 +61,14 @@ WEIGHT = (
 def people(request: HttpRequest) -> HttpResponse:
     """Show the demo people, grouped by what they may do."""
     _check_nearby(request)
-    groups: dict[Role, list[StaffMember]] = {}
-    for person in StaffMember.objects.working().prefetch_related("roles_held"):
+    groups: dict[Role, list[tuple[StaffMember, Person | None]]] = {}
+    staff = StaffMember.objects.working().select_related("user").prefetch_related("roles_held")
+    for person in staff:
         held = person.viewer().roles
         part = next((role for role in WEIGHT if role in held), Role.STAFF)
-        groups.setdefault(part, []).append(person)
+        groups.setdefault(part, []).append((person, BY_EMAIL.get(person.email)))
+    for found in groups.values():
+        found.sort(key=lambda pair: (not (pair[1] and pair[1].try_), pair[0].name))
     shown = [(part, groups[part.role]) for part in PARTS if part.role in groups]
     return render(request, "school/people.html", {"groups": shown})
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from consent.selectors import Opened
 from consent.services import AdultPupil
 from consent.services.asking import Actor
 from schoolsafe.lib import clock
+from schoolsafe.lib.origin import is_foreign
 
 FamilyView = Callable[[HttpRequest, str, Opened], HttpResponse]
 
@@ -38,20 +38,6 @@ def family_page(view: FamilyView) -> Callable[[HttpRequest, str], HttpResponse]:
         return view(request, token, opened)
 
     return guarded
-
-
-def is_foreign(request: HttpRequest) -> bool:
-    """Tell whether another site sent this POST.
-
-    `Origin: null` says nothing here: browsers send it for our own forms, because these pages ask
-    for no referrer.
-    """
-    if request.method != "POST":
-        return False
-    if request.headers.get("Sec-Fetch-Site", "") in {"cross-site", "same-site"}:
-        return True
-    origin = request.headers.get("Origin", "null")
-    return origin != "null" and urlsplit(origin).netloc != request.get_host()
 
 
 def dead(request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_http_methods
 from consent import services
 from consent.forms import NewLinkForm, NotMeForm, WishForm
 from consent.selectors import Opened, shown_to
-from consent.views.door import answerer, family_page, is_foreign
+from consent.views.door import answerer, family_page
 from consent.views.pages import UNREADABLE
+from schoolsafe.lib.origin import is_foreign
 
 
 @csrf_exempt

@@ -10,7 +10,7 @@ from meetings.forms import AddressForm
 from meetings.models import Meeting, Place
 from school.services import System
 from schoolsafe.lib import clock
-from schoolsafe.lib.origin import is_from_elsewhere
+from schoolsafe.lib.origin import is_foreign
 from schoolsafe.lib.tokens import BadToken
 
 # Under this name the audit keeps what families do there: nobody has signed in.
@@ -25,7 +25,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if opened is None:
         return lost(request)
     place, guardian_id = opened
-    if request.method == "POST" and not is_from_elsewhere(request):
+    if request.method == "POST" and not is_foreign(request):
         passage = services.press(place, guardian_id=guardian_id)
         answer, teams_url = passage.answer, passage.teams_url
     else:
@@ -59,7 +59,7 @@ def _opened(token: str) -> tuple[Place, int] | None:
 def class_page(request: HttpRequest, token: str) -> HttpResponse:
     """Send a family its own link, to the address on record only; the answer is the same for all."""
     form = AddressForm(request.POST or None)
-    if request.method == "POST" and not is_from_elsewhere(request) and form.is_valid():
+    if request.method == "POST" and not is_foreign(request) and form.is_valid():
         meeting = _meeting_behind(token)
         if meeting is not None:
             services.send_personal_links(meeting, by=CLASS_PAGE, address=form.cleaned_data["email"])
@@ -80,7 +80,7 @@ def _meeting_behind(token: str) -> Meeting | None:
 def lost(request: HttpRequest) -> HttpResponse:
     """Answer every link that is unknown, damaged or revoked in the same way, with a way to a new one."""
     form = AddressForm(request.POST if "email" in request.POST else None)
-    if form.is_bound and not is_from_elsewhere(request) and form.is_valid():
+    if form.is_bound and not is_foreign(request) and form.is_valid():
         services.send_every_link(by=CLASS_PAGE, address=form.cleaned_data["email"])
         return render(request, "meetings/family/sent.html")
     return render(request, "meetings/family/lost.html", {"form": form}, status=404)

@@ -3,8 +3,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from meetings import pages, selectors, services
+from meetings import selectors, services
 from meetings.forms import PostedForm
+from meetings.pages import class_text, sharing_findings
 from meetings.views.loading import meeting_for, seen
 from school.access import StaffRequest, staff_page
 from school.models import Guardian, Pupil
@@ -20,10 +21,10 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         "meeting": here.meeting,
         "is_out": is_out,
         "may_share": may_share,
-        "findings": pages.sharing_findings(here.facts, here.now),
+        "findings": sharing_findings(here.facts, here.now),
         # A family's own link is shown to those who pass it on, and to nobody else.
         "families": selectors.family_links(here.meeting, here.now) if is_out and may_share else [],
-        "class_text": pages.class_text(here.meeting) if is_out and may_share else "",
+        "class_text": class_text(here.meeting) if is_out and may_share else "",
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
         "without": [place for place in here.facts.places if not place.has_consent],
     }

@@ -5,15 +5,16 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 
 
-def is_from_elsewhere(request: HttpRequest) -> bool:
-    """Tell whether another site's page sent this: for pages whose link, not a cookie, is the proof.
+def is_foreign(request: HttpRequest) -> bool:
+    """Tell whether another site sent this POST: for pages whose link, not a cookie, is the proof.
 
     A browser that says nothing is let through: the unguessable link stands for the person.
+    `Origin: null` says nothing here: browsers send it for our own forms, because these pages ask
+    for no referrer.
     """
-    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
-        return True
-    origin = request.headers.get("Origin", "")
-    # "null" is what a page under no-referrer may send for itself.
-    if origin in {"", "null"}:
+    if request.method != "POST":
         return False
-    return urlsplit(origin).netloc != request.get_host()
+    if request.headers.get("Sec-Fetch-Site", "") in {"cross-site", "same-site"}:
+        return True
+    origin = request.headers.get("Origin", "null")
+    return origin != "null" and urlsplit(origin).netloc != request.get_host()
