@@ -74,8 +74,6 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
         return verdict
     meeting.on_hold_since = now if is_held else None
     meeting.save(update_fields=["on_hold_since"])
-    if not past_sharing:
-        return verdict
     kind = policy.EntryKind.ON_HOLD if is_held else policy.EntryKind.CLEAR_AGAIN
     enter(meeting, kind, actor=actor, now=now)
     tell_adults(meeting, "meeting_on_hold" if is_held else "meeting_clear_again", now=now)

@@ -165,9 +165,6 @@ def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:
 
 
 def _raise(meeting: Meeting, kind: policy.IncidentKind, now: datetime) -> None:
-    """Bring something to the safeguarding team, once for each meeting and kind."""
-    incident, is_new = Incident.objects.get_or_create(
-        meeting=meeting, kind=kind.value, defaults={"raised_at": now}
-    )
-    if is_new:
-        notices.start_ladder("meeting_incident", f"meetings.incident:{incident.pk}", due_at=now)
+    """Bring something to the safeguarding team; a meeting is closed once, so it is there once."""
+    incident = Incident.objects.create(meeting=meeting, kind=kind.value, raised_at=now)
+    notices.start_ladder("meeting_incident", f"meetings.incident:{incident.pk}", due_at=now)

@@ -183,9 +183,7 @@ def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
 
 
 def _families(meeting: Meeting, now: datetime) -> list[Family]:
-    if meeting.question_id is None:
-        return []
-    return list(consent.families_consenting(meeting.question_id, now))
+    return list(consent.families_consenting(meeting.question_id or 0, now))
 
 
 def _link_versions(meeting: Meeting) -> dict[int, int]:

@@ -56,6 +56,13 @@ def test_end_shuts_the_door_for_everyone_and_is_written_down_once(
     assert Ladder.objects.open().filter(kind="meeting_closing").count() == 1
 
 
+def test_close_of_a_call_about_which_nobody_was_asked_needs_no_question(
+    open_call: Meeting, host: StaffMember
+) -> None:
+    Meeting.objects.filter(pk=open_call.pk).update(question=None)
+    assert services.close(open_call, by=host, how=Ending()).status == "closed"
+
+
 def test_end_is_for_those_who_run_it_and_the_safeguarding_team(
     open_call: Meeting, colleague: StaffMember, deputy: StaffMember
 ) -> None:
@@ -162,6 +169,14 @@ def test_cancel_before_links_left_takes_them_back(
     services.cancel(meeting, by=host)
     mailbox()
     assert Notice.objects.get(kind="meeting_join_link").state == "dropped"
+
+
+def test_cancel_of_a_draft_tells_the_adults_only(
+    host: StaffMember, co_host: StaffMember, amy: Family, mailbox: Mailbox
+) -> None:
+    meeting = calls.planned(host, [amy[1]], co_hosts=[co_host])
+    services.cancel(meeting, by=host)
+    assert [letter.to for letter in mailbox()] == [[co_host.email]]
 
 
 def test_cancel_of_an_open_call_is_refused(open_call: Meeting, host: StaffMember) -> None:

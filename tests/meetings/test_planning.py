@@ -8,11 +8,13 @@ import pytest
 import time_machine
 
 from audit.models import Entry
+from consent import services as consent
 from consent.models import Request
 from consent.selectors import pupil_consents
-from meetings import services
+from meetings import policy, services
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from meetings.services import PlanRefused
+from meetings.services.families import asked_of
 from meetings.teams import LinkRefused
 from notices.models import Ladder, Notice
 from school.models import Guardian, Pupil, StaffMember
@@ -274,6 +276,52 @@ def test_revise_that_takes_an_adult_off_takes_their_checklist_too(
 
     assert Check.objects.count() == 0
     assert calls.verdict(meeting) == ["nobody_consented"]  # a new adult: families are asked again
+
+
+def test_revise_makes_a_co_host_of_a_reserve(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family
+) -> None:
+    meeting = calls.planned(host, [amy[1]], co_hosts=[co_host], reserves=[colleague])
+    what = calls.as_it_is(meeting, co_hosts=[colleague], reserves=[co_host])
+    services.revise(meeting, by=host, what=what)
+    assert list(meeting.seats.values_list("staff", "role")) == [
+        (host.pk, "host"),
+        (co_host.pk, "reserve"),
+        (colleague.pk, "co_host"),
+    ]
+
+
+def test_answer_to_a_question_about_something_else_touches_no_meeting(
+    host: StaffMember, co_host: StaffMember, amy: Family
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    other = consent.ask(
+        by=host,
+        about="trips.trip:1",
+        asked=asked_of(meeting),
+        pupil_ids=[amy[1].pk],
+        closes_at=calls.STARTS,
+    )
+    before = Notice.objects.filter(staff__isnull=False).count()
+    consent.answer(
+        Request.objects.get(question=other),
+        by=amy[0],
+        takes_part=False,
+        may_be_recorded=None,
+        name=amy[0].name,
+        relationship="mother",
+        version=1,
+    )
+    assert calls.verdict(meeting) == []
+    assert Notice.objects.filter(staff__isnull=False).count() == before
+
+
+def test_purpose_is_offered_with_its_recording_rule(host: StaffMember) -> None:
+    purpose = services.offer_purpose(
+        by=host, name="Music", recording_rule=policy.RecordingRule.ADVISED
+    )
+    assert (purpose.name, purpose.recording_rule) == ("Music", "advised")
+    assert verbs() == ["purpose.offer"]
 
 
 # --- The link -------------------------------------------------------------------------------------

@@ -234,6 +234,22 @@ def test_class_page_sends_the_own_link_to_an_address_on_record_and_nothing_to_ot
     assert links_sent() == [(amy[0].email, f"[{amy[1].pk}]")]
 
 
+def test_e27_wish_for_every_link_sends_those_of_each_call_that_is_out(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, mailbox: Mailbox
+) -> None:
+    calls.shared(host, [amy, ben], co_hosts=[co_host])
+    calls.agreed(host, [amy], co_hosts=[co_host])
+    mailbox()
+    services.send_every_link(by=SWEEP, address=amy[0].email)
+    services.send_every_link(by=SWEEP, address="stranger@elsewhere.example")
+    mailbox()
+    assert links_sent() == [
+        (amy[0].email, f"[{amy[1].pk}]"),
+        (ben[0].email, f"[{ben[1].pk}]"),
+        (amy[0].email, f"[{amy[1].pk}]"),
+    ]
+
+
 def test_class_page_of_a_call_that_is_not_shared_sends_nothing(
     host: StaffMember, co_host: StaffMember, amy: Family
 ) -> None:

@@ -1,0 +1,161 @@
+"""The page docs/rules.md as the rules themselves write it: `python -m tests.rules_page`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from consent import policy as consent
+from consent.policy import Asked
+from meetings import policy
+from meetings.policy import Door, moves
+from meetings.policy.door import WORDS
+from schoolsafe.lib.rules import Severity
+
+PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+WEIGHT = {Severity.BLOCKS: "blocks", Severity.ADVISES: "advises"}
+WHO = {
+    moves.runs_it: "host, co-host",
+    moves.is_on_it: "host, co-host, reserve",
+    moves.runs_or_leads: "host, co-host, safeguarding team, headteacher",
+}
+WHEN = {
+    Door.OPEN: "the call is open, no rule is broken at this second, and consent stands",
+    Door.NOT_YET: "consent stands, and the staff have not opened the call",
+    Door.ON_HOLD: "the call is open, and a rule is broken",
+    Door.NO_CONSENT: "no valid consent, taken off the call, or no contact allowed",
+    Door.REMOVED: "the host has sent the pupil out",
+    Door.CANCELLED: "the call is cancelled",
+    Door.ENDED: "ended, closed, or more than 30 minutes past its end",
+}
+OLD = Asked(
+    title="Reading",
+    purpose="Lesson",
+    starts_at=datetime(2026, 9, 17, 13, tzinfo=UTC),
+    ends_at=datetime(2026, 9, 17, 14, tzinfo=UTC),
+    staff=("Helen", "Colin"),
+    is_recorded=False,
+)
+HOUR = timedelta(hours=1)
+CHANGES = [
+    ("a later or earlier start", OLD, replace(OLD, starts_at=OLD.starts_at + HOUR / 2)),
+    ("a later or earlier end", OLD, replace(OLD, ends_at=OLD.ends_at + HOUR)),
+    ("another title", OLD, replace(OLD, title="Reading aloud")),
+    ("other rules of conduct", OLD, replace(OLD, conduct=("Be kind.",))),
+    ("another purpose", OLD, replace(OLD, purpose="Counselling")),
+    ("another platform", OLD, replace(OLD, platform="Another")),
+    ("a new adult", OLD, replace(OLD, staff=("Helen", "Colin", "Rita"))),
+    ("an adult fewer", OLD, replace(OLD, staff=("Helen",))),
+    ("now recorded", OLD, replace(OLD, is_recorded=True)),
+    ("no longer recorded", replace(OLD, is_recorded=True), OLD),
+]
+
+INTRO = """\
+# The rules of a call
+
+This page is what the rules say of themselves; a test compares it with them, letter by letter. The
+clauses (P1 to P14) are explained in [policy.md](policy.md). A rule that *blocks* stops a plan, the
+links, or the door; one that *advises* is shown and stops nothing.
+
+"""
+ALWAYS = """\
+## Always
+
+Asked when a call is planned, when links go out, at every press at the door, and in the live
+register. Once links are out a broken rule means *on hold*: the door is shut until it is mended.
+
+"""
+SHARING = """\
+## Before links go out
+
+The rules above, as if the links were out already, and these:
+
+"""
+OPENING = """\
+## Before the door is opened
+
+The rules above, and these:
+
+"""
+MOVES = """\
+## Who may do what, and when
+
+"""
+DOORS = """\
+## How the door stands
+
+One answer for each pupil, at each press. Anything unclear is shut.
+
+"""
+CONSENT = """\
+## When families are asked again
+
+A change that matters makes an earlier yes void, and the family is asked again. Of any other change
+they are told, and the yes stands.
+
+"""
+
+
+def text() -> str:
+    """Return the whole page."""
+    return (
+        "".join(
+            [
+                INTRO,
+                ALWAYS,
+                _rules(policy.RULES),
+                SHARING,
+                _rules(policy.SHARING_RULES),
+                OPENING,
+                _rules(policy.OPENING_RULES),
+                MOVES,
+                _moves(),
+                DOORS,
+                _table(
+                    ["door", "when", "what the family reads"],
+                    [[door.value, WHEN[door], _words(door)] for door in Door],
+                ),
+                CONSENT,
+                _table(
+                    ["change", "clause", "asked again"],
+                    [[label, "P5", _asked_again(old, new)] for label, old, new in CHANGES],
+                ),
+            ]
+        ).rstrip("\n")
+        + "\n"
+    )
+
+
+def _rules(rules: Iterable[policy.Rule]) -> str:
+    return _table(
+        ["rule", "clause", "weight", "meaning", "what mends it"],
+        [
+            [f"`{rule.code}`", rule.clause, WEIGHT[rule.severity], rule.meaning, rule.mend]
+            for rule in rules
+        ],
+    )
+
+
+def _moves() -> str:
+    rows = []
+    for action, move in policy.MOVES.items():
+        stages = ", ".join(status.value for status in policy.Status if status in move.from_)
+        rows.append([action.value, stages, move.to.value if move.to else "stays", WHO[move.who]])
+    return _table(["action", "from", "to", "by"], rows)
+
+
+def _words(door: Door) -> str:
+    return f"{WORDS[door]} {policy.next_for_family(door)}"
+
+
+def _asked_again(old: Asked, new: Asked) -> str:
+    return "yes" if consent.material_changes(old, new) else "no, only told"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text(), encoding="utf-8")
