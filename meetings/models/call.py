@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from consent.models import Question
 from meetings import policy
@@ -49,7 +49,9 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Those a person may know of: their own, or all for those who review."""
         if may_see_all_meetings(viewer):
             return self
-        return self.filter(pk__in=Seat.objects.filter(staff=viewer.staff_id).values("meeting"))
+        # EXISTS looks at the calls that a page shows; IN would first collect all the person ever had.
+        own = Seat.objects.filter(meeting=OuterRef("pk"), staff=viewer.staff_id)
+        return self.filter(Exists(own))
 
 
 class Meeting(models.Model):
