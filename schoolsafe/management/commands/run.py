@@ -6,12 +6,15 @@ import os
 import socket
 import sys
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from school.models import Pupil, School, StaffMember
+from schoolsafe.demo.people import PEOPLE
 from schoolsafe.supervisor.leash import tie_to_parent
 
 LOCK: Final = "run.lock"
@@ -95,7 +98,19 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if with_demo:
             self._say("Looking for the demo school, and loading it the first time ...")
-            call_command("load_demo", if_empty=True, stdout=self.stdout)
+            call_command("load_demo", if_empty=True, stdout=StringIO())
+            self._introduce()
+
+    def _introduce(self) -> None:
+        school = School.objects.filter(pk=1).first()
+        if school is None or not StaffMember.objects.filter(user__email=PEOPLE[0].email).exists():
+            return
+        count = Pupil.objects.count()
+        self._say(f"\n{school}: {count} pupils. Nobody in it is real. Try it as one of these:")
+        for person in PEOPLE:
+            if person.try_:
+                self._say(f"  {person.name:<16} {person.who}")
+        self._say(f"Sign in with a click: {settings.SITE_URL}/people/\n")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
