@@ -537,7 +537,7 @@ def test_whatever_people_do_no_door_opens_that_must_not() -> None:
     run_state_machine_as_test(
         Call,
         settings=settings(
-            max_examples=60,
+            max_examples=45,
             stateful_step_count=30,
             deadline=None,
             print_blob=True,
