@@ -70,7 +70,7 @@ def wait_for(port: int) -> None:
     """Wait until something answers: gunicorn listens long before its workers are there."""
     for _ in range(300):
         with suppress(OSError):
-            if asyncio.run(_one(port, Call(path="/empty/").raw(port))).status:
+            if asyncio.run(_one(port, Call(path="/").raw(port))).status:
                 return
         time.sleep(0.1)
     raise SystemExit("The server did not start.")
