@@ -31,7 +31,6 @@ WRITES = {
 }
 # Everything outside a room's services that writes, each with its reason.
 WRITERS = {
-    "meetings/notices/ladders.py": "a rung raises its incidents in the sender's own transaction",
     "schoolsafe/lib/rotation.py": "seals the same text under a new key",
 }
 LONGEST_FUNCTION = 60

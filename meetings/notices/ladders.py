@@ -6,10 +6,9 @@ from datetime import datetime
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
-from meetings import policy
+from meetings import policy, services
 from meetings.models import Incident, Meeting, Seat
 from notices import kinds
-from notices import services as notices
 from notices.kinds import Climb, Draft, LadderKind
 from notices.models import Ladder
 from school import selectors as school
@@ -56,7 +55,7 @@ def climb_closing(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
                 verb="meeting.escalate" if rung.escalates else "meeting.remind_to_close",
             )
         )
-    _raise_unclosed(escalated, now)
+    services.raise_unclosed(escalated, now=now)
     return climbs
 
 
@@ -76,23 +75,6 @@ def _reminder(ladder: Ladder, staff_id: int, now: datetime) -> Draft:
         due_at=now,
         about=ladder.about,
         staff_id=staff_id,
-    )
-
-
-def _raise_unclosed(meetings: list[Meeting], now: datetime) -> None:
-    """Bring unclosed calls to the team: an incident each, and its own ladder from now."""
-    if not meetings:
-        return
-    kind = policy.IncidentKind.UNCLOSED.value
-    Incident.objects.bulk_create(
-        [Incident(meeting=meeting, kind=kind, raised_at=now) for meeting in meetings],
-        ignore_conflicts=True,
-    )
-    raised = Incident.objects.filter(meeting__in=meetings, kind=kind, settled_at__isnull=True)
-    notices.start_ladders(
-        "meeting_incident",
-        [(f"meetings.incident:{pk}", now) for pk in raised.values_list("pk", flat=True)],
-        now=now,
     )
 
 

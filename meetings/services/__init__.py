@@ -2,6 +2,7 @@
 
 from meetings.services.closing import Ending, cancel, close, end, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
+from meetings.services.incidents import raise_unclosed
 from meetings.services.planning import Plan, PlanRefused, plan, revise, set_link
 from meetings.services.purposes import offer_purpose
 from meetings.services.running import (
@@ -49,6 +50,7 @@ __all__ = [
     "open_door",
     "plan",
     "press",
+    "raise_unclosed",
     "record_class_message",
     "record_direct_message",
     "remove",
