@@ -17,7 +17,7 @@ TABLE: dict[str, dict[str, str]] = {
     "meetings.Meeting": {
         "plain": "title purpose starts_at ends_at scheduled_at status is_recorded "
         "recording_declined_because link_proves_tenant question group class_link_version "
-        "on_hold_since opened_at ended_at",
+        "on_hold_since opened_at ended_at plan_key",
         "personal": "planned_by",
         "secret": "join_url",
     },

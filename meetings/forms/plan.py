@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
@@ -39,13 +40,17 @@ def offer_people(form: forms.Form, host: StaffMember) -> None:
 class PlanForm(forms.Form):
     """A call with pupils: why, when, who, recorded or not."""
 
+    # Sent by the page where a call is planned; a call that exists needs none.
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(
         max_length=120,
         label="What is it?",
         help_text="Families read this: 'Reading group', never a child's name.",
     )
     purpose = forms.ModelChoiceField(
-        queryset=Purpose.objects.filter(is_offered=True), label="What is it for?"
+        queryset=Purpose.objects.filter(is_offered=True),
+        label="What is it for?",
+        empty_label="Choose a purpose",
     )
     day = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
     starts = forms.TimeField(
@@ -81,6 +86,7 @@ class PlanForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
+            "key",
             Fieldset(
                 "Why and when", "title", "purpose", Div("day", "starts", "ends", css_class="when")
             ),
@@ -96,6 +102,11 @@ class PlanForm(forms.Form):
             ),
         )
 
+    @classmethod
+    def blank(cls, host: StaffMember) -> "PlanForm":
+        """Return an empty form with a key of its own, so that a second click plans nothing."""
+        return cls(host=host, initial={"key": uuid4()})
+
     def clean(self) -> dict[str, Any]:
         """Put date and times together; the rules themselves are asked when the call is planned."""
         cleaned = super().clean() or {}
@@ -106,6 +117,18 @@ class PlanForm(forms.Form):
         if both:
             self.add_error("reserves", "A colleague is either on the call or its reserve.")
         return cleaned
+
+    @property
+    def plan_key(self) -> UUID | None:
+        """Return what makes a second click of a valid form the same plan."""
+        key: UUID | None = self.cleaned_data["key"]
+        return key
+
+    @property
+    def guidance(self) -> str:
+        """Return what the school says about the purpose that is chosen (P3)."""
+        purpose = getattr(self, "cleaned_data", {}).get("purpose")
+        return purpose.guidance if purpose else ""
 
     def what(self) -> Plan:
         """Return the plan of a valid form."""

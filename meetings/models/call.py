@@ -88,6 +88,9 @@ class Meeting(models.Model):
     class_link_version = models.PositiveIntegerField(default=1)
     on_hold_since = models.DateTimeField(null=True, blank=True)
     planned_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    plan_key = models.UUIDField(
+        unique=True, null=True, help_text="From the form: a second click plans nothing."
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,5 +1,6 @@
 """What stands in a call's way, with the link that mends it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -7,10 +8,16 @@ from django.urls import reverse
 from meetings import policy
 from meetings.models import Meeting
 from meetings.pages.parts import Box, Mended
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Finding
 
 
-def planning_box(facts: policy.Facts, now: datetime) -> Box:
+def planning_box(facts: policy.Facts, now: datetime, *, guidance: str = "") -> Box:
+    """Return the verdict on a call that is being typed, with what the school says of its purpose."""
+    return replace(_planning_verdict(facts, now), guidance=guidance)
+
+
+def _planning_verdict(facts: policy.Facts, now: datetime) -> Box:
     """Return the verdict on a call that is being typed; what is still empty does not shout."""
     verdict = policy.assess(facts, now)
     if any(finding.code == "no_pupils" for finding in verdict.findings):
@@ -56,7 +63,25 @@ def sharing_findings(facts: policy.Facts, now: datetime) -> tuple[Finding, ...]:
 
 
 def opening_findings(facts: policy.Facts, now: datetime) -> tuple[Finding, ...]:
-    """Return what stands between this call and an open door."""
-    if facts.status is policy.Status.SHARED:
-        return policy.assess_opening(facts, now).blocking
-    return policy.assess(facts, now).blocking
+    """Return what stands between this call and an open door; when it is too early, that first."""
+    if facts.status is not policy.Status.SHARED:
+        return policy.assess(facts, now).blocking
+    found = policy.assess_opening(facts, now).blocking
+    early = [_with_the_hour(x, facts, now) for x in found if x.code == "too_early"]
+    return (*early, *(x for x in found if x.code != "too_early"))
+
+
+def _with_the_hour(finding: Finding, facts: policy.Facts, now: datetime) -> Finding:
+    """Say by the clock when the door and its checklist open."""
+    words = f"The door can be opened from {_hour(facts.starts_at - policy.DOOR_OPENS_BEFORE, now)}."
+    checks_from = facts.starts_at - policy.CHECKS_COUNT_FOR
+    mend = "Until then each adult can confirm the checklist."
+    if now < checks_from:
+        mend = f"The checklist can be confirmed from {_hour(checks_from, now)}."
+    return replace(finding, words=words, mend=mend)
+
+
+def _hour(at: datetime, now: datetime) -> str:
+    """Return a time of day, with its date unless that is today."""
+    is_today = clock.local(at).date() == clock.local(now).date()
+    return clock.time_in_words(at) if is_today else clock.in_words(at)

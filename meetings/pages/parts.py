@@ -82,6 +82,7 @@ class Box:
     tone: str
     sentence: str
     findings: tuple[Finding, ...] = ()
+    guidance: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,16 @@ class Row:
     is_gone: bool
     is_muted: bool
     has_consent: bool
+    may_admit: bool
     note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lobby:
+    """Who waits at the door: those who may be let in with one press, or why not."""
+
+    together: tuple[policy.PlaceFacts, ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,15 @@ from meetings.policy.facts import (
     Status,
 )
 from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung
-from meetings.policy.moves import MOVES, Action, Person, actions_for, may_view, next_status
+from meetings.policy.moves import (
+    MOVES,
+    Action,
+    Person,
+    actions_for,
+    check_person,
+    may_view,
+    next_status,
+)
 from meetings.policy.opening import (
     CHECKS_COUNT_FOR,
     OPENING_RULES,
@@ -68,6 +76,7 @@ __all__ = [
     "assess_sharing",
     "check_admission",
     "check_counts",
+    "check_person",
     "checks_needed",
     "closing_rung",
     "door",

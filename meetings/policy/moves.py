@@ -29,12 +29,15 @@ class Person:
 
     viewer: Viewer
     seat: SeatRole | None
+    is_called: bool = False
 
     @classmethod
     def beside(cls, viewer: Viewer, facts: Facts) -> "Person":
         """Find the person's seat, if they have one."""
-        seats = [seat.role for seat in facts.seats if seat.staff_id == viewer.staff_id]
-        return cls(viewer=viewer, seat=seats[0] if seats else None)
+        seats = [seat for seat in facts.seats if seat.staff_id == viewer.staff_id]
+        if not seats:
+            return cls(viewer=viewer, seat=None)
+        return cls(viewer=viewer, seat=seats[0].role, is_called=seats[0].is_called)
 
 
 Who = Callable[[Person], bool]
@@ -59,6 +62,11 @@ def is_on_it(person: Person) -> bool:
     return person.seat is not None
 
 
+def is_needed(person: Person) -> bool:
+    """Tell whether the person is host or co-host, or a reserve who was called (E57)."""
+    return runs_it(person) or (is_on_it(person) and person.is_called)
+
+
 def runs_or_leads(person: Person) -> bool:
     """Tell whether the person runs it or is of the safeguarding team: anybody may stop a call."""
     return runs_it(person) or may_review_incidents(person.viewer)
@@ -73,9 +81,9 @@ MOVES: dict[Action, Move] = {
     Action.SHARE: Move(
         from_=frozenset({Status.ASKED, Status.SHARED}), to=Status.SHARED, who=runs_it
     ),
-    Action.CONFIRM: Move(from_=UNDERWAY, to=None, who=is_on_it),
+    Action.CONFIRM: Move(from_=UNDERWAY, to=None, who=is_needed),
     Action.OPEN: Move(from_=frozenset({Status.SHARED}), to=Status.OPEN, who=runs_it),
-    Action.RUN: Move(from_=frozenset({Status.OPEN}), to=None, who=is_on_it),
+    Action.RUN: Move(from_=frozenset({Status.OPEN}), to=None, who=is_needed),
     Action.END: Move(from_=frozenset({Status.OPEN}), to=Status.ENDED, who=runs_or_leads),
     Action.CLOSE: Move(
         from_=frozenset({Status.SHARED, Status.OPEN, Status.ENDED}), to=Status.CLOSED, who=runs_it
@@ -97,11 +105,16 @@ def actions_for(viewer: Viewer, facts: Facts) -> frozenset[Action]:
     )
 
 
+def check_person(action: Action, viewer: Viewer, facts: Facts) -> None:
+    """Refuse an action to whoever may never do it on this meeting, at no stage; raises NotAllowed."""
+    if not MOVES[action].who(Person.beside(viewer, facts)):
+        raise NotAllowed(REFUSED["who"])
+
+
 def next_status(action: Action, viewer: Viewer, facts: Facts) -> Status:
     """Return where a meeting goes; raises NotAllowed when not from here or not by this person."""
+    check_person(action, viewer, facts)
     move = MOVES[action]
-    if not move.who(Person.beside(viewer, facts)):
-        raise NotAllowed(REFUSED["who"])
     if facts.status not in move.from_:
         raise NotAllowed(REFUSED["when"])
     return move.to or facts.status

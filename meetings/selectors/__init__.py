@@ -8,7 +8,7 @@ from meetings.selectors.families import (
     guardians_of,
     pupils_asked,
 )
-from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, register
+from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
 
 __all__ = [
     "FamilyLink",
@@ -22,6 +22,7 @@ __all__ = [
     "guardians_of",
     "home_cards",
     "list_page",
+    "planned_with",
     "pupils_asked",
     "register",
 ]

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 
 from django.urls import reverse
 
 from meetings.models import Incident, Meeting, RegisterEntry
 from school.cards import Card
+from school.models import StaffMember
 from school.roles import Viewer, may_review_incidents
 from schoolsafe.lib import clock
 
@@ -18,6 +20,11 @@ def register(meeting: Meeting) -> list[RegisterEntry]:
         .select_related("pupil", "staff")
         .order_by("pk")
     )
+
+
+def planned_with(key: UUID | None, *, by: StaffMember) -> Meeting | None:
+    """Return the call that this person planned with a form of this key."""
+    return Meeting.objects.filter(plan_key=key, planned_by=by).first() if key else None
 
 
 @dataclass(frozen=True, kw_only=True)

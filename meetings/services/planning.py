@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from consent import services as consent
 from meetings import policy, selectors
@@ -45,8 +46,8 @@ class PlanRefused(NotAllowed):
 
 
 @transaction.atomic
-def plan(*, by: StaffMember, what: Plan) -> Meeting:
-    """Write down a new call with the planner as its host.
+def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
+    """Write down a new call with the planner as its host; the same key plans one call.
 
     Raises NotAllowed when the person may not plan, PlanRefused when the plan breaks the policy:
     nothing unsafe is ever stored (P1, P2, P3, P8).
@@ -54,17 +55,9 @@ def plan(*, by: StaffMember, what: Plan) -> Meeting:
     now = clock.now()
     if not may_plan_meetings(by.viewer()):
         raise NotAllowed("Only members of staff can plan a call.")
-    meeting = Meeting.objects.create(
-        title=what.title,
-        purpose=what.purpose,
-        starts_at=what.starts_at,
-        ends_at=what.ends_at,
-        scheduled_at=now,
-        is_recorded=what.is_recorded,
-        recording_declined_because=what.recording_declined_because,
-        group=what.group,
-        planned_by=by,
-    )
+    meeting, is_new = _begin(what, by=by, key=key, now=now)
+    if not is_new:
+        return meeting
     Seat.objects.create(meeting=meeting, staff=by, role=policy.SeatRole.HOST.value)
     _seat(meeting, what, host_id=by.pk)
     pupils = sorted({pupil.pk for pupil in what.pupils})
@@ -127,6 +120,33 @@ def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     change.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "set_link", actor=by.actor, now=now, kind=link.kind.value)
     return meeting
+
+
+def _begin(what: Plan, *, by: StaffMember, key: UUID | None, now: datetime) -> tuple[Meeting, bool]:
+    """Write the row, or return the one that an earlier click wrote; the second word says which."""
+    known = selectors.planned_with(key, by=by)
+    if known is not None:
+        return known, False
+    try:
+        with transaction.atomic():
+            meeting = Meeting.objects.create(
+                title=what.title,
+                purpose=what.purpose,
+                starts_at=what.starts_at,
+                ends_at=what.ends_at,
+                scheduled_at=now,
+                is_recorded=what.is_recorded,
+                recording_declined_because=what.recording_declined_because,
+                group=what.group,
+                planned_by=by,
+                plan_key=key,
+            )
+    except IntegrityError as fault:
+        twin = selectors.planned_with(key, by=by)
+        if twin is None:
+            raise NotAllowed("Please open a new form: this one has been used.") from fault
+        return twin, False
+    return meeting, True
 
 
 def _write(meeting: Meeting, what: Plan, *, scheduled_at: datetime) -> None:

@@ -40,3 +40,20 @@ def seen(request: StaffRequest, pk: int) -> Seen:
         actions=policy.actions_for(request.viewer, facts),
         now=now,
     )
+
+
+def for_those_who(request: StaffRequest, pk: int, action: policy.Action) -> Seen:
+    """Return a meeting for a page that says by itself at which stage an action is possible.
+
+    Raises NotAllowed for whoever sees the meeting but may never do that.
+    """
+    here = seen(request, pk)
+    policy.check_person(action, request.viewer, here.facts)
+    return here
+
+
+def for_action(request: StaffRequest, pk: int, action: policy.Action) -> Seen:
+    """Return a meeting for the form of an action; raises NotAllowed when it is not possible now."""
+    here = seen(request, pk)
+    policy.next_status(action, request.viewer, here.facts)
+    return here

@@ -1,18 +1,23 @@
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from consent import selectors as consent
-from meetings import pages, selectors, services
+from meetings import pages, policy, selectors, services
 from meetings.forms import LinkForm, PlanForm, initial_of
 from meetings.models import Meeting
 from meetings.teams import LinkRefused
-from meetings.views.loading import meeting_for, seen
+from meetings.views.loading import for_action, meeting_for, seen
 from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
 from school.roles import may_plan_meetings
 from schoolsafe.lib import clock
+
+PLANNED = "The call is planned. Next: ask the families."
+ONCE = "This call is planned already. If you have changed anything, choose 'Change the plan'."
 
 
 @require_GET
@@ -31,21 +36,23 @@ def list_(request: StaffRequest) -> HttpResponse:
 @staff_page
 @capable(may_plan_meetings)
 def plan(request: StaffRequest) -> HttpResponse:
-    form = PlanForm(request.POST or None, host=request.staff)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = PlanForm(request.POST, host=request.staff) if is_sent else PlanForm.blank(request.staff)
+    if is_sent and form.is_valid():
+        is_again = selectors.planned_with(form.plan_key, by=request.staff) is not None
         try:
-            meeting = services.plan(by=request.staff, what=form.what())
+            meeting = services.plan(by=request.staff, what=form.what(), key=form.plan_key)
         except services.PlanRefused as refused:
             form.add_error(None, refused.verdict.sentence)
         else:
-            messages.success(request, "The call is planned. Next: ask the families.")
+            messages.success(request, ONCE if is_again else PLANNED)
             return redirect("meetings:detail", pk=meeting.pk)
     return _plan_page(request, form, "meetings/plan.html")
 
 
 @staff_page
 def revise(request: StaffRequest, pk: int) -> HttpResponse:
-    meeting = meeting_for(request, pk)
+    meeting = for_action(request, pk, policy.Action.REVISE).meeting
     host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
     form = PlanForm(request.POST or None, host=host, initial=initial_of(meeting))
     if request.method == "POST" and form.is_valid():
@@ -68,7 +75,7 @@ def _plan_page(
     context = {
         "form": form,
         "meeting": meeting,
-        "box": pages.planning_box(form.facts(now), now) if is_sent else pages.EMPTY_BOX,
+        "box": _box(form, now) if is_sent else pages.EMPTY_BOX,
     }
     return render(request, template, context, status=422 if is_sent else 200)
 
@@ -79,8 +86,12 @@ def _plan_page(
 def verdict(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     form = PlanForm(request.POST, host=request.staff)
-    context = {"box": pages.planning_box(form.facts(now), now)}
-    return render(request, "meetings/_verdict_box.html", context)
+    return render(request, "meetings/_verdict_box.html", {"box": _box(form, now)})
+
+
+def _box(form: PlanForm, now: datetime) -> pages.Box:
+    facts = form.facts(now)
+    return pages.planning_box(facts, now, guidance=form.guidance)
 
 
 @require_GET
