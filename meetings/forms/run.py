@@ -36,7 +36,9 @@ class LinkForm(forms.Form):
 class ChecklistForm(forms.Form):
     """What one adult confirms about themselves; nothing is ticked for them."""
 
-    items = forms.MultipleChoiceField(label="Before the start", widget=forms.CheckboxSelectMultiple)
+    items = forms.MultipleChoiceField(
+        label="What you confirm for yourself", widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, needed: frozenset[policy.CheckItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

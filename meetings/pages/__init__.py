@@ -1,5 +1,6 @@
 """How a call is told on its pages: the head line, the next step, the mends, the record."""
 
+from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
 from meetings.pages.head import head, steps
 from meetings.pages.listing import class_text, rows
@@ -18,11 +19,12 @@ from meetings.pages.parts import (
     Head,
     Line,
     ListRow,
+    Lobby,
     Mended,
     Row,
     Step,
 )
-from meetings.pages.register import adults, live_line, record, register_rows
+from meetings.pages.register import adults, live_line, lobby, record, register_rows
 
 __all__ = [
     "Actions",
@@ -34,6 +36,7 @@ __all__ = [
     "Head",
     "Line",
     "ListRow",
+    "Lobby",
     "Mended",
     "PRESENCE_WORDS",
     "ROLE_WORDS",
@@ -46,6 +49,8 @@ __all__ = [
     "class_text",
     "head",
     "live_line",
+    "lobby",
+    "next_for_family",
     "opening_findings",
     "planning_box",
     "record",

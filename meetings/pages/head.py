@@ -102,9 +102,9 @@ def _shared(
 def _open(
     meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
 ) -> Head:
-    may = policy.Action.RUN in actions
+    label = "Go to the live register" if policy.Action.RUN in actions else "See the live register"
     live = Head(tone="clear", sentence="The door is open.")
-    return _leading(live, "Go to the live register", _to("live", meeting), may)
+    return _leading(live, label, _to("live", meeting), shown=True)
 
 
 def _ended(

@@ -15,8 +15,10 @@ from meetings.pages.parts import (
     Adult,
     Head,
     Line,
+    Lobby,
     Row,
 )
+from schoolsafe.lib.rules import NotAllowed
 
 
 def live_line(facts: policy.Facts, now: datetime) -> Head:
@@ -83,17 +85,49 @@ def record(entries: Iterable[RegisterEntry]) -> list[Line]:
     return lines
 
 
-def register_rows(facts: policy.Facts, entries: Sequence[RegisterEntry]) -> list[Row]:
+def lobby(facts: policy.Facts, now: datetime) -> Lobby:
+    """Return who may be admitted together, and why one may not be admitted alone."""
+    waiting = tuple(
+        x for x in facts.places if x.presence is policy.Presence.AT_DOOR and x.has_consent
+    )
+    if not waiting or not facts.is_live:
+        return Lobby()
+    alone = [_refusal(facts, [place.pupil_id], now) for place in waiting]
+    # On hold the line at the top of the page says why already.
+    hint = "" if policy.assess(facts, now).blocks else next((why for why in alone if why), "")
+    is_refused = bool(_refusal(facts, [place.pupil_id for place in waiting], now))
+    return Lobby(together=() if is_refused else waiting, hint=hint)
+
+
+def _refusal(facts: policy.Facts, pupil_ids: Sequence[int], now: datetime) -> str:
+    """Return why these pupils may not be let in now; nothing when they may."""
+    try:
+        policy.check_admission(facts, pupil_ids, now)
+    except NotAllowed as reason:
+        return str(reason)
+    return ""
+
+
+def register_rows(
+    facts: policy.Facts, entries: Sequence[RegisterEntry], now: datetime
+) -> list[Row]:
     """Return one row for each pupil, those who wait at the door first."""
     last: dict[int, dict[str, RegisterEntry]] = defaultdict(dict)
     for entry in entries:
         if entry.pupil_id is not None:
             last[entry.pupil_id][entry.kind] = entry
-    rows = [_row(place, last[place.pupil_id]) for place in facts.places]
+    rows = [
+        _row(
+            place,
+            last[place.pupil_id],
+            may_admit=not _refusal(facts, [place.pupil_id], now),
+        )
+        for place in facts.places
+    ]
     return sorted(rows, key=lambda row: (not row.is_waiting, row.is_gone, row.name))
 
 
-def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry]) -> Row:
+def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, may_admit: bool) -> Row:
     word, tone = PRESENCE_WORDS[place.presence]
     if not place.has_consent:
         word, tone = "No consent", "stop"
@@ -111,5 +145,6 @@ def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry]) -> Row:
         is_gone=place.presence in {policy.Presence.REMOVED, policy.Presence.LEFT},
         is_muted=is_muted,
         has_consent=place.has_consent,
+        may_admit=may_admit,
         note="" if place.has_consent else place.consent_words,
     )

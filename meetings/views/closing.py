@@ -6,10 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from meetings import services
+from meetings import policy, services
 from meetings.forms import ClosingForm, SettleForm
 from meetings.models import Incident, Meeting
-from meetings.views.loading import meeting_for, seen
+from meetings.views.loading import for_those_who, meeting_for
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_review_incidents
 from schoolsafe.lib.rules import NotAllowed
@@ -24,7 +24,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff_page
 def close(request: StaffRequest, pk: int) -> HttpResponse:
-    here = seen(request, pk)
+    here = for_those_who(request, pk, policy.Action.CLOSE)
     form = ClosingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +63,7 @@ def concern_address(meeting: Meeting) -> str:
 
 @staff_page
 def cancel(request: StaffRequest, pk: int) -> HttpResponse:
-    here = seen(request, pk)
+    here = for_those_who(request, pk, policy.Action.CANCEL)
     if request.method == "POST":
         services.cancel(here.meeting, by=request.staff)
         messages.success(request, "The call is cancelled, and everybody who was asked is told.")

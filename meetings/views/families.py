@@ -25,18 +25,19 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if opened is None:
         return lost(request)
     place, guardian_id = opened
+    now = clock.now()
     if request.method == "POST" and not is_foreign(request):
         passage = services.press(place, guardian_id=guardian_id)
         answer, teams_url = passage.answer, passage.teams_url
     else:
-        facts = selectors.facts(place.meeting, clock.now())
-        answer, teams_url = policy.door(facts, place.pupil_id, clock.now()), ""
+        facts = selectors.facts(place.meeting, now)
+        answer, teams_url = policy.door(facts, place.pupil_id, now), ""
     context = {
         "meeting": place.meeting,
         "pupil": place.pupil,
         "answer": answer,
         "teams_url": teams_url,
-        "next": policy.next_for_family(answer.door),
+        "next": pages.next_for_family(answer.door, place.meeting, now),
         "may_press": answer.door in pages.WORTH_PRESSING,
         "has_pressed": request.method == "POST",
     }

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from meetings import pages, policy, selectors, services
 from meetings.forms import ChecklistForm, RemovalForm, UnknownNameForm
-from meetings.views.loading import Seen, meeting_for, seen
+from meetings.views.loading import Seen, for_action, meeting_for, seen
 from school.access import StaffRequest, staff_page
 from school.models import StaffMember
 from schoolsafe.lib.rules import NotAllowed
@@ -26,6 +26,11 @@ def _live(
     context = _register(here) | {
         "mine": mine,
         "has_confirmed": mine is not None and needed <= mine.checks,
+        "may_confirm": mine is not None
+        and "confirm" in here.actions
+        and policy.check_counts(
+            here.now, starts_at=here.facts.starts_at, scheduled_at=here.facts.scheduled_at
+        ),
         "checklist": checklist or ChecklistForm(needed=needed),
         "unknown_form": UnknownNameForm(),
     }
@@ -34,17 +39,17 @@ def _live(
 
 def _register(here: Seen) -> dict[str, object]:
     """Return what the part of the page needs that renews itself."""
+    entries = selectors.register(here.meeting)
     return {
         "here": here,
         "meeting": here.meeting,
         "may": {action.value for action in here.actions},
         "line": pages.live_line(here.facts, here.now),
         "findings": pages.opening_findings(here.facts, here.now),
-        "rows": pages.register_rows(here.facts, selectors.register(here.meeting)),
+        "rows": pages.register_rows(here.facts, entries, here.now),
         "adults": pages.adults(here.facts),
-        "waiting": [p for p in here.facts.places if p.presence is policy.Presence.AT_DOOR],
-        "record": pages.record(selectors.register(here.meeting)),
-        "needed": policy.checks_needed(here.facts),
+        "lobby": pages.lobby(here.facts, here.now),
+        "record": pages.record(entries),
     }
 
 
@@ -93,7 +98,7 @@ def mark(request: StaffRequest, pk: int, pupil_id: int, kind: str) -> HttpRespon
 
 @staff_page
 def remove(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
-    here = seen(request, pk)
+    here = for_action(request, pk, policy.Action.RUN)
     place = next((p for p in here.facts.places if p.pupil_id == pupil_id), None)
     if place is None:
         raise NotAllowed("That pupil is not on this call.")

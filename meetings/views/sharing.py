@@ -3,10 +3,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from meetings import selectors, services
+from meetings import policy, selectors, services
 from meetings.forms import PostedForm
 from meetings.pages import class_text, sharing_findings
-from meetings.views.loading import meeting_for, seen
+from meetings.views.loading import for_those_who, meeting_for
 from school.access import StaffRequest, staff_page
 from school.models import Guardian, Pupil
 
@@ -14,7 +14,7 @@ from school.models import Guardian, Pupil
 @require_GET
 @staff_page
 def share(request: StaffRequest, pk: int) -> HttpResponse:
-    here = seen(request, pk)
+    here = for_those_who(request, pk, policy.Action.SHARE)
     is_out = here.facts.is_past_sharing
     may_share = "share" in here.actions
     context = {

@@ -78,13 +78,13 @@ ACCESS = {
         only(*LEADERS, gets="302+"), of("incident"), lambda facts: {"note": "Rang."}
     ),
     "meetings:detail": Page(seen(*SEE), of("shared")),
-    "meetings:revise": Page(seen(*SEE), of("shared")),
+    "meetings:revise": Page(seen("host"), of("shared")),
     "POST meetings:set_link": Page(
         seen("host", gets="302+"), of("draft"), lambda facts: {"link": calls.LINK}
     ),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:cancel": Page(seen("host", *LEADERS, gets="302+"), of("shared")),
-    "meetings:share": Page(seen(*SEE), of("shared")),
+    "meetings:share": Page(seen("host"), of("shared")),
     "POST meetings:share_by_email": Page(seen("host", gets="302+"), of("agreed")),
     "POST meetings:share_by_hand": Page(seen("host", gets="302+"), of("agreed")),
     "POST meetings:posted": Page(seen("host", gets="302+"), of("shared"), posted),
@@ -121,7 +121,7 @@ ACCESS = {
         seen("host", gets=302, others=TOLD), of("opened", staff_id="co_host")
     ),
     "POST meetings:end": Page(seen("host", *LEADERS, gets="302+"), of("opened")),
-    "meetings:close": Page(seen(*SEE), of("shared")),
+    "meetings:close": Page(seen("host"), of("shared")),
     "meetings:join": Page(everybody(200), lambda facts: {"token": facts["join"]}),
     "meetings:class_page": Page(everybody(200), lambda facts: {"token": facts["class"]}),
 }
