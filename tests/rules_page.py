@@ -16,7 +16,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 WEIGHT = {Severity.BLOCKS: "blocks", Severity.ADVISES: "advises"}
 WHO = {
     moves.runs_it: "host, co-host",
-    moves.is_on_it: "host, co-host, reserve",
+    moves.is_needed: "host, co-host, a reserve who was called",
     moves.runs_or_leads: "host, co-host, safeguarding team, headteacher",
 }
 WHEN = {

@@ -94,7 +94,7 @@ def press(place: Place, *, guardian_id: int) -> Passage:
     meeting = change.lock(place.meeting)
     facts = selectors.facts(meeting, now)
     answer = policy.door(facts, place.pupil_id, now)
-    if not _may_hold_link(place, guardian_id, now):
+    if not (_link_stands(place) and _may_hold_link(place, guardian_id, now)):
         answer = policy.refuse_entry()
     actor = f"guardian:{guardian_id}" if guardian_id else f"pupil:{place.pupil_id}"
     if not answer.is_open:
@@ -102,6 +102,11 @@ def press(place: Place, *, guardian_id: int) -> Passage:
     change.enter(meeting, policy.EntryKind.AT_DOOR, actor=actor, now=now, pupil_id=place.pupil_id)
     change.record(meeting, "press", actor=actor, now=now, pupil=place.pupil_id)
     return Passage(answer=answer, teams_url=meeting.join_url)
+
+
+def _link_stands(place: Place) -> bool:
+    """Look at the link once more under the lock: it may have been revoked since it was opened."""
+    return Place.objects.filter(pk=place.pk, link_version=place.link_version).exists()
 
 
 def _may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:

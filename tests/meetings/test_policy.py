@@ -34,11 +34,11 @@ DURING = STARTS + timedelta(minutes=5)
 ALL_CHECKS = frozenset(CheckItem)
 THREE = frozenset({CheckItem.BACKGROUND, CheckItem.CONDUCT, CheckItem.PARTICIPANTS})
 
-HOST_ID, CO_HOST_ID, RESERVE_ID, OTHER_ID = 1, 2, 3, 9
+HOST_ID, CO_HOST_ID, RESERVE_ID, CALLED_ID, OTHER_ID = 1, 2, 3, 4, 9
 
 
 def seat(staff_id: int = HOST_ID, **facts: Any) -> SeatFacts:
-    role = {1: SeatRole.HOST, 2: SeatRole.CO_HOST, 3: SeatRole.RESERVE}[staff_id]
+    role = {1: SeatRole.HOST, 2: SeatRole.CO_HOST}.get(staff_id, SeatRole.RESERVE)
     defaults: dict[str, Any] = {"name": f"Adult {staff_id}", "role": role, "checks": ALL_CHECKS}
     return SeatFacts(staff_id=staff_id, **(defaults | facts))
 
@@ -54,6 +54,7 @@ def place(pupil_id: int = 1, **facts: Any) -> PlaceFacts:
 
 
 HOST, CO_HOST, RESERVE = seat(1), seat(2), seat(3)
+CALLED = seat(CALLED_ID, is_called=True)
 AMY, BEN, CAT = place(1), place(2), place(3)
 TWO_ADULTS, TWO_PUPILS = (HOST, CO_HOST), (AMY, BEN)
 
@@ -568,6 +569,7 @@ PEOPLE = {
     "host": Viewer(staff_id=HOST_ID, roles=frozenset({Role.STAFF})),
     "co_host": Viewer(staff_id=CO_HOST_ID, roles=frozenset({Role.STAFF})),
     "reserve": Viewer(staff_id=RESERVE_ID, roles=frozenset({Role.STAFF})),
+    "called": Viewer(staff_id=CALLED_ID, roles=frozenset({Role.STAFF})),
     "colleague": Viewer(staff_id=OTHER_ID, roles=frozenset({Role.STAFF})),
     "deputy": Viewer(staff_id=OTHER_ID, roles=frozenset({Role.STAFF, Role.SAFEGUARDING})),
     "lead": Viewer(staff_id=OTHER_ID, roles=frozenset({Role.STAFF, Role.DSL})),
@@ -578,15 +580,17 @@ PEOPLE = {
     "it": Viewer(staff_id=OTHER_ID, roles=frozenset({Role.IT})),
     "nobody": Viewer(staff_id=OTHER_ID, roles=frozenset()),
 }
-RUN, SIT, LEAD = {"host", "co_host"}, {"host", "co_host", "reserve"}, {"deputy", "lead", "head"}
+RUN, LEAD = {"host", "co_host"}, {"deputy", "lead", "head"}
+# A reserve is on the call's list, and does nothing on it until called.
+SIT, NEEDED = RUN | {"reserve", "called"}, RUN | {"called"}
 S = Status
 ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
     Action.REVISE: (RUN, {s: s for s in (S.DRAFT, S.ASKED, S.SHARED)}),
     Action.ASK: (RUN, {S.DRAFT: S.ASKED, S.ASKED: S.ASKED}),
     Action.SHARE: (RUN, {S.ASKED: S.SHARED, S.SHARED: S.SHARED}),
-    Action.CONFIRM: (SIT, {S.SHARED: S.SHARED, S.OPEN: S.OPEN}),
+    Action.CONFIRM: (NEEDED, {S.SHARED: S.SHARED, S.OPEN: S.OPEN}),
     Action.OPEN: (RUN, {S.SHARED: S.OPEN}),
-    Action.RUN: (SIT, {S.OPEN: S.OPEN}),
+    Action.RUN: (NEEDED, {S.OPEN: S.OPEN}),
     Action.END: (RUN | LEAD, {S.OPEN: S.ENDED}),
     Action.CLOSE: (RUN, dict.fromkeys((S.SHARED, S.OPEN, S.ENDED), S.CLOSED)),
     Action.CANCEL: (RUN | LEAD, dict.fromkeys((S.DRAFT, S.ASKED, S.SHARED), S.CANCELLED)),
@@ -599,7 +603,7 @@ ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
 def test_move_is_for_the_right_people_at_the_right_stage(
     action: Action, status: Status, who: str
 ) -> None:
-    facts = call(status=status, seats=(HOST, CO_HOST, RESERVE))
+    facts = call(status=status, seats=(HOST, CO_HOST, RESERVE, CALLED))
     people, steps = ALLOWED[action]
     if who in people and status in steps:
         assert policy.next_status(action, PEOPLE[who], facts) is steps[status]
@@ -616,7 +620,7 @@ def test_every_action_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_meeting_is_seen_by_those_on_it_and_those_who_review(who: str) -> None:
-    facts = call(seats=(HOST, CO_HOST, RESERVE))
+    facts = call(seats=(HOST, CO_HOST, RESERVE, CALLED))
     assert policy.may_view(PEOPLE[who], facts) is (who in SIT | LEAD | {"office"})
 
 
