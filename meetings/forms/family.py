@@ -12,6 +12,10 @@ class AddressForm(forms.Form):
     email = forms.EmailField(
         label="Your e-mail address",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        error_messages={
+            "required": "Type your e-mail address.",
+            "invalid": "Type the whole address, for example name@example.com.",
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -46,20 +46,31 @@ class PlanForm(forms.Form):
         max_length=120,
         label="What is it?",
         help_text="Families read this: 'Reading group', never a child's name.",
+        error_messages={"required": "Give the call a name that families can read."},
     )
     purpose = forms.ModelChoiceField(
         queryset=Purpose.objects.filter(is_offered=True),
         label="What is it for?",
         empty_label="Choose a purpose",
+        error_messages={"required": "Choose what the call is for."},
     )
-    day = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(
+        label="Date",
+        # The browser's own calendar takes and gives this form only.
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Choose the day of the call."},
+    )
     starts = forms.TimeField(
-        label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label="From",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"required": "Say when the call starts."},
     )
     ends = forms.TimeField(
-        label="Until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label="Until",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"required": "Say when the call ends."},
     )
-    pupils = PupilChoices(label="Pupils")
+    pupils = PupilChoices(label="Pupils", error_messages={"required": "Choose the pupils."})
     co_hosts = forms.ModelMultipleChoiceField(
         queryset=StaffMember.objects.none(),
         label="Colleagues on the call with you",

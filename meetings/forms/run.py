@@ -18,6 +18,9 @@ CHECK_LABELS = {
 }
 
 
+EVERY_LINE = "Confirm every line, or put right what is not so yet."
+
+
 class LinkForm(forms.Form):
     """The Teams link from the Outlook invitation."""
 
@@ -25,6 +28,7 @@ class LinkForm(forms.Form):
         label="Teams link",
         help_text="In Outlook, open the meeting in your calendar, right-click 'Join' and copy.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Paste the link from your Outlook invitation."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,7 +41,9 @@ class ChecklistForm(forms.Form):
     """What one adult confirms about themselves; nothing is ticked for them."""
 
     items = forms.MultipleChoiceField(
-        label="What you confirm for yourself", widget=forms.CheckboxSelectMultiple
+        label="What you confirm for yourself",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": EVERY_LINE},
     )
 
     def __init__(self, *args: Any, needed: frozenset[policy.CheckItem], **kwargs: Any) -> None:
@@ -55,7 +61,7 @@ class ChecklistForm(forms.Form):
         """Ask for every line."""
         items = {policy.CheckItem(item) for item in self.cleaned_data["items"]}
         if self.needed - items:
-            raise ValidationError("Confirm every line, or put right what is not so yet.")
+            raise ValidationError(EVERY_LINE)
         return sorted(items)
 
 
@@ -63,7 +69,10 @@ class RemovalForm(forms.Form):
     """Why a pupil is sent out."""
 
     reason = forms.CharField(
-        max_length=300, label="Why?", help_text="Kept on the record; the family is told."
+        max_length=300,
+        label="Why?",
+        help_text="Kept on the record. The family hears why by telephone.",
+        error_messages={"required": "Write down why."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,6 +108,7 @@ class ClosingForm(forms.Form):
             ("hung_up", "I hung up with the red button"),
             ("not_held", "It did not take place"),
         ],
+        error_messages={"required": "Say how the call ended."},
     )
     recorded = forms.ChoiceField(
         label="Was it recorded?",
@@ -116,6 +126,7 @@ class ClosingForm(forms.Form):
         label="Was there anything troubling?",
         widget=forms.RadioSelect,
         choices=[("no", "No"), ("yes", "Yes: take me to the Log of Concern next")],
+        error_messages={"required": "Say whether anything was troubling."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -150,4 +161,8 @@ class ClosingForm(forms.Form):
 class SettleForm(forms.Form):
     """What was done about an incident."""
 
-    note = forms.CharField(label="What was done?", widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label="What was done?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write down what was done."},
+    )

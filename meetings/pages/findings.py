@@ -7,8 +7,7 @@ from django.urls import reverse
 
 from meetings import policy
 from meetings.models import Meeting
-from meetings.pages.parts import Box, Mended
-from schoolsafe.lib import clock
+from meetings.pages.parts import Box, Mended, hour
 from schoolsafe.lib.rules import Finding
 
 
@@ -67,21 +66,15 @@ def opening_findings(facts: policy.Facts, now: datetime) -> tuple[Finding, ...]:
     if facts.status is not policy.Status.SHARED:
         return policy.assess(facts, now).blocking
     found = policy.assess_opening(facts, now).blocking
-    early = [_with_the_hour(x, facts, now) for x in found if x.code == "too_early"]
+    early = [_with_thehour(x, facts, now) for x in found if x.code == "too_early"]
     return (*early, *(x for x in found if x.code != "too_early"))
 
 
-def _with_the_hour(finding: Finding, facts: policy.Facts, now: datetime) -> Finding:
+def _with_thehour(finding: Finding, facts: policy.Facts, now: datetime) -> Finding:
     """Say by the clock when the door and its checklist open."""
-    words = f"The door can be opened from {_hour(facts.starts_at - policy.DOOR_OPENS_BEFORE, now)}."
+    words = f"The door can be opened from {hour(facts.starts_at - policy.DOOR_OPENS_BEFORE, now)}."
     checks_from = facts.starts_at - policy.CHECKS_COUNT_FOR
     mend = "Until then each adult can confirm the checklist."
     if now < checks_from:
-        mend = f"The checklist can be confirmed from {_hour(checks_from, now)}."
+        mend = f"The checklist can be confirmed from {hour(checks_from, now)}."
     return replace(finding, words=words, mend=mend)
-
-
-def _hour(at: datetime, now: datetime) -> str:
-    """Return a time of day, with its date unless that is today."""
-    is_today = clock.local(at).date() == clock.local(now).date()
-    return clock.time_in_words(at) if is_today else clock.in_words(at)

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from meetings import policy
 from meetings.models import Meeting
-from meetings.pages.parts import Actions, Head, Step
+from meetings.pages.parts import Actions, Head, Step, hour
+from schoolsafe.lib import clock
 
 
 def head(
@@ -90,10 +91,13 @@ def _shared(
         late = Head(tone="care", sentence="The time of this call is over. Say how it went.")
         may = policy.Action.CLOSE in actions
         return _leading(late, "Close the call", _to("close", meeting), may)
+    checks_from = hour(facts.starts_at - policy.CHECKS_COUNT_FOR, now)
+    opens = clock.time_in_words(facts.starts_at - policy.DOOR_OPENS_BEFORE)
     shared = Head(
         tone="clear",
         sentence="Families have their links. The door is still shut.",
-        detail="From 15 minutes before the start each adult confirms the checklist.",
+        detail=f"Each adult confirms the checklist from {checks_from}. "
+        f"The door can be opened from {opens}.",
     )
     may = policy.Action.CONFIRM in actions
     return _leading(shared, "Go to the start checklist", _to("live", meeting), may)

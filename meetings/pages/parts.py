@@ -6,6 +6,7 @@ from datetime import datetime
 
 from meetings import policy
 from meetings.models import Meeting
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Finding
 
 Change = Callable[[Meeting], object]
@@ -166,3 +167,9 @@ EMPTY_BOX = Box(tone="news", sentence="Fill in the form: this box says at once w
 
 
 Actions = frozenset[policy.Action]
+
+
+def hour(at: datetime, now: datetime) -> str:
+    """Return a time of day, with its date unless that is today."""
+    is_today = clock.local(at).date() == clock.local(now).date()
+    return clock.time_in_words(at) if is_today else clock.in_words(at)

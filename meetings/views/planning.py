@@ -8,9 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 from consent import selectors as consent
 from meetings import pages, policy, selectors, services
 from meetings.forms import LinkForm, PlanForm, initial_of
-from meetings.models import Meeting
 from meetings.teams import LinkRefused
-from meetings.views.loading import for_action, meeting_for, seen
+from meetings.views.loading import Seen, for_action, meeting_for, seen
 from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
 from school.roles import may_plan_meetings
@@ -52,7 +51,8 @@ def plan(request: StaffRequest) -> HttpResponse:
 
 @staff_page
 def revise(request: StaffRequest, pk: int) -> HttpResponse:
-    meeting = for_action(request, pk, policy.Action.REVISE).meeting
+    here = for_action(request, pk, policy.Action.REVISE)
+    meeting = here.meeting
     host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
     form = PlanForm(request.POST or None, host=host, initial=initial_of(meeting))
     if request.method == "POST" and form.is_valid():
@@ -63,20 +63,22 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "The change is kept.")
             return redirect("meetings:detail", pk=pk)
-    return _plan_page(request, form, "meetings/revise.html", meeting)
+    return _plan_page(request, form, "meetings/revise.html", here)
 
 
 def _plan_page(
-    request: HttpRequest, form: PlanForm, template: str, meeting: Meeting | None = None
+    request: HttpRequest, form: PlanForm, template: str, here: Seen | None = None
 ) -> HttpResponse:
     """Show the form with the verdict on what it holds so far."""
-    now = clock.now()
     is_sent = request.method == "POST"
-    context = {
-        "form": form,
-        "meeting": meeting,
-        "box": _box(form, now) if is_sent else pages.EMPTY_BOX,
-    }
+    if is_sent:
+        box = _box(form, clock.now())
+    elif here is not None:
+        planned, guidance = policy.as_planned(here.facts), here.meeting.purpose.guidance
+        box = pages.planning_box(planned, here.now, guidance=guidance)
+    else:
+        box = pages.EMPTY_BOX
+    context = {"form": form, "meeting": here.meeting if here else None, "box": box}
     return render(request, template, context, status=422 if is_sent else 200)
 
 
