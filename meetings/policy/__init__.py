@@ -1,7 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
 from meetings.policy.admission import check_admission
-from meetings.policy.closing import has_taken_place, incidents_of_closing
+from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, next_for_family, refuse_entry
 from meetings.policy.facts import (
     CheckItem,
@@ -82,6 +82,7 @@ __all__ = [
     "door",
     "has_taken_place",
     "incidents_of_closing",
+    "is_alone",
     "may_view",
     "next_for_family",
     "next_status",

@@ -10,6 +10,14 @@ def has_taken_place(facts: Facts) -> bool:
     return any(place.presence in ON_THE_CALL for place in facts.places)
 
 
+def is_alone(facts: Facts) -> bool:
+    """Tell whether one adult is alone with one pupil on the call, as far as the register knows (P1).
+
+    The door is shut by then; that it happened at all is for the safeguarding team.
+    """
+    return facts.is_live and len(facts.present) == 1 and len(facts.adults) == 1
+
+
 def incidents_of_closing(
     facts: Facts, *, hung_up: bool, was_recorded: bool, took_place: bool
 ) -> tuple[IncidentKind, ...]:

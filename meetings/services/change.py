@@ -5,6 +5,7 @@ from datetime import datetime
 from audit import services as audit
 from meetings import policy, selectors
 from meetings.models import Meeting, RegisterEntry
+from meetings.services import incidents
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -67,7 +68,10 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
     """
     # A reworded question may have looked already, in this very transaction.
     meeting.refresh_from_db(fields=["on_hold_since"])
-    verdict = policy.assess(selectors.facts(meeting, now), now)
+    facts = selectors.facts(meeting, now)
+    verdict = policy.assess(facts, now)
+    if policy.is_alone(facts):
+        incidents.bring([meeting], policy.IncidentKind.ALONE_ON_CALL, now=now)
     past_sharing = meeting.status in {policy.Status.SHARED.value, policy.Status.OPEN.value}
     is_held = verdict.blocks and past_sharing
     if is_held == (meeting.on_hold_since is not None):

@@ -9,7 +9,7 @@ from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Closing, Incident, Meeting
-from meetings.services import change
+from meetings.services import change, incidents
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -74,7 +74,7 @@ def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
     for kind in policy.incidents_of_closing(
         facts, hung_up=how.hung_up, was_recorded=how.was_recorded, took_place=how.took_place
     ):
-        _raise(meeting, kind, now)
+        incidents.bring([meeting], kind, now=now)
     change.record(meeting, "close", actor=by.actor, now=now, hung_up=how.hung_up)
     return meeting
 
@@ -162,9 +162,3 @@ def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:
         raise NotAllowed("The register shows that pupils were let in, so the call took place.")
     if how.was_recorded and not how.recording_kept_at.strip():
         raise NotAllowed("Write down where the recording is kept.")
-
-
-def _raise(meeting: Meeting, kind: policy.IncidentKind, now: datetime) -> None:
-    """Bring something to the safeguarding team; a meeting is closed once, so it is there once."""
-    incident = Incident.objects.create(meeting=meeting, kind=kind.value, raised_at=now)
-    notices.start_ladder("meeting_incident", f"meetings.incident:{incident.pk}", due_at=now)

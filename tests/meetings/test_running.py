@@ -10,7 +10,8 @@ import time_machine
 from audit import services as audit
 from audit.models import Entry
 from meetings import policy, services
-from meetings.models import Check, Meeting, RegisterEntry
+from meetings.models import Check, Incident, Meeting, RegisterEntry
+from notices import services as notices
 from notices.models import Notice
 from school.models import Absence, Guardian, Guardianship, Pupil, StaffMember
 from schoolsafe.lib import clock
@@ -374,6 +375,28 @@ def test_e57_co_host_drops_out_the_call_is_on_hold_and_he_comes_back(
     assert calls.door(open_call, *amy) == "open"
     assert verbs().count("meeting.drop_out") == verbs().count("meeting.come_back") == 1
     assert audit.verify() is None
+
+
+def test_adult_left_alone_with_one_pupil_on_the_call_reaches_the_team_once(
+    open_call: Meeting, host: StaffMember, co_host: StaffMember, amy: Family, lead: StaffMember
+) -> None:
+    services.admit(open_call, by=host, pupil_ids=[amy[1].pk])
+    assert Incident.objects.count() == 0
+    for _ in range(2):
+        services.drop_out(open_call, by=host, staff=co_host)
+        services.come_back(open_call, by=co_host, staff=co_host)
+
+    assert [incident.kind for incident in Incident.objects.all()] == ["alone_on_call"]
+    notices.run_due(clock.now())
+    assert told("meeting_incident") == [lead.pk]
+
+
+def test_adult_whose_only_pupil_is_still_at_the_door_is_not_alone_on_the_call(
+    open_call: Meeting, host: StaffMember, co_host: StaffMember, amy: Family
+) -> None:
+    calls.press(open_call, *amy)
+    services.drop_out(open_call, by=host, staff=co_host)
+    assert Incident.objects.count() == 0
 
 
 def test_e57_called_reserve_counts_once_they_have_confirmed(

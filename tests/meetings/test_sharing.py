@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from audit.models import Entry
 from meetings import links, services
@@ -259,6 +261,19 @@ def test_class_page_of_a_call_that_is_not_shared_sends_nothing(
 
 
 # --- The Teams address ----------------------------------------------------------------------------
+def test_teams_address_is_on_no_page_of_the_records(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    staff_client: Callable[..., Client],
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    page = staff_client(lead).get(reverse("admin:meetings_meeting_change", args=[meeting.pk]))
+    assert page.status_code == 200
+    assert not [secret for secret in calls.SECRETS if secret in page.content.decode()]
+
+
 def test_teams_address_stands_nowhere_but_in_its_own_sealed_field(
     host: StaffMember,
     co_host: StaffMember,
