@@ -53,9 +53,13 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Show every field as text."""
+        """Show every field as text, but for those that a register leaves out.
+
+        Django's own `exclude` is about what can be typed: it shows a read-only field all the same.
+        """
         own = [field.name for field in self.model._meta.fields]
-        return list(dict.fromkeys([*own, *map(str, super().get_readonly_fields(request, obj))]))
+        fields = dict.fromkeys([*own, *map(str, super().get_readonly_fields(request, obj))])
+        return [name for name in fields if name not in (self.exclude or ())]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -35,10 +35,6 @@ class NoticeAdmin(_ForOffice):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         return selectors.shown().defer("letter")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        fields = super().get_readonly_fields(request, obj)
-        return [name for name in fields if name not in self.exclude]
-
 
 @admin.register(Delivery)
 class DeliveryAdmin(_ForOffice):
