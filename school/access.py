@@ -78,6 +78,23 @@ def second_factor(view: StaffView[P]) -> StaffView[P]:
     return guarded
 
 
+def own_factor_first(view: View[P]) -> View[P]:
+    """Let nobody touch a person's second factors by a password alone, once there is one.
+
+    A session that was opened before it was set up could otherwise add one of its own and read.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        asked: Any = request
+        if is_mfa_enabled(asked.user) and not asked.has_second_factor:
+            there = urlencode({"next": request.get_full_path()})
+            return redirect(f"{reverse('mfa_reauthenticate')}?{there}")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def capable(capability: Callable[[Viewer], bool]) -> Callable[[StaffView[P]], StaffView[P]]:
     """Let in only people with a capability of `school.roles`; others are told so."""
 

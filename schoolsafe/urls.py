@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from notices.views import health
+from school.access import own_factor_first
 from schoolsafe import views
 from schoolsafe.accounts import AddKey, SetUpApp
 
@@ -36,17 +37,35 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/app/", SetUpApp.as_view(), name="mfa_activate_totp"),
-    path("2fa/app/stop/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("2fa/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("2fa/codes/text/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/app/", own_factor_first(SetUpApp.as_view()), name="mfa_activate_totp"),
+    path("2fa/app/stop/", own_factor_first(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "2fa/codes/", own_factor_first(recovery.view_recovery_codes), name="mfa_view_recovery_codes"
+    ),
+    path(
+        "2fa/codes/new/",
+        own_factor_first(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "2fa/codes/text/",
+        own_factor_first(recovery.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
     path("2fa/keys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
-    path("2fa/keys/add/", AddKey.as_view(), name="mfa_add_webauthn"),
+    path("2fa/keys/add/", own_factor_first(AddKey.as_view()), name="mfa_add_webauthn"),
     path("2fa/keys/confirm/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("2fa/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
-    path("2fa/keys/<int:pk>/rename/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
-    path("2fa/keys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+    path(
+        "2fa/keys/<int:pk>/rename/",
+        own_factor_first(webauthn.edit_webauthn),
+        name="mfa_edit_webauthn",
+    ),
+    path(
+        "2fa/keys/<int:pk>/remove/",
+        own_factor_first(webauthn.remove_webauthn),
+        name="mfa_remove_webauthn",
+    ),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

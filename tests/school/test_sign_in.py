@@ -93,6 +93,29 @@ def test_setting_up_the_app_shows_the_second_factor(host: StaffMember, school_da
     assert client.get("/").context["second_factor"] is True
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_add_webauthn",
+    ],
+)
+def test_session_from_before_the_second_factor_cannot_touch_it_by_password(
+    host: StaffMember, page: str
+) -> None:
+    thief = Client()
+    log_in(thief, host)
+    TOTP.activate(host.user, SECRET)
+    thief.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    for answer in (thief.get(reverse(page)), thief.post(reverse(page))):
+        assert answer.headers["Location"].startswith(reverse("mfa_reauthenticate"))
+    assert Authenticator.objects.filter(user=host.user, type="totp").count() == 1
+
+
 def test_app_secret_is_stored_encrypted(app_user: StaffMember) -> None:
     stored = Authenticator.objects.get(user=app_user.user).data["secret"]
     assert SECRET not in stored
