@@ -6,6 +6,7 @@ from meetings.selectors.families import (
     family_links,
     guardians_asked,
     guardians_of,
+    may_know,
     pupils_asked,
 )
 from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
@@ -22,6 +23,7 @@ __all__ = [
     "guardians_of",
     "home_cards",
     "list_page",
+    "may_know",
     "planned_with",
     "pupils_asked",
     "register",

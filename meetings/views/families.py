@@ -52,7 +52,9 @@ def _opened(token: str) -> tuple[Place, int] | None:
         return None
     rows = Place.objects.select_related("pupil", "meeting__purpose")
     place = rows.filter(pk=place_id, link_version=version).first()
-    return (place, guardian_id) if place else None
+    if place is None or not selectors.may_know(place, guardian_id, clock.now()):
+        return None
+    return place, guardian_id
 
 
 @csrf_exempt

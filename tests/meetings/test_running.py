@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 
 from audit import services as audit
 from audit.models import Entry
-from meetings import policy, services
+from meetings import links, policy, services
 from meetings.models import Check, Incident, Meeting, RegisterEntry
 from notices import services as notices
 from notices.models import Notice
@@ -174,6 +175,24 @@ def test_e30_press_by_a_blocked_guardian_is_answered_as_if_there_were_no_consent
         block_approved_by=lead,
     )
     assert calls.press(open_call, *amy).teams_url == ""
+
+
+def test_e30_page_behind_a_link_tells_somebody_barred_nothing_at_all(
+    open_call: Meeting, lead: StaffMember, amy: Family
+) -> None:
+    place = calls.place(open_call, amy[1])
+    path = links.personal(place.pk, amy[0].pk, place.link_version).split("/j/")[1]
+    page = f"/j/{path}"
+    assert "Amy" in Client().get(page).content.decode()
+    Guardianship.objects.filter(guardian=amy[0]).update(
+        blocked_from=date(2026, 9, 17),
+        block_reason="order",
+        block_evidence="file",
+        block_approved_by=lead,
+    )
+    for answer in (Client().get(page), Client().post(page)):
+        assert answer.status_code == 404
+        assert "Amy" not in answer.content.decode()
 
 
 def test_e31_press_from_a_mailbox_shared_with_a_blocked_person_stays_shut(
