@@ -1,5 +1,6 @@
 """Choosing people from a list: it can be narrowed down, and it works without a script."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -7,6 +8,8 @@ from django.db.models import QuerySet
 
 from school.models import Pupil
 from schoolsafe.lib import clock
+
+LONGEST_NUMBER = 19
 
 
 class PeoplePicker(forms.widgets.ChoiceWidget):
@@ -60,6 +63,11 @@ class PupilChoices(PupilField):
     def label_from_instance(self, obj: Pupil) -> str:
         """Return name, year and classes."""
         return ", ".join([obj.full_label, *(group.name for group in obj.teaching_groups.all())])
+
+
+def row_numbers(sent: Iterable[str]) -> list[int]:
+    """Return the row numbers among what a browser sent; no row has a number of 19 digits."""
+    return [int(text) for text in sent if text.isdecimal() and len(text) < LONGEST_NUMBER]
 
 
 def on_roll() -> QuerySet[Pupil]:

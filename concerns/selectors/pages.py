@@ -24,6 +24,8 @@ STATES = {
 }
 FOUND_AT_MOST = 12
 LINE_LENGTH = 6
+# A whole paragraph in the search box is a slip: each word costs the database a join.
+MOST_WORDS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ def in_state(state: str, *, now: datetime) -> Q:
 def queue(viewer: Viewer, *, state: str, words: str, now: datetime) -> ConcernQuerySet:
     """Return the concerns a person may read, the most pressing first."""
     concerns = Concern.objects.visible_to(viewer).filter(in_state(state, now=now))
-    for word in words.split():
+    for word in _search_words(words):
         named = Involved.objects.filter(
             Q(pupil__given_name__icontains=word) | Q(pupil__family_name__icontains=word)
         )
@@ -193,10 +195,15 @@ def phone_first(now: datetime, people: Sequence[policy.Colleague]) -> list[Telep
     ]
 
 
+def _search_words(typed: str) -> list[str]:
+    """Return what is looked for: the first few words, without signs that no database takes."""
+    return typed.replace("\x00", " ").split()[:MOST_WORDS]
+
+
 def find_pupils(words: str, *, chosen: Sequence[int], now: datetime) -> list[Pupil]:
     """Return the chosen pupils, and those on roll whose name holds every word, with their classes."""
     found = Pupil.objects.on_roll(on=clock.local(now).date()).exclude(pk__in=chosen)
-    for word in words.split():
+    for word in _search_words(words):
         found = found.filter(
             Q(given_name__icontains=word)
             | Q(family_name__icontains=word)

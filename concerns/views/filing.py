@@ -13,6 +13,7 @@ from school import roles
 from school.access import StaffRequest, capable, staff_page
 from school.calendar import is_open
 from school.models import School
+from school.pickers import row_numbers
 from school.terms import calendar
 from schoolsafe.lib import clock
 
@@ -60,7 +61,7 @@ def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -
 
 def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
     """Return the children chosen so far and those found, each with the part chosen beside them."""
-    chosen = [int(pk) for pk in request.POST.getlist("pupils") if pk.isdecimal()]
+    chosen = row_numbers(request.POST.getlist("pupils"))
     found = selectors.find_pupils(
         request.POST.get("find_words", ""), chosen=chosen, now=clock.now()
     )

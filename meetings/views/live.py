@@ -8,6 +8,7 @@ from meetings.forms import ChecklistForm, RemovalForm, UnknownNameForm
 from meetings.views.loading import Seen, for_action, meeting_for, seen
 from school.access import StaffRequest, staff_page
 from school.models import StaffMember
+from school.pickers import row_numbers
 from schoolsafe.lib.rules import NotAllowed
 
 
@@ -79,7 +80,7 @@ def open_door(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_page
 def admit(request: StaffRequest, pk: int) -> HttpResponse:
-    chosen = [int(text) for text in request.POST.getlist("pupil") if text.isdecimal()]
+    chosen = row_numbers(request.POST.getlist("pupil"))
     return _do(request, pk, lambda m: services.admit(m, by=request.staff, pupil_ids=chosen))
 
 

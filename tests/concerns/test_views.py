@@ -180,6 +180,32 @@ def test_about_is_taken_from_the_address_when_it_is_a_reference(
     assert abouts == ["meetings.meeting:12", "", ""]
 
 
+@pytest.mark.parametrize(
+    "slip",
+    [
+        {"find_words": "She said that she does not want to go home " * 40},
+        {"find_words": "a\x00b"},
+        {"pupils": "9" * 30},
+        {"pupils": "9" * 5000},
+    ],
+    ids=["a paragraph", "a null", "no row", "no number"],
+)
+def test_e19_slip_in_the_search_for_a_child_loses_nothing_that_was_typed(
+    school_day: datetime, host: StaffMember, staff_client: SignIn, slip: dict[str, str]
+) -> None:
+    factories.make_pupil("She", "Said")
+    client = staff_client(host, second_factor=False)
+    page = client.post(reverse("concerns:log"), filled(find="1", **slip))
+    assert make.SEEN in page.content.decode()
+
+
+def test_list_searched_with_a_paragraph_answers(
+    school_day: datetime, lead: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(lead).post(reverse("concerns:list"), {"words": "home " * 1200})
+    assert answer.status_code == 200
+
+
 def test_find_without_a_script_keeps_what_was_typed_and_logs_nothing(
     school_day: datetime, host: StaffMember, staff_client: SignIn
 ) -> None:
