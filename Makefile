@@ -46,7 +46,7 @@ run: .venv/.run
 
 test: .venv/.dev
 	@deploy/test_machine.sh
-	@$(PY) deploy/run_tests.py
+	@$(PY) -m deploy.run_tests
 
 check: .venv/.dev
 	@$(PY) deploy/run_checks.py

@@ -6,7 +6,6 @@ What the machine lacks is said in one line; under CI=true it is a failure.
 """
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -18,7 +17,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from schoolsafe.supervisor.leash import leash
 
 ROOT = Path(__file__).resolve().parent.parent
 PY = str(ROOT / ".venv" / "bin" / "python")
@@ -63,9 +64,25 @@ def postgresql_bin() -> Path | None:
     return places[-1].parent if places else None
 
 
-def as_postgres(argv: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: then its own account runs it."""
-    return ["runuser", "-u", "postgres", "--", *argv] if os.getuid() == 0 else argv
+def owner() -> dict[str, Any]:
+    """Return who runs PostgreSQL: it refuses to run as root, then its own account does."""
+    if os.getuid() != 0:
+        return {}
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+
+@contextmanager
+def server(argv: list[str], port: int, folder: Path, as_: dict[str, Any]) -> Iterator[None]:
+    """Run a server that goes when this run goes, even when this run is killed."""
+    with subprocess.Popen(
+        argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, preexec_fn=leash(signal.SIGQUIT), **as_,
+    ) as running:  # fmt: skip
+        try:
+            wait_for(running, port)
+            yield
+        finally:
+            running.send_signal(signal.SIGQUIT)
 
 
 @contextmanager
@@ -75,29 +92,34 @@ def postgresql() -> Iterator[str | None]:
     if binaries is None:
         yield None
         return
-    folder = Path(tempfile.mkdtemp(prefix="schoolsafe-postgresql-"))
+    folder, port = Path(tempfile.mkdtemp(prefix="schoolsafe-postgresql-")), free_port()
     if os.getuid() == 0:
-        account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    cluster, port = str(folder / "cluster"), free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
-    steps = (
-        [f"{binaries}/initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"],
-        [f"{binaries}/pg_ctl", "-D", cluster, "-w", "-o", options, "-l", f"{folder}/log", "start"],
-    )
+        shutil.chown(folder, "postgres", "postgres")
+    cluster = str(folder / "cluster")
+    make = [
+        f"{binaries}/initdb",
+        "-D",
+        cluster,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "-N",
+    ]
+    serve = [f"{binaries}/postgres", "-D", cluster, "-p", str(port), "-k", str(folder)]
+    # Nothing here has to survive anything.
+    for setting in ("listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off"):
+        serve += ["-c", setting]
     try:
-        for step in steps:
-            subprocess.run(
-                as_postgres(step), cwd=folder, check=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        stop = [f"{binaries}/pg_ctl", "-D", cluster, "-m", "immediate", "stop"]
         subprocess.run(
-            as_postgres(stop), cwd="/", check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            make, cwd=folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            **owner(),
         )  # fmt: skip
+        with server(serve, port, folder, owner()):
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -109,25 +131,21 @@ def redis() -> Iterator[str | None]:
         yield None
         return
     port = free_port()
-    server = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        cwd=tempfile.gettempdir(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for(port)
+    serve = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with server(serve, port, Path(tempfile.gettempdir()), {}):
         yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait()
 
 
-def wait_for(port: int) -> None:
-    for _ in range(200):
+def wait_for(running: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until the server listens; end the run when it does not."""
+    for _ in range(600):
         with socket.socket() as line:
             if line.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        if running.poll() is not None:
+            break
         time.sleep(0.05)
-    raise SystemExit("Redis did not start.")
+    sys.exit(f"{running.args!r} did not start.")
 
 
 # --- Groups of tests --------------------------------------------------------------------------------
