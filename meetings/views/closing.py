@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meetings import policy, services
 from meetings.forms import ClosingForm, SettleForm
 from meetings.models import Incident, Meeting
-from meetings.views.loading import for_those_who, meeting_for
+from meetings.views.loading import for_those_who, meeting_for, sent
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_review_incidents
 from schoolsafe.lib.rules import NotAllowed
@@ -25,7 +25,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page
 def close(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_those_who(request, pk, policy.Action.CLOSE)
-    form = ClosingForm(request.POST or None)
+    form = ClosingForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.close(here.meeting, by=request.staff, how=form.how())
@@ -96,10 +96,13 @@ def _incidents(
 @staff_page
 @capable(may_review_incidents)
 def settle(request: StaffRequest, pk: int) -> HttpResponse:
+    incident = get_object_or_404(Incident, pk=pk)
     form = SettleForm(request.POST)
+    if incident.settled_at is not None:
+        messages.error(request, "Somebody has settled this already. Nothing was added.")
+        return redirect("meetings:incidents")
     if form.is_valid():
         try:
-            incident = get_object_or_404(Incident, pk=pk)
             services.settle(incident, by=request.staff, note=form.cleaned_data["note"])
         except NotAllowed as reason:
             form.add_error("note", str(reason))

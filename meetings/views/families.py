@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from meetings import links, pages, policy, selectors, services
 from meetings.forms import AddressForm
 from meetings.models import Meeting, Place
+from meetings.views.loading import sent
 from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.origin import is_foreign
@@ -61,7 +62,7 @@ def _opened(token: str) -> tuple[Place, int] | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def class_page(request: HttpRequest, token: str) -> HttpResponse:
     """Send a family its own link, to the address on record only; the answer is the same for all."""
-    form = AddressForm(request.POST or None)
+    form = AddressForm(sent(request))
     if request.method == "POST" and not is_foreign(request) and form.is_valid():
         meeting = _meeting_behind(token)
         if meeting is not None:

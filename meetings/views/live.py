@@ -5,7 +5,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from meetings import pages, policy, selectors, services
 from meetings.forms import ChecklistForm, RemovalForm, UnknownNameForm
-from meetings.views.loading import Seen, for_action, meeting_for, seen
+from meetings.views.loading import Seen, for_action, meeting_for, seen, sent
 from school.access import StaffRequest, staff_page
 from school.models import StaffMember
 from school.pickers import row_numbers
@@ -103,7 +103,7 @@ def remove(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
     place = next((p for p in here.facts.places if p.pupil_id == pupil_id), None)
     if place is None:
         raise NotAllowed("That pupil is not on this call.")
-    form = RemovalForm(request.POST or None)
+    form = RemovalForm(sent(request))
     if request.method == "POST" and form.is_valid():
         services.remove(
             here.meeting, by=request.staff, pupil_id=pupil_id, reason=form.cleaned_data["reason"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from meetings import policy, selectors
@@ -20,6 +21,11 @@ class Seen:
     verdict: policy.Verdict
     actions: frozenset[policy.Action]
     now: datetime
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what a form was sent with, be it nothing at all; None when it is only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def meeting_for(request: StaffRequest, pk: int) -> Meeting:

@@ -9,7 +9,7 @@ from consent import selectors as consent
 from meetings import pages, policy, selectors, services
 from meetings.forms import LinkForm, PlanForm, initial_of
 from meetings.teams import LinkRefused
-from meetings.views.loading import Seen, for_action, meeting_for, seen
+from meetings.views.loading import Seen, for_action, meeting_for, seen, sent
 from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
 from school.roles import may_plan_meetings
@@ -54,7 +54,7 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.REVISE)
     meeting = here.meeting
     host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
-    form = PlanForm(request.POST or None, host=host, initial=initial_of(meeting))
+    form = PlanForm(sent(request), host=host, initial=initial_of(meeting))
     if request.method == "POST" and form.is_valid():
         try:
             services.revise(meeting, by=request.staff, what=form.what())
