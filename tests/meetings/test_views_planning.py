@@ -1,0 +1,426 @@
+"""Planning by the pages: typed, judged while typed, refused with everything still there."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from consent.models import Request
+from meetings import services
+from meetings.models import Meeting, Purpose
+from school.models import Guardian, Pupil, StaffMember
+from tests import factories
+from tests.meetings import calls
+from tests.meetings.pages import beside, part, plain, plan_form, queries, summary, url, words
+
+Family = tuple[Guardian, Pupil]
+SignIn = Callable[..., Client]
+# What the list may ask of the database, the session and all; the team is told of silence, too.
+LIST = {"host": 6, "lead": 7}
+
+
+# --- Who gets in ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("page", ["revise", "share", "close", "cancel"])
+def test_form_of_a_call_is_refused_to_who_sees_it_only_and_hidden_from_others(
+    page: str,
+    host: StaffMember,
+    co_host: StaffMember,
+    office: StaffMember,
+    lead: StaffMember,
+    colleague: StaffMember,
+    leaver: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    people = (host, co_host, office, lead, colleague, leaver)
+    # Anybody of the safeguarding team may stop a call.
+    leads = 200 if page == "cancel" else 403
+    got = [staff_client(person).get(url(page, meeting)).status_code for person in people]
+    assert got == [200, 200, 403, leads, 404, 302]
+
+
+def test_refusal_of_a_form_says_why(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    for page in ("revise", "share", "close", "cancel"):
+        assert "Only the people who run this call can do that." in words(
+            staff_client(office).get(url(page, meeting))
+        )
+    removal = url("remove", calls.opened(host, [amy], co_hosts=[co_host]), amy[1].pk)
+    assert staff_client(office).get(removal).status_code == 403
+
+
+def test_plan_of_a_call_that_is_over_cannot_be_changed(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meeting = services.cancel(calls.agreed(host, [amy], co_hosts=[co_host]), by=host)
+    refused = staff_client(host).get(url("revise", meeting))
+    assert refused.status_code == 403
+    assert "That is not possible at this stage of the call." in words(refused)
+
+
+# --- The plan -------------------------------------------------------------------------------------
+def test_plan_is_kept_and_leads_to_the_call(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form([amy[1], ben[1]], co_hosts=[co_host.pk])
+    answer = staff_client(host).post(url("plan"), typed)
+
+    meeting = Meeting.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, url("detail", meeting))
+    assert (meeting.title, meeting.starts_at, meeting.ends_at, meeting.planned_by) == (
+        "Reading together",
+        calls.STARTS,
+        calls.ENDS,
+        host,
+    )
+    assert [(seat.staff, seat.role) for seat in meeting.seats.all()] == [
+        (host, "host"),
+        (co_host, "co_host"),
+    ]
+    assert [place.pupil for place in meeting.places.all()] == [amy[1], ben[1]]
+
+
+def test_plan_sent_twice_is_one_call(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk])
+    first = client.post(url("plan"), typed)
+    second = client.post(url("plan"), typed | {"title": "Reading for two"}, follow=True)
+
+    meeting = Meeting.objects.get()
+    assert first["Location"] == second.redirect_chain[0][0] == url("detail", meeting)
+    assert meeting.title == "Reading together"
+    assert "This call is planned already." in words(second)
+    assert meeting.seats.count() == 2
+
+    client.post(url("plan"), plan_form([amy[1]], co_hosts=[co_host.pk]))
+    assert Meeting.objects.count() == 2
+
+
+def test_plan_form_of_a_page_has_a_key_of_its_own(host: StaffMember, staff_client: SignIn) -> None:
+    client = staff_client(host)
+    keys = {part(client.get(url("plan")), 'name="key" value="', '"') for _ in range(2)}
+    assert [len(key) for key in keys] == [36, 36]
+
+
+def test_plan_key_of_somebody_else_is_refused(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk])
+    staff_client(host).post(url("plan"), typed)
+    refused = staff_client(co_host).post(url("plan"), typed | {"co_hosts": [host.pk]})
+    assert refused.status_code == 403
+    assert "Please open a new form" in words(refused)
+    assert Meeting.objects.count() == 1
+
+
+def test_plan_that_misses_something_keeps_what_was_typed(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form(
+        [amy[1]],
+        co_hosts=[co_host.pk],
+        title="",
+        day="",
+        ends="13:00",
+        is_recorded="on",
+    )
+    answer = staff_client(host).post(url("plan"), typed | {"purpose": ""})
+
+    assert answer.status_code == 422
+    faults = {
+        "title": "Give the call a name that families can read.",
+        "purpose": "Choose what the call is for.",
+        "day": "Choose the day of the call.",
+        "ends": "A call ends after it starts.",
+    }
+    assert {field: beside(answer, field) for field in faults} == {
+        field: [fault] for field, fault in faults.items()
+    }
+    labels = ("What is it?", "What is it for?", "Date", "Until")
+    assert summary(answer) == [f"{a} – {b}" for a, b in zip(labels, faults.values(), strict=True)]
+    html = answer.content.decode()
+    for value in (typed["key"], "14:00", "13:00"):
+        assert html.count(f'value="{value}"') == 1
+    assert html.count(" checked") == 3
+    assert Meeting.objects.count() == 0
+
+
+def test_plan_with_one_colleague_twice_says_so(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk], reserves=[co_host.pk])
+    answer = staff_client(host).post(url("plan"), typed)
+    assert beside(answer, "reserves") == ["A colleague is either on the call or its reserve."]
+    assert Meeting.objects.count() == 0
+
+
+def test_plan_that_breaks_the_policy_is_refused_with_the_reason(
+    host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    answer = staff_client(host).post(url("plan"), plan_form([amy[1]]))
+    alone = (
+        "Helen Host would be alone with Amy Adams. "
+        "A call with one adult and one pupil is never possible, recorded or not."
+    )
+    assert answer.status_code == 422
+    assert summary(answer) == [alone]
+    assert "Not possible like this." in words(answer)
+    assert Meeting.objects.count() == 0
+
+
+# --- The verdict while typing ---------------------------------------------------------------------
+def verdict(client: Client, typed: Any) -> str:
+    """The box beside the form, as it reads."""
+    answer = client.post(url("verdict"), typed, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return plain(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("pupils", "facts", "begins", "clauses"),
+    [
+        (0, {}, "Choose the pupils to see whether it is safe.", []),
+        (1, {}, "Not possible like this.", ["P1"]),
+        (2, {}, "Not possible like this.", ["P2"]),
+        (2, {"is_recorded": "on"}, "This is safe. One adult, recorded: this is possible.", []),
+        (1, {"co_hosts": True}, "This is safe. Two adults: you may record or not.", []),
+        (1, {"co_hosts": True, "day": "2026-09-15"}, "Not possible like this.", ["P8", "P8"]),
+        (1, {"co_hosts": True, "day": "nonsense"}, "This is safe. Two adults", []),
+        (1, {"co_hosts": True, "title": "", "starts": "", "ends": ""}, "This is safe.", []),
+    ],
+)
+def test_verdict_is_said_while_typing(
+    pupils: int,
+    facts: dict[str, Any],
+    begins: str,
+    clauses: list[str],
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    ben: Family,
+    staff_client: SignIn,
+) -> None:
+    if facts.get("co_hosts"):
+        facts = facts | {"co_hosts": [co_host.pk]}
+    said = verdict(staff_client(host), plan_form([amy[1], ben[1]][:pupils], **facts))
+    assert said.startswith(begins)
+    assert [word for word in said.split() if word in {f"P{n}" for n in range(1, 15)}] == clauses
+    assert Meeting.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "recorded", "why", "said"),
+    [
+        ("required", False, "", "A call for this purpose must be recorded."),
+        ("not_allowed", True, "", "A call for this purpose may not be recorded."),
+        ("advised", False, "", "Leaving it off needs a reason."),
+        ("advised", False, "It is a rehearsal", "the reason for leaving it off is kept"),
+    ],
+)
+def test_verdict_says_what_the_purpose_asks(
+    rule: str,
+    recorded: bool,
+    why: str,
+    said: str,
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    purpose = Purpose.objects.create(name="A purpose", recording_rule=rule, guidance="Be brief.")
+    typed = plan_form([amy[1]], purpose, co_hosts=[co_host.pk], recording_declined_because=why)
+    box = verdict(staff_client(host), typed | ({"is_recorded": "on"} if recorded else {}))
+    assert said in box
+    assert box.endswith("About this purpose. Be brief.")
+
+
+def test_verdict_without_guidance_says_nothing_of_the_purpose(
+    host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    assert "About this purpose" not in verdict(staff_client(host), plan_form([amy[1]]))
+
+
+def test_e60_verdict_warns_of_two_adults_of_one_household(
+    host: StaffMember, same_household: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    box = verdict(staff_client(host), plan_form([amy[1]], co_hosts=[same_household.pk]))
+    assert box.startswith("This is safe.")
+    assert "The adults on this call are of one household, a weaker safeguard." in box
+
+
+# --- Changing a plan ------------------------------------------------------------------------------
+def test_revise_shows_the_call_as_it_is_with_its_verdict(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meeting = calls.planned(host, [amy[1]], co_hosts=[co_host])
+    page = staff_client(host).get(url("revise", meeting))
+    html = page.content.decode()
+    for value in ("2026-09-17", "14:00", "14:45", "Reading together"):
+        assert html.count(f'value="{value}"') == 1
+    assert html.count(" checked") == 2
+    assert "This is safe. Two adults: you may record or not." in words(page)
+
+
+def test_revise_is_kept_and_a_refused_one_changes_nothing(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meeting = calls.planned(host, [amy[1]], co_hosts=[co_host])
+    client = staff_client(co_host)
+    refused = client.post(url("revise", meeting), plan_form([amy[1]], title="Alone"))
+    assert refused.status_code == 422
+    assert [fault.split(" would")[0] for fault in summary(refused)] == ["Helen Host"]
+    assert Meeting.objects.get().title == "Reading together"
+
+    typed = plan_form([amy[1]], title="Poems", ends="15:00", co_hosts=[co_host.pk])
+    kept = client.post(url("revise", meeting), typed)
+    assert (kept.status_code, kept["Location"]) == (302, url("detail", meeting))
+    meeting.refresh_from_db()
+    assert (meeting.title, meeting.ends_at - meeting.starts_at) == ("Poems", timedelta(hours=1))
+
+
+# --- The Teams link and the question --------------------------------------------------------------
+def test_link_that_is_refused_stands_in_its_field_with_the_reason(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    plan = calls.plan_of([amy[1]], co_hosts=[co_host])
+    meeting = services.plan(by=host, what=plan)
+    client = staff_client(host)
+    zoom = "https://zoom.us/j/93012345678"
+    refused = client.post(url("set_link", meeting), {"link": zoom})
+    assert refused.status_code == 422
+    [said] = beside(refused, "link")
+    assert summary(refused) == [f"Teams link – {said}"]
+    assert f'value="{zoom}"' in refused.content.decode()
+    empty = client.post(url("set_link", meeting), {})
+    assert beside(empty, "link") == ["Paste the link from your Outlook invitation."]
+
+    kept = client.post(url("set_link", meeting), {"link": calls.LINK}, follow=True)
+    assert Meeting.objects.get().join_url == calls.LINK
+    for secret in calls.SECRETS:
+        assert secret not in kept.content.decode()
+
+
+def test_ask_asks_every_family_once(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    meeting = calls.planned(host, [amy[1], ben[1]], co_hosts=[co_host])
+    client = staff_client(host)
+    for _ in range(2):
+        assert client.post(url("ask", meeting))["Location"] == url("detail", meeting)
+    assert [row.guardian for row in Request.objects.order_by("pk")] == [amy[0], ben[0]]
+
+
+# --- The list -------------------------------------------------------------------------------------
+def drafts(host: StaffMember, co_host: StaffMember, pupil: Pupil, *, count: int) -> list[Meeting]:
+    """So many calls, a day after each other from Thursday on."""
+    return [
+        services.plan(
+            by=host,
+            what=calls.plan_of(
+                [pupil],
+                co_hosts=[co_host],
+                title=f"Call {n}",
+                starts_at=calls.STARTS + timedelta(days=n),
+                ends_at=calls.ENDS + timedelta(days=n),
+            ),
+        )
+        for n in range(count)
+    ]
+
+
+def titles(page: Any) -> list[str]:
+    return [row.meeting.title for row in page.context["rows"]]
+
+
+def test_list_costs_the_same_for_one_call_and_for_thirty(
+    host: StaffMember, co_host: StaffMember, lead: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    for name, person in (("host", host), ("lead", lead)):
+        client = staff_client(person)
+        drafts(host, co_host, amy[1], count=1)
+        one = queries(client, url("list"))
+        drafts(host, co_host, amy[1], count=2)
+        three = queries(client, url("list"))
+        drafts(host, co_host, amy[1], count=27)
+        assert [one, three, queries(client, url("list"))] == [LIST[name]] * 3
+
+
+def test_list_leads_back_through_all_that_has_been(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+    clock_at: Callable[..., object],
+) -> None:
+    drafts(host, co_host, amy[1], count=30)
+    clock_at(calls.STARTS + timedelta(days=40))
+    client = staff_client(host)
+    assert titles(client.get(url("list"))) == []
+
+    seen, before = [], "now"
+    for _ in range(2):
+        page = client.get(url("list"), {"before": before})
+        seen += titles(page)
+        before = page.context["page"].next_before
+    assert seen == [f"Call {n}" for n in range(29, -1, -1)]
+    assert before == ""
+
+
+@pytest.mark.parametrize(
+    "garbage", ["x", "now_x", "1e400_1", "nan_1", "9" * 40 + "_1", "_", "-1_1"]
+)
+def test_list_before_garbage_is_answered_as_a_list(
+    garbage: str, host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    drafts(host, co_host, amy[1], count=1)
+    page = staff_client(host).get(url("list"), {"before": garbage})
+    assert (page.status_code, titles(page)) == (200, [])
+
+
+def test_list_says_a_hold_before_anything_else_and_shows_nobody_elses(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    assert "Shared" in words(staff_client(host).get(url("list")))
+    services.drop_out(meeting, by=host, staff=co_host)
+    assert "On hold" in words(staff_client(host).get(url("list")))
+    assert titles(staff_client(colleague).get(url("list"))) == []
+    assert "Plan a call" in words(staff_client(colleague).get(url("list")))
+
+
+# --- The call itself ------------------------------------------------------------------------------
+@pytest.mark.parametrize(("page", "count"), [("detail", 23), ("live", 15), ("register", 15)])
+def test_page_costs_the_same_for_two_pupils_and_for_twelve(
+    page: str, count: int, host: StaffMember, co_host: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    asked = []
+    for number in (2, 12):
+        pupils = [factories.make_pupil(f"Pupil{n}", "Adams") for n in range(number)]
+        families = [(factories.make_guardian(pupil), pupil) for pupil in pupils]
+        meeting = calls.opened(host, families, co_hosts=[co_host])
+        asked.append(queries(client, url(page, meeting)))
+    assert asked == [count, count]
+
+
+def test_detail_never_shows_the_teams_address(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meeting = calls.opened(host, [amy], co_hosts=[co_host])
+    client = staff_client(host)
+    assert Meeting.objects.get().join_url == calls.LINK
+    for page in ("detail", "share", "live", "register", "revise"):
+        answer = client.get(url(page, meeting))
+        for secret in calls.SECRETS:
+            assert secret not in answer.content.decode(), page
