@@ -124,6 +124,10 @@ def _asked_pupil(
     if people.has_left(pupil.left_on, on=on):
         reason = f"{pupil.given_name} has left the school."
         consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
+    elif pupil.is_contact_suspended and consent.is_given:
+        # Nobody of this family gets in: the pupil is no company for another one either (E48, P1).
+        reason = f"Contact with the family of {pupil.given_name} is suspended."
+        consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
     return AskedPupil(
         question=requests[0].question, pupil=pupil, heard=tuple(heard), consent=consent
     )

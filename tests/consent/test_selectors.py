@@ -81,6 +81,17 @@ def test_family_that_may_not_be_written_to_gets_no_join_link(
     assert families_consenting(question.pk, clock.now()) == []
 
 
+def test_e48_yes_of_a_family_with_suspended_contact_does_not_count(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    Pupil.objects.filter(pk=maya.pk).update(is_contact_suspended=True)
+    found = pupil_consents([question.pk], clock.now())[question.pk, maya.pk]
+    assert found.status == Status.VOID
+    assert found.reason == "Contact with the family of Maya is suspended."
+
+
 def test_leaver_has_no_consent(host: StaffMember, maya: Pupil, mum: Guardian) -> None:
     question = ask(host, maya)
     answer(request_of(question, maya, mum), takes_part=True)
