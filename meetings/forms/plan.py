@@ -17,6 +17,9 @@ from school.pickers import PeoplePicker, PupilChoices
 from school.roles import Role
 from schoolsafe.lib import clock
 
+# A year mistyped is found at once, and no date can lie outside what a clock can count.
+FARTHEST = timedelta(days=366)
+
 
 def colleagues(host: StaffMember) -> Any:
     """Return who may sit beside a host: working staff who are not the host."""
@@ -124,6 +127,9 @@ class PlanForm(forms.Form):
         starts, ends = cleaned.get("starts"), cleaned.get("ends")
         if starts and ends and ends <= starts:
             self.add_error("ends", "A call ends after it starts.")
+        day = cleaned.get("day")
+        if day and abs(day - clock.today()) > FARTHEST:
+            self.add_error("day", "Choose a day within a year from now.")
         both = set(cleaned.get("co_hosts") or ()) & set(cleaned.get("reserves") or ())
         if both:
             self.add_error("reserves", "A colleague is either on the call or its reserve.")

@@ -12,6 +12,7 @@ from consent import services as consent
 from consent.models import Request
 from consent.selectors import pupil_consents
 from meetings import policy, services
+from meetings.forms import PlanForm
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from meetings.services import PlanRefused
 from meetings.services.families import asked_of
@@ -314,6 +315,12 @@ def test_answer_to_a_question_about_something_else_touches_no_meeting(
     )
     assert calls.verdict(meeting) == []
     assert Notice.objects.filter(staff__isnull=False).count() == before
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2062-09-17"])
+def test_plan_on_a_mistyped_year_is_refused_beside_the_day(host: StaffMember, day: str) -> None:
+    form = PlanForm({"day": day, "starts": "14:00", "ends": "14:45"}, host=host)
+    assert form.errors["day"] == ["Choose a day within a year from now."]
 
 
 def test_purpose_is_offered_with_its_recording_rule(host: StaffMember) -> None:
