@@ -10,6 +10,7 @@ from consent.policy import Asked
 from meetings import policy
 from meetings.policy import Door, moves
 from meetings.policy.door import WORDS
+from meetings.policy.rules import ON_A_CALL, Rule
 from schoolsafe.lib.rules import Severity
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
@@ -19,6 +20,14 @@ WHO = {
     moves.is_needed: "host, co-host, a reserve who was called",
     moves.runs_or_leads: "host, co-host, safeguarding team, headteacher",
 }
+
+
+def mend_of(rule: Rule) -> str:
+    """What mends a rule, and what does during a call when that is something else."""
+    now = ON_A_CALL.get(rule.code)
+    return f"{rule.mend} During a call: {now[0].lower()}{now[1:]}" if now else rule.mend
+
+
 WHEN = {
     Door.OPEN: "the call is open, no rule is broken at this second, and consent stands",
     Door.NOT_YET: "consent stands, and the staff have not opened the call",
@@ -130,7 +139,7 @@ def _rules(rules: Iterable[policy.Rule]) -> str:
     return _table(
         ["rule", "clause", "weight", "meaning", "what mends it"],
         [
-            [f"`{rule.code}`", rule.clause, WEIGHT[rule.severity], rule.meaning, rule.mend]
+            [f"`{rule.code}`", rule.clause, WEIGHT[rule.severity], rule.meaning, mend_of(rule)]
             for rule in rules
         ],
     )

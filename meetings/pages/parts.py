@@ -53,6 +53,7 @@ ENTRY_WORDS = {
     policy.EntryKind.UNKNOWN_NAME: "An unknown name was at the door: {reason}",
     policy.EntryKind.DROPPED_OUT: "{staff} dropped out.",
     policy.EntryKind.RETURNED: "{staff} came back.",
+    policy.EntryKind.CALLED: "{staff} was called in from the reserve.",
     policy.EntryKind.DOOR_OPENED: "The door was opened.",
     policy.EntryKind.ON_HOLD: "On hold: the call no longer kept to the policy.",
     policy.EntryKind.CLEAR_AGAIN: "Clear again.",

@@ -66,6 +66,7 @@ class EntryKind(StrEnum):
     UNKNOWN_NAME = "unknown_name"
     DROPPED_OUT = "dropped_out"
     RETURNED = "returned"
+    CALLED = "called"
     DOOR_OPENED = "door_opened"
     ON_HOLD = "on_hold"
     CLEAR_AGAIN = "clear_again"

@@ -39,9 +39,18 @@ class Rule:
             clause=self.clause,
             severity=self.severity,
             words=words,
-            mend=self.mend,
+            mend=ON_A_CALL.get(self.code, self.mend) if facts.is_live else self.mend,
             mend_with=self.mend_with,
         )
+
+
+# While a call runs nothing can be planned: families agreed to what was planned.
+WAY_OUT = "Bring in a second adult, or end the call for everyone now."
+ON_A_CALL = {
+    "one_to_one": WAY_OUT,
+    "single_adult_unrecorded": WAY_OUT,
+    "recording_refused": "Stop the recording and bring in a second adult, or end the call now.",
+}
 
 
 def names(people: Iterable[str]) -> str:
@@ -243,7 +252,7 @@ RULES: tuple[Rule, ...] = (
           "Add a second member of staff, or more pupils and recording.", "people",
           "One adult with one pupil is never possible; recording does not cure it."),
     _rule("alone_now", "P1", B, _alone_now,
-          "Bring in a second adult, or end the call now.", "people",
+          "Bring in a second adult, or end the call for everyone now.", "people",
           "During the call one adult is never left with one pupil."),
     _rule("single_adult_unrecorded", "P2", B, _single_adult_unrecorded,
           "Add a second member of staff, or turn recording on.", "recording",

@@ -227,6 +227,7 @@ def call_reserve(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Me
     if seat.called_at is None:
         seat.called_at = now
         seat.save(update_fields=["called_at"])
+        change.enter(meeting, policy.EntryKind.CALLED, actor=by.actor, now=now, staff_id=staff.pk)
         notices.queue(
             [
                 Draft(

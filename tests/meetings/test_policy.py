@@ -23,6 +23,7 @@ from meetings.policy import (
     SeatRole,
     Status,
 )
+from meetings.policy.rules import ON_A_CALL
 from school.roles import Role, Viewer
 from schoolsafe.lib.rules import NotAllowed, Severity
 
@@ -225,8 +226,17 @@ def test_rule_speaks_for_facts_that_break_it_and_not_for_those_that_just_do_not(
     assert code in found
     assert found[code].clause == clause == RULES[code].clause
     assert found[code].severity is RULES[code].severity
-    assert (found[code].mend, found[code].mend_with) == (RULES[code].mend, RULES[code].mend_with)
+    is_live = breaks.get("status") is Status.OPEN
+    mend = ON_A_CALL.get(code, RULES[code].mend) if is_live else RULES[code].mend
+    assert (found[code].mend, found[code].mend_with) == (mend, RULES[code].mend_with)
     assert code not in codes(policy.assess(call(**keeps), BEFORE))
+
+
+@pytest.mark.parametrize("code", sorted(ON_A_CALL))
+def test_mend_during_a_call_never_speaks_of_planning(code: str) -> None:
+    assert code in RULES
+    assert "turn recording on" not in ON_A_CALL[code]
+    assert "end the call" in ON_A_CALL[code]
 
 
 def test_every_rule_stands_in_the_table() -> None:
