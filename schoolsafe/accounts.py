@@ -37,8 +37,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Queue a letter that says what has changed on the account."""
-        queue_letter("account_changed", user, {"what": template_prefix.rsplit("/", 1)[-1]})
+        """Write down what has changed on the account, and queue a letter that says so."""
+        what = template_prefix.rsplit("/", 1)[-1]
+        with transaction.atomic():
+            queue_letter("account_changed", user, {"what": what})
+            audit.record(
+                at=clock.now(),
+                actor=f"user:{user.pk}",
+                verb=f"account.{what}",
+                object=f"auth.user:{user.pk}",
+            )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Refuse: every letter of an account is one of the two above."""

@@ -200,6 +200,7 @@ def test_changed_password_is_told_by_letter(
     assert letter.subject == "Your account was changed"
     assert "The password was changed." in str(letter.body)
     assert new not in str(letter.body)
+    assert Entry.objects.filter(verb="account.password_changed").count() == 1
 
 
 @pytest.mark.django_db
