@@ -129,7 +129,8 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
             and (rung.tells_reporter or not is_open(hours, now) or facts.is_hurried),
             "is_open": is_open(hours, now),
             "numbers": School.objects.current(),
-            "read_by": selectors.read_by(concern),
+            # Who stands outside it keeps their own words and learns nothing of who works on it (E5).
+            "read_by": [] if request.staff.pk in facts.excluded else selectors.read_by(concern),
             "add_form": AddForm(),
             "call_form": CallForm(team=[person.staff_id for person in people]),
             "is_reader": Concern.objects.visible_to(request.viewer).filter(pk=concern.pk).exists(),

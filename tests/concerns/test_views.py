@@ -190,13 +190,28 @@ def test_about_is_taken_from_the_address_when_it_is_a_reference(
     ],
     ids=["a paragraph", "a null", "no row", "no number"],
 )
-def test_e19_slip_in_the_search_for_a_child_loses_nothing_that_was_typed(
+def test_slip_in_the_search_for_a_child_loses_nothing_that_was_typed(
     school_day: datetime, host: StaffMember, staff_client: SignIn, slip: dict[str, str]
 ) -> None:
     factories.make_pupil("She", "Said")
     client = staff_client(host, second_factor=False)
     page = client.post(reverse("concerns:log"), filled(find="1", **slip))
     assert make.SEEN in page.content.decode()
+
+
+def test_e5_reporter_named_as_the_subject_learns_nothing_of_who_reads(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host)
+    services.read(concern, by=lead)
+    page = url("received", concern)
+    assert lead.name in str(staff_client(host).get(page).context["read_by"])
+    services.name_subject(concern, by=lead, person=make.accused(host))
+    assert staff_client(host).get(page).context["read_by"] == []
 
 
 def test_list_searched_with_a_paragraph_answers(
