@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
 from email.utils import parsedate_to_datetime
@@ -86,10 +86,16 @@ def letter(name: str) -> Letter | None:
         sender=str(parsed["From"] or ""),
         subject=str(parsed["Subject"] or ""),
         message_id=str(parsed["Message-ID"] or ""),
-        at=parsedate_to_datetime(str(date)) if date else None,
+        at=_instant(str(date)) if date else None,
         text=_part(parsed, "plain"),
         html=_part(parsed, "html"),
     )
+
+
+def _instant(date: str) -> datetime:
+    """Return when a letter says it was written; "-0000" means UTC, from nowhere in particular."""
+    at = parsedate_to_datetime(date)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _part(parsed: ParsedMessage, kind: str) -> str:

@@ -13,7 +13,7 @@ os.environ["SCHOOLSAFE_VAR"] = str(VAR)
 os.environ["SCHOOLSAFE_MODE"] = "development"
 
 from schoolsafe.settings import *  # noqa: E402, F403
-from schoolsafe.settings import DATABASES  # noqa: E402
+from schoolsafe.settings import DATABASES, LOGGING  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in use: threads and live servers each have their own connection to it.
@@ -27,3 +27,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # Static files are looked up when asked for, not all of them for every browser a test opens.
 WHITENOISE_AUTOREFRESH = True
+
+# The test's own mail server talks from a thread that outlives what pytest captures.
+LOGGING["loggers"]["mail.log"] = {"level": "ERROR"}
