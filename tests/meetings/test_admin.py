@@ -1,0 +1,97 @@
+"""The records of calls: for looking, each look kept, and the Teams address in none of them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Entry
+from meetings import services
+from meetings.models import Meeting, Purpose
+from school.models import Guardian, Pupil, StaffMember
+from tests.meetings import calls
+
+Family = tuple[Guardian, Pupil]
+SignIn = Callable[..., Client]
+RECORDS = {
+    "meeting": "meeting.read",
+    "share": "share.read",
+    "registerentry": "register.read",
+    "closing": "closing.read",
+    "incident": "incident.read",
+}
+
+
+@pytest.fixture
+def closed(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    clock_at: Callable[[datetime], time_machine.Traveller],
+) -> Meeting:
+    """A call with a line in every record."""
+    meeting = calls.opened(host, [amy], co_hosts=[co_host])
+    clock_at(calls.STARTS)
+    services.admit(meeting, by=host, pupil_ids=[amy[1].pk])
+    return services.close(meeting, by=host, how=services.Ending(hung_up=True))
+
+
+def row(record: str, meeting: Meeting) -> str:
+    """The address of a row of one record about this call."""
+    found = {
+        "meeting": meeting,
+        "share": meeting.shares.first(),
+        "registerentry": meeting.register.first(),
+        "closing": getattr(meeting, "closing", None),
+        "incident": meeting.incidents.first(),
+    }[record]
+    assert found is not None
+    return reverse(f"admin:meetings_{record}_change", args=[found.pk])
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_record_is_read_by_the_lead_and_each_look_is_kept(
+    record: str, closed: Meeting, lead: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(lead)
+    assert client.get(reverse(f"admin:meetings_{record}_changelist")).status_code == 200
+    before = Entry.objects.filter(verb=RECORDS[record]).count()
+    page = client.get(row(record, closed))
+    assert page.status_code == 200
+    last = Entry.objects.filter(verb=RECORDS[record]).latest("pk")
+    assert (last.actor, Entry.objects.filter(verb=RECORDS[record]).count()) == (
+        lead.actor,
+        before + 1,
+    )
+    assert Meeting.objects.get().join_url == calls.LINK
+    for secret in calls.SECRETS:
+        assert secret not in page.content.decode()
+    assert client.post(row(record, closed), {"title": "Changed"}).status_code == 403
+    assert Meeting.objects.get().title == "Reading together"
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_record_is_shut_to_the_office_to_it_and_to_teachers(
+    record: str,
+    closed: Meeting,
+    host: StaffMember,
+    office: StaffMember,
+    it_superuser: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    got = [staff_client(who).get(row(record, closed)) for who in (host, office, it_superuser)]
+    assert [page.status_code for page in got] == [302, 403, 403]
+    assert [page for page in got if b"Reading together" in page.content] == []
+
+
+def test_purpose_is_kept_by_those_who_keep_reference_data(
+    lead: StaffMember, office: StaffMember, staff_client: SignIn
+) -> None:
+    typed = {"name": "Choir", "recording_rule": "advised", "guidance": "Sing.", "is_offered": "on"}
+    add = reverse("admin:meetings_purpose_add")
+    assert staff_client(office).post(add, typed).status_code == 403
+    assert staff_client(lead).post(add, typed).status_code == 302
+    assert list(Purpose.objects.values_list("name", "recording_rule")) == [("Choir", "advised")]

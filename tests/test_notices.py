@@ -1,0 +1,213 @@
+"""Every kind of letter in every room: its templates stand, and nothing in it is missing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.template import engines
+from django.template.loader import get_template
+
+from concerns.services import Notice as ConcernNotice
+from consent import services as consent
+from consent.models import Request
+from consent.services import drafts
+from meetings import services as meetings
+from meetings.models import Meeting
+from notices import kinds
+from notices import services as outbox
+from notices.kinds import Draft
+from notices.models import Notice
+from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.accounts import queue_letter
+from schoolsafe.lib import clock
+from tests import factories
+from tests.concerns import log as concerns
+from tests.meetings import calls
+
+MISSING = "<<missing: %s>>"
+SetClock = Callable[[datetime], time_machine.Traveller]
+
+
+@pytest.fixture(autouse=True)
+def _missing_is_shown(school_day: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A letter says where something it names is not there."""
+    engine: Any = engines["django"]
+    monkeypatch.setattr(engine.engine, "string_if_invalid", MISSING)
+
+
+class Story:
+    """A call with two families, a colleague who teaches one of them, and a clock."""
+
+    def __init__(self, host: StaffMember, co_host: StaffMember, teacher: StaffMember) -> None:
+        self.host, self.co_host, self.teacher = host, co_host, teacher
+        self.amy, self.ben = factories.make_pupil("Amy", "Adams"), factories.make_pupil("Ben")
+        self.alice = factories.make_guardian(self.amy, name="Alice Adams")
+        self.bob = factories.make_guardian(self.ben, name="Bob Brown")
+        factories.make_group(self.ben, name="Oak", staff=(teacher,))
+
+    @property
+    def families(self) -> list[tuple[Guardian, Pupil]]:
+        return [(self.alice, self.amy), (self.bob, self.ben)]
+
+
+@pytest.fixture
+def story(host: StaffMember, co_host: StaffMember, colleague: StaffMember) -> Story:
+    return Story(host, co_host, colleague)
+
+
+def registered(prefix: str) -> set[str]:
+    """The kinds of one room."""
+    return {kind.name for kind in kinds.kinds() if kind.name.startswith(prefix)}
+
+
+def sent(prefix: str) -> set[str]:
+    """The kinds of one room of which a letter has left by now."""
+    outbox.run_due(clock.now())
+    rows = Notice.objects.filter(kind__startswith=prefix, state="sent")
+    return set(rows.values_list("kind", flat=True))
+
+
+def texts() -> list[str]:
+    """Every letter in all its forms."""
+    return ["\n".join([letter.subject, str(letter.body), *_html(letter)]) for letter in mail.outbox]
+
+
+def _html(letter: Any) -> list[str]:
+    return [str(part[0]) for part in getattr(letter, "alternatives", [])]
+
+
+def to(*people: StaffMember) -> str:
+    """Everything that was written to these members of staff."""
+    addresses = {person.email for person in people}
+    letters = zip(mail.outbox, texts(), strict=True)
+    return "\n".join(text for letter, text in letters if set(letter.to) & addresses)
+
+
+def check_nothing_missing() -> None:
+    assert texts()
+    assert [text for text in texts() if "<<missing" in text or "&lt;&lt;missing" in text] == []
+    assert [letter.subject for letter in mail.outbox if not letter.subject.strip()] == []
+    # A plain text is no page: what is quoted for HTML stays readable in it.
+    assert [letter.body for letter in mail.outbox if "&#x27;" in letter.body] == []
+
+
+def test_every_kind_is_of_a_room_that_is_proved_here() -> None:
+    rooms = ("meeting_", "consent_", "concern_", "account_")
+    assert [kind.name for kind in kinds.kinds() if not kind.name.startswith(rooms)] == []
+    assert {room for room in rooms if registered(room)} == set(rooms)
+
+
+def test_every_kind_has_its_three_templates_and_words_for_the_outbox() -> None:
+    for kind in kinds.kinds():
+        for ending in ("_subject.txt", ".txt", ".html"):
+            get_template(f"{kind.template}{ending}")
+        assert kind.words[0].isupper(), kind.name
+
+
+def test_letters_about_calls(story: Story, lead: StaffMember, clock_at: SetClock) -> None:
+    running = calls.shared(story.host, story.families, co_hosts=[story.co_host],
+                           reserves=[story.teacher])  # fmt: skip
+    other = calls.shared(story.host, story.families, co_hosts=[story.co_host])
+    meetings.cancel(other, by=story.host)
+    sent("meeting_")
+    clock_at(calls.STARTS - timedelta(minutes=5))
+    calls.confirm(running, story.host, story.co_host)
+    meetings.open_door(running, by=story.host)
+    meetings.call_reserve(running, by=story.host, staff=story.teacher)
+    meetings.remove(running, by=story.host, pupil_id=story.ben.pk, reason="Shouting")
+    meetings.drop_out(running, by=story.host, staff=story.co_host)
+    sent("meeting_")
+    clock_at(calls.STARTS)
+    meetings.come_back(running, by=story.host, staff=story.co_host)
+    calls.withdraw(running, story.bob, story.ben)
+    sent("meeting_")
+    for late in (11, 61):
+        clock_at(calls.ENDS + timedelta(minutes=late))
+        sent("meeting_")
+
+    assert sent("meeting_") == registered("meeting_")
+    check_nothing_missing()
+    # What is written to staff, alerts above all, names no pupil.
+    staff = to(story.host, story.co_host, story.teacher, lead)
+    assert staff.count("A pupil you teach was removed from a call") > 0
+    assert staff.count("Something about a call needs you") > 0
+    assert [name for name in ("Amy", "Adams", "Ben", "Okafor", "Shouting") if name in staff] == []
+    assert "Amy" in "\n".join(texts())
+
+
+def test_letters_about_consent(story: Story, clock_at: SetClock) -> None:
+    meeting: Meeting = calls.asked(
+        story.host,
+        [story.amy, story.ben],
+        co_hosts=[story.co_host],
+        starts_at=calls.STARTS + timedelta(days=20),
+        ends_at=calls.ENDS + timedelta(days=20),
+    )
+    sent("consent_")
+    calls.answer(meeting, story.alice, story.amy)
+    [theirs] = Request.objects.select_related("question").filter(guardian=story.alice)
+    consent.answer(
+        theirs,
+        by=story.alice,
+        name="Sam Stranger",
+        relationship="other",
+        version=theirs.question.version,
+        takes_part=False,
+        may_be_recorded=None,
+    )
+    [asked] = Request.objects.filter(guardian=story.bob)
+    consent.send_new_link(asked, by=story.bob)
+    sent("consent_")
+    asked_at = clock.now()
+    for days in range(1, 22):
+        clock_at(asked_at + timedelta(days=days))
+        sent("consent_")
+    meetings.revise(
+        meeting,
+        by=story.host,
+        what=calls.as_it_is(meeting, starts_at=calls.STARTS + timedelta(days=21),
+                            ends_at=calls.ENDS + timedelta(days=21)),
+    )  # fmt: skip
+
+    assert sent("consent_") == registered("consent_")
+    assert drafts.UNANSWERED in registered("consent_")
+    check_nothing_missing()
+    assert [name for name in ("Sam Stranger", "Adams") if name in "\n".join(texts())] == []
+
+
+def test_letters_about_concerns_hold_a_link_and_nothing_else(
+    story: Story, lead: StaffMember, deputy: StaffMember
+) -> None:
+    concern = concerns.log(story.host, concerns.child(story.amy), concerns.accused(story.teacher))
+    now = clock.now()
+    readers = {ConcernNotice.READ: story.host, ConcernNotice.NAG: story.host,
+               ConcernNotice.PHONE: story.host}  # fmt: skip
+    outbox.queue(
+        [
+            Draft(
+                kind=kind.value,
+                key=f"test:{kind.value}",
+                due_at=now,
+                about=concern.object,
+                staff_id=readers.get(kind, lead).pk,
+            )
+            for kind in ConcernNotice
+        ],
+        now=now,
+    )
+
+    assert sent("concern_") == registered("concern_")
+    check_nothing_missing()
+    everything = "\n".join(texts())
+    names = ("Amy", "Adams", "Carol", "Colleague", "Helen", "Host", "bruise", *concerns.MARKERS)
+    assert [name for name in names if name in everything] == []
+
+
+def test_letters_about_an_account(story: Story) -> None:
+    queue_letter("account_password_reset", story.host.user, {})
+    queue_letter("account_changed", story.host.user, {"what": "password_changed"})
+    assert sent("account_") == registered("account_")
+    check_nothing_missing()
