@@ -22,6 +22,7 @@ __all__ = [
     "Letter",
     "Unwanted",
     "Urgency",
+    "keeps_text",
     "kind",
     "kinds",
     "known",
@@ -155,6 +156,12 @@ def kind(name: str) -> Kind:
 def known(name: str) -> Kind | None:
     """Return a kind of notice, or None when no room registers it any more."""
     return _kinds.get(name)
+
+
+def keeps_text(name: str) -> bool:
+    """Tell whether the text of a kind stays once its notice has ended."""
+    found = known(name)
+    return found is None or found.keep_text
 
 
 def ladder_kind(name: str) -> LadderKind:

@@ -9,6 +9,17 @@ from school import policy
 from school.models import Guardianship, Pupil, School, StaffMember, away
 from school.roles import Role
 from schoolsafe.lib import clock
+from schoolsafe.lib.prepared import Prepared
+
+# Asked for every letter.
+LINKS = Prepared(
+    lambda pupil_ids: (
+        Guardianship.objects.filter(pupil__in=pupil_ids)
+        .select_related("guardian", "pupil")
+        .order_by("pk")
+    )
+)
+SCHOOL = Prepared(lambda: School.objects.filter(pk=1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +87,7 @@ def guardians_who_count(
 
 def _links(pupil_ids: Sequence[int]) -> list[Guardianship]:
     """Return every tie of these pupils in one query, with both its ends."""
-    return list(
-        Guardianship.objects.filter(pupil__in=pupil_ids)
-        .select_related("guardian", "pupil")
-        .order_by("pk")
-    )
+    return LINKS.rows(list(pupil_ids))
 
 
 def staff_address(staff_id: int) -> str:
@@ -124,5 +131,8 @@ def on_duty(at: datetime) -> list[StaffMember]:
 
 
 def school() -> School:
-    """Return the one school."""
-    return School.objects.current()
+    """Return the one school; raises School.DoesNotExist before the installation is set up."""
+    found = SCHOOL.rows()
+    if not found:
+        raise School.DoesNotExist("The school is not set up yet.")
+    return found[0]

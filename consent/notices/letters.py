@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from consent import links, policy, services
 from consent.models import Answer, Question, Request, Wording
 from consent.selectors import shown_to
-from consent.selectors.voices import Heard, asked_pupils, by_request, hear, is_missing, needs_answer
+from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
 from notices import kinds
 from notices.kinds import Letter, Unwanted
 from notices.models import Notice
 from school import selectors as school
 from school.selectors import Contact
 from schoolsafe.lib import clock
+from schoolsafe.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -25,20 +26,25 @@ OVER = Unwanted("the call is over or not taking place")
 NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
 
 
+LIVE = Prepared(
+    lambda request_ids, pupil_ids: (
+        Request.objects.live()
+        .filter(pk__in=request_ids, pupil__in=pupil_ids)
+        .select_related("question", "pupil")
+        .order_by("pupil__given_name", "pk")
+    )
+)
+
+
 def _live(notice: Notice, contact: Contact) -> list[Request]:
     """Return the requests of a letter about which this person may be written to now."""
     pupil_ids = contact.pupil_ids if notice.guardian_id else [notice.pupil_id]
-    return list(
-        Request.objects.live()
-        .filter(pk__in=notice.detail["requests"], pupil__in=pupil_ids)
-        .select_related("question", "pupil", "guardian")
-        .order_by("pupil__given_name", "pk")
-    )
+    return LIVE.rows(notice.detail["requests"], pupil_ids)
 
 
 def _said(requests: Sequence[Request]) -> dict[int, Heard]:
     """Return what was said to each of these requests."""
-    answers = by_request(Answer.objects.filter(request__in=[row.pk for row in requests]))
+    answers = answers_to([row.pk for row in requests])
     return {
         row.pk: hear(row, answers.get(row.pk, []), name="", relationship="", unreachable="")
         for row in requests

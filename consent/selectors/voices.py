@@ -1,7 +1,7 @@
 """From rows to voices: who counts for each pupil asked about, and what they last said."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from school.models import Guardianship, Pupil
 from school.policy import Refusal
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
+from schoolsafe.lib.prepared import Prepared
 
 Counted = dict[int, list[tuple[Guardianship, Refusal | None]]]
 
@@ -62,15 +63,30 @@ def asked_pupils(question_ids: Sequence[int], now: datetime) -> list[AskedPupil]
 
 def by_request(answers: QuerySet[Answer]) -> dict[int, list[Answer]]:
     """Return the answers of each request in the order they were given, without what was shown."""
-    grouped: dict[int, list[Answer]] = defaultdict(list)
-    rows = (
+    return _grouped(_in_order(answers))
+
+
+def answers_to(request_ids: Sequence[int]) -> dict[int, list[Answer]]:
+    """Return the answers of a few requests likewise; asked for every letter."""
+    return _grouped(ANSWERS.rows(request_ids))
+
+
+def _in_order(answers: QuerySet[Answer]) -> QuerySet[Answer]:
+    return (
         answers.select_related("wording", "check_made")
         .defer("shown", "note", "check_made__note")
         .order_by("at", "id")
     )
-    for answer in rows:
+
+
+def _grouped(answers: Iterable[Answer]) -> dict[int, list[Answer]]:
+    grouped: dict[int, list[Answer]] = defaultdict(list)
+    for answer in answers:
         grouped[answer.request_id].append(answer)
     return grouped
+
+
+ANSWERS = Prepared(lambda request_ids: _in_order(Answer.objects.filter(request__in=request_ids)))
 
 
 def hear(

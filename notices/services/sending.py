@@ -12,9 +12,9 @@ from notices import kinds
 from notices.delivery import Answer, Line, Sealed, Unreachable, written
 from notices.kinds import Letter, Unwanted
 from notices.models import Delivery, Notice, Provider
-from notices.policy import LEASE, Outcome, State, Urgency, next_try
+from notices.policy import Outcome, State, Urgency, next_try
 from notices.selectors import is_urgent_waiting
-from notices.services import claims, rates
+from notices.services import claims, rates, steps
 from notices.services.guard import Fault, guarded
 from school.selectors import Contact, contact_for, pupil_address, staff_address
 
@@ -119,11 +119,7 @@ def _hand_over(notice: Notice, *, now: datetime) -> Sealed | Unwanted | Gone:
     if isinstance(composed, Unwanted):
         return composed
     letter = _sealed(notice, contact, composed, now=now)
-    held = (
-        claims.held(notice)
-        .filter(unwanted="")
-        .update(handed_at=now, leased_until=now + LEASE, letter=letter.stored())
-    )
+    held = steps.take_into_hand(notice, letter.stored(), now=now)
     return letter if held else Unwanted("taken back while it was about to be sent")
 
 
@@ -165,7 +161,9 @@ def _sealed(notice: Notice, contact: Contact, composed: Letter, *, now: datetime
 def _write_down(notice: Notice, answer: Answer, *, now: datetime) -> State:
     """Record the answer to one try, and what follows from it."""
     if answer.outcome is Outcome.ACCEPTED:
-        return _end(notice, State.SENT, "", now=now, answer=answer)
+        keep_text = kinds.keeps_text(notice.kind)
+        held = steps.note_sent(notice, answer.words, keep_text=keep_text, now=now)
+        return State.SENT if held else State.SENDING
     again = next_try(notice.failures + 1, now=now)
     if answer.outcome is Outcome.PERMANENT or again is None:
         return _give_up(notice, answer, answer.words, now=now)
@@ -204,10 +202,7 @@ def _end(
     notice: Notice, state: State, why: str, *, now: datetime, answer: Answer | None = None
 ) -> State:
     """End a letter's way, unless another sender has it meanwhile."""
-    changes: dict[str, object] = {}
-    kind = kinds.known(notice.kind)
-    if kind is not None and not kind.keep_text:
-        changes["letter"] = ""
+    changes: dict[str, object] = {} if kinds.keeps_text(notice.kind) else {"letter": ""}
     with transaction.atomic():
         held = claims.held(notice).update(
             state=state.value,
