@@ -248,10 +248,11 @@ def test_adults_drop_out_come_back_and_a_reserve_is_called(
     for page, person, said in (
         ("drop_out", co_host, "On hold. Helen Host would be alone with Amy Adams."),
         ("come_back", co_host, "2 adults, 0 pupils on the call: fine."),
-        ("call_reserve", colleague, "Checklist to do"),
+        ("call_reserve", colleague, "Carol Colleague Reserve"),
         ("call_reserve", co_host, "That person is not a reserve on this call."),
     ):
         assert said in words(client.post(url(page, meeting, person.pk), follow=True)), page
+    assert meeting.seats.get(staff=colleague).called_at == calls.STARTS
     for page in ("drop_out", "come_back", "call_reserve"):
         assert client.post(url(page, meeting, 999_999)).status_code == 404
 

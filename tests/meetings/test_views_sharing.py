@@ -62,7 +62,7 @@ def test_share_page_says_at_which_stage_links_go_out(
     )
     calls.answer(meeting, *amy)
     assert "It is safe to share." in words(client.get(url("share", meeting)))
-    services.share_by_email(meeting, by=host)
+    services.direct_message(meeting, by=host)
     assert "Families may have their links." in words(client.get(url("share", meeting)))
     services.cancel(meeting, by=host)
     assert "The stage of sharing is over for this call." in words(client.get(url("share", meeting)))
