@@ -1,5 +1,6 @@
 """What a host types when planning a call."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,11 +9,12 @@ from uuid import UUID, uuid4
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
 from django import forms
+from django.core.exceptions import ValidationError
 
 from meetings import policy
 from meetings.models import Meeting, Purpose
 from meetings.services import Plan
-from school.models import StaffMember
+from school.models import Pupil, StaffMember
 from school.pickers import PeoplePicker, PupilChoices
 from school.roles import Role
 from schoolsafe.lib import clock
@@ -38,6 +40,13 @@ def offer_people(form: forms.Form, host: StaffMember) -> None:
             field.offer()
         elif isinstance(field.widget, PeoplePicker):
             setattr(field, "queryset", colleagues(host))  # noqa: B010 - a field of people
+
+
+def names_pupil(title: str, pupil: Pupil) -> bool:
+    """Tell whether a title holds a pupil's first or family name as a word of its own."""
+    words = set(re.findall(r"\w+", title.casefold()))
+    names = re.findall(r"\w+", f"{pupil.given_name} {pupil.family_name}".casefold())
+    return bool(words.intersection(names))
 
 
 class PlanForm(forms.Form):
@@ -130,6 +139,9 @@ class PlanForm(forms.Form):
         day = cleaned.get("day")
         if day and abs(day - clock.today()) > FARTHEST:
             self.add_error("day", "Choose a day within a year from now.")
+        for pupil in cleaned.get("pupils") or ():
+            if names_pupil(cleaned.get("title", ""), pupil):
+                self.add_error("title", f"Every family reads this: leave {pupil}'s name out of it.")
         both = set(cleaned.get("co_hosts") or ()) & set(cleaned.get("reserves") or ())
         if both:
             self.add_error("reserves", "A colleague is either on the call or its reserve.")
@@ -190,14 +202,22 @@ class PlanForm(forms.Form):
             ),
         )
 
+    def _typed_end(self) -> time | None:
+        """Return the end as typed, also when it was refused: the verdict speaks of it too."""
+        try:
+            return self.fields["ends"].clean(self["ends"].data)  # type: ignore[no-any-return]
+        except ValidationError:
+            return None
+
     def _times(self, given: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
         """Return the times typed, or harmless ones until there are any."""
-        day, starts, ends = given.get("day"), given.get("starts"), given.get("ends")
+        day, starts = given.get("day"), given.get("starts")
+        ends = given.get("ends") or self._typed_end()
         if not (isinstance(day, date) and isinstance(starts, time)):
             starts_at = now + timedelta(days=1)
             return starts_at, starts_at + timedelta(minutes=30)
         starts_at = clock.at(day, starts)
-        if not isinstance(ends, time) or ends <= starts:
+        if not isinstance(ends, time):
             return starts_at, starts_at + timedelta(minutes=30)
         return starts_at, clock.at(day, ends)
 

@@ -107,6 +107,15 @@ def _open(
     meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
 ) -> Head:
     label = "Go to the live register" if policy.Action.RUN in actions else "See the live register"
+    if now > facts.ends_at:
+        late = Head(
+            tone="care",
+            sentence="The time of this call is over, and nobody has closed it.",
+            detail="If pupils may still be in it, go back now and choose 'End meeting'.",
+        )
+        if policy.Action.CLOSE in actions:
+            return _leading(late, "Close the call", _to("close", meeting), shown=True)
+        return _leading(late, label, _to("live", meeting), shown=True)
     live = Head(tone="clear", sentence="The door is open.")
     return _leading(live, label, _to("live", meeting), shown=True)
 
@@ -123,6 +132,14 @@ def _over(
     meeting: Meeting, facts: policy.Facts, verdict: policy.Verdict, actions: Actions, now: datetime
 ) -> Head:
     closed = facts.status is policy.Status.CLOSED
+    kinds = {one.kind for one in meeting.incidents.all() if one.settled_at is None}
+    if closed and policy.IncidentKind.HUNG_UP.value in kinds:
+        return Head(
+            tone="care",
+            sentence="Pupils may still be in the call: somebody hung up.",
+            detail="Join it again from Outlook, choose the three dots and 'End meeting'. "
+            "The safeguarding team has been told.",
+        )
     words = "The call is closed. Nothing is left to do." if closed else "The call is cancelled."
     return Head(tone="news", sentence=words)
 

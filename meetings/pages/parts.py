@@ -153,6 +153,7 @@ class Adult:
     is_there: bool
     has_dropped_out: bool
     is_callable: bool
+    may_be_missed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

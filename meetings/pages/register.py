@@ -59,6 +59,8 @@ def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult
         word, tone = "In reserve", "quiet"
     elif is_ready:
         word, tone = "Ready", "clear"
+    elif seat.is_called:
+        word, tone = "Called in", "news"
     else:
         word, tone = "Checklist to do", "quiet"
     return Adult(
@@ -70,6 +72,8 @@ def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult
         is_there=seat.is_active,
         has_dropped_out=seat.has_dropped_out,
         is_callable=seat.role is policy.SeatRole.RESERVE and not seat.is_called,
+        # Not where "Call now" just was: the second tap of a hurried thumb must not send them away.
+        may_be_missed=is_ready or seat.role is not policy.SeatRole.RESERVE,
     )
 
 

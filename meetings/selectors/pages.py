@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from meetings import policy
 from meetings.models import Incident, Meeting, RegisterEntry
 from school.cards import Card
 from school.models import StaffMember
@@ -77,6 +78,8 @@ def home_cards(viewer: Viewer, now: datetime) -> list[Card]:
     """Return what about calls waits for this person."""
     cards = [_call_card(meeting, now) for meeting in _own_soon(viewer, now)]
     if may_review_incidents(viewer):
+        held = Meeting.objects.filter(status=policy.Status.OPEN.value, on_hold_since__isnull=False)
+        cards += [_call_card(one, now) for one in held.exclude(seats__staff=viewer.staff_id)[:5]]
         open_incidents = Incident.objects.filter(settled_at__isnull=True).count()
         if open_incidents:
             cards.append(
@@ -105,8 +108,14 @@ def _own_soon(viewer: Viewer, now: datetime) -> list[Meeting]:
 def _call_card(meeting: Meeting, now: datetime) -> Card:
     """Return one call as a card: on hold and unclosed first."""
     when = clock.in_words(meeting.starts_at)
+    page = "detail"
+    soon = meeting.starts_at - policy.DOOR_OPENS_BEFORE <= now <= meeting.ends_at
     if meeting.on_hold_since:
         tone, rank, words = "stop", 10, "On hold: the door is shut."
+    elif soon and meeting.status == policy.Status.SHARED.value:
+        tone, rank, words, page = "care", 5, "Confirm your checklist and open the door.", "live"
+    elif soon and meeting.status == policy.Status.OPEN.value:
+        tone, rank, words, page = "clear", 5, "It is running: go to the live register.", "live"
     elif meeting.ends_at < now and meeting.status != "draft":
         tone, rank, words = "care", 30, "Not closed yet."
     else:
@@ -114,7 +123,7 @@ def _call_card(meeting: Meeting, now: datetime) -> Card:
     return Card(
         title=meeting.title,
         sentence=f"{when}. {words}",
-        url=reverse("meetings:detail", args=[meeting.pk]),
+        url=reverse(f"meetings:{page}", args=[meeting.pk]),
         tone=tone,
         rank=rank,
     )

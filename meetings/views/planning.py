@@ -27,7 +27,7 @@ def list_(request: StaffRequest) -> HttpResponse:
     context = {
         "page": page,
         "may_plan": may_plan_meetings(request.viewer),
-        "rows": pages.rows(page.meetings),
+        "rows": pages.rows(page.meetings, now),
     }
     return render(request, "meetings/list.html", context)
 

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from meetings import policy, selectors, services
 from meetings.forms import PostedForm
+from meetings.models import Share
 from meetings.pages import class_text, sharing_findings
 from meetings.views.loading import for_those_who, meeting_for
 from school.access import StaffRequest, staff_page
@@ -25,6 +26,7 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         # A family's own link is shown to those who pass it on, and to nobody else.
         "families": selectors.family_links(here.meeting, here.now) if is_out and may_share else [],
         "class_text": class_text(here.meeting) if is_out and may_share else "",
+        "emailed": here.meeting.shares.filter(channel=Share.EMAIL).count(),
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
         "without": [place for place in here.facts.places if not place.has_consent],
     }
