@@ -1,9 +1,13 @@
 """How each letter of this room is written, and whether it is still wanted at that moment."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consent import links, policy, services
@@ -69,7 +73,7 @@ def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
         "child": children[0],
         "is_hidden": requests[0].pupil.is_address_confidential,
         "is_own": requests[0].guardian_id is None,
-        "shown": shown,
+        "plan": _plan(shown, asked, is_hidden=requests[0].pupil.is_address_confidential),
         "starts_at": clock.local(asked.starts_at),
         "ends_at": clock.local(asked.ends_at),
         "personal_link": True,
@@ -77,6 +81,47 @@ def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
     if len(children) == 1:
         context["button_url"] = children[0]["url"]
     return context | more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The part of a letter that every family of a call reads alike: nothing in it is about one."""
+
+    title: str
+    staff: tuple[str, ...]
+    platform: str
+    is_recorded: bool
+    is_hidden: bool
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def html(self) -> str:
+        """Return it for a mail program, in the language of the letter."""
+        return _written("consent/mail/_plan.html", self, get_language() or "en")
+
+    @property
+    def text(self) -> str:
+        """Return it as plain text, in the language of the letter."""
+        return _written("consent/mail/_plan.txt", self, get_language() or "en")
+
+
+def _plan(shown: dict[str, Any], asked: policy.Asked, *, is_hidden: bool) -> Plan:
+    return Plan(
+        title=shown["title"],
+        staff=tuple(shown["staff"]),
+        platform=shown["platform"],
+        is_recorded=shown["is_recorded"],
+        is_hidden=is_hidden,
+        starts_at=clock.local(asked.starts_at),
+        ends_at=clock.local(asked.ends_at),
+    )
+
+
+@lru_cache(maxsize=64)
+def _written(template: str, plan: Plan, language: str) -> str:
+    """Write the plan once for all letters; the template sees it and nothing else."""
+    return render_to_string(template, {"plan": plan})
 
 
 def compose_asking(stem: str, *, button: "StrPromise") -> Callable[..., Letter | Unwanted]:
