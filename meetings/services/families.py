@@ -9,7 +9,7 @@ from consent import services as consent
 from consent.models import Question
 from consent.services import Asked
 from meetings import policy
-from meetings.models import Meeting, Share
+from meetings.models import Meeting
 from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
@@ -70,7 +70,7 @@ def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: dat
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
         return
     verdict = change.look_again(meeting, actor=SWEEP.actor, now=now)
-    _send_late_links(meeting, verdict, now)
+    sharing.send_late_links(meeting, verdict, now)
     notices.queue(
         [
             Draft(
@@ -84,10 +84,3 @@ def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: dat
         ],
         now=now,
     )
-
-
-def _send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) -> None:
-    """Let a family that says yes after the links went out by e-mail have its own, unasked."""
-    first = meeting.shares.filter(channel=Share.EMAIL).select_related("shared_by").first()
-    if first is not None and not verdict.blocks:
-        sharing.email_new_families(meeting, by=first.shared_by, now=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from meetings import policy, selectors
 from meetings.models import Check, Meeting, Place, Seat
-from meetings.services import change
+from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -247,7 +247,8 @@ def _done(
     meeting: Meeting, verb: str, *, by: StaffMember, now: datetime, **detail: object
 ) -> Meeting:
     """Look at the verdict again, and record."""
-    change.look_again(meeting, actor=by.actor, now=now)
+    verdict = change.look_again(meeting, actor=by.actor, now=now)
+    sharing.send_late_links(meeting, verdict, now)
     change.record(meeting, verb, actor=by.actor, now=now, **detail)
     return meeting
 

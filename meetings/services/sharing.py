@@ -123,6 +123,16 @@ def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> 
     return share
 
 
+def send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) -> None:
+    """Let a family that said yes after the links went out by e-mail have its own, unasked.
+
+    Not while the call is on hold: what was held back then goes out when it is clear again.
+    """
+    first = meeting.shares.filter(channel=Share.EMAIL).select_related("shared_by").first()
+    if first is not None and not verdict.blocks:
+        email_new_families(meeting, by=first.shared_by, now=now)
+
+
 @transaction.atomic
 def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     """Send the personal links to an address on record, if it is a consenting family's.

@@ -328,5 +328,6 @@ def test_e39_late_yes_while_the_call_is_on_hold_waits_until_it_is_safe(
     # One adult, nothing recorded: still on hold, and nobody new gets a way in.
     assert [row.guardian for row in links_now] == [amy[0]]
     services.come_back(meeting, by=host, staff=co_host)
+    assert {row.guardian for row in links_now.all()} == {amy[0], ben[0]}
     calls.answer(meeting, *cat)
     assert {row.guardian for row in links_now.all()} == {amy[0], ben[0], cat[0]}
