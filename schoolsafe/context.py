@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, reverse
 
 from notices.selectors import silence
 from school import roles
-from school.models import School
 from school.roles import Viewer
+from school.selectors import SCHOOL
 from schoolsafe.lib import clock
 from schoolsafe.middleware import is_family_page
 
@@ -39,7 +39,7 @@ NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the frame of a page; a family's page gets the school and nothing that needs a session."""
-    frame: dict[str, Any] = {"school": School.objects.filter(pk=1).first()}
+    frame: dict[str, Any] = {"school": next(iter(SCHOOL.rows()), None)}
     if is_family_page(request) or not hasattr(request, "staff"):
         return frame
     frame["home_url"] = reverse("home")

@@ -4,20 +4,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from consent import links
 from consent.models import Answer, Request
 from consent.policy import CONDUCT, Voice
-from consent.selectors.voices import Heard, by_request, hear
+from consent.selectors.voices import Heard, answers_to, by_request, hear
 from school import policy as people
 from school.policy import Refusal
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
+from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.tokens import BadToken
 
 # A link of somebody in one of these states is dead: the page behind it tells about the child.
 DEADLY = {Refusal.BLOCKED, Refusal.SHARES_BLOCKED_ADDRESS, Refusal.LEFT, Refusal.ADULT}
+
+
+def behind(request_id: int) -> QuerySet[Request]:
+    """Return a live request with the others put to the same person in the same question."""
+    return (
+        Request.objects.live()
+        # In one filter, so that both mean the same request: in two, the second would mean any
+        # request of the question, and another family's child would stand on this page.
+        .filter(
+            Q(guardian=F("question__requests__guardian")) | Q(pk=request_id),
+            question__requests__pk=request_id,
+        )
+        .select_related("question", "pupil", "guardian")
+        .order_by("pupil__given_name", "id")
+    )
+
+
+# Asked for every look at a family's page: writing this SQL took far longer than its answer.
+BEHIND = Prepared(behind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,17 +74,7 @@ def opened(token: str, now: datetime) -> Opened | None:
         request_id, version = links.read(token)
     except BadToken:
         return None
-    rows = list(
-        Request.objects.live()
-        # In one filter, so that both mean the same request: in two, the second would mean any
-        # request of the question, and another family's child would stand on this page.
-        .filter(
-            Q(guardian=F("question__requests__guardian")) | Q(pk=request_id),
-            question__requests__pk=request_id,
-        )
-        .select_related("question", "pupil", "guardian")
-        .order_by("pupil__given_name", "id")
-    )
+    rows = BEHIND.rows(request_id)
     own = next((row for row in rows if row.pk == request_id), None)
     if own is None or own.link_version != version or not own.question.is_alive(now=now):
         return None
@@ -80,7 +90,7 @@ def opened(token: str, now: datetime) -> Opened | None:
 def _heard(rows: list[Request], now: datetime) -> dict[int, Heard]:
     """Return what was said to each of these requests whose person may still be told of the pupil."""
     today = clock.local(now).date()
-    answers = by_request(Answer.objects.filter(request__in=[row.pk for row in rows]))
+    answers = answers_to([row.pk for row in rows])
     counted = guardians_who_count([row.pupil_id for row in rows], on=today)
     heard: dict[int, Heard] = {}
     for row in rows:

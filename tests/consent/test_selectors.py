@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from consent import services
+from consent.models import Answer, Request
 from consent.policy import Status
 from consent.selectors import (
     Family,
@@ -13,6 +14,8 @@ from consent.selectors import (
     opened,
     pupil_consents,
 )
+from consent.selectors.opened import BEHIND, behind
+from consent.selectors.voices import answers_to, by_request
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from schoolsafe.lib import clock
 from tests import factories
@@ -225,3 +228,33 @@ def test_another_familys_child_never_stands_on_a_page(
         assert found is not None
         assert [one.name for one in found.siblings] == expected
     assert opened(token_of(request_of(question, alone, None)), clock.now()) is None
+
+
+def facts(row: Any) -> dict[str, Any]:
+    """Everything that a row carries, with the rows that came along with it."""
+    kept = {name: value for name, value in vars(row).items() if name != "_state"}
+    along = row._state.fields_cache
+    return kept | {name: facts(other) if other else None for name, other in along.items()}
+
+
+def test_page_reads_by_written_sql_what_its_queries_say(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    alone, grown = factories.make_pupil(), factories.make_pupil(born_on=date(2000, 2, 29))
+    questions = [ask(host, maya, tom, alone, grown), ask(host, maya, about="meetings.meeting:2")]
+    said = request_of(questions[0], maya, mum)
+    answer(said, takes_part=True)
+    answer(request_of(questions[0], maya, dad), takes_part=False, name="Somebody Else")
+    Request.objects.filter(question=questions[1], guardian=dad).update(ended_at=clock.now())
+    pks = list(Request.objects.values_list("pk", flat=True))
+    assert {len(behind(pk)) for pk in pks} == {0, 1, 2}
+    for pk in [*pks, 0, 2_000_000_000]:
+        assert [facts(row) for row in BEHIND.rows(pk)] == [facts(row) for row in behind(pk)]
+    asked_all = by_request(Answer.objects.filter(request__in=pks))
+    assert len(asked_all) == 2
+    for some in (pks, pks[:1], [said.pk]):
+        plain = by_request(Answer.objects.filter(request__in=some))
+        written = answers_to(some)
+        assert {pk: [facts(row) for row in rows] for pk, rows in written.items()} == {
+            pk: [facts(row) for row in rows] for pk, rows in plain.items()
+        }
