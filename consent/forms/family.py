@@ -59,6 +59,7 @@ class AnswerForm(FamilyForm):
 
     def __init__(self, *args: Any, request: Request, pupil: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.name_on_record = request.guardian.name if request.guardian else str(request.pupil)
         words = {"name": pupil}
         is_own = request.guardian_id is None
         part, relation = self.fields["takes_part"], self.fields["relationship"]
@@ -77,6 +78,13 @@ class AnswerForm(FamilyForm):
     def is_blank(self) -> bool:
         """Tell whether nothing is filled in, neither now nor before."""
         return not self.is_bound and self.initial.keys() == {"version"}
+
+    def clean_name(self) -> str:
+        """Ask for a whole name; somebody who has one name only is known by it."""
+        name = str(self.cleaned_data["name"])
+        if len(name.split()) < 2 and name.casefold() != self.name_on_record.casefold():
+            raise forms.ValidationError(gettext("Write your first and last name."))
+        return name
 
     def sealed(self, request: Request) -> Sealed:
         """Return what was filled in, ready to travel."""

@@ -1,4 +1,4 @@
-"""Taking a yes back: one choice and one button, like giving it."""
+"""Taking a yes back: one choice and one button, on one page."""
 
 from datetime import datetime
 
@@ -18,44 +18,47 @@ WITHDRAWAL = 0
 
 @family_page
 def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
-    now = clock.now()
-    question = opened.request.question
-    if question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
+    if opened.request.question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
         return ask_again(token)
-    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
-    if sealed is not None and sealed.version == WITHDRAWAL:
-        if sealed.is_too_fast(now):
-            return _check_withdrawal(request, token, opened, is_too_fast=True, status=UNREADABLE)
-        try:
-            services.withdraw(opened.request, by=answerer(opened))
-        except NotAllowed:
-            # Somebody else was faster, or the call has just ended: the page says how it stands.
-            return ask_again(token)
-        return ask_again(token)
-    is_posted = request.method == "POST"
-    form = WithdrawForm(request.POST if is_posted else None, pupil=pupil_of(opened))
+    if request.method != "POST":
+        return _page(request, token, opened, WithdrawForm(pupil=pupil_of(opened)), None)
+    form = WithdrawForm(request.POST, pupil=pupil_of(opened))
+    sealed = _seal_of_the_page(request, opened)
     if not form.is_valid():
-        status = UNREADABLE if is_posted else 200
-        return show(request, token, opened, "withdraw", {"form": form}, status=status)
+        return _page(request, token, opened, form, sealed, status=UNREADABLE)
     if form.cleaned_data["choice"] == "keep":
         return ask_again(token)
-    return _check_withdrawal(request, token, opened)
+    if sealed is None or sealed.is_too_fast(clock.now()):
+        return _page(request, token, opened, form, sealed, is_too_fast=True, status=UNREADABLE)
+    try:
+        services.withdraw(opened.request, by=answerer(opened))
+    except NotAllowed:
+        # Somebody else was faster, or the call has just ended: the page says how it stands.
+        return ask_again(token)
+    return ask_again(token)
 
 
-def _check_withdrawal(
+def _seal_of_the_page(request: HttpRequest, opened: Opened) -> Sealed | None:
+    """Return the seal that the page carried, when it is one of a withdrawal."""
+    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    return sealed if sealed is not None and sealed.version == WITHDRAWAL else None
+
+
+def _page(
     request: HttpRequest,
     token: str,
     opened: Opened,
+    form: WithdrawForm,
+    given: Sealed | None,
     *,
     is_too_fast: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the one button that takes a yes back."""
-    given = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    """Show the choice and the one button; the seal keeps the time of the first showing."""
     now = clock.now()
     made_at = datetime.fromtimestamp(given.made_at, tz=now.tzinfo) if given else now
     sealed = Sealed(
         request_id=opened.request.pk, version=WITHDRAWAL, takes_part=False, name="", relationship=""
     )
-    extra = {"sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
-    return show(request, token, opened, "check_withdrawal", extra, status=status)
+    extra = {"form": form, "sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
+    return show(request, token, opened, "withdraw", extra, status=status)

@@ -276,6 +276,34 @@ def test_going_back_from_the_check_keeps_what_was_typed(
     assert Answer.objects.count() == 0
 
 
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_back_in_the_browser_finds_what_a_press_answered_and_a_button_leads_back_too(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, is_recorded: bool
+) -> None:
+    asked = request_of(ask(host, maya, asked=plan(is_recorded=is_recorded)), maya, mum)
+    second = family.post(page(asked), typed(asked))
+    assert second.headers["Cache-Control"] == "private, no-cache"
+    assert "Change my answer" in second.content.decode()
+    first = family.post(page(asked, "confirm/"), hidden(second) | {"edit": "1"})
+    assert 'value="Amina Okafor"' in first.content.decode()
+
+
+@pytest.mark.parametrize(("name", "status"), [("L", 422), ("amina", 422), ("A Okafor", 200)])
+def test_one_word_is_no_full_name(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, name: str, status: int
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    assert family.post(page(asked), typed(asked, name=name)).status_code == status
+
+
+def test_one_word_that_is_the_whole_name_on_record_is_taken(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    Guardian.objects.filter(pk=mum.pk).update(name="Suharto")
+    asked = request_of(ask(host, maya), maya, mum)
+    assert family.post(page(asked), typed(asked, name="suharto")).status_code == 200
+
+
 @pytest.mark.parametrize("damaged", ["", "x", "eyJhIjoxfQ:1abc:def"])
 def test_damaged_seal_leads_back_to_the_question(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client, damaged: str
@@ -363,7 +391,7 @@ def test_answer_can_be_changed_until_the_call_begins(
     assert Answer.objects.count() == 2
 
 
-def test_e38_withdrawing_is_one_choice_and_a_confirmation_while_the_call_runs(
+def test_e38_withdrawing_is_one_choice_and_one_button_while_the_call_runs(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
 ) -> None:
     question = ask(host, maya)
@@ -371,12 +399,13 @@ def test_e38_withdrawing_is_one_choice_and_a_confirmation_while_the_call_runs(
     answer(asked, takes_part=True)
     travel(question.closes_at + timedelta(minutes=5))
     assert "Take my yes back" in family.get(page(asked)).content.decode()
-    check = family.post(page(asked, "withdraw/"), {"choice": "withdraw"})
-    assert check.status_code == 200
-    early = family.post(page(asked, "withdraw/"), hidden(check))
+    shown = family.get(page(asked, "withdraw/"))
+    choice = {"choice": "withdraw"}
+    early = family.post(page(asked, "withdraw/"), hidden(shown) | choice)
     assert early.status_code == 422
+    assert family.post(page(asked, "withdraw/"), choice).status_code == 422
     travel(clock.now() + timedelta(seconds=2))
-    done = family.post(page(asked, "withdraw/"), hidden(early))
+    done = family.post(page(asked, "withdraw/"), hidden(early) | choice)
     assert done.status_code == 303
     assert [said.kind for said in Answer.objects.order_by("id")] == ["yes", "withdrawn"]
     assert "You took your yes back" in family.get(page(asked)).content.decode()
@@ -388,9 +417,10 @@ def test_seal_of_an_answer_withdraws_nothing_and_the_other_way_round(
     asked = request_of(ask(host, maya), maya, mum)
     answer(asked, takes_part=True)
     answering = hidden(family.post(page(asked), typed(asked, "no")))
-    withdrawing = hidden(family.post(page(asked, "withdraw/"), {"choice": "withdraw"}))
+    withdrawing = hidden(family.get(page(asked, "withdraw/")))
     travel(clock.now() + timedelta(seconds=3))
-    assert family.post(page(asked, "withdraw/"), answering).status_code == 422
+    choice = {"choice": "withdraw"}
+    assert family.post(page(asked, "withdraw/"), answering | choice).status_code == 422
     assert family.post(page(asked, "confirm/"), withdrawing).status_code == 409
     assert Answer.objects.count() == 1
 
@@ -740,12 +770,12 @@ def test_withdrawal_overtaken_by_the_end_shows_how_it_stands(
     question = ask(host, maya)
     asked = request_of(question, maya, mum)
     answer(asked, takes_part=True)
-    check = family.post(page(asked, "withdraw/"), {"choice": "withdraw"})
+    shown = family.get(page(asked, "withdraw/"))
     travel(clock.now() + timedelta(seconds=3))
     listen = just_before(lambda: services.close(question, by=host))
     events.answer_coming.connect(listen)
     try:
-        response = family.post(page(asked, "withdraw/"), hidden(check))
+        response = family.post(page(asked, "withdraw/"), hidden(shown) | {"choice": "withdraw"})
     finally:
         events.answer_coming.disconnect(listen)
     assert response.status_code == 303

@@ -214,12 +214,9 @@ def confirm(site: Site, person: StaffMember, meeting: Meeting) -> Visitor:
 
 
 def withdraw(site: Site, parent: Visitor) -> None:
-    """Take a yes back: one choice, one confirmation."""
+    """Take a yes back: one choice and one button."""
     parent.page.get_by_role("link", name="Take my yes back").click()
     parent.look().page.locator("input[type=radio]").first.check()
-    parent.page.locator("form button.btn-primary").click()
-    parent.page.wait_for_load_state()
-    parent.look()
     site.after(seconds=5)
     parent.page.locator("form button.btn-primary").click()
     parent.page.wait_for_load_state()
