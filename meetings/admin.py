@@ -82,9 +82,13 @@ class RegisterEntryAdmin(ReviewAdmin):
 
 @admin.register(Closing)
 class ClosingAdmin(ReviewAdmin):
-    """How calls were ended (P12, P13)."""
+    """How calls were ended (P12, P13).
+
+    Whether something troubled the host stays out: it would hint at a concern (E74).
+    """
 
     read_verb = "closing.read"
+    exclude = ["was_troubling", "note"]
     list_display = ["meeting", "took_place", "hung_up", "was_recorded", "closed_at", "closed_by"]
     list_filter = ["hung_up", "was_recorded", "took_place"]
     list_select_related = ["meeting", "closed_by"]

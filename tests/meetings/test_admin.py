@@ -1,7 +1,7 @@
 """The records of calls: for looking, each look kept, and the Teams address in none of them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -71,6 +71,26 @@ def test_record_is_read_by_the_lead_and_each_look_is_kept(
         assert secret not in page.content.decode()
     assert client.post(row(record, closed), {"title": "Changed"}).status_code == 403
     assert Meeting.objects.get().title == "Reading together"
+
+
+def test_e74_closing_does_not_tell_that_something_was_troubling(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    clock_at: Callable[[datetime], time_machine.Traveller],
+    staff_client: SignIn,
+) -> None:
+    pages = []
+    for was_troubling in (True, False):
+        meeting = calls.opened(host, [amy], co_hosts=[co_host])
+        clock_at(calls.STARTS)
+        how = services.Ending(was_troubling=was_troubling)
+        meeting = services.close(meeting, by=host, how=how)
+        assert meeting.closing.was_troubling is was_troubling
+        pages.append(staff_client(lead).get(row("closing", meeting)).content.decode())
+        clock_at(calls.STARTS - timedelta(days=2))
+    assert [page for page in pages if "roubling" in page] == []
 
 
 @pytest.mark.parametrize("record", RECORDS)
