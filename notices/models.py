@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from notices.policy import Outcome, State, Urgency
+from notices.policy import Outcome, State, Urgency, attributed, is_from_server
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 
@@ -120,6 +120,11 @@ class Notice(models.Model):
         return self.state.capitalize()
 
     @property
+    def last_answer(self) -> str:
+        """Return the answer to the last try with who gave it, where a list has read it along."""
+        return attributed(getattr(self, "answer", None) or "")
+
+    @property
     def sentence(self) -> str:
         """Return its state as a sentence for a person."""
         return State(self.state).sentence
@@ -154,6 +159,9 @@ class Delivery(models.Model):
     @property
     def words(self) -> str:
         """Return what came of it, for a person."""
+        refused = self.outcome in {Outcome.TEMPORARY.value, Outcome.PERMANENT.value}
+        if refused and not is_from_server(self.answer):
+            return "it was not given to the mail server"
         return Outcome(self.outcome).words
 
 

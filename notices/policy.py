@@ -61,6 +61,18 @@ class Outcome(StrEnum):
         }[self.value]
 
 
+def is_from_server(answer: str) -> bool:
+    """Tell whether an answer is a mail server's: its own words begin with its code, ours never do."""
+    return answer[:3].isdigit()
+
+
+def attributed(answer: str) -> str:
+    """Return an answer with who gave it: a server is not blamed for what went wrong before it."""
+    if is_from_server(answer):
+        return f"The mail server said: {answer}"
+    return answer[:1].upper() + answer[1:]
+
+
 # A sender that has not answered by then is taken for dead and its notices go to another.
 LEASE = timedelta(minutes=2)
 # Small, so that an urgent notice never waits behind a long batch and a kill touches little.

@@ -12,6 +12,7 @@ from django.db.models import (
     Count,
     F,
     Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -96,6 +97,20 @@ def expected_finish(now: datetime) -> datetime | None:
         Q(state=State.SENDING.value) | Q(pk__in=Notice.objects.due(now=now).values("pk"))
     ).count()
     return finish(waiting, rate=settings.MAIL_RATE_PER_MINUTE, now=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Messages whose last try failed and whose next is still ahead."""
+
+    count: int
+    next_try: datetime | None
+
+
+def waiting_again(now: datetime) -> Waiting:
+    """Return how many messages wait for another try, and when the first of them comes."""
+    rows = Notice.objects.filter(state=State.DUE.value, failures__gt=0, try_at__gt=now)
+    return Waiting(**rows.aggregate(count=Count("pk"), next_try=Min("try_at")))
 
 
 def provider() -> Provider | None:

@@ -24,6 +24,7 @@ def outbox(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "health": selectors.health(now),
         "finish": selectors.expected_finish(now),
+        "again": selectors.waiting_again(now),
         "provider": selectors.provider(),
         "counts": selectors.counts_by_kind(),
         "may_see_recipients": may_see_recipients(request.viewer),

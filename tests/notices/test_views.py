@@ -50,6 +50,37 @@ def test_outbox_shows_the_office_what_failed_to_whom_and_why(
     assert f'action="/outbox/{failed.pk}/send-again/"' in page
 
 
+def test_outbox_with_a_letter_that_waits_for_another_try_does_not_say_that_all_have_left(
+    school_day: datetime, queued: Queue, sink: Sink, office: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(office)
+    services.run_due(school_day)
+    assert "Every message that is due has left." in client.get("/outbox/").content.decode()
+    pupil = factories.make_pupil()
+    guardian = factories.make_guardian(pupil)
+    sink.rcpt_answers[guardian.email] = ["451 come again later"]
+    queued(draft(REQUEST, "w", at=school_day, guardian_id=guardian.pk, pupil_ids=(pupil.pk,)))
+    services.run_due(school_day)
+    page = client.get("/outbox/").content.decode()
+    assert "Every message that is due has left." not in page
+    assert "1 message has not left yet and is tried again." in page
+    assert "The mail server said: 451 come again later" in page
+
+
+def test_outbox_with_a_letter_that_cannot_be_written_does_not_blame_the_mail_server(
+    school_day: datetime, queued: Queue, office: StaffMember, staff_client: SignIn
+) -> None:
+    [notice] = queued(draft(BROKEN, "b", at=school_day))
+    services.run_due(school_day)
+    client = staff_client(office)
+    page = client.get("/outbox/").content.decode()
+    assert "Could not be written (RuntimeError)" in page
+    assert "mail server" not in page
+    tries = client.get(f"/outbox/{notice.pk}/").content.decode()
+    assert "it was not given to the mail server" in tries
+    assert "the mail server could not take it" not in tries
+
+
 def test_outbox_shows_it_kinds_and_counts_and_no_names(
     failed: Notice, it_superuser: StaffMember, staff_client: SignIn
 ) -> None:
