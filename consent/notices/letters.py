@@ -42,7 +42,7 @@ LIVE = Prepared(
 
 def _live(notice: Notice, contact: Contact) -> list[Request]:
     """Return the requests of a letter about which this person may be written to now."""
-    pupil_ids = contact.pupil_ids if notice.guardian_id else [notice.pupil_id]
+    pupil_ids = contact.pupil_ids if notice.guardian_id else [notice.pupil_id or 0]
     return LIVE.rows(notice.detail["requests"], pupil_ids)
 
 

@@ -162,8 +162,8 @@ def _write_down(notice: Notice, answer: Answer, *, now: datetime) -> State:
     """Record the answer to one try, and what follows from it."""
     if answer.outcome is Outcome.ACCEPTED:
         keep_text = kinds.keeps_text(notice.kind)
-        held = steps.note_sent(notice, answer.words, keep_text=keep_text, now=now)
-        return State.SENT if held else State.SENDING
+        noted = steps.note_sent(notice, answer.words, keep_text=keep_text, now=now)
+        return State.SENT if noted else State.SENDING
     again = next_try(notice.failures + 1, now=now)
     if answer.outcome is Outcome.PERMANENT or again is None:
         return _give_up(notice, answer, answer.words, now=now)

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.models import Model, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models import query as django_query
 
 Row = TypeVar("Row", bound=Model)
 
@@ -75,7 +75,9 @@ class _Written:
         self._own = slice(columns[0], columns[-1] + 1)
         self._names = [column[0].target.attname for column in compiler.select[self._own]]
         self._model = compiler.klass_info["model"]
-        self._populators = get_related_populators(compiler.klass_info, compiler.select, queryset.db)
+        # The stubs describe another release of this function.
+        populators: Any = django_query.get_related_populators
+        self._populators = populators(compiler.klass_info, compiler.select, queryset.db)
         self._converters = compiler.get_converters([column[0] for column in compiler.select])
 
     def is_of_this_thread(self) -> bool:
