@@ -7,7 +7,8 @@ and holds it in two transactions, so that a kill loses nothing.
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -23,9 +24,11 @@ from notices.models import Notice
 from schoolsafe.lib import clock
 from tests.bench import load, people, place
 
+CPU = time.process_time
 # Delay of the server at each step, letters a round, rounds.
 PLAN = ((0.0, 150, 3), (0.02, 40, 2))
-LETTERS = 800
+LETTERS = 1200
+Watch = Callable[[], float]
 
 
 def main() -> None:
@@ -62,6 +65,14 @@ def main() -> None:
             at_least=0.8,
             note=f"{rates['outbox']:.0f}/s and {rates['bare']:.0f}/s",
         )
+    with sink(0.0):
+        cost = place.interleaved(3, outbox=lambda: outbox(100, CPU), bare=lambda: bare(100, CPU))
+    place.tell(
+        "letters: ms of processor time each",
+        cost["outbox"] * 10,
+        at_most=5,
+        note=f"the bare loop takes {cost['bare'] * 10:.1f}",
+    )
 
 
 @contextmanager
@@ -79,17 +90,17 @@ def sink(delay: float) -> Iterator[None]:
         process.communicate()
 
 
-def outbox(count: int) -> float:
+def outbox(count: int, watch: Watch = time.perf_counter) -> float:
     """Make so many letters due, and return how long they take to leave."""
     due = Notice.objects.filter(state="due").order_by("pk").values("pk")[:count]
     Notice.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(try_at=clock.now())
     reports = []
-    taken = place.seconds(lambda: reports.append(services.run_due(clock.now())))
+    taken = place.seconds(lambda: reports.append(services.run_due(clock.now())), watch)
     assert reports[0].sent == count, reports[0]
     return taken
 
 
-def bare(count: int) -> float:
+def bare(count: int, watch: Watch = time.perf_counter) -> float:
     """Send as many letters as they were sent, and nothing else."""
     stored = Notice.objects.filter(state="sent").values_list("letter", flat=True)[:count]
     sent = [Sealed.restored(letter) for letter in stored]
@@ -110,4 +121,4 @@ def bare(count: int) -> float:
             message.send()
         line.close()
 
-    return place.seconds(send)
+    return place.seconds(send, watch)
