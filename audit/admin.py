@@ -1,8 +1,10 @@
 """The audit trail, for looking; looking at it is written into it."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from audit import selectors
 from audit.models import Entry
@@ -14,7 +16,7 @@ MAY_LOOK = frozenset({"dsl", "headteacher"})
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
     read_verb = "audit.read"
-    list_display = ["at", "actor", "verb", "object"]
+    list_display = ["at", "who", "verb", "object"]
     search_fields = ["=actor", "=verb", "=object"]
     search_help_text = "The exact actor, verb or object, such as staff:12 or meetings.meeting:7"
     ordering = ["-id"]
@@ -24,3 +26,21 @@ class EntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         return selectors.visible_to(getattr(request, "viewer", None))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list with the names of the people in it, asked for once."""
+        response = super().changelist_view(request, extra_context)
+        changes = (getattr(response, "context_data", None) or {}).get("cl")
+        if changes is not None:
+            names = selectors.names_of({entry.actor for entry in changes.result_list})
+            for entry in changes.result_list:
+                entry.name_of_actor = names.get(entry.actor, "")
+        return response
+
+    @admin.display(description="Actor", ordering="actor")
+    def who(self, entry: Entry) -> str:
+        """Return the actor, with the name where there is one."""
+        name = getattr(entry, "name_of_actor", "")
+        return f"{name} ({entry.actor})" if name else entry.actor

@@ -1,6 +1,6 @@
 """Reads of the audit: what happened to an object, and what a person may see of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,19 @@ from schoolsafe.lib import encryption
 
 Hook = Callable[[EntryQuerySet, Any], EntryQuerySet]
 _hooks: dict[str, Hook] = {}
+Namer = Callable[[Iterable[str]], dict[str, str]]
+_namers: list[Namer] = []
+
+
+def names_actors(namer: Namer) -> None:
+    """Let whoever knows people say their names: an entry keeps only a number."""
+    _namers.append(namer)
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Return the names of those actors who have one, such as `staff:3`."""
+    wanted = set(actors)
+    return {actor: name for namer in _namers for actor, name in namer(wanted).items()}
 
 
 def about(reference: str) -> EntryQuerySet:

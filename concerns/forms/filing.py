@@ -145,10 +145,10 @@ class ConcernForm(forms.Form):
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
 
     @classmethod
-    def blank(cls, *, about: str, team: Sequence[int]) -> "ConcernForm":
+    def blank(cls, *, about: str, team: Sequence[int], place: str = "") -> "ConcernForm":
         """Return an empty form with a key of its own, so that a second click logs nothing (E20)."""
         known = about if ABOUT.fullmatch(about) else ""
-        return cls(initial={"key": uuid4(), "about": known}, team=team)
+        return cls(initial={"key": uuid4(), "about": known, "place": place}, team=team)
 
     @classmethod
     def kept(cls, typed: QueryDict, *, team: Sequence[int]) -> "ConcernForm":

@@ -1,5 +1,6 @@
 """Reads of the Log of Concern."""
 
+from concerns.selectors.about import About, about, tells_about
 from concerns.selectors.pages import (
     STATES,
     Telephone,
@@ -15,8 +16,10 @@ from concerns.selectors.pages import (
 from concerns.selectors.people import colleagues, facts_of, facts_of_all, parties_of
 
 __all__ = [
+    "About",
     "STATES",
     "Telephone",
+    "about",
     "chronology",
     "colleagues",
     "counts",
@@ -29,4 +32,5 @@ __all__ = [
     "queue",
     "read_by",
     "telephones",
+    "tells_about",
 ]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from concerns import policy, selectors, services
 from concerns.forms import AddForm, CallForm, ConcernForm
 from concerns.models import Concern
+from concerns.selectors import About
 from school import roles
 from school.access import StaffRequest, capable, staff_page
 from school.calendar import is_open
@@ -25,7 +26,10 @@ def log(request: StaffRequest) -> HttpResponse:
     """Ask for a concern, keeping whatever was typed until it is logged."""
     team = team_ids()
     if request.method != "POST":
-        return _form_page(request, ConcernForm.blank(about=request.GET.get("about", ""), team=team))
+        behind = _about(request)
+        place = behind.place if behind else ""
+        form = ConcernForm.blank(about=request.GET.get("about", ""), team=team, place=place)
+        return _form_page(request, form)
     if "find" in request.POST:
         return _form_page(request, ConcernForm.kept(request.POST, team=team))
     form = ConcernForm(request.POST, team=team)
@@ -40,6 +44,12 @@ def team_ids() -> list[int]:
     return [person.staff_id for person in selectors.colleagues(clock.now())]
 
 
+def _about(request: StaffRequest) -> About | None:
+    """Return what the concern is about outside this room, as far as the person may know it."""
+    named = request.POST if request.method == "POST" else request.GET
+    return selectors.about(named.get("about", ""), request.viewer)
+
+
 def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -> HttpResponse:
     """Show the form under the numbers to ring first."""
     now = clock.now()
@@ -48,6 +58,7 @@ def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -
         "concerns/log.html",
         {
             "form": form,
+            "behind": _about(request),
             "first": selectors.phone_first(now, selectors.colleagues(now)),
             "numbers": School.objects.current(),
             "is_open": is_open(calendar(), now),
@@ -62,8 +73,11 @@ def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -
 def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
     """Return the children chosen so far and those found, each with the part chosen beside them."""
     chosen = row_numbers(request.POST.getlist("pupils"))
+    behind = _about(request)
+    # Those of the call stand there to be ticked, whatever else is looked for.
+    offered = [*chosen, *(behind.pupil_ids if behind else ())]
     found = selectors.find_pupils(
-        request.POST.get("find_words", ""), chosen=chosen, now=clock.now()
+        request.POST.get("find_words", ""), chosen=offered, now=clock.now()
     )
     return [
         {

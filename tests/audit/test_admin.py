@@ -135,3 +135,14 @@ def test_register_without_a_verb_records_no_look(ask, write):
     write()
     assert Quiet(Entry, admin.site).changelist_view(ask("dsl")).status_code == 200
     assert Entry.objects.count() == 1
+
+
+def test_list_says_the_names_behind_the_numbers(register, ask, write):
+    asked = ask("dsl")
+    person = factories.make_staff()
+    entry = write(actor=person.actor)
+    response = register.changelist_view(asked)
+    rows = list(response.context_data["cl"].result_list)
+    assert [register.who(row) for row in rows if row.pk == entry.pk] == [
+        f"{person.name} ({person.actor})"
+    ]

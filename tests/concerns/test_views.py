@@ -13,6 +13,7 @@ from django.urls import reverse
 from audit.models import Entry as AuditEntry
 from concerns import services
 from concerns.models import Category, Concern, Outcome
+from meetings.models import Meeting, Purpose
 from school.models import StaffMember
 from tests import factories
 from tests.concerns import log as make
@@ -583,3 +584,37 @@ def test_pages_are_not_kept_by_the_browser(
         (staff_client(host), reverse("concerns:log")),
     ):
         assert "no-store" in client.get(address)["Cache-Control"]
+
+
+# --- From a call -----------------------------------------------------------------------------------
+def test_log_page_from_a_call_names_it_and_offers_its_pupils_to_who_may_know_of_it(
+    school_day: datetime, host: StaffMember, colleague: StaffMember, staff_client: SignIn
+) -> None:
+    amy = factories.make_pupil("Amy", "Marker")
+    call = Meeting.objects.create(
+        title="Marker call",
+        purpose=Purpose.objects.create(name="Reading", is_offered=True),
+        starts_at=school_day,
+        ends_at=school_day + timedelta(minutes=30),
+        scheduled_at=school_day,
+        planned_by=host,
+    )
+    call.seats.create(staff=host, role="host")
+    call.places.create(pupil=amy)
+    pages = {
+        person.name: staff_client(person)
+        .get(reverse("concerns:log"), {"about": call.about})
+        .content.decode()
+        for person in (host, colleague)
+    }
+
+    for words in ("About the call: Marker call", f'id="pupil-{amy.pk}"', "On a video call"):
+        assert (words in pages[host.name], words in pages[colleague.name]) == (True, False)
+    assert "checked" not in pages[host.name].split('id="pupils-found"')[1].split("</ul>")[0]
+
+
+def test_find_without_javascript_comes_back_to_the_children(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    page = staff_client(host).get(reverse("concerns:log")).content.decode()
+    assert 'formaction="/concerns/log/#children"' in page
