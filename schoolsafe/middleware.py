@@ -70,8 +70,7 @@ class PrivacyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add what browsers and proxies must know about keeping this page."""
         response = self.get_response(request)
-        if not (is_family_page(request) and "Cache-Control" in response.headers):
-            response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "no-store"
         if is_family_page(request):
             response.headers["Referrer-Policy"] = "no-referrer"
         return response

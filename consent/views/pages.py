@@ -11,9 +11,6 @@ from schoolsafe.lib import clock
 
 UNREADABLE = 422
 CONFLICT = 409
-# What a POST answered is gone when a browser must not keep it: Back would show "confirm form
-# resubmission". It stays on the device, whose history holds the link itself all the same.
-KEPT_FOR_BACK = "private, no-cache"
 
 
 def ask_again(token: str) -> HttpResponseRedirect:
@@ -49,7 +46,4 @@ def show(
         "is_own": opened.request.guardian_id is None,
         "siblings": opened.siblings,
     }
-    response = render(request, f"consent/{name}.html", context | extra, status=status)
-    if request.method == "POST":
-        response.headers["Cache-Control"] = KEPT_FOR_BACK
-    return response
+    return render(request, f"consent/{name}.html", context | extra, status=status)

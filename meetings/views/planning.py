@@ -12,7 +12,7 @@ from meetings.teams import LinkRefused
 from meetings.views.loading import Seen, for_action, meeting_for, seen, sent
 from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
-from school.roles import may_plan_meetings
+from school.roles import may_plan_meetings, may_see_all_meetings
 from schoolsafe.lib import clock
 
 PLANNED = "The call is planned. Next: ask the families."
@@ -117,6 +117,7 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
         "record": pages.record(selectors.register(here.meeting)),
         "link_form": link_form,
+        "may_record": may_see_all_meetings(request.viewer),
         "may": {action.value for action in here.actions},
         "incidents": here.meeting.incidents.all(),
     }

@@ -277,12 +277,12 @@ def test_going_back_from_the_check_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("is_recorded", [False, True])
-def test_back_in_the_browser_finds_what_a_press_answered_and_a_button_leads_back_too(
+def test_check_page_has_a_button_that_leads_back_and_keeps_what_was_typed(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client, is_recorded: bool
 ) -> None:
     asked = request_of(ask(host, maya, asked=plan(is_recorded=is_recorded)), maya, mum)
     second = family.post(page(asked), typed(asked))
-    assert second.headers["Cache-Control"] == "private, no-cache"
+    assert second.headers["Cache-Control"] == "no-store"
     assert "Change my answer" in second.content.decode()
     first = family.post(page(asked, "confirm/"), hidden(second) | {"edit": "1"})
     assert 'value="Amina Okafor"' in first.content.decode()
