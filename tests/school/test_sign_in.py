@@ -52,6 +52,13 @@ def test_wrong_password_keeps_the_address_typed(host: StaffMember) -> None:
     assert host.email in answer.content.decode()
 
 
+def test_wrong_password_is_said_once(host: StaffMember) -> None:
+    typed = {"login": host.email, "password": "not the password"}
+    page = Client().post(reverse("account_login"), typed).content.decode()
+    [refusal] = re.findall(r"The email address and/or password[^<]*", page)
+    assert refusal.startswith("The email address")
+
+
 def test_sixth_wrong_password_is_told_to_wait(host: StaffMember) -> None:
     client = Client()
     for _ in range(5):
