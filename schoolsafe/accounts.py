@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Refuse: every letter of an account is one of the two above."""
-        raise NotImplementedError(f"{template_prefix} is not a letter that the school sends.")
+        raise LookupError(f"{template_prefix} is not a letter that the school sends.")
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """Write down who signed in."""
