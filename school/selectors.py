@@ -23,6 +23,14 @@ SCHOOL = Prepared(lambda: School.objects.filter(pk=1))
 
 
 @dataclass(frozen=True, kw_only=True)
+class Front:
+    """What stands on every family's page: the school's name, and whom to call."""
+
+    name: str
+    office_telephone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contact:
     """Where a guardian may be written to now, and about which pupils."""
 
@@ -136,3 +144,10 @@ def school() -> School:
     if not found:
         raise School.DoesNotExist("The school is not set up yet.")
     return found[0]
+
+
+def front() -> Front | None:
+    """Return the front of the school as families see it; None before the installation is set up."""
+    for found in SCHOOL.rows():
+        return Front(name=found.name, office_telephone=found.office_telephone)
+    return None

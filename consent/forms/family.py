@@ -57,11 +57,12 @@ class AnswerForm(FamilyForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, request: Request, pupil: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, pupil: str, is_own: bool, name_on_record: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.name_on_record = request.guardian.name if request.guardian else str(request.pupil)
+        self.name_on_record = name_on_record
         words = {"name": pupil}
-        is_own = request.guardian_id is None
         part, relation = self.fields["takes_part"], self.fields["relationship"]
         part.label = gettext("May %(name)s take part in this call?") % words
         yes = gettext("Yes, %(name)s may take part") % words
@@ -73,11 +74,6 @@ class AnswerForm(FamilyForm):
         relation.label = gettext("You are the child's") if not is_own else gettext("You are")
         offered = [pair for pair in RELATIONSHIPS if (pair[0] == "self") == is_own]
         _offer(relation, [("", gettext("Choose one")), *offered])
-
-    @property
-    def is_blank(self) -> bool:
-        """Tell whether nothing is filled in, neither now nor before."""
-        return not self.is_bound and self.initial.keys() == {"version"}
 
     def clean_name(self) -> str:
         """Ask for a whole name; somebody who has one name only is known by it."""

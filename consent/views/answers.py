@@ -11,7 +11,7 @@ from consent.models import Wording
 from consent.selectors import Opened
 from consent.services import Outdated, TooLate
 from consent.views.door import answerer, dead, family_page
-from consent.views.pages import CONFLICT, UNREADABLE, ask_again, pupil_of, show
+from consent.views.pages import CONFLICT, UNREADABLE, ask_again, pupil_of, show, show_blank
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -27,6 +27,8 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return show(request, token, opened, "receipt", _receipt(opened, now=now))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
+    if opened.heard.standing is None:
+        return show_blank(token, opened)
     return _question(request, token, opened, _answer_form(opened))
 
 
@@ -111,9 +113,13 @@ def _answer_form(
     opened: Opened, *, typed: Any = None, initial: dict[str, Any] | None = None
 ) -> AnswerForm:
     """Return the form of the question, as it stands now."""
-    version = {"version": opened.request.question.version}
+    request = opened.request
     return AnswerForm(
-        typed, request=opened.request, pupil=pupil_of(opened), initial=(initial or {}) | version
+        typed,
+        pupil=pupil_of(opened),
+        is_own=request.guardian_id is None,
+        name_on_record=request.guardian.name if request.guardian else str(request.pupil),
+        initial=(initial or {}) | {"version": request.question.version},
     )
 
 
@@ -139,7 +145,7 @@ def _question(
         token,
         opened,
         "ask",
-        {"form": form, "changes": found, "is_answered": standing is not None},
+        {"form": form, "changes": found},
         status=status,
     )
 

@@ -1,16 +1,30 @@
 """What every family page is made of: the plan as it stands, and the way back to it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from consent import selectors
+from consent.forms import AnswerForm
 from consent.selectors import Opened
+from school.selectors import Front, front
 from schoolsafe.lib import clock
+from schoolsafe.lib.gaps import Gapped
 
 UNREADABLE = 422
 CONFLICT = 409
+# The calls about which families are being asked at one time, in a few languages each.
+MOST_KEPT = 256
+# What is one family's own on the page of a question: never kept, filled in for each look.
+OWN = ("token", "pupil", "first_name", "siblings")
 
 
 def ask_again(token: str) -> HttpResponseRedirect:
@@ -44,6 +58,73 @@ def show(
         "ends_at": clock.local(asked.ends_at),
         "is_hidden": opened.request.pupil.is_address_confidential,
         "is_own": opened.request.guardian_id is None,
-        "siblings": opened.siblings,
+        "siblings": _siblings(opened),
     }
     return render(request, f"consent/{name}.html", context | extra, status=status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """All that the families of a call read alike before they answer; it is one family's in nothing."""
+
+    language: str | None
+    school: Front | None
+    version: int
+    starts_at: datetime
+    ends_at: datetime
+    is_hidden: bool
+    is_own: bool
+    shown: tuple[tuple[str, object], ...]
+
+
+def show_blank(token: str, opened: Opened) -> HttpResponse:
+    """Show the question as it stands before anybody has touched it: what each family sees first."""
+    request = opened.request
+    shown = selectors.shown_to(request)
+    own = {
+        "token": token,
+        "pupil": shown.pop("pupil"),
+        "first_name": shown.pop("first_name"),
+        "siblings": _siblings(opened),
+    }
+    asked = request.question.asked
+    told = Told(
+        language=get_language(),
+        school=front(),
+        version=request.question.version,
+        starts_at=clock.local(asked.starts_at),
+        ends_at=clock.local(asked.ends_at),
+        is_hidden=request.pupil.is_address_confidential,
+        is_own=request.guardian_id is None,
+        shown=tuple((k, tuple(v) if isinstance(v, list) else v) for k, v in shown.items()),
+    )
+    return HttpResponse(_blank(told).page(own))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _blank(told: Told) -> Gapped:
+    """Write the page once for all families of a call: the templates took most of its time."""
+
+    def write(own: Mapping[str, str]) -> str:
+        form = AnswerForm(pupil=own["pupil"], is_own=told.is_own, initial={"version": told.version})
+        context = {
+            "form": form,
+            "token": own["token"],
+            "school": told.school,
+            "shown": dict(told.shown) | {name: own[name] for name in ("pupil", "first_name")},
+            "starts_at": told.starts_at,
+            "ends_at": told.ends_at,
+            "is_hidden": told.is_hidden,
+            "is_own": told.is_own,
+            "siblings": own["siblings"],
+        }
+        return render_to_string("consent/ask.html", context)
+
+    return Gapped.of(write, *OWN)
+
+
+def _siblings(opened: Opened) -> SafeString:
+    """Return the other children of the same person as a part of the page; mostly there are none."""
+    if not opened.siblings:
+        return SafeString()
+    return render_to_string("consent/_siblings.html", {"siblings": opened.siblings})
