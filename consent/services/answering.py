@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from audit import services as audit
 from consent import events, policy
@@ -20,6 +20,7 @@ from notices import services as outbox
 from school.models import Guardian, StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
+from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.rules import NotAllowed
 
 
@@ -54,6 +55,23 @@ class Said:
     relationship: str = ""
     at: datetime | None = None
     note: str = ""
+
+
+def _locked(request_id: int) -> QuerySet[Request]:
+    """Lock a request and its question, and tell which text stands."""
+    current = Wording.objects.filter(
+        question=OuterRef("question"), version=OuterRef("question__version")
+    )
+    return (
+        Request.objects.select_for_update(of=("self", "question"))
+        .select_related("question", "pupil", "guardian")
+        .annotate(wording_id=Subquery(current.values("pk")[:1]))
+        .filter(pk=request_id)
+    )
+
+
+# Asked for every answer.
+LOCKED = Prepared(_locked)
 
 
 @transaction.atomic
@@ -173,15 +191,8 @@ def locked(request: Request, *, now: datetime) -> tuple[Request, int]:
     Raises NotAllowed when the pupil has been taken out of the question.
     """
     events.answer_coming.send(Question, question=request.question, now=now)
-    current = Wording.objects.filter(
-        question=OuterRef("question"), version=OuterRef("question__version")
-    )
-    locked: Any = (
-        Request.objects.select_for_update(of=("self", "question"))
-        .select_related("question", "pupil", "guardian")
-        .annotate(wording_id=Subquery(current.values("pk")[:1]))
-        .get(pk=request.pk)
-    )
+    locked: Any
+    [locked] = LOCKED.rows(request.pk)
     if locked.ended_at is not None:
         raise NotAllowed("This pupil is not on the call any more.")
     return locked, locked.wording_id

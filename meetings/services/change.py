@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from audit import services as audit
+from consent.models import Question
 from meetings import policy, selectors
 from meetings.models import Meeting, RegisterEntry
 from meetings.services import incidents
@@ -10,6 +13,7 @@ from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
 from school.services import System
+from schoolsafe.lib.prepared import Prepared
 
 Actor = StaffMember | System
 
@@ -20,8 +24,21 @@ def lock(meeting: Meeting) -> Meeting:
     `no_key`, because lines of the register and answers of families point to the row while the
     change is under way.
     """
+    return _locked().get(pk=meeting.pk)
+
+
+def _locked() -> QuerySet[Meeting]:
     rows = Meeting.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("purpose", "question").get(pk=meeting.pk)
+    return rows.select_related("purpose", "question")
+
+
+# Asked twice for every answer of a family.
+BY_QUESTION = Prepared(lambda question_id: _locked().filter(question=question_id))
+
+
+def lock_asked(question: Question) -> Meeting | None:
+    """Lock the meeting that a question is about, if there is one, and return it as it stands."""
+    return next(iter(BY_QUESTION.rows(question.pk)), None)
 
 
 def move(

@@ -52,9 +52,7 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
 
 def on_answer_coming(question: Question) -> None:
     """Take the meeting's lock before consent/ takes any of its own: everybody locks in one order."""
-    meeting = Meeting.objects.filter(question=question).first()
-    if meeting is not None:
-        change.lock(meeting)
+    change.lock_asked(question)
 
 
 def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: datetime) -> None:
@@ -63,11 +61,11 @@ def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: dat
     A pupil whose consent is gone finds the door shut at once, because the door asks; the adults
     are told when links were already out.
     """
-    meeting = Meeting.objects.filter(question=question).first()
-    if meeting is None:
-        return
-    meeting = change.lock(meeting)
-    if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
+    meeting = change.lock_asked(question)
+    if meeting is None or meeting.status not in {
+        policy.Status.SHARED.value,
+        policy.Status.OPEN.value,
+    }:
         return
     verdict = change.look_again(meeting, actor=SWEEP.actor, now=now)
     sharing.send_late_links(meeting, verdict, now)

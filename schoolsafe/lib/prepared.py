@@ -1,4 +1,4 @@
-"""Queries whose SQL is written once: what runs for every letter should not be compiled each time."""
+"""Queries whose SQL is written once: what runs for every letter or answer is not compiled each time."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models import query as django_query
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
 
@@ -19,7 +20,8 @@ class Prepared(Generic[Row]):
     """A query by integers and lists of integers, read from the database anew each time.
 
     `ask` returns the query for some values, and must not decide anything by looking at them. Only
-    the SQL is kept, never a row. `select_related` and `defer` work; `prefetch_related` does not.
+    the SQL is kept, never a row. `select_related`, `defer`, `annotate` and `select_for_update` work;
+    `prefetch_related` does not.
     """
 
     def __init__(self, ask: Callable[..., QuerySet[Row]]) -> None:
@@ -74,6 +76,8 @@ class _Written:
         columns = compiler.klass_info["select_fields"]
         self._own = slice(columns[0], columns[-1] + 1)
         self._names = [column[0].target.attname for column in compiler.select[self._own]]
+        self._annotations: dict[str, int] = compiler.annotation_col_map
+        self._locks = queryset.query.select_for_update
         self._model = compiler.klass_info["model"]
         # The stubs describe another release of this function.
         populators: Any = django_query.get_related_populators
@@ -86,6 +90,8 @@ class _Written:
 
     def rows(self, values: Sequence[int]) -> list[Any]:
         """Ask the database with these values."""
+        if self._locks and not self._compiler.connection.in_atomic_block:
+            raise TransactionManagementError("Rows are locked inside a transaction.")
         params = list(self._params)
         for place, number in self._places:
             params[place] = values[number]
@@ -100,4 +106,6 @@ class _Written:
         one = self._model.from_db(self._alias, self._names, row[self._own])
         for populator in self._populators:
             populator.populate(row, one)
+        for name, column in self._annotations.items():
+            setattr(one, name, row[column])
         return one

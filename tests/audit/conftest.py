@@ -21,7 +21,8 @@ def write() -> Callable[..., Entry]:
     def record(actor: str = "staff:1", **facts: Any) -> Entry:
         row = {"verb": "meeting.plan", "object": "meetings.meeting:12"} | facts
         with transaction.atomic():
-            return services.record(at=AT, actor=actor, **row)
+            services.record(at=AT, actor=actor, **row)
+            return Entry.objects.latest("pk")
 
     return record
 

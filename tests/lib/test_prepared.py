@@ -4,8 +4,9 @@ import threading
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat, Upper
 
 from schoolsafe.lib.prepared import FEW, Prepared
 
@@ -51,3 +52,25 @@ def test_prepared_query_asked_by_another_thread_uses_its_own_connection() -> Non
     other.start()
     other.join()
     assert faults == []
+
+
+def test_prepared_query_with_an_annotation_tells_what_it_adds() -> None:
+    group = Group.objects.create(name="one")
+    loud = Prepared(
+        lambda pk: Group.objects.filter(pk=pk).annotate(
+            loud=Concat(Upper("name"), Value("!")), number=Value(7)
+        )
+    )
+    for _ in range(2):
+        [found] = loud.rows(group.pk)
+        assert (found.loud, found.number) == ("ONE!", 7)  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prepared_query_that_locks_is_refused_outside_a_transaction() -> None:
+    group = Group.objects.create(name="one")
+    locked = Prepared(lambda pk: Group.objects.select_for_update().filter(pk=pk))
+    with transaction.atomic():
+        assert locked.rows(group.pk) == [group]
+    with pytest.raises(transaction.TransactionManagementError):
+        locked.rows(group.pk)
