@@ -3,7 +3,7 @@
 A room's `notices.py` calls `register` and `register_ladder`; its `AppConfig.ready()` imports it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,8 +13,10 @@ from django.utils import translation
 from notices.models import Ladder, Notice
 from notices.policy import Urgency
 from school.selectors import Contact
+from schoolsafe.lib.gaps import Gapped
 
 __all__ = [
+    "Circular",
     "Climb",
     "Draft",
     "Kind",
@@ -22,6 +24,7 @@ __all__ = [
     "Letter",
     "Unwanted",
     "Urgency",
+    "circular",
     "keeps_text",
     "kind",
     "kinds",
@@ -42,6 +45,23 @@ class Letter:
     subject: str
     text: str
     html: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circular:
+    """A letter that many people get alike, with gaps for what is one person's own."""
+
+    subject: Gapped
+    text: Gapped
+    html: Gapped
+
+    def to(self, own: Mapping[str, str]) -> Letter:
+        """Return the letter of one person."""
+        return Letter(
+            subject=" ".join(self.subject.plain(own).split()),
+            text=self.text.plain(own),
+            html=self.html.page(own),
+        )
 
 
 @dataclass(frozen=True)
@@ -177,6 +197,18 @@ def kinds() -> tuple[Kind, ...]:
 def ladder_kinds() -> tuple[LadderKind, ...]:
     """Return all kinds of ladder."""
     return tuple(_ladders.values())
+
+
+def circular(
+    stem: str, context: Callable[[Mapping[str, str]], dict[str, object]], *names: str, language: str
+) -> Circular:
+    """Write a letter once for many people; `context` gets a mark for each name that is one's own."""
+
+    def part(ending: str) -> Gapped:
+        return Gapped.of(lambda own: render_to_string(f"{stem}{ending}", context(own)), *names)
+
+    with translation.override(language):
+        return Circular(subject=part("_subject.txt"), text=part(".txt"), html=part(".html"))
 
 
 def render(template: Kind | str, context: dict[str, object], language: str = "en") -> Letter:

@@ -1,7 +1,5 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from django.utils.translation import gettext_lazy as _
-
 from consent.notices import ladder, letters
 from consent.services import drafts
 from notices import kinds
@@ -10,8 +8,8 @@ from notices.kinds import Kind, LadderKind, Urgency
 
 def _register() -> None:
     """Make this room's letters and its ladder known to the outbox."""
-    ask = letters.compose_asking("consent/mail/request", button=_("Read it and answer"))
-    remind = letters.compose_asking("consent/mail/reminder", button=_("Read it and answer"))
+    ask = letters.compose_asking("consent/mail/request")
+    remind = letters.compose_asking("consent/mail/reminder")
     for name, urgency, stem, compose, label in (
         (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family"),
         (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family"),

@@ -1,13 +1,11 @@
 """How each letter of this room is written, and whether it is still wanted at that moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.template.loader import render_to_string
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consent import links, policy, services
@@ -15,20 +13,19 @@ from consent.models import Answer, Question, Request, Wording
 from consent.selectors import shown_to
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
 from notices import kinds
-from notices.kinds import Letter, Unwanted
+from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
 from school import selectors as school
-from school.selectors import Contact
+from school.selectors import Contact, Front
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
 
 ANSWERED = Unwanted("the family has answered")
 OVER = Unwanted("the call is over or not taking place")
 NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
-
+ASKS = _("Read it and answer")
+# The calls about which letters go out at one time, in a few languages each.
+MOST_KEPT = 256
 
 LIVE = Prepared(
     lambda request_ids, pupil_ids: (
@@ -55,37 +52,9 @@ def _said(requests: Sequence[Request]) -> dict[int, Heard]:
     }
 
 
-def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
-    """Return what every letter needs: the children, each with their own link, and the plan."""
-    shown = shown_to(requests[0])
-    asked = requests[0].question.asked
-    children = [
-        {
-            "name": shown_to(row)["pupil"],
-            "first_name": row.pupil.given_name,
-            "url": links.page(row.pk, row.link_version),
-        }
-        for row in requests
-    ]
-    context: dict[str, object] = {
-        "school": school.school(),
-        "children": children,
-        "child": children[0],
-        "is_hidden": requests[0].pupil.is_address_confidential,
-        "is_own": requests[0].guardian_id is None,
-        "plan": _plan(shown, asked, is_hidden=requests[0].pupil.is_address_confidential),
-        "starts_at": clock.local(asked.starts_at),
-        "ends_at": clock.local(asked.ends_at),
-        "personal_link": True,
-    }
-    if len(children) == 1:
-        context["button_url"] = children[0]["url"]
-    return context | more
-
-
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The part of a letter that every family of a call reads alike: nothing in it is about one."""
+    """The call as a letter tells it; what is hidden from the family is empty here already."""
 
     title: str
     staff: tuple[str, ...]
@@ -95,36 +64,79 @@ class Plan:
     starts_at: datetime
     ends_at: datetime
 
-    @property
-    def html(self) -> str:
-        """Return it for a mail program, in the language of the letter."""
-        return _written("consent/mail/_plan.html", self, get_language() or "en")
 
-    @property
-    def text(self) -> str:
-        """Return it as plain text, in the language of the letter."""
-        return _written("consent/mail/_plan.txt", self, get_language() or "en")
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What all letters about one call say alike: nothing in it is about one family."""
+
+    school: Front | None
+    plan: Plan
+    is_own: bool
+
+    def context(self, children: Sequence[Mapping[str, str]], **more: object) -> dict[str, object]:
+        """Return what every letter needs: the plan, and the children, each with their own link."""
+        context: dict[str, object] = {
+            "school": self.school,
+            "children": children,
+            "child": children[0],
+            "is_hidden": self.plan.is_hidden,
+            "is_own": self.is_own,
+            "plan": self.plan,
+            "starts_at": self.plan.starts_at,
+            "ends_at": self.plan.ends_at,
+            "personal_link": True,
+        }
+        if len(children) == 1:
+            context["button_url"] = children[0]["url"]
+        return context | more
 
 
-def _plan(shown: dict[str, Any], asked: policy.Asked, *, is_hidden: bool) -> Plan:
-    return Plan(
-        title=shown["title"],
-        staff=tuple(shown["staff"]),
-        platform=shown["platform"],
-        is_recorded=shown["is_recorded"],
-        is_hidden=is_hidden,
-        starts_at=clock.local(asked.starts_at),
-        ends_at=clock.local(asked.ends_at),
+def _told(request: Request) -> Told:
+    """Return what is told of a call to a family that stands where this one stands."""
+    asked, shown = request.question.asked, shown_to(request)
+    return Told(
+        school=school.front(),
+        plan=Plan(
+            title=shown["title"],
+            staff=tuple(shown["staff"]),
+            platform=shown["platform"],
+            is_recorded=shown["is_recorded"],
+            is_hidden=request.pupil.is_address_confidential,
+            starts_at=clock.local(asked.starts_at),
+            ends_at=clock.local(asked.ends_at),
+        ),
+        is_own=request.guardian_id is None,
     )
 
 
-@lru_cache(maxsize=64)
-def _written(template: str, plan: Plan, language: str) -> str:
-    """Write the plan once for all letters; the template sees it and nothing else."""
-    return render_to_string(template, {"plan": plan})
+def _child(request: Request) -> dict[str, str]:
+    """Return what a letter says of one child: nothing else in it is about this family."""
+    return {
+        "name": shown_to(request)["pupil"],
+        "first_name": request.pupil.given_name,
+        "url": links.page(request.pk, request.link_version),
+    }
 
 
-def compose_asking(stem: str, *, button: "StrPromise") -> Callable[..., Letter | Unwanted]:
+def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
+    """Return what a letter about these children needs."""
+    return _told(requests[0]).context([_child(row) for row in requests], **more)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _circular(stem: str, told: Told, language: str) -> Circular:
+    """Write once the letter that asks about one child: a school's worth of them differ in nothing else."""
+    return kinds.circular(
+        stem,
+        lambda own: told.context([own], button_label=ASKS),
+        "name",
+        "first_name",
+        "url",
+        language=language,
+    )
+
+
+def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
     """Return how a letter that asks for an answer is written: only to those who have not given one."""
 
     def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -138,7 +150,10 @@ def compose_asking(stem: str, *, button: "StrPromise") -> Callable[..., Letter |
         waiting = [row for row in requests if needs_answer(heard[row.pk])]
         if not waiting:
             return ANSWERED
-        return kinds.render(stem, _context(waiting, button_label=button), contact.language)
+        if len(waiting) == 1:
+            letter = _circular(stem, _told(waiting[0]), contact.language)
+            return letter.to(_child(waiting[0]))
+        return kinds.render(stem, _context(waiting, button_label=ASKS), contact.language)
 
     return compose
 
@@ -217,7 +232,7 @@ def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Lette
     if not count:
         return ANSWERED
     context: dict[str, object] = {
-        "school": school.school(),
+        "school": school.front(),
         "count": count,
         "title": question.asked.title,
         "starts_at": clock.local(question.asked.starts_at),

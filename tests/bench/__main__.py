@@ -21,8 +21,8 @@ from deploy import run_tests
 from tests.bench.place import Figure, open_school, say
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERYWHERE = ("pages", "lists", "asking", "sweeps", "chain")
-EMBEDDED_ONLY = ("letters", "sealing")
+EVERYWHERE = ("pages", "lists", "asking", "sweeps", "chain", "letters")
+EMBEDDED_ONLY = ("sealing",)
 IDLE_SECONDS = "30"
 
 

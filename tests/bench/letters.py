@@ -23,11 +23,12 @@ from notices.delivery import Sealed
 from notices.models import Notice
 from schoolsafe.lib import clock
 from tests.bench import load, people, place
+from tests.bench.sender import use_smtp
 
 CPU = time.process_time
 # Delay of the server at each step, letters a round, rounds.
 PLAN = ((0.0, 150, 3), (0.02, 40, 2))
-LETTERS = 1200
+LETTERS = 2400
 Watch = Callable[[], float]
 
 
@@ -36,9 +37,7 @@ def main() -> None:
     meeting, *_ = people.plan(
         roll, 1, starts_at=clock.now() + timedelta(days=30), apart=timedelta(0)
     )
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.MAIL_RATE_PER_MINUTE = 0
+    use_smtp(0)
     consent.ask(
         by=roll.host,
         about=meeting.about,
@@ -57,6 +56,7 @@ def main() -> None:
             rates = place.interleaved(
                 rounds,
                 outbox=lambda count=count: count / outbox(count),
+                pair=lambda count=count: 2 * count / pair(2 * count),
                 bare=lambda count=count: count / bare(count),
             )
         place.tell(
@@ -64,6 +64,12 @@ def main() -> None:
             rates["outbox"] / rates["bare"],
             at_least=0.8,
             note=f"{rates['outbox']:.0f}/s and {rates['bare']:.0f}/s",
+        )
+        place.tell(
+            f"letters, server at {delay * 1000:.0f} ms: two senders, of the loop's",
+            rates["pair"] / rates["bare"],
+            at_least=0.8,
+            note=f"{rates['pair']:.0f}/s and {rates['bare']:.0f}/s",
         )
     with sink(0.0):
         cost = place.interleaved(3, outbox=lambda: outbox(100, CPU), bare=lambda: bare(100, CPU))
@@ -90,10 +96,48 @@ def sink(delay: float) -> Iterator[None]:
         process.communicate()
 
 
+def make_due(count: int) -> None:
+    """Let so many letters of a later day be due now."""
+    due = Notice.objects.filter(state="due").order_by("pk").values_list("pk", flat=True)[:count]
+    Notice.objects.filter(pk__in=list(due)).update(try_at=clock.now())
+
+
+def pair(count: int) -> float:
+    """Let two senders empty the outbox together, as a worker with two processes does."""
+    with sender() as one, sender() as other:
+        make_due(count)
+        before = Notice.objects.filter(state="sent").count()
+
+        def both() -> None:
+            for process in (one, other):
+                assert process.stdin
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            for process in (one, other):
+                assert process.stdout
+                process.stdout.readline()
+
+        taken = place.seconds(both)
+    assert Notice.objects.filter(state="sent").count() == before + count
+    return taken
+
+
+@contextmanager
+def sender() -> Iterator[subprocess.Popen[str]]:
+    """Start a sender that waits to be told."""
+    command = [sys.executable, "-m", "tests.bench.sender", str(settings.EMAIL_PORT)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.communicate()
+
+
 def outbox(count: int, watch: Watch = time.perf_counter) -> float:
     """Make so many letters due, and return how long they take to leave."""
-    due = Notice.objects.filter(state="due").order_by("pk").values("pk")[:count]
-    Notice.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(try_at=clock.now())
+    make_due(count)
     reports = []
     taken = place.seconds(lambda: reports.append(services.run_due(clock.now())), watch)
     assert reports[0].sent == count, reports[0]

@@ -1,9 +1,11 @@
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.utils.html import escape
 
 from consent import services
 from consent.models import Request
@@ -14,6 +16,7 @@ from notices.models import Ladder, Notice
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.services import SWEEP
 from schoolsafe.lib import clock
+from tests import factories
 from tests.consent.builders import answer, ask, consent_of, page, plan, request_of
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,34 @@ def test_request_says_who_when_and_has_the_personal_link(
     ):
         assert words in letter
     assert "Okafor" not in body()
+
+
+def test_letters_of_one_call_differ_in_the_familys_own_words_and_in_nothing_else(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    mark = factories.make_pupil("Ma'rk", "<b> & Sons")
+    nora = factories.make_guardian(mark, name="Nora", email="nora@family.example")
+    question = ask(host, maya, mark)
+    assert sent() == [
+        ("amina@family.example", "Please answer: may Maya take part in a video call?"),
+        ("nora@family.example", "Please answer: may Ma'rk take part in a video call?"),
+    ]
+    forms: set[tuple[str, ...]] = set()
+    for letter, pupil, guardian in zip(mail.outbox, (maya, mark), (mum, nora), strict=True):
+        [(html, _)] = letter.alternatives
+        link = f"http://localhost:8000{page(request_of(question, pupil, guardian))}"
+        assert (letter.body.count(link), html.count(link)) == (1, 2)
+        assert (letter.body.count(pupil.short_name), html.count(escape(pupil.short_name))) == (1, 2)
+        parts = (letter.subject, letter.body, unescape(html))
+        forms.add(
+            tuple(
+                part.replace(link, "LINK")
+                .replace(pupil.short_name, "CHILD")
+                .replace(pupil.given_name, "CHILD")
+                for part in parts
+            )
+        )
+    assert len(forms) == 1
 
 
 def test_e44_one_letter_lists_each_sibling_with_a_link(
