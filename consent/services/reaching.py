@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -13,11 +13,14 @@ from consent.services import drafts
 from consent.services.asking import Actor
 from notices import services as outbox
 from school.models import StaffMember
+from school.policy import ask_again_after
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 logger = logging.getLogger(__name__)
+
+WISH_AGAIN_AFTER = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -32,7 +35,7 @@ def send_new_link(request: Request, *, by: Actor) -> bool:
         return False
     locked.link_version += 1
     locked.save(update_fields=["link_version"])
-    _queue_link([locked], now=now)
+    _queue_link([locked], once_in=WISH_AGAIN_AFTER, now=now)
     audit.record(
         at=now, actor=by.actor, verb="consent.new_link", object=f"consent.request:{locked.pk}"
     )
@@ -40,15 +43,16 @@ def send_new_link(request: Request, *, by: Actor) -> bool:
 
 
 @transaction.atomic
-def wish_for_link(email: str) -> None:
+def wish_for_link(email: str, *, is_crowded: bool) -> None:
     """Mail the links that are live for an address on record; for any other, do nothing.
 
-    The answer to the person is the same, and a row is written, in either case. At most once an hour
-    for an address: the links stay as they are, so nobody can break another person's.
+    The answer to the person is the same, and as much is written, in either case. At most once an
+    hour for an address, and once a day when the sender asks for very many: the links stay as they
+    are, so nobody can break another person's.
     """
     now = clock.now()
     address = email.strip().casefold()
-    if not address or not _is_first(f"address:{address}", now=now):
+    if not address or not (is_crowded or _is_first(f"address:{address}", now=now)):
         return
     requests = list(
         Request.objects.live()
@@ -64,8 +68,9 @@ def wish_for_link(email: str) -> None:
     by_question: dict[int, list[Request]] = {}
     for request in requests:
         by_question.setdefault(request.question_id, []).append(request)
+    once_in = ask_again_after(WISH_AGAIN_AFTER, is_crowded=is_crowded)
     for rows in by_question.values():
-        _queue_link(rows, now=now)
+        _queue_link(rows, once_in=once_in, now=now)
 
 
 @transaction.atomic
@@ -136,15 +141,16 @@ def _is_first(wisher: str, *, now: datetime) -> bool:
     return is_new
 
 
-def _queue_link(requests: Sequence[Request], *, now: datetime) -> None:
+def _queue_link(requests: Sequence[Request], *, once_in: timedelta, now: datetime) -> None:
     """Queue letters with the links of these requests of one question, one for each person."""
+    window = int(now.timestamp() // once_in.total_seconds())
     outbox.queue(
         [
             drafts.draft(
                 drafts.NEW_LINK,
                 group,
                 question=group[0].question,
-                key=f"{now:%Y%m%d%H}:{group[0].link_version}",
+                key=f"{window}:{group[0].link_version}",
                 due_at=now,
             )
             for group in drafts.grouped(drafts.with_reader(requests, now=now))

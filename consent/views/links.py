@@ -10,7 +10,9 @@ from consent.forms import NewLinkForm, NotMeForm, WishForm
 from consent.selectors import Opened, shown_to
 from consent.views.door import answerer, family_page
 from consent.views.pages import UNREADABLE
+from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib.origin import is_foreign
+from schoolsafe.lib.senders import is_crowded
 
 
 @csrf_exempt
@@ -23,7 +25,8 @@ def wish(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         status = UNREADABLE if form.is_bound else 200
         return render(request, "consent/wish.html", {"form": form}, status=status)
-    services.wish_for_link(form.cleaned_data["email"])
+    crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
+    services.wish_for_link(form.cleaned_data["email"], is_crowded=crowded)
     return render(request, "consent/wished.html")
 
 

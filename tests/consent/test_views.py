@@ -16,6 +16,7 @@ from consent.links import token
 from consent.models import Answer, Check, LinkWish, Question, Request
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
+from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock
 from tests import factories
 from tests.conftest import ON_POSTGRESQL
@@ -525,6 +526,54 @@ def test_e27_wish_answers_the_same_for_known_and_unknown_addresses(
     assert known.status_code == 200
     letters = Notice.objects.filter(kind="consent_new_link")
     assert [letter.guardian for letter in letters] == [mum]
+
+
+def wish_often(family: Client, count: int) -> set[bytes]:
+    """Ask for links of addresses that nobody has; return what was answered."""
+    return {
+        family.post("/c/new-link/", {"email": f"nobody{number}@family.example"}).content
+        for number in range(count)
+    }
+
+
+def test_e27_wish_from_an_address_that_asked_very_often_still_brings_the_link(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    """A whole school, or a mobile network, may stand behind one address."""
+    ask(host, maya)
+    stranger = wish_often(family, MOST_WISHES_AN_HOUR + 5)
+    answer = family.post("/c/new-link/", {"email": "amina@family.example"})
+    assert {answer.content} == stranger
+    letters = Notice.objects.filter(kind="consent_new_link")
+    assert [letter.guardian for letter in letters] == [mum]
+
+
+def test_e27_wishes_from_a_crowded_address_bring_one_letter_a_day_and_write_nothing_else(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    ask(host, maya)
+    wish_often(family, MOST_WISHES_AN_HOUR)
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR
+    for _ in range(3):
+        wish_often(family, 3)
+        family.post("/c/new-link/", {"email": "amina@family.example"})
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR
+    assert Notice.objects.filter(kind="consent_new_link").count() == 1
+    other = Client(REMOTE_ADDR="198.51.100.7")
+    other.post("/c/new-link/", {"email": "somebody@family.example"})
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR + 1
+    travel(clock.now() + timedelta(hours=2))
+    wish_often(family, 1)
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR + 2
+
+
+def test_e27_wish_from_a_sender_that_cannot_be_told_still_brings_the_link(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    ask(host, maya)
+    answer = Client(REMOTE_ADDR="").post("/c/new-link/", {"email": "amina@family.example"})
+    assert answer.status_code == 200
+    assert Notice.objects.filter(kind="consent_new_link").count() == 1
 
 
 def test_wish_without_an_address_is_told_so(school: Any, family: Client) -> None:
