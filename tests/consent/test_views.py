@@ -602,6 +602,44 @@ def test_not_me_kills_the_link(
     assert family.get(page(asked)).status_code == 404
 
 
+def test_e26_check_page_of_a_disowned_yes_says_what_is_in_doubt(
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    family: Client,
+    staff_client: Callable[..., Client],
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    told = family.post(page(asked, "not-me/"), {"reason": "unknown"}).content.decode()
+    assert "that does not count until the school has looked" in told
+    check = f"/consent/{asked.pk}/check/"
+    text = staff_client(office).get(check).content.decode()
+    assert "Who answered for Maya Okafor" in text
+    assert "the e-mail was not meant for them" in text
+    staff_client(office).post(check, {"choice": "accept", "note": "Rang her."})
+    assert consent_of(question, maya).is_given
+
+
+def test_not_me_of_a_pupil_who_was_taken_off_finds_a_dead_link(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+
+    def take_off(**_: Any) -> None:
+        Request.objects.filter(pk=asked.pk).update(ended_at=clock.now())
+
+    events.answer_coming.connect(take_off, weak=False, dispatch_uid="take_off")
+    try:
+        response = family.post(page(asked, "not-me/"), {"reason": "unknown"})
+    finally:
+        events.answer_coming.disconnect(dispatch_uid="take_off")
+    assert response.status_code == 404
+
+
 FOREIGN = [
     {"HTTP_SEC_FETCH_SITE": "cross-site"},
     {"HTTP_SEC_FETCH_SITE": "same-site"},
