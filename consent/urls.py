@@ -13,7 +13,7 @@ urlpatterns = [
     path("c/<str:token>/withdraw/", views.withdraw, name="withdraw"),
     path("c/<str:token>/new-link/", views.new_link, name="new_link"),
     path("c/<str:token>/not-me/", views.not_me, name="not_me"),
-    path("consent/<int:pk>/record/", views.record, name="record"),
-    path("consent/<int:pk>/check/", views.check, name="check"),
-    path("consent/<int:pk>/resend/", views.resend, name="resend"),
+    path("consent/<row:pk>/record/", views.record, name="record"),
+    path("consent/<row:pk>/check/", views.check, name="check"),
+    path("consent/<row:pk>/resend/", views.resend, name="resend"),
 ]

@@ -1,10 +1,13 @@
 """Rules about people: who may be written to, and who is asked. Plain Python, no clock."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 ADULT_AT = 18
+# A whole school, or a mobile network, may be one sender: what comes from there is never refused.
+MOST_WISHES_AN_HOUR = 100
+ASK_AGAIN_WHEN_CROWDED = timedelta(days=1)
 
 
 class Refusal(StrEnum):
@@ -75,6 +78,15 @@ def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | No
     if not link.address:
         return Refusal.NO_ADDRESS
     return None
+
+
+def ask_again_after(usual: timedelta, *, is_crowded: bool) -> timedelta:
+    """Return for how long one letter with a family's lost links is enough.
+
+    However much comes from a sender, each address on record still gets its letter: but no more than
+    one a day once the sender is crowded.
+    """
+    return max(usual, ASK_AGAIN_WHEN_CROWDED) if is_crowded else usual
 
 
 def _same(one: str, other: str) -> bool:

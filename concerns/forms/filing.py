@@ -13,6 +13,7 @@ from concerns import policy
 from concerns.models import Category
 from concerns.services import Account, Call, Named
 from school.models import Pupil, StaffMember
+from school.pickers import SeveralRows
 from schoolsafe.lib import clock
 
 ABOUT = re.compile(r"[a-z]+\.[a-z]+:[A-Za-z0-9-]{1,36}")
@@ -80,14 +81,14 @@ class ConcernForm(forms.Form):
     )
     happened_at = moment(label="Day and time")
     place = forms.CharField(label="Where?", required=False, max_length=200)
-    categories = forms.ModelMultipleChoiceField(
+    categories = SeveralRows(
         label="What kind of concern is it?",
         help_text="One, several or none.",
         required=False,
         queryset=Category.objects.filter(is_used=True),
         widget=forms.CheckboxSelectMultiple,
     )
-    pupils = forms.ModelMultipleChoiceField(
+    pupils = SeveralRows(
         label="Which children?",
         required=False,
         queryset=Pupil.objects.all(),

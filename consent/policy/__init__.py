@@ -21,6 +21,7 @@ from consent.policy.status import (
     status_of,
 )
 from consent.policy.timing import MOST_MESSAGES, READS_FOR_AT_LEAST, Rung, reminders, rungs
+from consent.policy.weight import Weight, weight_of
 
 __all__ = [
     "CONDUCT",
@@ -35,6 +36,7 @@ __all__ = [
     "Rung",
     "Status",
     "Voice",
+    "Weight",
     "changes",
     "changes_for_family",
     "consent_of",
@@ -44,4 +46,5 @@ __all__ = [
     "reminders",
     "rungs",
     "status_of",
+    "weight_of",
 ]

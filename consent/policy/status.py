@@ -46,7 +46,8 @@ class Channel(StrEnum):
 class Voice:
     """One person who counts for a pupil, and what they last said.
 
-    `unchecked` is what somebody else said with this person's link, before staff have looked at it.
+    `unchecked` is what was said with this person's link and waits until staff have looked at it:
+    somebody else's answer, or, when it is doubted, a yes by a link that was disowned afterwards.
     """
 
     who: str
@@ -58,6 +59,7 @@ class Voice:
     unreachable: str = ""
     has_failed: bool = False
     is_disowned: bool = False
+    is_doubted: bool = False
 
     @property
     def says_yes(self) -> bool:
@@ -73,6 +75,11 @@ class Voice:
     def is_open(self) -> bool:
         """Tell whether an answer to the text as it stands is still missing."""
         return not self.says_yes and (self.kind is None or self.is_outdated)
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether the text as it stands is answered, be it by somebody else."""
+        return not self.is_open or (self.unchecked is not None and not self.is_doubted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,16 +150,16 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
     for voice in missing:
         if voice.unchecked:
             return Status.WAITING, _to_check(voice)
+    disowned = [voice for voice in missing if voice.is_disowned]
+    if disowned:
+        words = f"Whoever opened the link says they are not {_names(disowned)}: check the address."
+        return Status.FAILED, words
     outdated = [voice for voice in missing if voice.is_outdated]
     if outdated:
         return (
             Status.VOID,
             f"{_names(outdated)} said yes before the plan changed, and is asked again.",
         )
-    disowned = [voice for voice in missing if voice.is_disowned]
-    if disowned:
-        words = f"Whoever opened the link says they are not {_names(disowned)}: check the address."
-        return Status.FAILED, words
     waiting = [v for v in missing if not v.unreachable and not v.has_failed]
     if waiting:
         return Status.WAITING, f"No answer yet from {_names(waiting)}."
@@ -164,7 +171,12 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
 
 
 def _to_check(voice: Voice) -> str:
-    """Say that staff must look at an answer that another person gave."""
+    """Say that staff must look at an answer of which it is unclear who gave it."""
+    if voice.is_doubted:
+        return (
+            f"Whoever holds the link of {voice.who} says it was not meant for them: "
+            "the yes given with it counts once you have checked."
+        )
     return f"Somebody else answered with the link of {voice.who}: it counts once you have checked."
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from consent import policy
 from consent.models import Answer, Question, Request
-from consent.policy import Kind, Mode, PupilConsent, Status, Voice
+from consent.policy import Kind, Mode, PupilConsent, Status, Voice, Weight
 from school import policy as people
 from school.models import Guardianship, Pupil
 from school.policy import Refusal
@@ -89,23 +89,36 @@ def _grouped(answers: Iterable[Answer]) -> dict[int, list[Answer]]:
 ANSWERS = Prepared(lambda request_ids: _in_order(Answer.objects.filter(request__in=request_ids)))
 
 
+def weigh(request: Request, answer: Answer) -> Weight:
+    """Return what one answer to a request is worth as things stand."""
+    check = getattr(answer, "check_made", None)
+    return policy.weight_of(
+        answer.kind,
+        answer.channel,
+        is_by_someone_else=answer.is_by_someone_else,
+        was_disowned=request.disowned_at is not None and answer.recorded_at <= request.disowned_at,
+        is_accepted=check.is_accepted if check else None,
+    )
+
+
 def hear(
     request: Request, answers: Sequence[Answer], *, name: str, relationship: str, unreachable: str
 ) -> Heard:
     """Return what the person of a request last said, and what waits to be checked.
 
-    An answer by somebody else stands only once staff have accepted it (E26); one that was written
-    down before the pupil was asked again belongs to an earlier asking.
+    An answer by somebody else, or by a link that was disowned afterwards, stands only once staff
+    have accepted it (E26); one that was written down before the pupil was asked again belongs to an
+    earlier asking.
     """
     standing: Answer | None = None
     unchecked: Answer | None = None
     for answer in answers:
         if answer.recorded_at < request.asked_at:
             continue
-        check = getattr(answer, "check_made", None)
-        if not answer.is_by_someone_else or (check and check.is_accepted):
+        weight = weigh(request, answer)
+        if weight is Weight.STANDS:
             standing, unchecked = answer, None
-        elif check is None:
+        elif weight is Weight.WAITS:
             unchecked = answer
     since = request.question.material_version
     voice = Voice(
@@ -118,6 +131,7 @@ def hear(
         unreachable=unreachable,
         has_failed=request.failed_at is not None,
         is_disowned=request.disowned_at is not None,
+        is_doubted=unchecked is not None and not unchecked.is_by_someone_else,
     )
     return Heard(
         voice=voice,
@@ -207,7 +221,7 @@ def _told_apart(heard: list[Heard]) -> list[Heard]:
 
 def needs_answer(heard: Heard) -> bool:
     """Tell whether an answer to the text as it stands is missing, even one waiting to be checked."""
-    return heard.voice.is_open and heard.voice.unchecked is None
+    return not heard.voice.is_answered
 
 
 def is_missing(row: AskedPupil) -> bool:

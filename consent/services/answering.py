@@ -270,8 +270,9 @@ def _add(
     return added
 
 
-def announce(request: Request, *, now: datetime) -> None:
-    """Tell the room above that what a pupil may do has changed."""
+def announce(*requests: Request, now: datetime) -> None:
+    """Tell the room above that what the pupils of these requests of one question may do has changed."""
+    pupil_ids = tuple(request.pupil_id for request in requests)
     events.answer_changed.send(
-        Question, question=request.question, pupil_ids=(request.pupil_id,), now=now
+        Question, question=requests[0].question, pupil_ids=pupil_ids, now=now
     )

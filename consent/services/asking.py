@@ -155,7 +155,9 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
         heard.request
         for row in rows
         for heard in row.heard
-        if heard.request and (is_material or not heard.voice.says_no)
+        if heard.request
+        and not heard.voice.is_disowned
+        and (is_material or not heard.voice.says_no)
     ]
     if is_material:
         outbox.drop(

@@ -8,9 +8,12 @@ from django.views.decorators.http import require_http_methods
 from consent import services
 from consent.forms import NewLinkForm, NotMeForm, WishForm
 from consent.selectors import Opened, shown_to
-from consent.views.door import answerer, family_page
+from consent.views.door import answerer, dead, family_page
 from consent.views.pages import UNREADABLE
+from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib.origin import is_foreign
+from schoolsafe.lib.rules import NotAllowed
+from schoolsafe.lib.senders import is_crowded
 
 
 @csrf_exempt
@@ -23,7 +26,8 @@ def wish(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         status = UNREADABLE if form.is_bound else 200
         return render(request, "consent/wish.html", {"form": form}, status=status)
-    services.wish_for_link(form.cleaned_data["email"])
+    crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
+    services.wish_for_link(form.cleaned_data["email"], is_crowded=crowded)
     return render(request, "consent/wished.html")
 
 
@@ -45,5 +49,9 @@ def not_me(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         context = {"form": form, "token": token, "shown": shown_to(opened.request)}
         status = UNREADABLE if form.is_bound else 200
         return render(request, "consent/not_me.html", context, status=status)
-    services.disown(opened.request, by=answerer(opened))
+    try:
+        services.disown(opened.request, by=answerer(opened))
+    except NotAllowed:
+        # The pupil was taken off the call in this very moment: the link is dead already.
+        return dead(request)
     return render(request, "consent/disowned.html")

@@ -54,7 +54,12 @@ def check(request: StaffRequest, pk: int) -> HttpResponse:
     form = CheckForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         services.look(answer, by=request.staff)
-        extra = {"form": form, "answer": answer, "at": clock.local(answer.at)}
+        extra = {
+            "form": form,
+            "answer": answer,
+            "at": clock.local(answer.at),
+            "is_doubted": not answer.is_by_someone_else,
+        }
         return _page(request, asked, "check_answer", extra)
     said = form.cleaned_data
     services.check(

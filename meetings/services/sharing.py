@@ -14,6 +14,7 @@ from meetings.services import change
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import Guardian, Pupil, StaffMember
+from school.policy import ask_again_after
 from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -134,10 +135,10 @@ def send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) ->
 
 
 @transaction.atomic
-def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
+def send_personal_links(meeting: Meeting, *, by: System, address: str, is_crowded: bool) -> None:
     """Send the personal links to an address on record, if it is a consenting family's.
 
-    Says nothing about whether it was: the page answers the same to everyone (E27, E72).
+    Once in ten minutes, and once a day when the sender asks for very many. Says nothing about whether it was: the page answers the same to everyone (E27, E72).
     """
     now = clock.now()
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
@@ -151,7 +152,8 @@ def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     }
     if not known:
         return
-    window = int(now.timestamp() // ASK_AGAIN_AFTER.total_seconds())
+    once_in = ask_again_after(ASK_AGAIN_AFTER, is_crowded=is_crowded)
+    window = int(now.timestamp() // once_in.total_seconds())
     notices.queue(
         [
             _letter(
@@ -164,7 +166,7 @@ def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     )
 
 
-def send_every_link(*, by: System, address: str) -> None:
+def send_every_link(*, by: System, address: str, is_crowded: bool) -> None:
     """Send an address on record its links to every call that is out with families now (E27)."""
     pupils = Guardian.objects.filter(email__iexact=address.strip()).values("pupils")
     for meeting in Meeting.objects.filter(
@@ -172,7 +174,7 @@ def send_every_link(*, by: System, address: str) -> None:
         ends_at__gt=clock.now(),
         places__pupil__in=pupils,
     ).distinct():
-        send_personal_links(meeting, by=by, address=address)
+        send_personal_links(meeting, by=by, address=address, is_crowded=is_crowded)
 
 
 def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:

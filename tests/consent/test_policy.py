@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from consent.policy import (
     Asked,
+    Channel,
     Kind,
     Mode,
     Rung,
     Status,
     Voice,
+    Weight,
     changes,
     changes_for_family,
     consent_of,
@@ -21,6 +23,7 @@ from consent.policy import (
     may_be_recorded,
     rungs,
     status_of,
+    weight_of,
 )
 
 NOW = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
@@ -70,6 +73,31 @@ TABLE = [
     ("E26 stranger's no", [mum(kind=YES, unchecked=NO)], ANY, Status.WAITING),
     ("E26 stranger's yes after a no", [mum(kind=NO, unchecked=YES)], ANY, Status.REFUSED),
     ("wrong person", [mum(is_disowned=True)], ANY, Status.FAILED),
+    (
+        "E26 disowned yes",
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True)],
+        ANY,
+        Status.WAITING,
+    ),
+    (
+        "E26 disowned yes beside a yes",
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True), dad(kind=YES)],
+        ANY,
+        Status.GIVEN,
+    ),
+    (
+        "E26 disowned yes, needed beside a yes",
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True), dad(kind=YES)],
+        ALL,
+        Status.WAITING,
+    ),
+    ("disowned link, yes on paper", [mum(kind=YES, is_disowned=True)], ANY, Status.GIVEN),
+    (
+        "disowned link, yes on paper to an earlier text",
+        [mum(kind=YES, is_outdated=True, is_disowned=True)],
+        ANY,
+        Status.FAILED,
+    ),
 ]
 
 
@@ -91,6 +119,12 @@ REASONS = [
         [mum(unchecked=YES)],
         ANY,
         "Somebody else answered with the link of Mother: it counts once you have checked.",
+    ),
+    (
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True)],
+        ANY,
+        "Whoever holds the link of Mother says it was not meant for them: "
+        "the yes given with it counts once you have checked.",
     ),
     ([mum(has_failed=True)], ANY, "The message did not reach Mother: ring or use paper."),
     (
@@ -122,6 +156,52 @@ def test_status_of_gives_its_reason_in_words(voices: list[Voice], mode: Mode, wo
     assert status_of(voices, mode=mode)[1] == words
 
 
+LINK, PAPER, TELEPHONE = Channel.LINK, Channel.PAPER, Channel.TELEPHONE
+STANDS, WAITS, NOTHING = Weight.STANDS, Weight.WAITS, Weight.NOTHING
+
+# What was said and how, by somebody else, disowned afterwards, what staff found: what it is worth.
+WEIGHTS = [
+    (YES, LINK, False, False, None, STANDS),
+    (NO, LINK, False, False, None, STANDS),
+    (YES, LINK, True, False, None, WAITS),
+    (NO, LINK, True, False, None, WAITS),
+    (YES, LINK, True, False, True, STANDS),
+    (NO, LINK, True, False, False, NOTHING),
+    # Disowned afterwards: only a yes by the link is in doubt.
+    (YES, LINK, False, True, None, WAITS),
+    (NO, LINK, False, True, None, STANDS),
+    (GONE, LINK, False, True, None, STANDS),
+    (YES, PAPER, False, True, None, STANDS),
+    (YES, TELEPHONE, False, True, None, STANDS),
+    (YES, LINK, True, True, None, WAITS),
+    (YES, LINK, False, True, True, STANDS),
+    (YES, LINK, False, True, False, NOTHING),
+    # Staff had rung before it was disowned.
+    (YES, LINK, True, True, True, STANDS),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "is_by_someone_else", "was_disowned", "is_accepted", "worth"), WEIGHTS
+)
+def test_e26_weight_of_table(
+    kind: Kind,
+    channel: Channel,
+    is_by_someone_else: bool,
+    was_disowned: bool,
+    is_accepted: bool | None,
+    worth: Weight,
+) -> None:
+    found = weight_of(
+        kind,
+        channel,
+        is_by_someone_else=is_by_someone_else,
+        was_disowned=was_disowned,
+        is_accepted=is_accepted,
+    )
+    assert found is worth
+
+
 voices = st.builds(
     Voice,
     who=st.sampled_from(["Mother", "Father", "Carer"]),
@@ -132,6 +212,7 @@ voices = st.builds(
     unreachable=st.sampled_from(["", "no address"]),
     has_failed=st.booleans(),
     is_disowned=st.booleans(),
+    is_doubted=st.booleans(),
 )
 
 

@@ -13,6 +13,7 @@ from consent.links import token
 from consent.models import Answer, Check, LinkWish, Question, Request
 from notices.models import Notice
 from school.models import Guardian, Pupil, School, StaffMember
+from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock
 from tests import factories
 from tests.conftest import ON_POSTGRESQL
@@ -524,6 +525,54 @@ def test_e27_wish_answers_the_same_for_known_and_unknown_addresses(
     assert [letter.guardian for letter in letters] == [mum]
 
 
+def wish_often(family: Client, count: int) -> set[bytes]:
+    """Ask for links of addresses that nobody has; return what was answered."""
+    return {
+        family.post("/c/new-link/", {"email": f"nobody{number}@family.example"}).content
+        for number in range(count)
+    }
+
+
+def test_e27_wish_from_an_address_that_asked_very_often_still_brings_the_link(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    """A whole school, or a mobile network, may stand behind one address."""
+    ask(host, maya)
+    stranger = wish_often(family, MOST_WISHES_AN_HOUR + 5)
+    answer = family.post("/c/new-link/", {"email": "amina@family.example"})
+    assert {answer.content} == stranger
+    letters = Notice.objects.filter(kind="consent_new_link")
+    assert [letter.guardian for letter in letters] == [mum]
+
+
+def test_e27_wishes_from_a_crowded_address_bring_one_letter_a_day_and_write_nothing_else(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    ask(host, maya)
+    wish_often(family, MOST_WISHES_AN_HOUR)
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR
+    for _ in range(3):
+        wish_often(family, 3)
+        family.post("/c/new-link/", {"email": "amina@family.example"})
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR
+    assert Notice.objects.filter(kind="consent_new_link").count() == 1
+    other = Client(REMOTE_ADDR="198.51.100.7")
+    other.post("/c/new-link/", {"email": "somebody@family.example"})
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR + 1
+    travel(clock.now() + timedelta(hours=2))
+    wish_often(family, 1)
+    assert LinkWish.objects.count() == MOST_WISHES_AN_HOUR + 2
+
+
+def test_e27_wish_from_a_sender_that_cannot_be_told_still_brings_the_link(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    ask(host, maya)
+    answer = Client(REMOTE_ADDR="").post("/c/new-link/", {"email": "amina@family.example"})
+    assert answer.status_code == 200
+    assert Notice.objects.filter(kind="consent_new_link").count() == 1
+
+
 def test_wish_without_an_address_is_told_so(school: Any, family: Client) -> None:
     assert family.get("/c/new-link/").status_code == 200
     for typed_address in ("", "amina"):
@@ -548,6 +597,44 @@ def test_not_me_kills_the_link(
     asked = request_of(ask(host, maya), maya, mum)
     assert family.post(page(asked, "not-me/"), {"reason": "unknown"}).status_code == 200
     assert family.get(page(asked)).status_code == 404
+
+
+def test_e26_check_page_of_a_disowned_yes_says_what_is_in_doubt(
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    family: Client,
+    staff_client: Callable[..., Client],
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    told = family.post(page(asked, "not-me/"), {"reason": "unknown"}).content.decode()
+    assert "that does not count until the school has looked" in told
+    check = f"/consent/{asked.pk}/check/"
+    text = staff_client(office).get(check).content.decode()
+    assert "Who answered for Maya Okafor" in text
+    assert "the e-mail was not meant for them" in text
+    staff_client(office).post(check, {"choice": "accept", "note": "Rang her."})
+    assert consent_of(question, maya).is_given
+
+
+def test_not_me_of_a_pupil_who_was_taken_off_finds_a_dead_link(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+
+    def take_off(**_: Any) -> None:
+        Request.objects.filter(pk=asked.pk).update(ended_at=clock.now())
+
+    events.answer_coming.connect(take_off, weak=False, dispatch_uid="take_off")
+    try:
+        response = family.post(page(asked, "not-me/"), {"reason": "unknown"})
+    finally:
+        events.answer_coming.disconnect(dispatch_uid="take_off")
+    assert response.status_code == 404
 
 
 FOREIGN = [

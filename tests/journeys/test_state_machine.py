@@ -266,7 +266,9 @@ class Call(RuleBasedStateMachine):
     @at(*UNDERWAY)
     @rule(guardian=guardian_numbers)
     def ask_for_own_link(self, guardian: int) -> None:
-        services.send_personal_links(self.fresh(), by=SWEEP, address=self.guardians[guardian].email)
+        services.send_personal_links(
+            self.fresh(), by=SWEEP, address=self.guardians[guardian].email, is_crowded=False
+        )
 
     # --- The call ---------------------------------------------------------------------------------
     @at(*UNDERWAY)

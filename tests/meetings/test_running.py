@@ -10,6 +10,8 @@ from django.test import Client
 
 from audit import services as audit
 from audit.models import Entry
+from consent import services as consent
+from consent.models import Answer
 from meetings import links, policy, services
 from meetings.models import Check, Incident, Meeting, RegisterEntry
 from notices import services as notices
@@ -245,6 +247,43 @@ def test_e38_withdrawal_during_the_call_shuts_that_door_at_once_and_the_adults_a
         [host.pk, co_host.pk], key=str
     )
     assert "on_hold" not in register()
+
+
+def test_e26_disowned_yes_shuts_the_door_if_it_was_the_only_one_and_the_adults_are_told(
+    host: StaffMember,
+    co_host: StaffMember,
+    office: StaffMember,
+    amy: Family,
+    ben: Family,
+    clock_at: SetClock,
+) -> None:
+    """The yes came by a link whose holder now says that it was not meant for them."""
+    father = factories.make_guardian(ben[1], name="Basil Brown", relationship="father")
+    meeting = calls.opened(host, [amy, ben, (father, ben[1])], co_hosts=[co_host])
+    clock_at(FIVE_TO)
+    assert (calls.door(meeting, *amy), calls.door(meeting, *ben)) == ("open", "open")
+
+    for guardian, pupil in (amy, ben):
+        asked = meeting.question.requests.get(guardian=guardian, pupil=pupil)  # type: ignore[union-attr]
+        consent.disown(asked, by=guardian)
+
+    assert calls.door(meeting, *amy) == "no_consent"
+    # Ben's father has said yes as well.
+    assert calls.door(meeting, father, ben[1]) == "open"
+    assert {host.pk, co_host.pk} <= set(told("meeting_answers_changed"))
+    consent.check(Answer.objects.get(request__guardian=amy[0]), by=office, is_accepted=True)
+    assert calls.door(meeting, *amy) == "open"
+
+
+def test_e26_disowned_yes_that_leaves_one_adult_with_one_pupil_holds_the_call(
+    host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
+) -> None:
+    meeting = calls.opened(host, [amy, ben], is_recorded=True)
+    clock_at(FIVE_TO)
+    asked = meeting.question.requests.get(guardian=amy[0])  # type: ignore[union-attr]
+    consent.disown(asked, by=amy[0])
+    assert calls.verdict(meeting) == ["one_to_one"]
+    assert calls.door(meeting, *ben) == "on_hold"
 
 
 def test_e38_withdrawal_that_leaves_one_adult_with_one_pupil_holds_the_call(
