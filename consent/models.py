@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent import policy
-from consent.policy import Asked, Channel, Kind
+from consent.policy import Asked, Channel, Help, Kind, Objection
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 
@@ -153,6 +153,10 @@ class Request(models.Model):
     ended_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     disowned_at = models.DateTimeField(null=True)
+    help_asked_at = models.DateTimeField(null=True)
+    help_needed = models.CharField(
+        max_length=10, blank=True, choices=[(need.value, need.words) for need in Help]
+    )
 
     objects = RequestQuerySet.as_manager()
 
@@ -166,6 +170,14 @@ class Request(models.Model):
                 fields=["question", "pupil"],
                 name="request_once_a_pupil",
                 condition=Q(guardian=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(help_asked_at=None, help_needed="")
+                | Q(
+                    help_asked_at__isnull=False,
+                    help_needed__in=[need.value for need in Help],
+                ),
+                name="request_help_has_time",
             ),
         ]
 
@@ -186,6 +198,10 @@ class Answer(models.Model):
     name = models.CharField(max_length=120, blank=True)
     relationship = models.CharField(max_length=20, blank=True, choices=RELATIONSHIPS)
     is_by_someone_else = models.BooleanField(default=False)
+    objection = models.CharField(
+        max_length=10, blank=True, choices=[(why.value, why.words) for why in Objection]
+    )
+    wants_call = models.BooleanField(default=False)
     channel = models.CharField(
         max_length=10, choices=[(channel.value, channel.value) for channel in Channel]
     )
@@ -213,6 +229,13 @@ class Answer(models.Model):
                 name="answer_recording_needs_yes",
             ),
             models.CheckConstraint(condition=Q(at__lte=F("recorded_at")), name="answer_in_order"),
+            models.CheckConstraint(
+                condition=Q(objection="", wants_call=False) | Q(kind="no"),
+                name="answer_objection_needs_no",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="unclear", channel="link"), name="answer_unclear_is_not_by_link"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -230,6 +253,7 @@ class Answer(models.Model):
             policy.Kind.YES: "yes",
             policy.Kind.NO: "no",
             policy.Kind.WITHDRAWN: "withdrawn",
+            policy.Kind.UNCLEAR: "unclear",
         }[policy.Kind(self.kind)]
 
 
@@ -247,6 +271,25 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"check of answer {self.answer_id}"
+
+
+class Invalidation(models.Model):
+    """That an answer never counted: recorded by mistake, or taken back on its receipt.
+
+    Another act than withdrawing, which ends a yes that counted until then. Staff are named; without
+    them the person undid their own answer.
+    """
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, related_name="invalidation")
+    at = models.DateTimeField()
+    by_staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = EncryptedTextField(blank=True)
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"invalidation of answer {self.answer_id}"
 
 
 class LinkWish(models.Model):

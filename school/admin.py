@@ -159,6 +159,7 @@ class GuardiansOf(ReadOnlyTabularInline):
         "guardian",
         "relationship",
         "counts_for_consent",
+        "is_named_for_consent",
         "blocked_from",
         "blocked_until",
     )
@@ -181,6 +182,7 @@ class PupilsOf(GuardiansOf):
         "pupil",
         "relationship",
         "counts_for_consent",
+        "is_named_for_consent",
         "blocked_from",
         "blocked_until",
     )

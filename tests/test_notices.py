@@ -13,6 +13,7 @@ from django.template.loader import get_template
 from concerns.services import Notice as ConcernNotice
 from consent import services as consent
 from consent.models import Request
+from consent.policy import Help
 from consent.services import drafts
 from meetings import services as meetings
 from meetings.models import Meeting
@@ -160,6 +161,7 @@ def test_letters_about_consent(story: Story, clock_at: SetClock) -> None:
     )
     [asked] = Request.objects.filter(guardian=story.bob)
     consent.send_new_link(asked, by=story.bob)
+    consent.ask_for_help(asked, by=story.bob, need=Help.LANGUAGE)
     sent("consent_")
     asked_at = clock.now()
     for days in range(1, 22):

@@ -34,6 +34,7 @@ def _register() -> None:
             letters.compose_answered_by_other,
             "Warning: another name answered",
         ),
+        (drafts.HELP_WANTED, "help_wanted", letters.compose_help_wanted, "A family asks for help"),
         (drafts.UNANSWERED, "unanswered", letters.compose_unanswered, "Families have not answered"),
     ):
         kinds.register(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from consent import links
 from consent.models import Question, Request
-from consent.policy import PupilConsent
+from consent.policy import Objection, PupilConsent
 from consent.selectors.voices import Heard, asked_pupils
 from notices.models import Notice
 from notices.policy import State
@@ -45,6 +45,8 @@ class AskedPerson:
     at: datetime | None
     channel: str
     message: str
+    why: str
+    answer_id: int | None
     unchecked_answer_id: int | None
 
     @property
@@ -97,14 +99,14 @@ def families_consenting(question_id: int, now: datetime) -> list[Family]:
 
 def asked_rows(question_id: int, now: datetime) -> list[AskedRow]:
     """Return what the meeting's page shows of each pupil, in five queries."""
-    messages = _messages(question_id)
+    messages, unsent = _messages(question_id)
     return [
         AskedRow(
             pupil=row.pupil,
             consent=row.consent,
             people=tuple(_person(heard, messages) for heard in row.heard),
         )
-        for row in asked_pupils([question_id], now)
+        for row in asked_pupils([question_id], now, unsent=unsent)
     ]
 
 
@@ -121,12 +123,14 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
         at=said.at if said else None,
         channel=said.channel if said else "",
         message=(messages.get(request.pk, "") if request else "") or heard.voice.unreachable,
+        why=Objection(said.objection).words if said and said.objection else "",
+        answer_id=said.pk if said else None,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
     )
 
 
-def _messages(question_id: int) -> dict[int, str]:
-    """Return for each request what became of its last message."""
+def _messages(question_id: int) -> tuple[dict[int, str], set[int]]:
+    """Return for each request what became of its last message, and those that nothing left for yet."""
     about = Question.objects.values_list("about", flat=True).get(pk=question_id)
     rows = (
         Notice.objects.about(about)
@@ -135,8 +139,11 @@ def _messages(question_id: int) -> dict[int, str]:
         .values_list("detail", "state", "why")
     )
     found: dict[int, str] = {}
+    tried: set[int] = set()
     for detail, state, why in rows:
         words = STATE_WORDS[state] + (f": {why}" if why and state != State.SENT.value else "")
         for request_id in detail.get("requests", []):
             found[request_id] = words
-    return found
+            if state not in {State.DUE.value, State.SENDING.value}:
+                tried.add(request_id)
+    return found, found.keys() - tried

@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from audit import services as audit
 from consent.models import Answer, Check, LinkWish, Request
-from consent.policy import Weight
+from consent.policy import Help, Weight
 from consent.selectors.voices import by_request, weigh
 from consent.services import drafts
 from consent.services.answering import announce, locked
@@ -103,6 +103,29 @@ def disown(request: Request, *, by: Actor) -> None:
         verb="consent.disown",
         object=f"consent.request:{own.pk}",
         requests=[row.pk for row in requests],
+    )
+
+
+@transaction.atomic
+def ask_for_help(request: Request, *, by: Actor, need: Help) -> None:
+    """Note that somebody needs help before they can answer, and tell who asked and the office.
+
+    Raises NotAllowed when nobody is asked about this pupil any more.
+    """
+    now = clock.now()
+    asked = _locked(request)
+    question = asked.question
+    if asked.ended_at is not None or not question.is_open(now=now):
+        raise NotAllowed("Nobody is asked about this pupil any more.")
+    asked.help_asked_at, asked.help_needed = now, need.value
+    asked.save(update_fields=["help_asked_at", "help_needed"])
+    outbox.queue(drafts.help_wanted(asked, now=now), now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="consent.help",
+        object=f"consent.request:{asked.pk}",
+        need=need.value,
     )
 
 

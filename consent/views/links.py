@@ -6,11 +6,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from consent import services
-from consent.forms import NewLinkForm, NotMeForm, WishForm
+from consent.forms import HelpForm, NewLinkForm, NotMeForm, WishForm
+from consent.policy import Help
 from consent.selectors import Opened, shown_to
 from consent.views.door import answerer, dead, family_page
-from consent.views.pages import UNREADABLE
+from consent.views.pages import UNREADABLE, ask_again, show
 from school.policy import MOST_WISHES_AN_HOUR
+from schoolsafe.lib import clock
 from schoolsafe.lib.origin import is_foreign
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.senders import is_crowded
@@ -40,6 +42,22 @@ def new_link(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return render(request, "consent/new_link.html", context, status=status)
     services.send_new_link(opened.request, by=answerer(opened))
     return render(request, "consent/wished.html")
+
+
+@family_page
+def help_wanted(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    if not opened.request.question.is_open(now=clock.now()):
+        return ask_again(token)
+    form = HelpForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        status = UNREADABLE if form.is_bound else 200
+        return show(request, token, opened, "help", {"form": form}, status=status)
+    need = Help(form.cleaned_data["need"])
+    try:
+        services.ask_for_help(opened.request, by=answerer(opened), need=need)
+    except NotAllowed:
+        return ask_again(token)
+    return show(request, token, opened, "helped", {})
 
 
 @family_page

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from consent import selectors as consent
 from consent.policy import PupilConsent
-from consent.policy import Status as ConsentStatus
 from meetings import policy
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from school.models import Absence
@@ -143,7 +142,7 @@ def _place_facts(
     place: Place, given: PupilConsent | None, presence: policy.Presence
 ) -> policy.PlaceFacts:
     """Return a pupil as the rules see them; no answer known means no consent."""
-    waiting = given is None or given.status in {ConsentStatus.WAITING, ConsentStatus.VOID}
+    waiting = given is None or given.status.is_waiting
     return policy.PlaceFacts(
         pupil_id=place.pupil_id,
         name=str(place.pupil),

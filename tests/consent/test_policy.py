@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.policy import (
+    UNDO_WITHIN,
     Asked,
     Channel,
+    Help,
     Kind,
     Mode,
     Rung,
@@ -21,6 +23,8 @@ from consent.policy import (
     is_same_person,
     material_changes,
     may_be_recorded,
+    may_undo,
+    mode_of,
     rungs,
     status_of,
     weight_of,
@@ -37,8 +41,8 @@ def dad(**facts: Any) -> Voice:
     return Voice(who="Father", guardian_id=2, **facts)
 
 
-YES, NO, GONE = Kind.YES, Kind.NO, Kind.WITHDRAWN
-ANY, ALL = Mode.ANY, Mode.ALL
+YES, NO, GONE, UNCLEAR = Kind.YES, Kind.NO, Kind.WITHDRAWN, Kind.UNCLEAR
+ANY, NAMED, ALL = Mode.ANY, Mode.NAMED, Mode.ALL
 
 TABLE = [
     ("nobody", [], ANY, Status.NO_CONTACT),
@@ -148,6 +152,23 @@ REASONS = [
         "Mother said yes before the plan changed, and is asked again.",
     ),
     ([], ANY, "Nobody on record can be asked: ring the family or use paper."),
+    (
+        [mum(kind=NO, wants_call=True)],
+        ANY,
+        "Mother said no: Mother would like a call about it.",
+    ),
+    ([mum(needs=Help.LANGUAGE)], ANY, "Mother asks for another language: call them."),
+    (
+        [mum(kind=UNCLEAR)],
+        ANY,
+        "What came back from Mother cannot be read as yes or no: call them.",
+    ),
+    (
+        [mum(is_invalidated=True)],
+        ANY,
+        "The answer of Mother was set aside as never given: ask again.",
+    ),
+    ([mum(is_scheduled=True)], ANY, "The message to Mother has not left yet."),
 ]
 
 
@@ -222,7 +243,7 @@ def test_consent_is_given_only_on_a_clear_yes(said: list[Voice], mode: Mode) -> 
     yes = [voice for voice in said if voice.kind is Kind.YES and not voice.is_outdated]
     no = [voice for voice in said if voice.kind in {Kind.NO, Kind.WITHDRAWN}]
     objected = [voice for voice in said if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
-    enough = bool(yes) if mode is Mode.ANY else bool(yes) and len(yes) == len(said)
+    enough = bool(yes) if mode is not Mode.ALL else bool(yes) and len(yes) == len(said)
     assert found.is_given == (enough and not no and not objected)
     assert found.reason.endswith(".")
     assert not found.may_be_recorded or found.is_given
@@ -343,3 +364,44 @@ def test_e26_is_same_person(said: str, on_record: str, same: bool) -> None:
 def test_every_kind_and_mode_has_a_status() -> None:
     for kind, mode in product([None, *Kind], Mode):
         assert status_of([mum(kind=kind)], mode=mode)[0] in Status
+
+
+MODES = [("", "any", ANY), ("", "all", ALL), ("any", "all", ANY), ("named", "all", NAMED)]
+
+
+@pytest.mark.parametrize(("pupil", "school", "mode"), MODES)
+def test_mode_of_a_pupil_is_their_own_or_the_schools(pupil: str, school: str, mode: Mode) -> None:
+    assert mode_of(pupil, school) is mode
+
+
+def test_set_aside_counts_for_nothing_whatever_else_is_true_of_it() -> None:
+    for kind, channel, accepted in product(Kind, Channel, (None, True, False)):
+        weight = weight_of(
+            kind,
+            channel,
+            is_by_someone_else=False,
+            was_disowned=False,
+            is_accepted=accepted,
+            is_invalidated=True,
+        )
+        assert weight is Weight.NOTHING
+
+
+SECOND = timedelta(seconds=1)
+UNDO = [
+    ("yes", "link", False, UNDO_WITHIN - SECOND, True),
+    ("no", "link", False, UNDO_WITHIN - SECOND, True),
+    ("yes", "link", False, UNDO_WITHIN, False),
+    ("yes", "link", True, SECOND, False),
+    ("withdrawn", "link", False, SECOND, False),
+    ("yes", "telephone", False, SECOND, False),
+    ("unclear", "paper", False, SECOND, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "channel", "invalidated", "after", "may"), UNDO)
+def test_may_undo_table(
+    kind: str, channel: str, invalidated: bool, after: timedelta, may: bool
+) -> None:
+    found = may_undo(kind, channel, recorded_at=NOW, is_invalidated=invalidated, now=NOW + after)
+    assert found is may
