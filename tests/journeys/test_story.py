@@ -66,7 +66,11 @@ def answer(site: Site, link: str, *, says: str, name: str, pupil: Pupil) -> Visi
     yes, no = f"Yes, {pupil.short_name} may take part", f"No, {pupil.short_name} may not take part"
     parent.choose(yes if says == "yes" else no).fill("Your full name", name)
     parent.pick("You are the child's", "Mother" if name != "Peter Brandt" else "Father")
-    parent.press("Next: check your answer").sees(name)
+    parent.press("Next: check your answer")
+    if says == "no":
+        parent.sees("You need no reason").choose("The time does not suit us")
+        parent.press("Next: check your answer")
+    parent.sees(name)
     site.after(seconds=5)
     parent.page.locator("form button.btn-primary").click()
     parent.page.wait_for_load_state()
