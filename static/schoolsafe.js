@@ -109,6 +109,15 @@
     if (summary) { summary.focus(); }
   });
 
+  // A passkey or key that did not answer: allauth's script would tell the console alone.
+  document.addEventListener("allauth.error", function (event) {
+    const words = document.querySelector("[data-key-failed]");
+    if (words) {
+      words.hidden = false;
+      event.preventDefault();
+    }
+  });
+
   function stale(isStale) {
     const banner = document.getElementById("stale");
     if (banner) { banner.hidden = !isStale; }
