@@ -26,6 +26,7 @@ urlpatterns = [
     path("meetings/<int:pk>/live/admit/", live.admit, name="admit"),
     path("meetings/<int:pk>/live/mark/<int:pupil_id>/<str:kind>/", live.mark, name="mark"),
     path("meetings/<int:pk>/live/remove/<int:pupil_id>/", live.remove, name="remove"),
+    path("meetings/<int:pk>/live/let-back/<int:pupil_id>/", live.let_back, name="let_back"),
     path("meetings/<int:pk>/live/unknown/", live.unknown, name="unknown"),
     path("meetings/<int:pk>/live/drop-out/<int:staff_id>/", live.drop_out, name="drop_out"),
     path("meetings/<int:pk>/live/come-back/<int:staff_id>/", live.come_back, name="come_back"),

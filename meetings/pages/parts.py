@@ -49,6 +49,7 @@ ENTRY_WORDS = {
     policy.EntryKind.UNMUTED: "{pupil} was unmuted.",
     policy.EntryKind.PRESENTING: "{pupil} may present.",
     policy.EntryKind.REMOVED: "{pupil} was removed: {reason}",
+    policy.EntryKind.LET_BACK: "{pupil} may come back: {reason}",
     policy.EntryKind.LEFT: "{pupil} left.",
     policy.EntryKind.UNKNOWN_NAME: "An unknown name was at the door: {reason}",
     policy.EntryKind.DROPPED_OUT: "{staff} dropped out.",
@@ -130,6 +131,7 @@ class Row:
     is_muted: bool
     has_consent: bool
     may_admit: bool
+    may_return: bool
     note: str
 
 

@@ -62,6 +62,7 @@ class EntryKind(StrEnum):
     UNMUTED = "unmuted"
     PRESENTING = "presenting"
     REMOVED = "removed"
+    LET_BACK = "let_back"
     LEFT = "left"
     UNKNOWN_NAME = "unknown_name"
     DROPPED_OUT = "dropped_out"
@@ -122,7 +123,7 @@ class PlaceFacts:
 
     @property
     def is_removed(self) -> bool:
-        """Tell whether the host has sent the pupil out for good."""
+        """Tell whether the pupil was sent out and nobody has let them back since."""
         return self.presence is Presence.REMOVED
 
 

@@ -172,6 +172,27 @@ def remove(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> 
 
 
 @transaction.atomic
+def let_back(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> Meeting:
+    """Note that a pupil who was removed may come back, with the reason; their own link opens (P11).
+
+    Raises NotAllowed without a reason, or when the pupil was not removed or may not come in.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    facts = change.move(meeting, policy.Action.RUN, by=by, now=now)
+    policy.check_return(facts, pupil_id, reason)
+    change.enter(
+        meeting,
+        policy.EntryKind.LET_BACK,
+        actor=by.actor,
+        now=now,
+        pupil_id=pupil_id,
+        reason=reason.strip(),
+    )
+    return _done(meeting, "let_back", by=by, now=now, pupil=pupil_id)
+
+
+@transaction.atomic
 def note_unknown_name(meeting: Meeting, *, by: StaffMember, name: str) -> Meeting:
     """Note a name at the door that is nobody's who was invited (P10)."""
     now = clock.now()

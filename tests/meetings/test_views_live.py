@@ -222,6 +222,36 @@ def test_removal_asks_why_and_keeps_the_call_as_it_was_until_told(
     assert stranger.status_code == 403
 
 
+def test_removed_pupil_is_let_back_on_a_page_that_asks_why(
+    running: Meeting, host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    services.admit(running, by=host, pupil_ids=[amy[1].pk, ben[1].pk])
+    assert "Let back in" not in words(client.get(url("live", running)))
+    services.remove(running, by=host, pupil_id=ben[1].pk, reason="Shouting")
+    row = part(client.get(url("live", running)), f'id="place-{ben[1].pk}"', "</li>")
+    assert "Let back in" in row
+    assert "<form" not in row, "one press alone must not do it"
+    refused = client.post(url("admit", running), {"pupil": ben[1].pk}, follow=True)
+    assert "Ben Brown was removed. Let them back first, and say why." in words(refused)
+
+    page = url("let_back", running, ben[1].pk)
+    assert "Ben Brown was removed: Shouting" in words(client.get(page))
+    empty = client.post(page, {"reason": " "})
+    assert (empty.status_code, beside(empty, "reason")) == (422, ["Write down why."])
+    assert kinds()[-1] == ("removed", ben[1].pk)
+    done = client.post(page, {"reason": "He is calm again"}, follow=True)
+    assert "Ben Brown may come back: He is calm again" in words(done)
+    assert "May come back" in part(done, f'id="place-{ben[1].pk}"', "</li>")
+    # Sent twice it is written once.
+    client.post(page, {"reason": "He is calm again"})
+    assert [kind for kind, _ in kinds()].count("let_back") == 1
+
+    client.post(url("admit", running), {"pupil": ben[1].pk})
+    assert kinds()[-1] == ("admitted", ben[1].pk)
+    assert client.get(url("let_back", running, 999_999)).status_code == 403
+
+
 def test_unknown_name_is_noted_and_an_empty_one_asks_for_it(
     running: Meeting, host: StaffMember, staff_client: SignIn
 ) -> None:
