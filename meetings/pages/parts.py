@@ -48,6 +48,7 @@ ENTRY_WORDS = {
     policy.EntryKind.MUTED: "{pupil} was muted.",
     policy.EntryKind.UNMUTED: "{pupil} was unmuted.",
     policy.EntryKind.PRESENTING: "{pupil} may present.",
+    policy.EntryKind.PRESENTED: "{pupil} may no longer present.",
     policy.EntryKind.REMOVED: "{pupil} was removed: {reason}",
     policy.EntryKind.LET_BACK: "{pupil} may come back: {reason}",
     policy.EntryKind.LEFT: "{pupil} left.",
@@ -129,6 +130,7 @@ class Row:
     is_waiting: bool
     is_gone: bool
     is_muted: bool
+    may_present: bool
     has_consent: bool
     may_admit: bool
     may_return: bool

@@ -72,7 +72,7 @@ def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult
         is_there=seat.is_active,
         has_dropped_out=seat.has_dropped_out,
         is_callable=seat.role is policy.SeatRole.RESERVE and not seat.is_called,
-        # Not where "Call now" just was: the second tap of a hurried thumb must not send them away.
+        # Not where "Call in now" just was: the second tap of a hurried thumb must not send them away.
         may_be_missed=is_ready or seat.role is not policy.SeatRole.RESERVE,
     )
 
@@ -149,6 +149,7 @@ def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, may_admit:
         is_waiting=place.presence is policy.Presence.AT_DOOR and place.has_consent,
         is_gone=place.presence in {policy.Presence.REMOVED, policy.Presence.LEFT},
         is_muted=_is_newer(last.get("muted"), last.get("unmuted")),
+        may_present=_is_newer(last.get("presenting"), last.get("presented")),
         has_consent=place.has_consent,
         may_admit=may_admit,
         may_return=place.is_removed,

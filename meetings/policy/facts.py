@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     MUTED = "muted"
     UNMUTED = "unmuted"
     PRESENTING = "presenting"
+    PRESENTED = "presented"
     REMOVED = "removed"
     LET_BACK = "let_back"
     LEFT = "left"

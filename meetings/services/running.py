@@ -21,6 +21,7 @@ MARKS = frozenset(
         policy.EntryKind.MUTED,
         policy.EntryKind.UNMUTED,
         policy.EntryKind.PRESENTING,
+        policy.EntryKind.PRESENTED,
         policy.EntryKind.LEFT,
     }
 )
@@ -136,7 +137,7 @@ def admit(meeting: Meeting, *, by: StaffMember, pupil_ids: Sequence[int]) -> Mee
 def mark(
     meeting: Meeting, *, by: StaffMember, pupil_id: int, kind: policy.EntryKind, reason: str = ""
 ) -> Meeting:
-    """Note that a pupil was muted or unmuted, presents, or has left (P11)."""
+    """Note that a pupil was muted or unmuted, may present or no longer may, or has left (P11)."""
     now = clock.now()
     if kind not in MARKS:
         raise NotAllowed("That cannot be noted about a pupil.")

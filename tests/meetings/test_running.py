@@ -293,13 +293,13 @@ def test_e56_single_adult_cannot_admit_one_pupil_alone(
 def test_marks_are_noted_with_their_reason_and_others_are_refused(
     open_call: Meeting, host: StaffMember, cat: Family, amy: Family
 ) -> None:
-    for kind in ("muted", "unmuted", "presenting", "left"):
+    for kind in ("muted", "unmuted", "presenting", "presented", "left"):
         services.mark(
             open_call, by=host, pupil_id=amy[1].pk, kind=policy.EntryKind(kind), reason="noise"
         )
     last = RegisterEntry.objects.latest("pk")
     assert (last.kind, last.reason, last.actor) == ("left", "noise", host.actor)
-    assert register()[1:] == ["muted", "unmuted", "presenting", "left"]
+    assert register()[1:] == ["muted", "unmuted", "presenting", "presented", "left"]
     with pytest.raises(NotAllowed, match="cannot be noted"):
         services.mark(open_call, by=host, pupil_id=amy[1].pk, kind=policy.EntryKind.ADMITTED)
     with pytest.raises(NotAllowed, match="not on this call"):
