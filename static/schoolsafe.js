@@ -75,6 +75,12 @@
 
   window.addEventListener("pageshow", rearm);
 
+  // A family's page that came of a form is in no store, so the browser's Back would ask whether to
+  // send the form once more. This way it opens the address afresh, which shows how things stand.
+  if (document.body.classList.contains("family")) {
+    window.history.replaceState(null, "", window.location.href);
+  }
+
   // Choosing people: narrow a long list of ticks down by typing; chosen ones always stay in sight.
   function armPicker(picker) {
     const box = picker.querySelector(".picker-filter");
