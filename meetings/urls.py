@@ -26,6 +26,7 @@ urlpatterns = [
     path("meetings/<row:pk>/live/admit/", live.admit, name="admit"),
     path("meetings/<row:pk>/live/mark/<row:pupil_id>/<str:kind>/", live.mark, name="mark"),
     path("meetings/<row:pk>/live/remove/<row:pupil_id>/", live.remove, name="remove"),
+    path("meetings/<row:pk>/live/let-back/<row:pupil_id>/", live.let_back, name="let_back"),
     path("meetings/<row:pk>/live/unknown/", live.unknown, name="unknown"),
     path("meetings/<row:pk>/live/drop-out/<row:staff_id>/", live.drop_out, name="drop_out"),
     path("meetings/<row:pk>/live/come-back/<row:staff_id>/", live.come_back, name="come_back"),

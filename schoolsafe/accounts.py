@@ -11,6 +11,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from audit import services as audit
 from notices import services as notices
@@ -18,9 +19,33 @@ from notices.kinds import Draft
 from school.models import StaffMember
 from schoolsafe.lib import clock, encryption
 
+TOO_MANY = "There have been too many tries. Wait five minutes, then try again."
+# What a page says where allauth has words of its own.
+REFUSALS = {
+    "account_inactive": "This account is closed. If you still work here, ask the school office.",
+    "email_password_mismatch": "The e-mail address or the password is not right. Check both.",
+    "enter_current_password": "That is not the password you have now.",
+    "incorrect_password": "That is not your password.",
+    "invalid_password_reset": "This link no longer works. Ask for a new one.",
+    "rate_limited": TOO_MANY,
+    "too_many_login_attempts": TOO_MANY,
+}
+FACTOR_REFUSALS = {
+    "cannot_delete_authenticator": "This second factor cannot be taken off here. Ask IT.",
+    "cannot_generate_recovery_codes": "Set up the app or a key first: the codes come with it.",
+    "incorrect_code": "That code is not right, or it was used already. Type the newest one.",
+}
+WAYS = {
+    "reauthenticate": "Type my password",
+    "mfa_reauthenticate": "Type a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey or security key",
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Accounts come from the staff list, never from a form; no letter is sent by a request."""
+
+    error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: nobody makes their own account."""
@@ -48,6 +73,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
                 object=f"auth.user:{user.pk}",
             )
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Name the ways to confirm who one is as the buttons that they are."""
+        found = super().get_reauthentication_methods(user)
+        return [way | {"description": WAYS[way["id"]]} for way in found]
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead on to the start page: an empty form once more would look like a refusal."""
+        return reverse("home")
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Refuse: every letter of an account is one of the two above."""
         raise LookupError(f"{template_prefix} is not a letter that the school sends.")
@@ -69,6 +103,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
     """Keeps what proves a second factor encrypted, as a concern is."""
+
+    error_messages = DefaultMFAAdapter.error_messages | FACTOR_REFUSALS
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """Offer a plain name for a new key."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Key {count + 1}"
 
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""

@@ -81,6 +81,22 @@ class RemovalForm(forms.Form):
         self.helper.form_tag = False
 
 
+class ReturnForm(forms.Form):
+    """Why a pupil who was sent out may come back."""
+
+    reason = forms.CharField(
+        max_length=300,
+        label="Why may they come back?",
+        help_text="Kept on the record, beside the reason for the removal.",
+        error_messages={"required": "Write down why."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
 class UnknownNameForm(forms.Form):
     """A name in the lobby that is nobody's."""
 

@@ -1,6 +1,6 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
-from meetings.policy.admission import check_admission
+from meetings.policy.admission import check_admission, check_return
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, next_for_family, refuse_entry
 from meetings.policy.facts import (
@@ -77,6 +77,7 @@ __all__ = [
     "check_admission",
     "check_counts",
     "check_person",
+    "check_return",
     "checks_needed",
     "closing_rung",
     "door",

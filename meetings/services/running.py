@@ -21,6 +21,7 @@ MARKS = frozenset(
         policy.EntryKind.MUTED,
         policy.EntryKind.UNMUTED,
         policy.EntryKind.PRESENTING,
+        policy.EntryKind.PRESENTED,
         policy.EntryKind.LEFT,
     }
 )
@@ -136,7 +137,7 @@ def admit(meeting: Meeting, *, by: StaffMember, pupil_ids: Sequence[int]) -> Mee
 def mark(
     meeting: Meeting, *, by: StaffMember, pupil_id: int, kind: policy.EntryKind, reason: str = ""
 ) -> Meeting:
-    """Note that a pupil was muted or unmuted, presents, or has left (P11)."""
+    """Note that a pupil was muted or unmuted, may present or no longer may, or has left (P11)."""
     now = clock.now()
     if kind not in MARKS:
         raise NotAllowed("That cannot be noted about a pupil.")
@@ -169,6 +170,27 @@ def remove(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> 
     )
     notices.queue(_removal_letters(meeting, pupil_id, by=by, now=now), now=now)
     return _done(meeting, "remove", by=by, now=now, pupil=pupil_id)
+
+
+@transaction.atomic
+def let_back(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> Meeting:
+    """Note that a pupil who was removed may come back, with the reason; their own link opens (P11).
+
+    Raises NotAllowed without a reason, or when the pupil was not removed or may not come in.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    facts = change.move(meeting, policy.Action.RUN, by=by, now=now)
+    policy.check_return(facts, pupil_id, reason)
+    change.enter(
+        meeting,
+        policy.EntryKind.LET_BACK,
+        actor=by.actor,
+        now=now,
+        pupil_id=pupil_id,
+        reason=reason.strip(),
+    )
+    return _done(meeting, "let_back", by=by, now=now, pupil=pupil_id)
 
 
 @transaction.atomic

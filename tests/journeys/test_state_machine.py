@@ -300,9 +300,10 @@ class Call(RuleBasedStateMachine):
     @rule(by=adult_numbers, pupils=some_pupils)
     def admit(self, by: int, pupils: list[int]) -> None:
         pupil_ids = [self.pupils[number].pk for number in pupils]
+        removed = sent_out(self.fresh())
         if self.attempt(services.admit, self.meeting, by=self.seated(by), pupil_ids=pupil_ids):
             meeting = self.fresh()
-            assert set(pupil_ids) <= set(consents(meeting))
+            assert set(pupil_ids) <= set(consents(meeting)) - removed
             assert len(adults_there(meeting)) > 1 or len(on_the_call(meeting)) > 1
 
     @at("open")
@@ -313,6 +314,17 @@ class Call(RuleBasedStateMachine):
             self.attempt(services.remove, self.meeting, reason="shouting", **facts)
         else:
             self.attempt(services.mark, self.meeting, kind=policy.EntryKind.LEFT, **facts)
+
+    @at("open")
+    @rule(by=adult_numbers, pupil=pupil_numbers, reason=st.sampled_from(["calm again", ""]))
+    def let_back(self, by: int, pupil: int, reason: str) -> None:
+        pupil_id, meeting = self.pupils[pupil].pk, self.fresh()
+        removed = sent_out(meeting)
+        facts: dict[str, Any] = {"by": self.seated(by), "pupil_id": pupil_id, "reason": reason}
+        if self.attempt(services.let_back, self.meeting, **facts):
+            assert reason
+            assert pupil_id in removed
+            assert pupil_id not in on_the_call(meeting)
 
     @at(*UNDERWAY)
     @rule(by=adult_numbers, who=adult_numbers, is_back=st.booleans())
@@ -525,7 +537,7 @@ def last_lines(meeting: Meeting, *kinds: str) -> dict[int, str]:
 
 
 def sent_out(meeting: Meeting) -> set[int]:
-    lines = last_lines(meeting, "admitted", "removed")
+    lines = last_lines(meeting, "let_back", "removed")
     return {pupil_id for pupil_id, kind in lines.items() if kind == "removed"}
 
 
