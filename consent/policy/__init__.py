@@ -9,6 +9,7 @@ from consent.policy.plan import (
     changes_for_family,
     material_changes,
 )
+from consent.policy.reach import Way, way_to
 from consent.policy.status import (
     Channel,
     Kind,
@@ -36,6 +37,7 @@ __all__ = [
     "Rung",
     "Status",
     "Voice",
+    "Way",
     "Weight",
     "changes",
     "changes_for_family",
@@ -46,5 +48,6 @@ __all__ = [
     "reminders",
     "rungs",
     "status_of",
+    "way_to",
     "weight_of",
 ]

@@ -13,6 +13,7 @@ class Share(models.Model):
     """What went where, when, by whom (P9). The Teams address is in none of them."""
 
     EMAIL, PARENT_HUB, PURPLE_MASH = "email", "parent_hub", "purple_mash"
+    PAPER = policy.ON_PAPER
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="shares")
     channel = models.CharField(
@@ -21,6 +22,7 @@ class Share(models.Model):
             (EMAIL, "E-mail"),
             (PARENT_HUB, "Parent Hub"),
             (PURPLE_MASH, "Purple Mash"),
+            (PAPER, "On paper"),
         ],
     )
     guardian = models.ForeignKey(
@@ -38,7 +40,7 @@ class Share(models.Model):
         ordering = ["shared_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(channel__in=["email", "parent_hub", "purple_mash"]),
+                condition=Q(channel__in=["email", "parent_hub", "purple_mash", "paper"]),
                 name="share_channel_is_allowed",
             )
         ]

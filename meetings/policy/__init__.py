@@ -1,6 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
 from meetings.policy.admission import check_admission
+from meetings.policy.channels import ON_PAPER, PLATFORMS, check_channel, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, next_for_family, refuse_entry
 from meetings.policy.facts import (
@@ -48,6 +49,8 @@ __all__ = [
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",
     "MOVES",
+    "ON_PAPER",
+    "PLATFORMS",
     "OPENING_RULES",
     "REMIND_AFTER",
     "RULES",
@@ -75,8 +78,10 @@ __all__ = [
     "assess_opening",
     "assess_sharing",
     "check_admission",
+    "check_channel",
     "check_counts",
     "check_person",
+    "check_platform",
     "checks_needed",
     "closing_rung",
     "door",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -632,6 +633,18 @@ def test_every_action_is_in_the_table() -> None:
 def test_meeting_is_seen_by_those_on_it_and_those_who_review(who: str) -> None:
     facts = call(seats=(HOST, CO_HOST, RESERVE, CALLED))
     assert policy.may_view(PEOPLE[who], facts) is (who in SIT | LEAD | {"office"})
+
+
+@pytest.mark.parametrize("gets_email", [True, False])
+@pytest.mark.parametrize("channel", ["parent_hub", "purple_mash", "paper", "email", "whatsapp", ""])
+def test_p9_link_goes_by_hand_on_the_two_platforms_and_on_paper_only_without_email(
+    channel: str, gets_email: bool
+) -> None:
+    allowed = channel in policy.PLATFORMS or (channel == "paper" and not gets_email)
+    with nullcontext() if allowed else pytest.raises(NotAllowed):
+        policy.check_channel(channel, gets_email=gets_email)
+    with nullcontext() if channel in policy.PLATFORMS else pytest.raises(NotAllowed):
+        policy.check_platform(channel)
 
 
 def test_rules_load_without_django() -> None:
