@@ -61,6 +61,11 @@ def may_log_concern(viewer: Viewer) -> bool:
     return viewer.holds(*WORKS_HERE, Role.CHAIR, Role.GOVERNOR)
 
 
+def may_find_pupils(viewer: Viewer) -> bool:
+    """Tell whether a person may look for a pupil on the roll: governors name a child in words."""
+    return viewer.holds(*WORKS_HERE)
+
+
 def may_see_outbox(viewer: Viewer) -> bool:
     """Tell whether a person may see which messages wait, went or failed."""
     return viewer.holds(*LEADERS, Role.OFFICE, Role.IT)
