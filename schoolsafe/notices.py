@@ -44,6 +44,12 @@ def _changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwant
     return _letter("account/mail/changed", notice, change=change, at=notice.due_at)
 
 
+def _first_factor(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Ask a leader to make sure that it was the person themselves."""
+    person = StaffMember.objects.get(pk=notice.detail["person"])
+    return _letter("account/mail/first_factor", notice, person=person.name, at=notice.due_at)
+
+
 def _letter(template: str, notice: Notice, **context: object) -> Letter:
     """Write a letter to the person the notice is for."""
     facts = {"school": School.objects.current(), "name": _person(notice).name}
@@ -73,5 +79,14 @@ register(
         template="account/mail/changed",
         compose=_changed,
         label="Something about an account changed",
+    )
+)
+register(
+    Kind(
+        name="account_first_factor",
+        urgency=Urgency.NOW,
+        template="account/mail/first_factor",
+        compose=_first_factor,
+        label="Somebody who reads concerns set up a second factor",
     )
 )
