@@ -111,7 +111,7 @@ def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
         return
     draft = Draft(
         kind=kind,
-        key=f"{kind}:{staff.pk}:{now.isoformat()}",
+        key=f"{kind}:{detail.get('what', '')}:{staff.pk}:{now.isoformat()}",
         due_at=now,
         about=f"school.staffmember:{staff.pk}",
         staff_id=staff.pk,
@@ -155,6 +155,35 @@ def note_first_factor(user: User) -> None:
         object=f"school.staffmember:{staff.pk}",
         told=[person.pk for person in told],
     )
+
+
+def tell_of_change(user: User, what: str, *, by: int) -> None:
+    """Tell a person at once that a member of staff has changed their account; oneself needs no telling."""
+    staff = StaffMember.objects.filter(user=user).first()
+    if staff is not None and staff.pk != by:
+        queue_letter("account_changed", user, {"what": what, "by": by})
+
+
+@transaction.atomic
+def tell_of_new_address(user: User, *, old: str, by: int) -> None:
+    """Tell a person, at the old address too, that it was changed: nobody can move it unseen.
+
+    The letter to the old address goes also while the account is closed, and also to whoever did it.
+    """
+    tell_of_change(user, "address_changed", by=by)
+    now = clock.now()
+    staff = StaffMember.objects.filter(user=user).first()
+    if staff is None or not old:
+        return
+    draft = Draft(
+        kind="account_moved",
+        key=f"account_moved:{staff.pk}:{now.isoformat()}",
+        due_at=now,
+        about=f"school.staffmember:{staff.pk}",
+        address=old,
+        detail={"what": "address_moved", "person": staff.pk, "by": by},
+    )
+    notices.queue([draft], now=now)
 
 
 @contextmanager
