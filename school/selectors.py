@@ -101,13 +101,19 @@ def staff_address(staff_id: int) -> str:
     return staff.email if staff else ""
 
 
-def pupil_address(pupil_id: int, now: datetime) -> str:
-    """Return where an adult pupil is written to; empty for a child, a leaver or a suspended contact."""
+def adult_pupil(pupil_id: int, now: datetime) -> Pupil | None:
+    """Return a pupil who speaks for themselves; None for a child, a leaver or a suspended contact."""
     pupil = Pupil.objects.filter(pk=pupil_id, is_contact_suspended=False).first()
     today = clock.local(now).date()
     if pupil is None or policy.has_left(pupil.left_on, on=today):
-        return ""
-    return pupil.email if policy.is_adult(pupil.born_on, on=today) else ""
+        return None
+    return pupil if policy.is_adult(pupil.born_on, on=today) else None
+
+
+def pupil_address(pupil_id: int, now: datetime) -> str:
+    """Return where an adult pupil is written to; empty for everybody else."""
+    pupil = adult_pupil(pupil_id, now)
+    return pupil.email if pupil else ""
 
 
 def holders(*roles: Role, on: date) -> list[StaffMember]:

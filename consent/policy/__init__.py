@@ -9,6 +9,7 @@ from consent.policy.plan import (
     changes_for_family,
     material_changes,
 )
+from consent.policy.reach import Way, way_to
 from consent.policy.status import (
     Channel,
     Help,
@@ -42,6 +43,7 @@ __all__ = [
     "Rung",
     "Status",
     "Voice",
+    "Way",
     "Weight",
     "changes",
     "changes_for_family",
@@ -54,5 +56,6 @@ __all__ = [
     "reminders",
     "rungs",
     "status_of",
+    "way_to",
     "weight_of",
 ]

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent import links
+from consent import links, policy
 from consent.models import Question, Request
-from consent.policy import Objection, PupilConsent
+from consent.policy import Objection, PupilConsent, Way
 from consent.selectors.voices import Heard, asked_pupils
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
 
 ASKING = ("consent_request", "consent_reminder", "consent_changed", "consent_new_link")
+ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
 STATE_WORDS = {
     State.DUE.value: "waiting to be sent",
     State.SENDING.value: "being sent",
@@ -25,12 +26,14 @@ STATE_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Somebody who said yes and may be written to: they get the join link of these pupils."""
+    """Somebody whose yes stands for these pupils, and how the join link may reach them."""
 
     guardian_id: int | None
     pupil_ids: tuple[int, ...]
     pupil_id: int | None = None
     name: str
+    way: Way = Way.EMAIL
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,23 +80,38 @@ def pupil_consents(
 
 
 def families_consenting(question_id: int, now: datetime) -> list[Family]:
-    """Return who gets join links: whose own yes stands, for pupils whose consent is given.
+    """Return who gets join links by e-mail: whose own yes stands, for pupils whose consent is given.
 
     Somebody who may not be written to now is not among them, whatever they answered.
     """
-    yes: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
-    names: dict[tuple[int | None, int | None], str] = {}
+    return [one for one in families_agreed(question_id, now) if one.way is Way.EMAIL]
+
+
+def families_agreed(question_id: int, now: datetime) -> list[Family]:
+    """Return everybody whose own yes stands, for pupils whose consent is given; nobody is left out.
+
+    Those who get no e-mail are among them, with the way that is left and why (E45).
+    """
+    yes: dict[tuple[int | None, int | None, Way, str, str], list[int]] = defaultdict(list)
     for row in asked_pupils([question_id], now):
         for heard in row.heard:
-            if not (row.consent.is_given and heard.voice.says_yes and not heard.voice.unreachable):
+            if not (row.consent.is_given and heard.voice.says_yes):
                 continue
-            guardian_id = heard.voice.guardian_id
-            key = (guardian_id, None if guardian_id else row.pupil.pk)
-            yes[key].append(row.pupil.pk)
-            names[key] = heard.name
+            voice = heard.voice
+            way = policy.way_to(voice.unreachable, is_disowned=voice.is_disowned)
+            why = voice.unreachable or ("" if way is Way.EMAIL else ADDRESS_OF_ANOTHER)
+            pupil_id = None if voice.guardian_id else row.pupil.pk
+            yes[voice.guardian_id, pupil_id, way, why, heard.name].append(row.pupil.pk)
     return [
-        Family(guardian_id=key[0], pupil_id=key[1], pupil_ids=tuple(pupil_ids), name=names[key])
-        for key, pupil_ids in yes.items()
+        Family(
+            guardian_id=guardian_id,
+            pupil_id=pupil_id,
+            pupil_ids=tuple(pupil_ids),
+            name=name,
+            way=way,
+            why=why,
+        )
+        for (guardian_id, pupil_id, way, why, name), pupil_ids in yes.items()
     ]
 
 

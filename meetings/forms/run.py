@@ -104,10 +104,13 @@ class UnknownNameForm(forms.Form):
 
 
 class PostedForm(forms.Form):
-    """Where somebody posted a link by hand."""
+    """How somebody handed a link over; whether that way is open to them, the rules say."""
 
     channel = forms.ChoiceField(
-        choices=[(Share.PARENT_HUB, "Parent Hub"), (Share.PURPLE_MASH, "Purple Mash")]
+        choices=[
+            (Share.PARENT_HUB, "Parent Hub"),
+            (Share.PURPLE_MASH, "Purple Mash"),
+        ]
     )
     guardian = forms.IntegerField(required=False)
     pupil = forms.IntegerField(required=False)

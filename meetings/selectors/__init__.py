@@ -6,6 +6,7 @@ from meetings.selectors.families import (
     family_links,
     guardians_asked,
     guardians_of,
+    may_hold_link,
     may_know,
     pupils_asked,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "guardians_of",
     "home_cards",
     "list_page",
+    "may_hold_link",
     "may_know",
     "planned_with",
     "pupils_asked",

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from consent import selectors as consent
 from consent.models import Request
+from consent.policy import Way, way_to
+from consent.selectors import Family
 from meetings import links
-from meetings.models import Meeting, Place
+from meetings.models import Meeting, Place, Share
 from school.models import Pupil
 from school.policy import Refusal
-from school.selectors import contact_for, pupil_address
+from school.selectors import adult_pupil, contact_for, pupil_address
 
 # Who may not be written to for one of these reasons may still know that there is a call.
 HARMLESS = {"", Refusal.SUSPENDED.value, Refusal.NO_ADDRESS.value}
@@ -22,7 +24,7 @@ def may_know(place: Place, guardian_id: int, now: datetime) -> bool:
     Somebody barred, or whose child has left or is 18, learns neither the hour nor that there is one.
     """
     if not guardian_id:
-        return bool(pupil_address(place.pupil_id, now))
+        return adult_pupil(place.pupil_id, now) is not None
     return contact_for(guardian_id, [place.pupil_id], now).refused in HARMLESS
 
 
@@ -60,17 +62,38 @@ def pupils_asked(meeting: Meeting, now: datetime) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyLink:
-    """One family's own link for one pupil, to be passed on as a direct message."""
+    """One family's own link for one pupil, to be passed on by hand; empty where none may go out.
+
+    `why` says why no e-mail goes to them; it is empty where one does.
+    """
 
     name: str
     pupil: Pupil
     guardian_id: int | None
     link: str
+    why: str
+    is_handed_over: bool
+
+
+def may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
+    """Tell whether this person may have a way in to this child's call now, by e-mail or by hand."""
+    if not guardian_id:
+        return adult_pupil(place.pupil_id, now) is not None
+    refused = contact_for(guardian_id, [place.pupil_id], now).refused
+    return way_to(refused, is_disowned=False) is not Way.NONE
 
 
 def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
-    """Return the personal links of the consenting families, and of nobody else (P5, P9)."""
-    families = consent.families_consenting(meeting.question_id, now) if meeting.question_id else []
+    """Return every family that agreed with its personal link, and nobody else (P5, P9).
+
+    Whom no e-mail reaches is among them: they are never silently left out (E45).
+    """
+    families = consent.families_agreed(meeting.question_id, now) if meeting.question_id else []
+    handed = set(
+        meeting.shares.exclude(channel=Share.EMAIL)
+        .exclude(is_for_class=True)
+        .values_list("guardian_id", "pupil_id")
+    )
     places = {
         place.pupil_id: place
         for place in Place.objects.filter(
@@ -82,12 +105,19 @@ def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
             name=family.name,
             pupil=places[pupil_id].pupil,
             guardian_id=family.guardian_id,
-            link=links.personal(
-                places[pupil_id].pk, family.guardian_id or 0, places[pupil_id].link_version
-            ),
+            link=_own_link(family, places[pupil_id]),
+            why=family.why,
+            is_handed_over=(family.guardian_id, family.pupil_id) in handed,
         )
         for family in families
         for pupil_id in family.pupil_ids
         if pupil_id in places
     ]
     return sorted(found, key=lambda family: (family.name, family.pupil.pk))
+
+
+def _own_link(family: Family, place: Place) -> str:
+    """Return a family's own link for one pupil; nothing for somebody who may have none."""
+    if family.way is Way.NONE:
+        return ""
+    return links.personal(place.pk, family.guardian_id or 0, place.link_version)

@@ -12,7 +12,6 @@ from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
-from school.selectors import contact_for, pupil_address
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -95,7 +94,7 @@ def press(place: Place, *, guardian_id: int) -> Passage:
     meeting = change.lock(place.meeting)
     facts = selectors.facts(meeting, now)
     answer = policy.door(facts, place.pupil_id, now)
-    if not (_link_stands(place) and _may_hold_link(place, guardian_id, now)):
+    if not (_link_stands(place) and selectors.may_hold_link(place, guardian_id, now)):
         answer = policy.refuse_entry()
     actor = f"guardian:{guardian_id}" if guardian_id else f"pupil:{place.pupil_id}"
     if not answer.is_open:
@@ -108,13 +107,6 @@ def press(place: Place, *, guardian_id: int) -> Passage:
 def _link_stands(place: Place) -> bool:
     """Look at the link once more under the lock: it may have been revoked since it was opened."""
     return Place.objects.filter(pk=place.pk, link_version=place.link_version).exists()
-
-
-def _may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
-    """Ask again, at this second, whether this person may have a way in to this child's call."""
-    if not guardian_id:
-        return bool(pupil_address(place.pupil_id, now))
-    return not contact_for(guardian_id, [place.pupil_id], now).refused
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from consent import selectors as consent
+from consent.policy import Way
 from consent.selectors import Family
 from meetings import policy, selectors
 from meetings.models import Meeting, Share
@@ -86,16 +87,22 @@ def record_direct_message(
     guardian: Guardian | None = None,
     pupil: Pupil | None = None,
 ) -> Share:
-    """Note that somebody posted a family's personal link as a direct message.
+    """Note that somebody handed over a family's personal link as a direct message.
 
-    Raises NotAllowed for a channel the policy does not name, or a family that did not consent.
+    Raises NotAllowed for a channel the policy does not name, or a family that did not consent or
+    may not be contacted.
     """
     now = clock.now()
-    _check_channel(channel)
     meeting = _share(meeting, by=by, now=now)
     target = (guardian.pk if guardian else None, pupil.pk if pupil else None)
-    if target not in {(f.guardian_id, f.pupil_id) for f in _families(meeting, now)}:
+    ways = {
+        family.way
+        for family in consent.families_agreed(meeting.question_id or 0, now)
+        if (family.guardian_id, family.pupil_id) == target
+    }
+    if ways <= {Way.NONE}:
         raise NotAllowed("That family has not consented, so no link goes to them.")
+    policy.check_platform(channel)
     share = Share.objects.create(
         meeting=meeting,
         channel=channel,
@@ -115,7 +122,7 @@ def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> 
     Raises NotAllowed for a channel the policy does not name.
     """
     now = clock.now()
-    _check_channel(channel)
+    policy.check_platform(channel)
     meeting = _share(meeting, by=by, now=now)
     share = Share.objects.create(
         meeting=meeting, channel=channel, is_for_class=True, shared_at=now, shared_by=by
@@ -217,11 +224,6 @@ def _not_emailed(
         if pupil_ids:
             fresh.append(replace(family, pupil_ids=pupil_ids))
     return fresh
-
-
-def _check_channel(channel: str) -> None:
-    if channel not in {Share.PARENT_HUB, Share.PURPLE_MASH}:
-        raise NotAllowed("Links go out by e-mail, Parent Hub or Purple Mash only.")
 
 
 def _key(meeting: Meeting, family: Family, versions: Mapping[int, int]) -> str:

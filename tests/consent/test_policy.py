@@ -16,6 +16,7 @@ from consent.policy import (
     Rung,
     Status,
     Voice,
+    Way,
     Weight,
     changes,
     changes_for_family,
@@ -27,8 +28,10 @@ from consent.policy import (
     mode_of,
     rungs,
     status_of,
+    way_to,
     weight_of,
 )
+from school.policy import Refusal
 
 NOW = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
 
@@ -175,6 +178,28 @@ REASONS = [
 @pytest.mark.parametrize(("voices", "mode", "words"), REASONS)
 def test_status_of_gives_its_reason_in_words(voices: list[Voice], mode: Mode, words: str) -> None:
     assert status_of(voices, mode=mode)[1] == words
+
+
+@pytest.mark.parametrize(
+    ("unreachable", "is_disowned", "way"),
+    [
+        ("", False, Way.EMAIL),
+        ("", True, Way.BY_HAND),
+        (Refusal.NO_ADDRESS.value, False, Way.BY_HAND),
+        (Refusal.NO_ADDRESS.value, True, Way.BY_HAND),
+        *[
+            (refusal.value, is_disowned, Way.NONE)
+            for refusal in Refusal
+            if refusal is not Refusal.NO_ADDRESS
+            for is_disowned in (False, True)
+        ],
+        ("nobody is on record", False, Way.NONE),
+    ],
+)
+def test_e30_way_to_somebody_is_open_by_hand_only_where_nothing_but_the_address_is_missing(
+    unreachable: str, is_disowned: bool, way: Way
+) -> None:
+    assert way_to(unreachable, is_disowned=is_disowned) is way
 
 
 LINK, PAPER, TELEPHONE = Channel.LINK, Channel.PAPER, Channel.TELEPHONE

@@ -655,6 +655,16 @@ def test_e44_disowned_link_takes_those_of_brothers_and_sisters_with_it(
     assert not consent_of(question, tom).is_given
 
 
+def test_e41_link_of_a_pupil_of_18_is_disowned_alone(host: StaffMember, maya: Pupil) -> None:
+    adult = factories.make_pupil("Ada", "Lane", born_on=date(2008, 1, 1), email="ada@home.example")
+    question = ask(host, adult, maya)
+    own = request_of(question, adult, None)
+    answer(own, takes_part=True, relationship="self")
+    services.disown(own, by=services.AdultPupil(adult.pk))
+    assert not consent_of(question, adult).is_given
+    assert [row.pupil for row in question.requests.exclude(disowned_at=None)] == [adult]
+
+
 def test_disowned_address_gets_nothing_more_until_staff_have_looked(
     host: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
@@ -662,7 +672,9 @@ def test_disowned_address_gets_nothing_more_until_staff_have_looked(
     services.disown(request_of(question, maya, mum), by=mum)
     services.wish_for_link(mum.email, is_crowded=False)
     services.reword(question, by=host, asked=plan(is_recorded=True))
-    assert kinds_of(Notice.objects.exclude(kind="consent_request")) == []
+    services.release(question, by=host, pupil_ids=[maya.pk])
+    ask(host, maya, asked=plan(is_recorded=True))
+    assert kinds_of(Notice.objects.all()) == ["consent_request"]
     services.resend(request_of(question, maya, mum), by=host)
     services.wish_for_link("AMINA@family.example ", is_crowded=True)
     assert kinds_of(Notice.objects.filter(kind="consent_new_link")) == ["consent_new_link"]

@@ -219,7 +219,9 @@ class Call(RuleBasedStateMachine):
     @rule(
         guardian=guardian_numbers,
         pupil=pupil_numbers,
-        said=st.sampled_from(["yes", "yes", "no recording", "no", "withdraw", "stranger"]),
+        said=st.sampled_from(
+            ["yes", "yes", "no recording", "no", "withdraw", "stranger", "not me"]
+        ),
     )
     def say(self, guardian: int, pupil: int, said: str) -> None:
         self._say(self.guardians[guardian], self.pupils[pupil], said)
@@ -234,6 +236,9 @@ class Call(RuleBasedStateMachine):
             return
         if said == "withdraw":
             self.attempt(consent.withdraw, request, by=guardian)
+            return
+        if said == "not me":
+            self.attempt(consent.disown, request, by=guardian)
             return
         self.attempt(
             consent.answer,
@@ -509,16 +514,18 @@ def consents(meeting: Meeting) -> dict[int, bool]:
         ):
             if (request.guardian_id, pupil_id) in orders:
                 continue
-            last = (
-                Answer.objects.filter(
-                    request=request,
-                    is_by_someone_else=False,
-                    recorded_at__gte=F("request__asked_at"),
-                )
-                .order_by("at", "id")
-                .last()
+            answers = Answer.objects.filter(
+                request=request,
+                is_by_someone_else=False,
+                recorded_at__gte=F("request__asked_at"),
             )
-            said += [last] if last else []
+            disowned = request.disowned_at
+            counted = [
+                answer
+                for answer in answers.order_by("at", "id")
+                if answer.kind != "yes" or disowned is None or answer.recorded_at > disowned
+            ]
+            said += counted[-1:]
         yes = [
             answer
             for answer in said

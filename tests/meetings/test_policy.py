@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -668,6 +669,12 @@ def test_every_action_is_in_the_table() -> None:
 def test_meeting_is_seen_by_those_on_it_and_those_who_review(who: str) -> None:
     facts = call(seats=(HOST, CO_HOST, RESERVE, CALLED))
     assert policy.may_view(PEOPLE[who], facts) is (who in SIT | LEAD | {"office"})
+
+
+@pytest.mark.parametrize("channel", ["parent_hub", "purple_mash", "paper", "email", "whatsapp", ""])
+def test_p9_link_goes_by_hand_on_the_two_platforms_only(channel: str) -> None:
+    with nullcontext() if channel in policy.PLATFORMS else pytest.raises(NotAllowed):
+        policy.check_platform(channel)
 
 
 def test_rules_load_without_django() -> None:
