@@ -8,6 +8,7 @@ from consent.selectors.standing import (
     asked_rows,
     families_agreed,
     families_consenting,
+    is_in_wrong_hands,
     link,
     pupil_consents,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "asked_rows",
     "families_agreed",
     "families_consenting",
+    "is_in_wrong_hands",
     "link",
     "opened",
     "pupil_consents",

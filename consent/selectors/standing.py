@@ -8,7 +8,7 @@ from datetime import datetime
 from consent import links, policy
 from consent.models import Question, Request
 from consent.policy import Objection, PupilConsent, Way
-from consent.selectors.voices import Heard, asked_pupils
+from consent.selectors.voices import Heard, answers_to, asked_pupils, hear
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
@@ -113,6 +113,19 @@ def families_agreed(question_id: int, now: datetime) -> list[Family]:
         )
         for (guardian_id, pupil_id, way, why, name), pupil_ids in yes.items()
     ]
+
+
+def is_in_wrong_hands(question_id: int, pupil_id: int, guardian_id: int) -> bool:
+    """Tell whether a person's mailbox is somebody else's, as far as anybody knows (E26).
+
+    Its holder said that the message was not meant for them, and staff have not found otherwise.
+    """
+    rows = Request.objects.live().filter(question=question_id, pupil=pupil_id)
+    row = rows.filter(guardian=guardian_id, disowned_at__isnull=False).first()
+    if row is None:
+        return False
+    heard = hear(row, answers_to([row.pk])[row.pk], name="", relationship="", unreachable="")
+    return not heard.voice.says_yes
 
 
 def asked_rows(question_id: int, now: datetime) -> list[AskedRow]:

@@ -25,7 +25,17 @@ def may_know(place: Place, guardian_id: int, now: datetime) -> bool:
     """
     if not guardian_id:
         return adult_pupil(place.pupil_id, now) is not None
+    if _is_in_wrong_hands(place, guardian_id):
+        return False
     return contact_for(guardian_id, [place.pupil_id], now).refused in HARMLESS
+
+
+def _is_in_wrong_hands(place: Place, guardian_id: int) -> bool:
+    """Tell whether the mailbox to which this link went is not the guardian's (E26)."""
+    question_id = place.meeting.question_id
+    if question_id is None:
+        return False
+    return consent.is_in_wrong_hands(question_id, place.pupil_id, guardian_id)
 
 
 def guardians_of(meeting: Meeting, pupil_id: int, now: datetime) -> list[int]:
@@ -79,6 +89,8 @@ def may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
     """Tell whether this person may have a way in to this child's call now, by e-mail or by hand."""
     if not guardian_id:
         return adult_pupil(place.pupil_id, now) is not None
+    if _is_in_wrong_hands(place, guardian_id):
+        return False
     refused = contact_for(guardian_id, [place.pupil_id], now).refused
     return way_to(refused, is_disowned=False) is not Way.NONE
 

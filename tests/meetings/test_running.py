@@ -268,8 +268,9 @@ def test_e26_disowned_yes_shuts_the_door_if_it_was_the_only_one_and_the_adults_a
         consent.disown(asked, by=guardian)
 
     assert calls.door(meeting, *amy) == "no_consent"
-    # Ben's father has said yes as well.
+    # Ben's father has said yes as well: his own link opens, the one in wrong hands does not.
     assert calls.door(meeting, father, ben[1]) == "open"
+    assert calls.door(meeting, *ben) == "no_consent"
     assert {host.pk, co_host.pk} <= set(told("meeting_answers_changed"))
     consent.check(Answer.objects.get(request__guardian=amy[0]), by=office, is_accepted=True)
     assert calls.door(meeting, *amy) == "open"
