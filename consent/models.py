@@ -293,17 +293,21 @@ class Invalidation(models.Model):
 
 
 class LinkWish(models.Model):
-    """That somebody asked for a new link within one hour: the limit holds over all processes.
+    """That somebody typed an address at which they wait for a lost link.
 
-    It keeps a keyed digest of what was typed, so that the row tells nobody's address.
+    The page only writes this down; the sweep looks up whose address it is, so that the answer takes
+    as long for an address that nobody has. `window` is the stretch of time in which it counts once.
     """
 
     digest = models.CharField(max_length=64)
-    hour = models.DateTimeField()
+    window = models.PositiveBigIntegerField()
+    about = models.CharField(max_length=100, blank=True)
+    address = EncryptedTextField()
+    is_crowded = models.BooleanField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["digest", "hour"], name="link_wish_once_an_hour")
+            models.UniqueConstraint(fields=["digest", "window"], name="link_wish_once_a_window")
         ]
 
     def __str__(self) -> str:

@@ -86,7 +86,7 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "checked_by",
         "special": "note",
     },
-    "consent.LinkWish": {"plain": "hour", "personal": "digest"},
+    "consent.LinkWish": {"plain": "window about is_crowded", "personal": "digest address"},
     "notices.Notice": {
         "plain": "key kind urgency about message_id queued_at due_at try_at state turn failures "
         "leased_until handed_at may_have_gone unwanted ended_at why detail",

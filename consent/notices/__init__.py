@@ -1,6 +1,6 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import ladder, letters
+from consent.notices import ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
 from notices.kinds import Kind, LadderKind, Urgency
@@ -46,6 +46,7 @@ def _register() -> None:
                 label=label,
             )
         )
+    kinds.register_ladder(wishes.QUESTIONS)
     kinds.register_ladder(
         LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
     )

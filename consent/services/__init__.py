@@ -17,10 +17,11 @@ from consent.services.reaching import (
     disown,
     mark_failed,
     resend,
+    send_lost_links,
     send_new_link,
-    wish_for_link,
 )
 from consent.services.setting_aside import invalidate, may_undo, undo
+from consent.services.wishing import wish
 
 __all__ = [
     "AdultPupil",
@@ -42,8 +43,9 @@ __all__ = [
     "release",
     "resend",
     "reword",
+    "send_lost_links",
     "send_new_link",
     "undo",
-    "wish_for_link",
+    "wish",
     "withdraw",
 ]

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 
 from audit import services as audit
-from consent.models import Answer, Check, LinkWish, Request
+from consent.models import Answer, Check, Request
 from consent.policy import Help, Weight
 from consent.selectors.voices import by_request, weigh
 from consent.services import drafts
 from consent.services.answering import announce, locked
 from consent.services.asking import Actor
+from consent.services.wishing import LOST, is_first_wish
 from notices import services as outbox
 from school.models import StaffMember
 from school.policy import ask_again_after
@@ -34,7 +34,7 @@ def send_new_link(request: Request, *, by: Actor) -> bool:
     """
     now = clock.now()
     asked = _locked(request)
-    if asked.ended_at is not None or not _is_first(f"request:{asked.pk}", now=now):
+    if asked.ended_at is not None or not is_first_wish(LOST, str(asked.pk), now=now):
         return False
     asked.link_version += 1
     asked.save(update_fields=["link_version"])
@@ -45,21 +45,13 @@ def send_new_link(request: Request, *, by: Actor) -> bool:
     return True
 
 
-@transaction.atomic
-def wish_for_link(email: str, *, is_crowded: bool) -> None:
+def send_lost_links(address: str, *, is_crowded: bool, now: datetime) -> None:
     """Mail the links that are live for an address on record; for any other, do nothing.
 
     Where somebody said that the e-mail was not meant for them, nothing more goes until staff have
-    looked.
-
-    The answer to the person is the same, and as much is written, in either case. At most once an
-    hour for an address, and once a day when the sender asks for very many: the links stay as they
-    are, so nobody can break another person's.
+    looked. At most once an hour for an address, and once a day when the sender asks for very many:
+    the links stay as they are, so nobody can break another person's.
     """
-    now = clock.now()
-    address = email.strip().casefold()
-    if not address or not (is_crowded or _is_first(f"address:{address}", now=now)):
-        return
     requests = list(
         Request.objects.live()
         .filter(guardian__email__iexact=address, question__closed_at=None, disowned_at=None)
@@ -207,14 +199,6 @@ def _let_go_of_doubted(request: Request, *, by: StaffMember, now: datetime) -> N
             if not answer.is_by_someone_else and weigh(request, answer) is Weight.WAITS
         ]
     )
-
-
-def _is_first(wisher: str, *, now: datetime) -> bool:
-    """Tell whether nobody asked for this before within the clock hour, and write it down."""
-    digest = salted_hmac("consent.link_wish", wisher, algorithm="sha256").hexdigest()
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    _, is_new = LinkWish.objects.get_or_create(digest=digest, hour=hour)
-    return is_new
 
 
 def _queue_link(requests: Sequence[Request], *, once_in: timedelta, now: datetime) -> None:

@@ -9,6 +9,7 @@ from consent import services
 from consent.forms import HelpForm, NewLinkForm, NotMeForm, WishForm
 from consent.policy import Help
 from consent.selectors import Opened, shown_to
+from consent.services.wishing import LOST
 from consent.views.door import answerer, dead, family_page
 from consent.views.pages import UNREADABLE, ask_again, show
 from school.policy import MOST_WISHES_AN_HOUR
@@ -29,7 +30,7 @@ def wish(request: HttpRequest) -> HttpResponse:
         status = UNREADABLE if form.is_bound else 200
         return render(request, "consent/wish.html", {"form": form}, status=status)
     crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
-    services.wish_for_link(form.cleaned_data["email"], is_crowded=crowded)
+    services.wish(LOST, form.cleaned_data["email"], is_crowded=crowded)
     return render(request, "consent/wished.html")
 
 

@@ -20,6 +20,8 @@ from meetings.services.running import (
     remove,
 )
 from meetings.services.sharing import (
+    LOST_ALL,
+    LOST_ONE,
     direct_message,
     record_class_message,
     record_direct_message,
@@ -29,6 +31,8 @@ from meetings.services.sharing import (
 )
 
 __all__ = [
+    "LOST_ALL",
+    "LOST_ONE",
     "Ending",
     "Passage",
     "Plan",

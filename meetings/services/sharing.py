@@ -22,6 +22,8 @@ from schoolsafe.lib.rules import NotAllowed
 
 # A family that has lost its link may ask again, but not to flood a mailbox.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
+# What somebody waits for: the link to one call, or to all that are out.
+LOST_ONE, LOST_ALL = "meeting_lost_link", "meeting_lost_links"
 
 
 @transaction.atomic
@@ -141,13 +143,13 @@ def send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) ->
         email_new_families(meeting, by=first.shared_by, now=now)
 
 
-@transaction.atomic
-def send_personal_links(meeting: Meeting, *, by: System, address: str, is_crowded: bool) -> None:
-    """Send the personal links to an address on record, if it is a consenting family's.
+def send_personal_links(
+    meeting: Meeting, *, by: System, address: str, is_crowded: bool, now: datetime
+) -> None:
+    """Send the personal links to an address on record, if it is a consenting family's (E27, E72).
 
-    Once in ten minutes, and once a day when the sender asks for very many. Says nothing about whether it was: the page answers the same to everyone (E27, E72).
+    Once in ten minutes, and once a day when the sender asks for very many.
     """
-    now = clock.now()
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
         return
     families = _families(meeting, now)
@@ -173,15 +175,15 @@ def send_personal_links(meeting: Meeting, *, by: System, address: str, is_crowde
     )
 
 
-def send_every_link(*, by: System, address: str, is_crowded: bool) -> None:
+def send_every_link(*, by: System, address: str, is_crowded: bool, now: datetime) -> None:
     """Send an address on record its links to every call that is out with families now (E27)."""
     pupils = Guardian.objects.filter(email__iexact=address.strip()).values("pupils")
     for meeting in Meeting.objects.filter(
         status__in=[policy.Status.SHARED.value, policy.Status.OPEN.value],
-        ends_at__gt=clock.now(),
+        ends_at__gt=now,
         places__pupil__in=pupils,
     ).distinct():
-        send_personal_links(meeting, by=by, address=address, is_crowded=is_crowded)
+        send_personal_links(meeting, by=by, address=address, is_crowded=is_crowded, now=now)
 
 
 def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:

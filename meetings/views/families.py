@@ -5,19 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from consent import services as consent
 from meetings import links, pages, policy, selectors, services
 from meetings.forms import AddressForm
 from meetings.models import Meeting, Place
 from meetings.views.loading import sent
 from school.policy import MOST_WISHES_AN_HOUR
-from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.origin import is_foreign
 from schoolsafe.lib.senders import is_crowded
 from schoolsafe.lib.tokens import BadToken
-
-# Under this name the audit keeps what families do there: nobody has signed in.
-CLASS_PAGE = System("class_page")
 
 
 # The unguessable link is the proof of intent; a cookie would shut out in-app mail browsers.
@@ -69,8 +66,11 @@ def class_page(request: HttpRequest, token: str) -> HttpResponse:
         crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
         meeting = _meeting_behind(token)
         if meeting is not None:
-            services.send_personal_links(
-                meeting, by=CLASS_PAGE, address=form.cleaned_data["email"], is_crowded=crowded
+            consent.wish(
+                services.LOST_ONE,
+                form.cleaned_data["email"],
+                about=meeting.about,
+                is_crowded=crowded,
             )
         return render(request, "meetings/family/sent.html")
     status = 422 if request.method == "POST" else 200
@@ -91,8 +91,6 @@ def lost(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST if "email" in request.POST else None)
     if form.is_bound and not is_foreign(request) and form.is_valid():
         crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
-        services.send_every_link(
-            by=CLASS_PAGE, address=form.cleaned_data["email"], is_crowded=crowded
-        )
+        consent.wish(services.LOST_ALL, form.cleaned_data["email"], is_crowded=crowded)
         return render(request, "meetings/family/sent.html")
     return render(request, "meetings/family/lost.html", {"form": form}, status=404)

@@ -272,7 +272,11 @@ class Call(RuleBasedStateMachine):
     @rule(guardian=guardian_numbers)
     def ask_for_own_link(self, guardian: int) -> None:
         services.send_personal_links(
-            self.fresh(), by=SWEEP, address=self.guardians[guardian].email, is_crowded=False
+            self.fresh(),
+            by=SWEEP,
+            address=self.guardians[guardian].email,
+            is_crowded=False,
+            now=clock.now(),
         )
 
     # --- The call ---------------------------------------------------------------------------------
