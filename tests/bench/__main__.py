@@ -23,6 +23,7 @@ from tests.bench.place import Figure, open_school, say
 ROOT = Path(__file__).resolve().parents[2]
 EVERYWHERE = ("pages", "lists", "asking", "sweeps", "chain", "letters")
 EMBEDDED_ONLY = ("sealing",)
+SERVER_ONLY = ("trust",)
 IDLE_SECONDS = "30"
 
 
@@ -87,10 +88,14 @@ def main(wanted: list[str]) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="schoolsafe-bench-")))
         results = folder / "results"
-        here = [name for name in (*EVERYWHERE, *EMBEDDED_ONLY) if not wanted or name in wanted]
+        here = [
+            name
+            for name in (*EVERYWHERE, *EMBEDDED_ONLY, *SERVER_ONLY)
+            if not wanted or name in wanted
+        ]
         say("--- SQLite, as `make run` has it ---")
-        take(here, folder, results)
-        also = [name for name in here if name in EVERYWHERE]
+        take([name for name in here if name not in SERVER_ONLY], folder, results)
+        also = [name for name in here if name not in EMBEDDED_ONLY]
         database = os.environ.get("DATABASE_URL") or stack.enter_context(run_tests.postgresql())
         if database and also:
             say("--- PostgreSQL ---")

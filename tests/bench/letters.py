@@ -123,9 +123,14 @@ def pair(count: int) -> float:
 
 
 @contextmanager
-def sender() -> Iterator[subprocess.Popen[str]]:
+def sender(port: int | None = None) -> Iterator[subprocess.Popen[str]]:
     """Start a sender that waits to be told."""
-    command = [sys.executable, "-m", "tests.bench.sender", str(settings.EMAIL_PORT)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.sender",
+        str(settings.EMAIL_PORT if port is None else port),
+    ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
