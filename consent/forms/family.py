@@ -12,6 +12,8 @@ from consent.forms.sealed import Sealed
 from consent.models import RELATIONSHIPS, Request
 
 YES_NO = {"yes": True, "no": False}
+# A choice that is not offered is answered like none.
+MISSING = ("required", "invalid_choice")
 
 
 class FamilyForm(forms.Form):
@@ -44,7 +46,7 @@ class AnswerForm(FamilyForm):
     cards = ("takes_part",)
 
     takes_part = forms.ChoiceField(
-        widget=forms.RadioSelect, error_messages={"required": _("Choose yes or no.")}
+        widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose yes or no."))
     )
     name = forms.CharField(
         label=_("Your full name"),
@@ -53,7 +55,7 @@ class AnswerForm(FamilyForm):
         error_messages={"required": _("Write your first and last name.")},
     )
     relationship = forms.ChoiceField(
-        error_messages={"required": _("Choose what you are to the child.")}
+        error_messages=dict.fromkeys(MISSING, _("Choose what you are to the child."))
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -72,7 +74,9 @@ class AnswerForm(FamilyForm):
             yes, no = gettext("Yes, I will take part"), gettext("No, I will not take part")
         _offer(part, [("yes", yes), ("no", no)])
         relation.label = gettext("You are the child's") if not is_own else gettext("You are")
-        offered = [pair for pair in RELATIONSHIPS if (pair[0] == "self") == is_own]
+        offered = [
+            (one, gettext(words)) for one, words in RELATIONSHIPS if (one == "self") == is_own
+        ]
         _offer(relation, [("", gettext("Choose one")), *offered])
 
     def clean_name(self) -> str:
@@ -103,7 +107,7 @@ class RecordingForm(FamilyForm):
         label=_("May the call be recorded?"),
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes, it may be recorded")), ("no", _("No, it may not be recorded"))],
-        error_messages={"required": _("Choose yes or no.")},
+        error_messages=dict.fromkeys(MISSING, _("Choose yes or no.")),
     )
 
 
@@ -113,7 +117,7 @@ class WithdrawForm(FamilyForm):
     cards = ("choice",)
 
     choice = forms.ChoiceField(
-        widget=forms.RadioSelect, error_messages={"required": _("Choose one of the two.")}
+        widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose one of the two."))
     )
 
     def __init__(self, *args: Any, pupil: str, **kwargs: Any) -> None:
@@ -142,7 +146,7 @@ class NotMeForm(FamilyForm):
             ("forwarded", _("Somebody passed the e-mail on to me")),
             ("unknown", _("I do not know this child")),
         ],
-        error_messages={"required": _("Choose one of the two.")},
+        error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),
     )
 
 
