@@ -14,13 +14,14 @@ from django.http import HttpRequest
 
 from audit import services as audit
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
-from school import roles
+from school import roles, services
 from school.models import (
     Absence,
     ClosedDay,
     DutySlot,
     Guardian,
     Guardianship,
+    LanguageApproval,
     Pupil,
     RoleHeld,
     School,
@@ -29,7 +30,7 @@ from school.models import (
     Term,
 )
 from school.roles import Role, Viewer
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -200,6 +201,49 @@ class GuardianshipAdmin(PeopleAdmin):
     list_filter = ["counts_for_consent", "has_parental_responsibility"]
     list_select_related = ["guardian", "pupil"]
     search_fields = ["guardian__name", "pupil__family_name"]
+
+
+class ApprovalForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who read the texts of which language; only a language that has texts here can be named."""
+
+    def clean_language(self) -> str:
+        language = str(self.cleaned_data["language"])
+        if not languages.texts(language):
+            raise ValidationError("There is no translation into this language here.")
+        return language
+
+
+@admin.register(LanguageApproval)
+class LanguageApprovalAdmin(ReadOnlyAdmin):
+    """Whose word stands for the texts of a language: added to, never changed."""
+
+    form = ApprovalForm
+    list_display = ["language", "speaker", "approved_at", "recorded_by", "still_stands"]
+    list_select_related = ["recorded_by"]
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_review_people(viewer_of(request))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return roles.may_approve_languages(viewer_of(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if obj else ["language", "speaker"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return super().get_readonly_fields(request, obj) if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        asked: Any = request
+        made = services.approve_language(by=asked.staff, language=obj.language, speaker=obj.speaker)
+        obj.pk = made.pk
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Leave it to the service, which has written it down."""
+
+    @admin.display(boolean=True, description="of the texts as they are")
+    def still_stands(self, obj: LanguageApproval) -> bool:
+        return obj.digest == languages.digest(obj.language)
 
 
 class RolesOf(ReadOnlyTabularInline):

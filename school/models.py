@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from school import policy
 from school.roles import Role, Viewer
 from schoolsafe.lib import clock
+from schoolsafe.lib.languages import BY_CODE, TRANSLATED
 
 
 class SchoolQuerySet(models.QuerySet["School"]):
@@ -42,6 +43,8 @@ class School(models.Model):
     care_out_of_hours_telephone = models.CharField(max_length=40)
     opens_at = models.TimeField(default="08:30")
     closes_at = models.TimeField(default="16:00")
+    # Beside what every page reads anyway: language to digest, written when an approval is recorded.
+    approved_catalogues = models.JSONField(default=dict, editable=False)
 
     objects = SchoolQuerySet.as_manager()
 
@@ -281,6 +284,30 @@ class Guardian(models.Model):
     def actor(self) -> str:
         """Return the name under which the audit knows this person."""
         return f"guardian:{self.pk}"
+
+
+class LanguageApproval(models.Model):
+    """That a named speaker has read the catalogue of a language and found it right.
+
+    It is about the catalogue with this digest: one that has changed since needs an approval again.
+    """
+
+    language = models.CharField(
+        max_length=10, choices=[(code, BY_CODE[code].english) for code in TRANSLATED]
+    )
+    digest = models.CharField(max_length=64)
+    speaker = models.CharField(max_length=120, help_text="Who read the texts and speaks it well.")
+    recorded_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-approved_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(speaker=""), name="language_approval_names_speaker")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_language_display()}, approved by {self.speaker}"
 
 
 class Guardianship(models.Model):

@@ -90,6 +90,11 @@ def may_manage_accounts(viewer: Viewer) -> bool:
 OPENS_CONCERNS = SAFEGUARDING_TEAM | {Role.HEADTEACHER, Role.CHAIR}
 
 
+def may_approve_languages(viewer: Viewer) -> bool:
+    """Tell whether a person may record that a speaker has approved the texts of a language."""
+    return viewer.holds(Role.DSL, Role.HEADTEACHER, Role.OFFICE)
+
+
 def may_enter_records(viewer: Viewer) -> bool:
     """Tell whether a person finds anything in the records at all."""
     return may_review_people(viewer) or may_manage_accounts(viewer)
