@@ -46,6 +46,7 @@ class AskedPerson:
     channel: str
     message: str
     unchecked_answer_id: int | None
+    language: str = "en"
 
     @property
     def needs_check(self) -> bool:
@@ -122,6 +123,7 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
         channel=said.channel if said else "",
         message=(messages.get(request.pk, "") if request else "") or heard.voice.unreachable,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
+        language=request.guardian.language if request and request.guardian else "en",
     )
 
 

@@ -10,6 +10,7 @@ from consent.forms import NewLinkForm, NotMeForm, WishForm
 from consent.selectors import Opened, shown_to
 from consent.views.door import answerer, family_page
 from consent.views.pages import UNREADABLE
+from schoolsafe.lib import languages
 from schoolsafe.lib.origin import is_foreign
 
 
@@ -17,6 +18,11 @@ from schoolsafe.lib.origin import is_foreign
 @require_http_methods(["GET", "HEAD", "POST"])
 def wish(request: HttpRequest) -> HttpResponse:
     """Take an address from somebody whose link is dead; the answer never tells whether it is known."""
+    with languages.spoken(request):
+        return _wish(request)
+
+
+def _wish(request: HttpRequest) -> HttpResponse:
     if is_foreign(request):
         return render(request, "consent/foreign.html", status=403)
     form = WishForm(request.POST if request.method == "POST" else None)

@@ -19,23 +19,26 @@ WITHDRAWAL = 0
 @family_page
 def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
-        return ask_again(token)
+        return ask_again(request, token)
     if request.method != "POST":
         return _page(request, token, opened, WithdrawForm(pupil=pupil_of(opened)), None)
-    form = WithdrawForm(request.POST, pupil=pupil_of(opened))
     sealed = _seal_of_the_page(request, opened)
+    if "look" in request.POST:
+        form = WithdrawForm(initial={"choice": request.POST.get("choice")}, pupil=pupil_of(opened))
+        return _page(request, token, opened, form, sealed)
+    form = WithdrawForm(request.POST, pupil=pupil_of(opened))
     if not form.is_valid():
         return _page(request, token, opened, form, sealed, status=UNREADABLE)
     if form.cleaned_data["choice"] == "keep":
-        return ask_again(token)
+        return ask_again(request, token)
     if sealed is None or sealed.is_too_fast(clock.now()):
         return _page(request, token, opened, form, sealed, is_too_fast=True, status=UNREADABLE)
     try:
         services.withdraw(opened.request, by=answerer(opened))
     except NotAllowed:
         # Somebody else was faster, or the call has just ended: the page says how it stands.
-        return ask_again(token)
-    return ask_again(token)
+        return ask_again(request, token)
+    return ask_again(request, token)
 
 
 def _seal_of_the_page(request: HttpRequest, opened: Opened) -> Sealed | None:

@@ -6,8 +6,8 @@ from meetings.selectors.families import (
     family_links,
     guardians_asked,
     guardians_of,
-    may_know,
     pupils_asked,
+    reads_in,
 )
 from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
 
@@ -23,7 +23,7 @@ __all__ = [
     "guardians_of",
     "home_cards",
     "list_page",
-    "may_know",
+    "reads_in",
     "planned_with",
     "pupils_asked",
     "register",
