@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.forms.sealed import Sealed
 from consent.models import RELATIONSHIPS, Request
+from schoolsafe.lib import languages
 
 YES_NO = {"yes": True, "no": False}
 # A choice that is not offered is answered like none.
@@ -64,7 +65,7 @@ class AnswerForm(FamilyForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.name_on_record = name_on_record
-        words = {"name": pupil}
+        words = {"name": languages.isolated(pupil, languages.ITS_OWN_WAY)}
         part, relation = self.fields["takes_part"], self.fields["relationship"]
         part.label = gettext("May %(name)s take part in this call?") % words
         yes = gettext("Yes, %(name)s may take part") % words
@@ -123,7 +124,7 @@ class WithdrawForm(FamilyForm):
     def __init__(self, *args: Any, pupil: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["choice"]
-        words = {"name": pupil}
+        words = {"name": languages.isolated(pupil, languages.ITS_OWN_WAY)}
         field.label = gettext("Do you want to take your yes for %(name)s back?") % words
         _offer(
             field,

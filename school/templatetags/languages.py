@@ -28,6 +28,12 @@ def is_drafted(school: Any) -> bool:
 
 
 @register.filter
+def isolated(text: object) -> str:
+    """Let a name or a title run its own way, whatever way the page around it runs."""
+    return languages.isolated(str(text), languages.ITS_OWN_WAY)
+
+
+@register.filter
 def left_to_right(text: object) -> str:
     """Keep a telephone number whole in a letter of plain text that runs from right to left."""
     return languages.isolated(str(text))

@@ -103,5 +103,7 @@ def time_in_words(at: datetime) -> str:
     if pgettext("write 24 where hours are counted to 24", "12") == "24":
         return f"{here.hour}:{here.minute:02}"
     half = pgettext("hour", "am") if here.hour < 12 else pgettext("hour", "pm")
-    words = f"{here.hour % 12 or 12}:{here.minute:02} {half}"
+    # A line that breaks between the two is read as another time where the other half comes first.
+    gap = " " if languages.current() == languages.ENGLISH else "\N{NO-BREAK SPACE}"
+    words = f"{here.hour % 12 or 12}:{here.minute:02}{gap}{half}"
     return languages.isolated(words, languages.ITS_OWN_WAY)
