@@ -7,3 +7,7 @@ class SchoolConfig(AppConfig):
     """The room called school."""
 
     name = "school"
+
+    def ready(self) -> None:
+        """Register the check of the languages."""
+        from school import checks  # noqa: F401, PLC0415 - registers itself

@@ -99,6 +99,15 @@ def catalogue(code: str) -> Path:
     return Path(settings.LOCALE_PATHS[0]) / code / "LC_MESSAGES" / "django.mo"
 
 
+def is_compiled(code: str) -> bool:
+    """Tell whether a language's catalogue stands compiled, and no older than its source."""
+    compiled = catalogue(code)
+    source = compiled.with_suffix(".po")
+    if not compiled.exists():
+        return False
+    return not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def texts(code: str) -> Mapping[Any, str]:
     """Return what stands in a language's catalogue, as this process speaks it; nothing for English."""

@@ -1,7 +1,10 @@
 """Every letter to a family is in the language on its record; staff see in which, and who read it over."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from notices import kinds
 from notices import services as outbox
 from notices.models import Notice
 from school import services
+from school.checks import catalogues_are_compiled
 from school.models import Guardian, LanguageApproval, Pupil, School, StaffMember
 from school.selectors import is_approved, written_in
 from schoolsafe.lib import clock, languages
@@ -306,3 +310,29 @@ def test_words_for_staff_say_nothing_of_english(school: School) -> None:
     assert written_in("en", school) == ""
     assert written_in("so", None) == ""
     assert written_in("pl", None).startswith("Written in Polish; no speaker")
+
+
+def test_speaker_reads_every_text_beside_its_source(office: StaffMember, staff_client: Any) -> None:
+    browser = staff_client(office)
+    assert "/admin/school/languageapproval/texts/ar/" in body(
+        browser.get("/admin/school/languageapproval/add/")
+    )
+    text = body(browser.get("/admin/school/languageapproval/texts/ar/"))
+    assert text.count('<td lang="ar" dir="rtl">') == len(languages.texts("ar"))
+    assert "What families read in Arabic" in text
+    assert "\x04" not in text
+    for unknown in ("en", "xx"):
+        there = f"/admin/school/languageapproval/texts/{unknown}/"
+        assert browser.get(there).status_code == 404
+
+
+def test_start_is_refused_while_a_language_is_not_compiled(settings: Any, tmp_path: Path) -> None:
+    assert catalogues_are_compiled() == []
+    shutil.copytree(settings.LOCALE_PATHS[0], tmp_path / "locale")
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+    compiled = languages.catalogue("pl")
+    source = compiled.with_suffix(".po")
+    os.utime(source, (compiled.stat().st_mtime + 5, compiled.stat().st_mtime + 5))
+    languages.catalogue("uk").unlink()
+    [fault] = catalogues_are_compiled()
+    assert fault.msg == "Not compiled: pl, uk. Run: python deploy/compile_messages.py"
