@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent import policy
-from consent.policy import Asked, Channel, Kind
+from consent.policy import Asked, Channel, Help, Kind, Objection
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 from schoolsafe.lib.words import marked
@@ -154,6 +154,10 @@ class Request(models.Model):
     ended_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     disowned_at = models.DateTimeField(null=True)
+    help_asked_at = models.DateTimeField(null=True)
+    help_needed = models.CharField(
+        max_length=10, blank=True, choices=[(need.value, need.words) for need in Help]
+    )
 
     objects = RequestQuerySet.as_manager()
 
@@ -167,6 +171,14 @@ class Request(models.Model):
                 fields=["question", "pupil"],
                 name="request_once_a_pupil",
                 condition=Q(guardian=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(help_asked_at=None, help_needed="")
+                | Q(
+                    help_asked_at__isnull=False,
+                    help_needed__in=[need.value for need in Help],
+                ),
+                name="request_help_has_time",
             ),
         ]
 
@@ -187,6 +199,10 @@ class Answer(models.Model):
     name = models.CharField(max_length=120, blank=True)
     relationship = models.CharField(max_length=20, blank=True, choices=RELATIONSHIPS)
     is_by_someone_else = models.BooleanField(default=False)
+    objection = models.CharField(
+        max_length=10, blank=True, choices=[(why.value, why.words) for why in Objection]
+    )
+    wants_call = models.BooleanField(default=False)
     channel = models.CharField(
         max_length=10, choices=[(channel.value, channel.value) for channel in Channel]
     )
@@ -214,6 +230,13 @@ class Answer(models.Model):
                 name="answer_recording_needs_yes",
             ),
             models.CheckConstraint(condition=Q(at__lte=F("recorded_at")), name="answer_in_order"),
+            models.CheckConstraint(
+                condition=Q(objection="", wants_call=False) | Q(kind="no"),
+                name="answer_objection_needs_no",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="unclear", channel="link"), name="answer_unclear_is_not_by_link"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -231,6 +254,7 @@ class Answer(models.Model):
             policy.Kind.YES: "yes",
             policy.Kind.NO: "no",
             policy.Kind.WITHDRAWN: "withdrawn",
+            policy.Kind.UNCLEAR: "unclear",
         }[policy.Kind(self.kind)]
 
 
@@ -250,18 +274,41 @@ class Check(models.Model):
         return f"check of answer {self.answer_id}"
 
 
-class LinkWish(models.Model):
-    """That somebody asked for a new link within one hour: the limit holds over all processes.
+class Invalidation(models.Model):
+    """That an answer never counted: recorded by mistake, or taken back on its receipt.
 
-    It keeps a keyed digest of what was typed, so that the row tells nobody's address.
+    Another act than withdrawing, which ends a yes that counted until then. Staff are named; without
+    them the person undid their own answer.
+    """
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, related_name="invalidation")
+    at = models.DateTimeField()
+    by_staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = EncryptedTextField(blank=True)
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"invalidation of answer {self.answer_id}"
+
+
+class LinkWish(models.Model):
+    """That somebody typed an address at which they wait for a lost link.
+
+    The page only writes this down; the sweep looks up whose address it is, so that the answer takes
+    as long for an address that nobody has. `window` is the stretch of time in which it counts once.
     """
 
     digest = models.CharField(max_length=64)
-    hour = models.DateTimeField()
+    window = models.PositiveBigIntegerField()
+    about = models.CharField(max_length=100, blank=True)
+    address = EncryptedTextField()
+    is_crowded = models.BooleanField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["digest", "hour"], name="link_wish_once_an_hour")
+            models.UniqueConstraint(fields=["digest", "window"], name="link_wish_once_a_window")
         ]
 
     def __str__(self) -> str:

@@ -37,6 +37,8 @@ TEMPLATES = (
 FOR_STAFF = (
     "templates/consent/record.html",
     "templates/consent/check_answer.html",
+    "templates/consent/set_aside.html",
+    "templates/consent/mail/help_wanted*",
     "templates/consent/mail/unanswered*",
     "templates/meetings/mail/to_staff*",
 )

@@ -7,7 +7,7 @@ from notices import views
 app_name = "notices"
 urlpatterns = [
     path("", views.outbox, name="outbox"),
-    path("<int:pk>/", views.letter, name="letter"),
-    path("<int:pk>/send-again/", views.send_again, name="send_again"),
+    path("<row:pk>/", views.letter, name="letter"),
+    path("<row:pk>/send-again/", views.send_again, name="send_again"),
     path("send-again/", views.send_kind_again, name="send_kind_again"),
 ]

@@ -1,13 +1,10 @@
-"""People for looking; the calendar, the rota, classes and accounts for keeping in order."""
+"""People for looking; the calendar, the rota, classes and roles for keeping in order."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
-from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -164,6 +161,7 @@ class GuardiansOf(ReadOnlyTabularInline):
         "guardian",
         "relationship",
         "counts_for_consent",
+        "is_named_for_consent",
         "blocked_from",
         "blocked_until",
     )
@@ -186,6 +184,7 @@ class PupilsOf(GuardiansOf):
         "pupil",
         "relationship",
         "counts_for_consent",
+        "is_named_for_consent",
         "blocked_from",
         "blocked_until",
     )
@@ -351,39 +350,3 @@ class RoleHeldAdmin(AccountsAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
         return type("RoleForm", (form,), {"viewer": viewer_of(request)})
-
-
-@admin.register(User)
-class UserAdmin(AccountsAdmin):
-    fields = ["email", "is_active", "last_login"]
-    readonly_fields = ["last_login"]
-    list_display = ["email", "is_active", "last_login"]
-    list_filter = ["is_active"]
-    search_fields = ["email"]
-
-    def account_id(self, obj: Any) -> int:
-        return int(obj.pk)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(AccountsAdmin):
-    """Second factors: never what is in them; taken off when somebody has lost theirs."""
-
-    fields = readonly_fields = list_display = ("user", "type", "created_at", "last_used_at")
-    list_filter = ["type"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        delete_dangling_recovery_codes(obj.user)

@@ -1,6 +1,9 @@
 """The school app."""
 
 from django.apps import AppConfig
+from django.urls import register_converter
+
+from schoolsafe.lib.rows import RowConverter
 
 
 class SchoolConfig(AppConfig):
@@ -9,5 +12,6 @@ class SchoolConfig(AppConfig):
     name = "school"
 
     def ready(self) -> None:
-        """Register the check of the languages."""
+        """Let every address above say `<row:pk>`, and register the check of the languages."""
+        register_converter(RowConverter, "row")
         from school import checks  # noqa: F401, PLC0415 - registers itself

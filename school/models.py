@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from school import policy
+from school.approvals import LanguageApproval as LanguageApproval
 from school.roles import Role, Viewer
 from schoolsafe.lib import clock
-from schoolsafe.lib.languages import BY_CODE, TRANSLATED
 
 
 class SchoolQuerySet(models.QuerySet["School"]):
@@ -45,11 +45,23 @@ class School(models.Model):
     closes_at = models.TimeField(default="16:00")
     # Beside what every page reads anyway: language to digest, written when an approval is recorded.
     approved_catalogues = models.JSONField(default=dict, editable=False)
+    consent_mode = models.CharField(
+        "whose yes is enough",
+        max_length=5,
+        default="any",
+        choices=[("any", "any one guardian who counts"), ("all", "all guardians who count")],
+        help_text="For every pupil of whom nothing else is said.",
+    )
 
     objects = SchoolQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="school_is_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="school_is_one_row"),
+            models.CheckConstraint(
+                condition=Q(consent_mode__in=["any", "all"]), name="school_consent_mode_is_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -232,9 +244,15 @@ class Pupil(models.Model):
     email = models.EmailField(blank=True, help_text="Used from the 18th birthday only (E41).")
     left_on = models.DateField(null=True, blank=True)
     consent_mode = models.CharField(
-        max_length=3,
-        default="any",
-        choices=[("any", "any one guardian who counts"), ("all", "all guardians who count")],
+        "whose yes is enough",
+        max_length=5,
+        blank=True,
+        choices=[
+            ("", "as the school's setting says"),
+            ("any", "any one guardian who counts"),
+            ("named", "the named guardian alone"),
+            ("all", "all guardians who count"),
+        ],
     )
     is_address_confidential = models.BooleanField(
         default=False, help_text="Mails name neither class, staff nor place (E33)."
@@ -248,6 +266,12 @@ class Pupil(models.Model):
 
     class Meta:
         ordering = ["year_group", "family_name", "given_name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(consent_mode__in=["", "any", "named", "all"]),
+                name="pupil_consent_mode_is_known",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
@@ -286,30 +310,6 @@ class Guardian(models.Model):
         return f"guardian:{self.pk}"
 
 
-class LanguageApproval(models.Model):
-    """That a named speaker has read the catalogue of a language and found it right.
-
-    It is about the catalogue with this digest: one that has changed since needs an approval again.
-    """
-
-    language = models.CharField(
-        max_length=10, choices=[(code, BY_CODE[code].english) for code in TRANSLATED]
-    )
-    digest = models.CharField(max_length=64)
-    speaker = models.CharField(max_length=120, help_text="Who read the texts and speaks it well.")
-    recorded_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-approved_at", "-id"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(speaker=""), name="language_approval_names_speaker")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_language_display()}, approved by {self.speaker}"
-
-
 class Guardianship(models.Model):
     """The tie between one guardian and one pupil, and what it allows."""
 
@@ -321,7 +321,15 @@ class Guardianship(models.Model):
     is_corporate_parent = models.BooleanField(
         default=False, help_text="Social worker of the local authority that shares responsibility."
     )
-    counts_for_consent = models.BooleanField(default=True)
+    counts_for_consent = models.BooleanField(
+        default=True,
+        help_text="Needs parental responsibility, care, or the local authority's share in it.",
+    )
+    is_named_for_consent = models.BooleanField(
+        "named for consent",
+        default=False,
+        help_text="Asked alone where the pupil's consent is with the named guardian.",
+    )
     blocked_from = models.DateField("no contact from", null=True, blank=True)
     blocked_until = models.DateField("no contact until", null=True, blank=True)
     block_reason = models.CharField(max_length=200, blank=True)
@@ -333,6 +341,11 @@ class Guardianship(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["guardian", "pupil"], name="guardianship_once"),
+            models.UniqueConstraint(
+                fields=["pupil"],
+                name="guardianship_one_named",
+                condition=Q(is_named_for_consent=True),
+            ),
             models.CheckConstraint(
                 condition=Q(blocked_from__isnull=True)
                 | (
@@ -360,6 +373,12 @@ class Guardianship(models.Model):
             is_suspended=self.pupil.is_contact_suspended,
             left_on=self.pupil.left_on,
             born_on=self.pupil.born_on,
+            has_parental_responsibility=self.has_parental_responsibility,
+            has_care=self.has_care,
+            is_corporate_parent=self.is_corporate_parent,
+            counts_for_consent=self.counts_for_consent,
+            is_named=self.is_named_for_consent,
+            asks_named_only=self.pupil.consent_mode == policy.NAMED,
         )
 
 

@@ -8,8 +8,7 @@ from django.db.models import QuerySet
 
 from school.models import Pupil
 from schoolsafe.lib import clock
-
-LONGEST_NUMBER = 19
+from schoolsafe.lib.rows import names_a_row
 
 
 class PeoplePicker(forms.widgets.ChoiceWidget):
@@ -44,12 +43,28 @@ class PeoplePicker(forms.widgets.ChoiceWidget):
 
 if TYPE_CHECKING:
     # Only the type checker knows it as generic.
-    PupilField = forms.ModelMultipleChoiceField[Pupil]
+    RowsField = forms.ModelMultipleChoiceField[Any]
 else:
-    PupilField = forms.ModelMultipleChoiceField
+    RowsField = forms.ModelMultipleChoiceField
 
 
-class PupilChoices(PupilField):
+class SeveralRows(RowsField):
+    """Several rows of a list; a number that no row can have is no choice, whatever the database."""
+
+    def clean(self, value: Any) -> Any:
+        """Refuse it before it is looked up: SQLite takes no number beyond 64 bits."""
+        sent = value if isinstance(value, (list, tuple)) else ()
+        for one in sent:
+            if str(one).lstrip("-").isdecimal() and not names_a_row(one):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": one},
+                )
+        return super().clean(value)
+
+
+class PupilChoices(SeveralRows):
     """Pupils on roll, each with year and class: two children of one name are told apart (E11)."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -66,8 +81,8 @@ class PupilChoices(PupilField):
 
 
 def row_numbers(sent: Iterable[str]) -> list[int]:
-    """Return the row numbers among what a browser sent; no row has a number of 19 digits."""
-    return [int(text) for text in sent if text.isdecimal() and len(text) < LONGEST_NUMBER]
+    """Return the row numbers among what a browser sent."""
+    return [int(text) for text in sent if names_a_row(text)]
 
 
 def on_roll() -> QuerySet[Pupil]:

@@ -1,10 +1,15 @@
 """Rules about people: who may be written to, and who is asked. Plain Python, no clock."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 ADULT_AT = 18
+# A pupil about whom one guardian alone decides, by an order or by agreement.
+NAMED = "named"
+# A whole school, or a mobile network, may be one sender: what comes from there is never refused.
+MOST_WISHES_AN_HOUR = 100
+ASK_AGAIN_WHEN_CROWDED = timedelta(days=1)
 
 
 class Refusal(StrEnum):
@@ -30,6 +35,12 @@ class Link:
     is_suspended: bool = False
     left_on: date | None = None
     born_on: date | None = None
+    has_parental_responsibility: bool = True
+    has_care: bool = True
+    is_corporate_parent: bool = False
+    counts_for_consent: bool = True
+    is_named: bool = False
+    asks_named_only: bool = False
 
     def is_blocked(self, *, on: date) -> bool:
         """Tell whether a no-contact order stands on this day: both its days included (E31)."""
@@ -56,6 +67,24 @@ def has_left(left_on: date | None, *, on: date) -> bool:
     return left_on is not None and on >= left_on
 
 
+def counts(link: Link, *, on: date) -> bool:
+    """Tell whether a guardian is asked about a pupil, and their answer counts.
+
+    Parental responsibility, the local authority's share in it, or having care may decide (E43), and
+    only while the school says that it does: a foster carer may decide some things and not others.
+    Somebody blocked neither is asked nor counts (E30). With a named guardian nobody else counts. From
+    the 18th birthday no guardian does (E41).
+    """
+    may_decide = link.has_parental_responsibility or link.is_corporate_parent or link.has_care
+    return (
+        link.counts_for_consent
+        and may_decide
+        and (link.is_named or not link.asks_named_only)
+        and not link.is_blocked(on=on)
+        and not is_adult(link.born_on, on=on)
+    )
+
+
 def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | None:
     """Return why a guardian may not be written to about a pupil, or None when they may.
 
@@ -75,6 +104,15 @@ def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | No
     if not link.address:
         return Refusal.NO_ADDRESS
     return None
+
+
+def ask_again_after(usual: timedelta, *, is_crowded: bool) -> timedelta:
+    """Return for how long one letter with a family's lost links is enough.
+
+    However much comes from a sender, each address on record still gets its letter: but no more than
+    one a day once the sender is crowded.
+    """
+    return max(usual, ASK_AGAIN_WHEN_CROWDED) if is_crowded else usual
 
 
 def _same(one: str, other: str) -> bool:

@@ -61,6 +61,11 @@ def may_log_concern(viewer: Viewer) -> bool:
     return viewer.holds(*WORKS_HERE, Role.CHAIR, Role.GOVERNOR)
 
 
+def may_find_pupils(viewer: Viewer) -> bool:
+    """Tell whether a person may look for a pupil on the roll: governors name a child in words."""
+    return viewer.holds(*WORKS_HERE)
+
+
 def may_see_outbox(viewer: Viewer) -> bool:
     """Tell whether a person may see which messages wait, went or failed."""
     return viewer.holds(*LEADERS, Role.OFFICE, Role.IT)
@@ -95,6 +100,11 @@ def may_approve_languages(viewer: Viewer) -> bool:
     return viewer.holds(Role.DSL, Role.HEADTEACHER, Role.OFFICE)
 
 
+def opens_concerns(held: frozenset[Role]) -> bool:
+    """Tell whether these roles open concerns: what guards such an account is watched by others."""
+    return not held.isdisjoint(OPENS_CONCERNS)
+
+
 def may_enter_records(viewer: Viewer) -> bool:
     """Tell whether a person finds anything in the records at all."""
     return may_review_people(viewer) or may_manage_accounts(viewer)
@@ -112,4 +122,4 @@ def may_manage_account_of(viewer: Viewer, held: frozenset[Role]) -> bool:
     """
     if viewer.holds(Role.DSL, Role.HEADTEACHER):
         return True
-    return viewer.holds(Role.IT) and held.isdisjoint(OPENS_CONCERNS)
+    return viewer.holds(Role.IT) and not opens_concerns(held)

@@ -72,8 +72,7 @@ def guardians_who_count(
 ) -> dict[int, list[tuple[Guardianship, policy.Refusal | None]]]:
     """Return for each pupil the guardians whose answer counts, each with why they can't be written to.
 
-    A blocked guardian is left out altogether: neither asked nor counted (E30). So is everybody once
-    the pupil is 18 (E41).
+    `school.policy.counts` says who does: the others are left out altogether, neither asked nor heard.
     """
     rows = _links(list(pupil_ids))
     by_pupil: dict[int, list[Guardianship]] = defaultdict(list)
@@ -84,12 +83,10 @@ def guardians_who_count(
         counted[pupil_id] = []
         for row in pupil_rows:
             facts = row.facts()
-            if not row.counts_for_consent or facts.is_blocked(on=on):
+            if not policy.counts(facts, on=on):
                 continue
             others = [other.facts() for other in pupil_rows if other.pk != row.pk]
-            refusal = policy.contact_refusal(facts, others, on=on)
-            if refusal is not policy.Refusal.ADULT:
-                counted[pupil_id].append((row, refusal))
+            counted[pupil_id].append((row, policy.contact_refusal(facts, others, on=on)))
     return counted
 
 
@@ -104,13 +101,19 @@ def staff_address(staff_id: int) -> str:
     return staff.email if staff else ""
 
 
-def pupil_address(pupil_id: int, now: datetime) -> str:
-    """Return where an adult pupil is written to; empty for a child, a leaver or a suspended contact."""
+def adult_pupil(pupil_id: int, now: datetime) -> Pupil | None:
+    """Return a pupil who speaks for themselves; None for a child, a leaver or a suspended contact."""
     pupil = Pupil.objects.filter(pk=pupil_id, is_contact_suspended=False).first()
     today = clock.local(now).date()
     if pupil is None or policy.has_left(pupil.left_on, on=today):
-        return ""
-    return pupil.email if policy.is_adult(pupil.born_on, on=today) else ""
+        return None
+    return pupil if policy.is_adult(pupil.born_on, on=today) else None
+
+
+def pupil_address(pupil_id: int, now: datetime) -> str:
+    """Return where an adult pupil is written to; empty for everybody else."""
+    pupil = adult_pupil(pupil_id, now)
+    return pupil.email if pupil else ""
 
 
 def holders(*roles: Role, on: date) -> list[StaffMember]:

@@ -1,5 +1,6 @@
 """The records: Django's admin, entered with a second factor and by role, never by a flag."""
 
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,6 +68,18 @@ class RecordsSite(AdminSite):
         """Leave out the address that tells whether a row exists, whoever asks and whatever it is."""
         kept = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
         return [path("r/<path:row>/", self.nowhere, name="view_on_site"), *kept]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Show nothing for a number that no row can have: SQLite cannot even look it up."""
+
+        @wraps(view)
+        def careful(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except OverflowError as fault:
+                raise Http404 from fault
+
+        return super().admin_view(careful, cacheable)
 
     def nowhere(self, request: HttpRequest, row: str) -> HttpResponse:
         """Answer the same for every row, there or not."""

@@ -1,5 +1,7 @@
 """How people sign in: accounts come from the staff list, letters go through the one boundary."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -7,20 +9,48 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from audit import services as audit
 from notices import services as notices
 from notices.kinds import Draft
+from school import roles
 from school.models import StaffMember
+from school.selectors import holders
 from schoolsafe.lib import clock, encryption
+
+TOO_MANY = "There have been too many tries. Wait five minutes, then try again."
+# What a page says where allauth has words of its own.
+REFUSALS = {
+    "account_inactive": "This account is closed. If you still work here, ask the school office.",
+    "email_password_mismatch": "The e-mail address or the password is not right. Check both.",
+    "enter_current_password": "That is not the password you have now.",
+    "incorrect_password": "That is not your password.",
+    "invalid_password_reset": "This link no longer works. Ask for a new one.",
+    "rate_limited": TOO_MANY,
+    "too_many_login_attempts": TOO_MANY,
+}
+FACTOR_REFUSALS = {
+    "cannot_delete_authenticator": "This second factor cannot be taken off here. Ask IT.",
+    "cannot_generate_recovery_codes": "Set up the app or a key first: the codes come with it.",
+    "incorrect_code": "That code is not right, or it was used already. Type the newest one.",
+}
+WAYS = {
+    "reauthenticate": "Type my password",
+    "mfa_reauthenticate": "Type a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey or security key",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Accounts come from the staff list, never from a form; no letter is sent by a request."""
+
+    error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: nobody makes their own account."""
@@ -48,6 +78,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
                 object=f"auth.user:{user.pk}",
             )
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Name the ways to confirm who one is as the buttons that they are."""
+        found = super().get_reauthentication_methods(user)
+        return [way | {"description": WAYS[way["id"]]} for way in found]
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead on to the start page: an empty form once more would look like a refusal."""
+        return reverse("home")
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Refuse: every letter of an account is one of the two above."""
         raise LookupError(f"{template_prefix} is not a letter that the school sends.")
@@ -70,6 +109,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
     """Keeps what proves a second factor encrypted, as a concern is."""
 
+    error_messages = DefaultMFAAdapter.error_messages | FACTOR_REFUSALS
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """Offer a plain name for a new key."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Key {count + 1}"
+
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""
         return encryption.encrypt(text)
@@ -84,7 +130,8 @@ class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Switch it on and remember that this session has shown it."""
-        return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
+        with _watched(self.request.user):
+            return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
 
 
 class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
@@ -92,7 +139,8 @@ class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Add it and remember that this session has shown it."""
-        return _shown(self.request, super().form_valid(form), Authenticator.Type.WEBAUTHN)
+        with _watched(self.request.user):
+            return _shown(self.request, super().form_valid(form), Authenticator.Type.WEBAUTHN)
 
 
 @transaction.atomic
@@ -104,13 +152,89 @@ def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
         return
     draft = Draft(
         kind=kind,
-        key=f"{kind}:{staff.pk}:{now.isoformat()}",
+        key=f"{kind}:{detail.get('what', '')}:{staff.pk}:{now.isoformat()}",
         due_at=now,
         about=f"school.staffmember:{staff.pk}",
         staff_id=staff.pk,
         detail=detail,
     )
     notices.queue([draft], now=now)
+
+
+@transaction.atomic
+def note_first_factor(user: User) -> None:
+    """Write down that somebody set up a second factor where a password alone had been enough.
+
+    Where their roles open concerns, the leaders are told: one of them asks in person. The person
+    has the letter about the change itself.
+    """
+    now = clock.now()
+    staff = StaffMember.objects.working().filter(user=user).first()
+    if staff is None:
+        return
+    is_watched = roles.opens_concerns(staff.viewer().roles)
+    leaders = holders(*roles.LEADERS, on=clock.local(now).date()) if is_watched else []
+    told = [person for person in leaders if person.pk != staff.pk]
+    notices.queue(
+        [
+            Draft(
+                kind="account_first_factor",
+                key=f"account_first_factor:{staff.pk}:{now.isoformat()}:{person.pk}",
+                due_at=now,
+                about=f"school.staffmember:{staff.pk}",
+                staff_id=person.pk,
+                detail={"person": staff.pk},
+            )
+            for person in told
+        ],
+        now=now,
+    )
+    audit.record(
+        at=now,
+        actor=staff.actor,
+        verb="account.first_factor",
+        object=f"school.staffmember:{staff.pk}",
+        told=[person.pk for person in told],
+    )
+
+
+def tell_of_change(user: User, what: str, *, by: int) -> None:
+    """Tell a person at once that a member of staff has changed their account; oneself needs no telling."""
+    staff = StaffMember.objects.filter(user=user).first()
+    if staff is not None and staff.pk != by:
+        queue_letter("account_changed", user, {"what": what, "by": by})
+
+
+@transaction.atomic
+def tell_of_new_address(user: User, *, old: str, by: int) -> None:
+    """Tell a person, at the old address too, that it was changed: nobody can move it unseen.
+
+    The letter to the old address goes also while the account is closed, and also to whoever did it.
+    """
+    tell_of_change(user, "address_changed", by=by)
+    now = clock.now()
+    staff = StaffMember.objects.filter(user=user).first()
+    if staff is None or not old:
+        return
+    draft = Draft(
+        kind="account_moved",
+        key=f"account_moved:{staff.pk}:{now.isoformat()}",
+        due_at=now,
+        about=f"school.staffmember:{staff.pk}",
+        address=old,
+        detail={"what": "address_moved", "person": staff.pk, "by": by},
+    )
+    notices.queue([draft], now=now)
+
+
+@contextmanager
+def _watched(user: User) -> Iterator[None]:
+    """Note in the same transaction when what is set up inside is the account's first second factor."""
+    with transaction.atomic():
+        is_first = not is_mfa_enabled(user)
+        yield
+        if is_first:
+            note_first_factor(user)
 
 
 def _shown(request: HttpRequest, response: HttpResponse, kind: str) -> HttpResponse:

@@ -9,13 +9,14 @@ from meetings.models import Meeting
 from school.models import StaffMember
 from school.roles import Viewer
 from schoolsafe.lib import clock
+from schoolsafe.lib.rows import names_a_row
 
 
 def call(viewer: Viewer, pk: str) -> About | None:
     """Return a call as the form of a concern shows it, to somebody who may know of it."""
-    if not pk.isdecimal():
+    if not names_a_row(pk):
         return None
-    meeting = Meeting.objects.visible_to(viewer).filter(pk=int(pk[:18])).first()
+    meeting = Meeting.objects.visible_to(viewer).filter(pk=int(pk)).first()
     if meeting is None:
         return None
     return About(

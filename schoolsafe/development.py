@@ -45,6 +45,8 @@ PARTS = (
     Part(Role.GOVERNOR, "Governors", "Log concerns; see no names."),
     Part(Role.IT, "IT", "Manages accounts and reference data; sees no concern."),
 )
+# Who plays in the lines at the top of the page: the teacher, a running call, the lead.
+STORY = ("helen", "grace", "joan")
 # The weightiest role decides in which group somebody stands.
 WEIGHT = (
     Role.DSL,
@@ -62,27 +64,33 @@ def people(request: HttpRequest) -> HttpResponse:
     """Show the demo people, grouped by what they may do."""
     _check_nearby(request)
     groups: dict[Role, list[tuple[StaffMember, Person | None]]] = {}
+    cast: dict[str, StaffMember] = {}
     staff = StaffMember.objects.working().select_related("user").prefetch_related("roles_held")
     for person in staff:
         held = person.viewer().roles
         part = next((role for role in WEIGHT if role in held), Role.STAFF)
-        groups.setdefault(part, []).append((person, BY_EMAIL.get(person.email)))
+        told = BY_EMAIL.get(person.email)
+        groups.setdefault(part, []).append((person, told))
+        if told:
+            cast[told.key] = person
     for found in groups.values():
         found.sort(key=lambda pair: (not (pair[1] and pair[1].try_), pair[0].name))
     shown = [(part, groups[part.role]) for part in PARTS if part.role in groups]
-    return render(request, "school/people.html", {"groups": shown})
+    # The story of the first step needs all of its people.
+    context = {"groups": shown, "cast": cast if set(STORY) <= set(cast) else {}}
+    return render(request, "school/people.html", context)
 
 
 @require_POST
 def sign_in_as(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sign a demo person in, second factor and all."""
+    """Sign a demo person in, second factor and all; who wants to plan a call is led there."""
     _check_nearby(request)
     person = get_object_or_404(StaffMember.objects.working().select_related("user"), pk=pk)
     user: Any = person.user
     login(request, user, backend=BACKEND)
     record_authentication(request, user, method="password", reauthenticated=True)
     record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
-    return redirect("home")
+    return redirect("meetings:plan" if "plan" in request.POST else "home")
 
 
 def _check_nearby(request: HttpRequest) -> None:

@@ -6,5 +6,5 @@ from schoolsafe import development
 
 urlpatterns = [
     path("", development.people, name="people"),
-    path("<int:pk>/sign-in/", development.sign_in_as, name="sign_in_as"),
+    path("<row:pk>/sign-in/", development.sign_in_as, name="sign_in_as"),
 ]

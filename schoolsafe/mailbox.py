@@ -12,12 +12,14 @@ from email.utils import parsedate_to_datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,6 +27,7 @@ from django.views.decorators.http import require_safe
 
 Rest = ParamSpec("Rest")
 _counter = itertools.count()
+PAGE = 50
 
 
 class MailboxBackend(BaseEmailBackend):
@@ -65,12 +68,27 @@ class Letter:
     html: str
 
 
-def letters(to: str = "") -> list[Letter]:
-    """Return the letters of the mailbox, newest first; those to one address when it is given."""
-    folder = Path(settings.MAILBOX_DIR)
-    names = sorted((file.name for file in folder.glob("[0-9]*.eml")), reverse=True)
-    found = (letter(name.removesuffix(".eml")) for name in names)
-    return [one for one in found if one and to.lower() in one.to.lower()]
+def names(to: str = "") -> list[str]:
+    """Return the names of the letters, newest first; of those to one address when it is given.
+
+    No letter is read for it, and of those that may be to the address the head alone.
+    """
+    files = sorted(Path(settings.MAILBOX_DIR).glob("[0-9]*.eml"), reverse=True)
+    return [file.stem for file in files if not to or to.lower() in _addressee(file).lower()]
+
+
+def _addressee(file: Path) -> str:
+    """Return to whom a letter goes; nobody when it was thrown away in this very moment."""
+    head: list[bytes] = []
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                if not line.strip():
+                    break
+                head.append(line)
+    except FileNotFoundError:
+        return ""
+    return str(message_from_bytes(b"".join(head), policy=policy.default)["To"] or "")
 
 
 def letter(name: str) -> Letter | None:
@@ -129,10 +147,12 @@ def _development_only(view: View[Rest]) -> View[Rest]:
 @_development_only
 @require_safe
 def show_list(request: HttpRequest) -> HttpResponse:
-    """Show all letters, or those to one address."""
-    to = request.GET.get("to", "")
-    found = letters(to)
-    context: dict[str, Any] = {"letters": found[:200], "count": len(found), "to": to}
+    """Show a page of the letters, or of those to one address; only these are read."""
+    to = request.GET.get("to", "").strip()
+    page = Paginator(names(to), PAGE).get_page(request.GET.get("page"))
+    found = [one for name in page.object_list if (one := letter(name))]
+    query = f"&{urlencode({'to': to})}" if to else ""
+    context: dict[str, Any] = {"letters": found, "page": page, "to": to, "query": query}
     return render(request, "notices/mailbox.html", context)
 
 

@@ -23,6 +23,10 @@ CHANGES = {
     "webauthn_added": "A passkey or security key was added.",
     "webauthn_removed": "A passkey or security key was removed.",
     "recovery_codes_generated": "New recovery codes were made. The old ones no longer work.",
+    "address_changed": "Your e-mail address for signing in is this one now.",
+    "address_moved": "Your e-mail address for signing in is not this one any more.",
+    "opened_again": "The account was opened again after it had been closed.",
+    "factor_taken_off": "Your second factor was taken off.",
 }
 
 
@@ -41,7 +45,16 @@ def _password_reset(notice: Notice, contact: Contact, now: datetime) -> Letter |
 def _changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Write what has changed, and what to do if it was somebody else."""
     change = CHANGES.get(str(notice.detail["what"]), "Something about the account has changed.")
-    return _letter("account/mail/changed", notice, change=change, at=notice.due_at)
+    by = StaffMember.objects.filter(pk=notice.detail.get("by")).first()
+    return _letter(
+        "account/mail/changed", notice, change=change, by=by.name if by else "", at=notice.due_at
+    )
+
+
+def _first_factor(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Ask a leader to make sure that it was the person themselves."""
+    person = StaffMember.objects.get(pk=notice.detail["person"])
+    return _letter("account/mail/first_factor", notice, person=person.name, at=notice.due_at)
 
 
 def _letter(template: str, notice: Notice, **context: object) -> Letter:
@@ -51,8 +64,9 @@ def _letter(template: str, notice: Notice, **context: object) -> Letter:
 
 
 def _person(notice: Notice) -> StaffMember:
-    """Return the person the notice is for."""
-    return StaffMember.objects.select_related("user").get(pk=notice.staff_id or 0)
+    """Return the person the notice is for, be it to an address that was theirs."""
+    pk = notice.staff_id or notice.detail.get("person", 0)
+    return StaffMember.objects.select_related("user").get(pk=pk)
 
 
 register(
@@ -73,5 +87,23 @@ register(
         template="account/mail/changed",
         compose=_changed,
         label="Something about an account changed",
+    )
+)
+register(
+    Kind(
+        name="account_first_factor",
+        urgency=Urgency.NOW,
+        template="account/mail/first_factor",
+        compose=_first_factor,
+        label="Somebody who reads concerns set up a second factor",
+    )
+)
+register(
+    Kind(
+        name="account_moved",
+        urgency=Urgency.NOW,
+        template="account/mail/changed",
+        compose=_changed,
+        label="The address of an account changed, to the old one",
     )
 )

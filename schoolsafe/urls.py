@@ -57,12 +57,12 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
     path("2fa/keys/confirm/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("2fa/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path(
-        "2fa/keys/<int:pk>/rename/",
+        "2fa/keys/<row:pk>/rename/",
         own_factor_first(webauthn.edit_webauthn),
         name="mfa_edit_webauthn",
     ),
     path(
-        "2fa/keys/<int:pk>/remove/",
+        "2fa/keys/<row:pk>/remove/",
         own_factor_first(webauthn.remove_webauthn),
         name="mfa_remove_webauthn",
     ),

@@ -75,6 +75,12 @@
 
   window.addEventListener("pageshow", rearm);
 
+  // A family's page that came of a form is in no store, so the browser's Back would ask whether to
+  // send the form once more. This way it opens the address afresh, which shows how things stand.
+  if (document.body.classList.contains("family")) {
+    window.history.replaceState(null, "", window.location.href);
+  }
+
   // Choosing people: narrow a long list of ticks down by typing; chosen ones always stay in sight.
   function armPicker(picker) {
     const box = picker.querySelector(".picker-filter");
@@ -107,6 +113,15 @@
     showCopyButtons(document);
     const summary = document.querySelector("[data-focus]");
     if (summary) { summary.focus(); }
+  });
+
+  // A passkey or key that did not answer: allauth's script would tell the console alone.
+  document.addEventListener("allauth.error", function (event) {
+    const words = document.querySelector("[data-key-failed]");
+    if (words) {
+      words.hidden = false;
+      event.preventDefault();
+    }
   });
 
   function stale(isStale) {

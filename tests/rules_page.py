@@ -33,7 +33,7 @@ WHEN = {
     Door.NOT_YET: "consent stands, and the staff have not opened the call",
     Door.ON_HOLD: "the call is open, and a rule is broken",
     Door.NO_CONSENT: "no valid consent, taken off the call, or no contact allowed",
-    Door.REMOVED: "the host has sent the pupil out",
+    Door.REMOVED: "the host has sent the pupil out, and nobody has let them back since",
     Door.CANCELLED: "the call is cancelled",
     Door.ENDED: "ended, closed, or more than 30 minutes past its end",
 }

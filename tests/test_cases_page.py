@@ -20,3 +20,12 @@ def test_cases_page_explains_every_number_in_use() -> None:
             used |= {one or other for one, other in NUMBER.findall(file.read_text())}
     # Numbers of other kinds that look alike: ruff's E501 and Django's check E001 and E002.
     assert used - explained - {"402", "501", "001", "002"} == set()
+
+
+def test_cases_page_explains_every_row_that_tests_are_named_after() -> None:
+    explained = set(re.findall(r"^\| B(\d+) \|", (ROOT / "docs/cases.md").read_text(), re.M))
+    used: set[str] = set()
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        used |= set(re.findall(r"def test_b(\d+)_", file.read_text()))
+    assert {"6", "16"} <= used
+    assert used - explained == set()

@@ -71,20 +71,22 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
     "consent.Request": {
-        "plain": "question link_version created_at asked_at ended_at failed_at disowned_at",
-        "personal": "pupil guardian",
+        "plain": "question link_version created_at asked_at ended_at failed_at disowned_at "
+        "help_asked_at",
+        "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
         "plain": "request wording is_by_someone_else channel at recorded_at",
-        "personal": "kind may_be_recorded name relationship recorded_by shown",
+        "personal": "kind may_be_recorded name relationship recorded_by shown wants_call objection",
         "special": "note",
     },
+    "consent.Invalidation": {"plain": "answer at", "personal": "by_staff", "special": "reason"},
     "consent.Check": {
         "plain": "answer is_accepted checked_at",
         "personal": "checked_by",
         "special": "note",
     },
-    "consent.LinkWish": {"plain": "hour", "personal": "digest"},
+    "consent.LinkWish": {"plain": "window about is_crowded", "personal": "digest address"},
     "notices.Notice": {
         "plain": "key kind urgency about message_id queued_at due_at try_at state turn failures "
         "leased_until handed_at may_have_gone unwanted ended_at why detail",
@@ -97,7 +99,7 @@ TABLE: dict[str, dict[str, str]] = {
     "notices.Provider": {"plain": "name tokens filled_at faults fault fault_since paused_until"},
     "school.School": {
         "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
-        "care_out_of_hours_telephone opens_at closes_at approved_catalogues",
+        "care_out_of_hours_telephone opens_at closes_at consent_mode approved_catalogues",
     },
     "school.LanguageApproval": {
         "plain": "language digest approved_at",
@@ -116,7 +118,7 @@ TABLE: dict[str, dict[str, str]] = {
     "school.Guardian": {"personal": "name email telephone language email_changed_at pupils"},
     "school.Guardianship": {
         "personal": "guardian pupil relationship has_parental_responsibility has_care "
-        "counts_for_consent block_approved_by",
+        "counts_for_consent is_named_for_consent block_approved_by",
         "special": "is_corporate_parent blocked_from blocked_until block_reason block_evidence",
     },
     "school.TeachingGroup": {"plain": "name year_group", "personal": "pupils staff"},

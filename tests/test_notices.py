@@ -13,6 +13,7 @@ from django.template.loader import get_template
 from concerns.services import Notice as ConcernNotice
 from consent import services as consent
 from consent.models import Request
+from consent.policy import Help
 from consent.services import drafts
 from meetings import services as meetings
 from meetings.models import Meeting
@@ -21,7 +22,7 @@ from notices import services as outbox
 from notices.kinds import Draft
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
-from schoolsafe.accounts import queue_letter
+from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_new_address
 from schoolsafe.lib import clock
 from tests import factories
 from tests.concerns import log as concerns
@@ -160,6 +161,7 @@ def test_letters_about_consent(story: Story, clock_at: SetClock) -> None:
     )
     [asked] = Request.objects.filter(guardian=story.bob)
     consent.send_new_link(asked, by=story.bob)
+    consent.ask_for_help(asked, by=story.bob, need=Help.LANGUAGE)
     sent("consent_")
     asked_at = clock.now()
     for days in range(1, 22):
@@ -206,7 +208,9 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
     assert [name for name in names if name in everything] == []
 
 
-def test_letters_about_an_account(story: Story) -> None:
+def test_letters_about_an_account(story: Story, lead: StaffMember, deputy: StaffMember) -> None:
+    note_first_factor(deputy.user)
+    tell_of_new_address(deputy.user, old="old@elmfield.example", by=lead.pk)
     queue_letter("account_password_reset", story.host.user, {})
     queue_letter("account_changed", story.host.user, {"what": "password_changed"})
     assert sent("account_") == registered("account_")

@@ -13,6 +13,7 @@ from concerns import policy
 from concerns.models import Category
 from concerns.services import Account, Call, Named
 from school.models import Pupil, StaffMember
+from school.pickers import SeveralRows
 from schoolsafe.lib import clock
 
 ABOUT = re.compile(r"[a-z]+\.[a-z]+:[A-Za-z0-9-]{1,36}")
@@ -80,14 +81,14 @@ class ConcernForm(forms.Form):
     )
     happened_at = moment(label="Day and time")
     place = forms.CharField(label="Where?", required=False, max_length=200)
-    categories = forms.ModelMultipleChoiceField(
+    categories = SeveralRows(
         label="What kind of concern is it?",
         help_text="One, several or none.",
         required=False,
         queryset=Category.objects.filter(is_used=True),
         widget=forms.CheckboxSelectMultiple,
     )
-    pupils = forms.ModelMultipleChoiceField(
+    pupils = SeveralRows(
         label="Which children?",
         required=False,
         queryset=Pupil.objects.all(),
@@ -140,18 +141,25 @@ class ConcernForm(forms.Form):
     )
     called_at = moment(label="When?")
 
-    def __init__(self, *args: Any, team: Sequence[int] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, finds_pupils: bool, team: Sequence[int] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not finds_pupils:
+            self._ask_for_names()
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
 
     @classmethod
-    def blank(cls, *, about: str, team: Sequence[int], place: str = "") -> "ConcernForm":
+    def blank(
+        cls, *, about: str, finds_pupils: bool, team: Sequence[int], place: str = ""
+    ) -> "ConcernForm":
         """Return an empty form with a key of its own, so that a second click logs nothing (E20)."""
         known = about if ABOUT.fullmatch(about) else ""
-        return cls(initial={"key": uuid4(), "about": known, "place": place}, team=team)
+        initial = {"key": uuid4(), "about": known, "place": place}
+        return cls(initial=initial, finds_pupils=finds_pupils, team=team)
 
     @classmethod
-    def kept(cls, typed: QueryDict, *, team: Sequence[int]) -> "ConcernForm":
+    def kept(cls, typed: QueryDict, *, finds_pupils: bool, team: Sequence[int]) -> "ConcernForm":
         """Return the form as typed so far, without judging it yet."""
         many = {"categories", "pupils"}
         initial = {
@@ -159,7 +167,13 @@ class ConcernForm(forms.Form):
             for name in cls.base_fields
             if name in typed
         }
-        return cls(initial=initial, team=team)
+        return cls(initial=initial, finds_pupils=finds_pupils, team=team)
+
+    def _ask_for_names(self) -> None:
+        """Take the child's name in words, and no pupil of the roll: nor say who is on it."""
+        self.fields["pupils"].queryset = Pupil.objects.none()  # type: ignore[attr-defined]
+        self.fields["child_name"].label = "Which child, or which children?"
+        self.fields["child_name"].help_text = "A name, or what you know: 'a boy in Year 4'."
 
     def clean_about(self) -> str:
         """Keep a reference that looks like one; anything else is no reason to refuse a concern."""

@@ -76,13 +76,16 @@ class Account:
 def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
     """Log a concern, tell those who must know and start its ladder; the same key logs once (E20).
 
-    Raises NotAllowed when the person does not work here, or nothing was written.
+    Raises NotAllowed when the person does not work here, nothing was written, or somebody who may
+    not look for pupils names one of the roll.
     """
     now = clock.now()
     if not roles.may_log_concern(by.viewer()):
         raise NotAllowed("Only people who work at the school can log a concern.")
     if not (account.child_words.strip() or account.seen.strip() or account.thought.strip()):
         raise NotAllowed("Write what the child said, or what you saw or heard.")
+    if any(person.pupil for person in account.people) and not roles.may_find_pupils(by.viewer()):
+        raise NotAllowed("Write the child's name in words.")
     concern, is_new = _write(account, by=by, key=key, now=now)
     if not is_new:
         return concern

@@ -24,15 +24,17 @@ from schoolsafe.lib import clock
 @capable(roles.may_log_concern)
 def log(request: StaffRequest) -> HttpResponse:
     """Ask for a concern, keeping whatever was typed until it is logged."""
-    team = team_ids()
+    team, finds = team_ids(), roles.may_find_pupils(request.viewer)
     if request.method != "POST":
         behind = _about(request)
         place = behind.place if behind else ""
-        form = ConcernForm.blank(about=request.GET.get("about", ""), team=team, place=place)
+        about = request.GET.get("about", "")
+        form = ConcernForm.blank(about=about, place=place, team=team, finds_pupils=finds)
         return _form_page(request, form)
     if "find" in request.POST:
-        return _form_page(request, ConcernForm.kept(request.POST, team=team))
-    form = ConcernForm(request.POST, team=team)
+        kept = ConcernForm.kept(request.POST, team=team, finds_pupils=finds)
+        return _form_page(request, kept)
+    form = ConcernForm(request.POST, team=team, finds_pupils=finds)
     if not form.is_valid():
         return _form_page(request, form, status=422)
     concern = services.log(form.account(), by=request.staff, key=form.cleaned_data["key"])
@@ -63,6 +65,7 @@ def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -
             "numbers": School.objects.current(),
             "is_open": is_open(calendar(), now),
             "find_words": request.POST.get("find_words", ""),
+            "finds_pupils": roles.may_find_pupils(request.viewer),
             "pupil_rows": _pupil_rows(request),
             "parts": list(policy.Part),
         },
@@ -71,7 +74,12 @@ def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -
 
 
 def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
-    """Return the children chosen so far and those found, each with the part chosen beside them."""
+    """Return the children chosen so far and those found, each with the part chosen beside them.
+
+    None to somebody who may not look for pupils, whatever was sent.
+    """
+    if not roles.may_find_pupils(request.viewer):
+        return []
     chosen = row_numbers(request.POST.getlist("pupils"))
     behind = _about(request)
     # Those of the call stand there to be ticked, whatever else is looked for.
@@ -92,7 +100,7 @@ def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
 
 @require_POST
 @staff_page
-@capable(roles.may_log_concern)
+@capable(roles.may_find_pupils)
 def pupils(request: StaffRequest) -> HttpResponse:
     """Answer the picker: a POST, so that no child's name stands in an address or a log."""
     return render(

@@ -3,24 +3,31 @@
 from consent.forms.family import (
     YES_NO,
     AnswerForm,
+    HelpForm,
     NewLinkForm,
     NotMeForm,
     RecordingForm,
+    RefusalForm,
+    UndoForm,
     WishForm,
     WithdrawForm,
 )
 from consent.forms.sealed import Sealed, unseal
-from consent.forms.staff import CheckForm, RecordForm
+from consent.forms.staff import CheckForm, RecordForm, SetAsideForm
 
 __all__ = [
     "YES_NO",
     "AnswerForm",
     "CheckForm",
+    "HelpForm",
     "NewLinkForm",
     "NotMeForm",
     "RecordForm",
     "RecordingForm",
+    "RefusalForm",
     "Sealed",
+    "SetAsideForm",
+    "UndoForm",
     "WishForm",
     "WithdrawForm",
     "unseal",

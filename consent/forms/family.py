@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.forms.sealed import Sealed
 from consent.models import RELATIONSHIPS, Request
+from consent.policy import Help, Objection
 from schoolsafe.lib import languages
 
 YES_NO = {"yes": True, "no": False}
@@ -109,6 +110,58 @@ class RecordingForm(FamilyForm):
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes, it may be recorded")), ("no", _("No, it may not be recorded"))],
         error_messages=dict.fromkeys(MISSING, _("Choose yes or no.")),
+    )
+
+
+class RefusalForm(FamilyForm):
+    """Why not, and whether to talk about it: nobody has to say."""
+
+    cards = ("objection",)
+
+    objection = forms.ChoiceField(
+        label=_("Would you tell us why?"),
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            ("", _("I would rather not say")),
+            (Objection.TIME.value, _("The time does not suit us")),
+            (Objection.SCREEN.value, _("I do not want it by video")),
+            (Objection.PEOPLE.value, _("Because of who is on the call")),
+            (Objection.RECORDING.value, _("Because of the recording")),
+            (Objection.OTHER.value, _("Something else")),
+        ],
+        error_messages={"invalid_choice": _("Choose one")},
+    )
+    wants_call = forms.BooleanField(label=_("Please call me about it"), required=False)
+
+
+class HelpForm(FamilyForm):
+    """What somebody needs before they can answer."""
+
+    cards = ("need",)
+
+    need = forms.ChoiceField(
+        label=_("What do you need?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Help.LANGUAGE.value, _("Another language")),
+            (Help.READING.value, _("Somebody who reads it to me")),
+            (Help.QUESTION.value, _("I have a question")),
+        ],
+        error_messages=dict.fromkeys(MISSING, _("Choose what you need.")),
+    )
+
+
+class UndoForm(FamilyForm):
+    """Undoing is one choice, like answering."""
+
+    cards = ("choice",)
+
+    choice = forms.ChoiceField(
+        label=_("Do you want to undo your answer?"),
+        widget=forms.RadioSelect,
+        choices=[("undo", _("Yes, undo it")), ("keep", _("No, my answer stands"))],
+        error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),
     )
 
 

@@ -20,6 +20,8 @@ class Sealed:
     may_be_recorded: bool | None = None
     name: str
     relationship: str
+    objection: str = ""
+    wants_call: bool = False
     made_at: float = 0.0
 
     def seal(self, now: datetime) -> str:

@@ -39,8 +39,12 @@ class RecordForm(StaffForm):
     takes_part = forms.ChoiceField(
         label="What was the answer?",
         widget=forms.RadioSelect,
-        choices=[("yes", "Yes, the pupil may take part"), ("no", "No")],
-        error_messages={"required": "Choose yes or no."},
+        choices=[
+            ("yes", "Yes, the pupil may take part"),
+            ("no", "No"),
+            ("unclear", "It cannot be told: not signed, not legible, or both ticked"),
+        ],
+        error_messages={"required": "Choose what the answer was."},
     )
     may_be_recorded = forms.ChoiceField(
         label="May the call be recorded?",
@@ -99,6 +103,18 @@ class RecordForm(StaffForm):
         if is_asked and not said.get("may_be_recorded"):
             self.add_error("may_be_recorded", "Ask this too: the call is to be recorded.")
         return said
+
+
+class SetAsideForm(StaffForm):
+    """Why an answer never counted."""
+
+    reason = forms.CharField(
+        label="Why did this answer never count?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example: recorded for the wrong pupil.",
+        error_messages={"required": "Write down why."},
+    )
 
 
 class CheckForm(StaffForm):

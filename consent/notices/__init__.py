@@ -1,6 +1,6 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import ladder, letters
+from consent.notices import ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
 from notices.kinds import Kind, LadderKind, Urgency
@@ -34,6 +34,7 @@ def _register() -> None:
             letters.compose_answered_by_other,
             "Warning: another name answered",
         ),
+        (drafts.HELP_WANTED, "help_wanted", letters.compose_help_wanted, "A family asks for help"),
         (drafts.UNANSWERED, "unanswered", letters.compose_unanswered, "Families have not answered"),
     ):
         kinds.register(
@@ -45,6 +46,7 @@ def _register() -> None:
                 label=label,
             )
         )
+    kinds.register_ladder(wishes.QUESTIONS)
     kinds.register_ladder(
         LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
     )

@@ -240,6 +240,19 @@ def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Lette
     return kinds.render("consent/mail/unanswered", context, contact.language)
 
 
+def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell staff that a family needs help; who it is stands on the page of the call."""
+    question = Question.objects.get(about=notice.about)
+    if not question.is_open(now=now):
+        return OVER
+    context: dict[str, object] = {
+        "school": school.front(),
+        "title": question.asked.title,
+        "starts_at": clock.local(question.asked.starts_at),
+    }
+    return kinds.render("consent/mail/help_wanted", context, contact.language)
+
+
 def failed(notice: Notice, now: datetime) -> None:
     """Raise a letter that cannot be sent to staff: the pupil's status says so."""
     services.mark_failed(notice.detail["requests"], now=now)

@@ -9,39 +9,53 @@ from consent.policy.plan import (
     changes_for_family,
     material_changes,
 )
+from consent.policy.reach import Way, way_to
 from consent.policy.status import (
     Channel,
+    Help,
     Kind,
     Mode,
+    Objection,
     PupilConsent,
     Status,
     Voice,
     consent_of,
     may_be_recorded,
+    mode_of,
     status_of,
 )
 from consent.policy.timing import MOST_MESSAGES, READS_FOR_AT_LEAST, Rung, reminders, rungs
+from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, weight_of
 
 __all__ = [
     "CONDUCT",
     "MOST_MESSAGES",
     "READS_FOR_AT_LEAST",
+    "UNDO_WITHIN",
     "Asked",
     "Change",
     "Channel",
+    "Help",
     "Kind",
     "Mode",
+    "Objection",
     "PupilConsent",
     "Rung",
     "Status",
     "Voice",
+    "Way",
+    "Weight",
     "changes",
     "changes_for_family",
     "consent_of",
     "is_same_person",
     "material_changes",
     "may_be_recorded",
+    "may_undo",
+    "mode_of",
     "reminders",
     "rungs",
     "status_of",
+    "way_to",
+    "weight_of",
 ]

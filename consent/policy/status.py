@@ -16,6 +16,26 @@ class Status(StrEnum):
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
     VOID = "void"
+    SCHEDULED = "scheduled"
+    FOLLOW_UP = "follow_up"
+    UNCLEAR = "unclear"
+    INVALIDATED = "invalidated"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether an answer is expected, and nobody has said no."""
+        return self in {
+            Status.WAITING,
+            Status.SCHEDULED,
+            Status.VOID,
+            Status.UNCLEAR,
+            Status.INVALIDATED,
+        }
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing more is to come: a yes, or a no that needs no conversation."""
+        return self in {Status.GIVEN, Status.REFUSED, Status.CONFLICT, Status.WITHDRAWN}
 
 
 class Kind(StrEnum):
@@ -24,13 +44,58 @@ class Kind(StrEnum):
     YES = "yes"
     NO = "no"
     WITHDRAWN = "withdrawn"
+    UNCLEAR = "unclear"
 
 
 class Mode(StrEnum):
-    """Whose yes is enough for a pupil."""
+    """Whose yes is enough for a pupil: one guardian's, the named one's, or everybody's."""
 
     ANY = "any"
+    NAMED = "named"
     ALL = "all"
+
+
+def mode_of(pupil: str, school: str) -> Mode:
+    """Return the mode of a pupil: their own, or the school's where nothing else is said of them."""
+    return Mode(pupil or school)
+
+
+class Help(StrEnum):
+    """What somebody needs who cannot answer yet."""
+
+    LANGUAGE = "language"
+    READING = "reading"
+    QUESTION = "question"
+
+    @property
+    def words(self) -> str:
+        """Return it as staff read it."""
+        return {
+            "language": "another language",
+            "reading": "help with reading",
+            "question": "an answer to a question",
+        }[self.value]
+
+
+class Objection(StrEnum):
+    """Why somebody said no, if they wanted to say."""
+
+    TIME = "time"
+    SCREEN = "screen"
+    PEOPLE = "people"
+    RECORDING = "recording"
+    OTHER = "other"
+
+    @property
+    def words(self) -> str:
+        """Return it as staff read it."""
+        return {
+            "time": "the time does not suit them",
+            "screen": "they do not want it by video",
+            "people": "of the people on the call",
+            "recording": "of the recording",
+            "other": "of something else",
+        }[self.value]
 
 
 class Channel(StrEnum):
@@ -46,7 +111,8 @@ class Channel(StrEnum):
 class Voice:
     """One person who counts for a pupil, and what they last said.
 
-    `unchecked` is what somebody else said with this person's link, before staff have looked at it.
+    `unchecked` is what was said with this person's link and waits until staff have looked at it:
+    somebody else's answer, or, when it is doubted, a yes by a link that was disowned afterwards.
     """
 
     who: str
@@ -58,6 +124,11 @@ class Voice:
     unreachable: str = ""
     has_failed: bool = False
     is_disowned: bool = False
+    is_doubted: bool = False
+    is_invalidated: bool = False
+    is_scheduled: bool = False
+    wants_call: bool = False
+    needs: Help | None = None
 
     @property
     def says_yes(self) -> bool:
@@ -72,7 +143,12 @@ class Voice:
     @property
     def is_open(self) -> bool:
         """Tell whether an answer to the text as it stands is still missing."""
-        return not self.says_yes and (self.kind is None or self.is_outdated)
+        return not self.says_yes and (self.kind in {None, Kind.UNCLEAR} or self.is_outdated)
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether the text as it stands is answered, be it by somebody else."""
+        return not self.is_open or (self.unchecked is not None and not self.is_doubted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +198,7 @@ def status_of(voices: Sequence[Voice], *, mode: Mode) -> tuple[Status, str]:
     if objected:
         return Status.WAITING, _to_check(objected[0])
     missing = [voice for voice in voices if not voice.says_yes]
-    if agreed and (mode is Mode.ANY or not missing):
+    if agreed and (mode is not Mode.ALL or not missing):
         return Status.GIVEN, f"{_said(agreed)}."
     status, reason = _missing(missing)
     if not agreed:
@@ -134,26 +210,21 @@ def _against(agreed: Sequence[Voice], against: Sequence[Voice]) -> tuple[Status,
     """Tell a refusal from a withdrawal and from two people who disagree."""
     if agreed:
         return Status.CONFLICT, f"{_said([*agreed, *against])}: counts as no."
+    calls = [voice for voice in against if voice.wants_call]
+    if calls:
+        return Status.FOLLOW_UP, f"{_said(against)}: {_names(calls)} would like a call about it."
     is_refused = any(voice.kind is Kind.NO for voice in against)
     return Status.REFUSED if is_refused else Status.WITHDRAWN, f"{_said(against)}."
 
 
 def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
     """Say why there is no answer yet, and what would bring one."""
-    for voice in missing:
-        if voice.unchecked:
-            return Status.WAITING, _to_check(voice)
-    outdated = [voice for voice in missing if voice.is_outdated]
-    if outdated:
-        return (
-            Status.VOID,
-            f"{_names(outdated)} said yes before the plan changed, and is asked again.",
-        )
-    disowned = [voice for voice in missing if voice.is_disowned]
-    if disowned:
-        words = f"Whoever opened the link says they are not {_names(disowned)}: check the address."
-        return Status.FAILED, words
+    found = _to_do(missing) or _to_ask_again(missing)
+    if found:
+        return found
     waiting = [v for v in missing if not v.unreachable and not v.has_failed]
+    if waiting and all(voice.is_scheduled for voice in waiting):
+        return Status.SCHEDULED, f"The message to {_names(waiting)} has not left yet."
     if waiting:
         return Status.WAITING, f"No answer yet from {_names(waiting)}."
     failed = [voice for voice in missing if voice.has_failed]
@@ -163,14 +234,56 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
     return Status.NO_CONTACT, f"Cannot be written to ({reasons}): ring or use paper."
 
 
+def _to_do(missing: Sequence[Voice]) -> tuple[Status, str] | None:
+    """Return what staff must do before these people can answer."""
+    for voice in missing:
+        if voice.unchecked:
+            return Status.WAITING, _to_check(voice)
+    for voice in missing:
+        if voice.needs:
+            return Status.FOLLOW_UP, f"{voice.who} asks for {voice.needs.words}: call them."
+    for voice in missing:
+        if voice.kind is Kind.UNCLEAR:
+            words = f"What came back from {voice.who} cannot be read as yes or no: call them."
+            return Status.UNCLEAR, words
+    return None
+
+
+def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
+    """Return why people who were asked, or have answered, are asked again."""
+    disowned = [voice for voice in missing if voice.is_disowned]
+    if disowned:
+        words = f"Whoever opened the link says they are not {_names(disowned)}: check the address."
+        return Status.FAILED, words
+    outdated = [voice for voice in missing if voice.is_outdated]
+    if outdated:
+        words = f"{_names(outdated)} said yes before the plan changed, and is asked again."
+        return Status.VOID, words
+    undone = [voice for voice in missing if voice.is_invalidated and voice.kind is None]
+    if undone:
+        words = f"The answer of {_names(undone)} was set aside as never given: ask again."
+        return Status.INVALIDATED, words
+    return None
+
+
 def _to_check(voice: Voice) -> str:
-    """Say that staff must look at an answer that another person gave."""
+    """Say that staff must look at an answer of which it is unclear who gave it."""
+    if voice.is_doubted:
+        return (
+            f"Whoever holds the link of {voice.who} says it was not meant for them: "
+            "the yes given with it counts once you have checked."
+        )
     return f"Somebody else answered with the link of {voice.who}: it counts once you have checked."
 
 
 def _said(voices: Sequence[Voice]) -> str:
     """Say who said what: Mother said yes, Father said no."""
-    words = {Kind.YES: "said yes", Kind.NO: "said no", Kind.WITHDRAWN: "withdrew their yes"}
+    words = {
+        Kind.YES: "said yes",
+        Kind.NO: "said no",
+        Kind.WITHDRAWN: "withdrew their yes",
+        Kind.UNCLEAR: "answered unclearly",
+    }
     parts = []
     for voice in voices:
         earlier = " before the plan changed" if voice.is_outdated else ""

@@ -72,7 +72,7 @@ class Opened:
     @property
     def has_answer(self) -> bool:
         """Tell whether an answer to the text as it stands is there, checked or not."""
-        return not self.voice.is_open or self.voice.unchecked is not None
+        return self.voice.is_answered
 
 
 def opened(token: str, now: datetime) -> Opened | None:
@@ -140,7 +140,7 @@ def _sibling(heard: Heard) -> Sibling:
     return Sibling(
         name=request.pupil.short_name,
         url=links.page(request.pk, request.link_version),
-        has_answer=not heard.voice.is_open or heard.voice.unchecked is not None,
+        has_answer=heard.voice.is_answered,
     )
 
 

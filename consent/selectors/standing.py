@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent import links
+from consent import links, policy
 from consent.models import Question, Request
-from consent.policy import PupilConsent
-from consent.selectors.voices import Heard, asked_pupils
+from consent.policy import Objection, PupilConsent, Way
+from consent.selectors.voices import Heard, answers_to, asked_pupils, hear
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
 
 ASKING = ("consent_request", "consent_reminder", "consent_changed", "consent_new_link")
+ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
 STATE_WORDS = {
     State.DUE.value: "waiting to be sent",
     State.SENDING.value: "being sent",
@@ -25,12 +26,14 @@ STATE_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Somebody who said yes and may be written to: they get the join link of these pupils."""
+    """Somebody whose yes stands for these pupils, and how the join link may reach them."""
 
     guardian_id: int | None
     pupil_ids: tuple[int, ...]
     pupil_id: int | None = None
     name: str
+    way: Way = Way.EMAIL
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,8 @@ class AskedPerson:
     at: datetime | None
     channel: str
     message: str
+    why: str
+    answer_id: int | None
     unchecked_answer_id: int | None
     language: str = "en"
 
@@ -76,36 +81,64 @@ def pupil_consents(
 
 
 def families_consenting(question_id: int, now: datetime) -> list[Family]:
-    """Return who gets join links: whose own yes stands, for pupils whose consent is given.
+    """Return who gets join links by e-mail: whose own yes stands, for pupils whose consent is given.
 
     Somebody who may not be written to now is not among them, whatever they answered.
     """
-    yes: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
-    names: dict[tuple[int | None, int | None], str] = {}
+    return [one for one in families_agreed(question_id, now) if one.way is Way.EMAIL]
+
+
+def families_agreed(question_id: int, now: datetime) -> list[Family]:
+    """Return everybody whose own yes stands, for pupils whose consent is given; nobody is left out.
+
+    Those who get no e-mail are among them, with the way that is left and why (E45).
+    """
+    yes: dict[tuple[int | None, int | None, Way, str, str], list[int]] = defaultdict(list)
     for row in asked_pupils([question_id], now):
         for heard in row.heard:
-            if not (row.consent.is_given and heard.voice.says_yes and not heard.voice.unreachable):
+            if not (row.consent.is_given and heard.voice.says_yes):
                 continue
-            guardian_id = heard.voice.guardian_id
-            key = (guardian_id, None if guardian_id else row.pupil.pk)
-            yes[key].append(row.pupil.pk)
-            names[key] = heard.name
+            voice = heard.voice
+            way = policy.way_to(voice.unreachable, is_disowned=voice.is_disowned)
+            why = voice.unreachable or ("" if way is Way.EMAIL else ADDRESS_OF_ANOTHER)
+            pupil_id = None if voice.guardian_id else row.pupil.pk
+            yes[voice.guardian_id, pupil_id, way, why, heard.name].append(row.pupil.pk)
     return [
-        Family(guardian_id=key[0], pupil_id=key[1], pupil_ids=tuple(pupil_ids), name=names[key])
-        for key, pupil_ids in yes.items()
+        Family(
+            guardian_id=guardian_id,
+            pupil_id=pupil_id,
+            pupil_ids=tuple(pupil_ids),
+            name=name,
+            way=way,
+            why=why,
+        )
+        for (guardian_id, pupil_id, way, why, name), pupil_ids in yes.items()
     ]
+
+
+def is_in_wrong_hands(question_id: int, pupil_id: int, guardian_id: int) -> bool:
+    """Tell whether a person's mailbox is somebody else's, as far as anybody knows (E26).
+
+    Its holder said that the message was not meant for them, and staff have not found otherwise.
+    """
+    rows = Request.objects.live().filter(question=question_id, pupil=pupil_id)
+    row = rows.filter(guardian=guardian_id, disowned_at__isnull=False).first()
+    if row is None:
+        return False
+    heard = hear(row, answers_to([row.pk])[row.pk], name="", relationship="", unreachable="")
+    return not heard.voice.says_yes
 
 
 def asked_rows(question_id: int, now: datetime) -> list[AskedRow]:
     """Return what the meeting's page shows of each pupil, in five queries."""
-    messages = _messages(question_id)
+    messages, unsent = _messages(question_id)
     return [
         AskedRow(
             pupil=row.pupil,
             consent=row.consent,
             people=tuple(_person(heard, messages) for heard in row.heard),
         )
-        for row in asked_pupils([question_id], now)
+        for row in asked_pupils([question_id], now, unsent=unsent)
     ]
 
 
@@ -122,13 +155,15 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
         at=said.at if said else None,
         channel=said.channel if said else "",
         message=(messages.get(request.pk, "") if request else "") or heard.voice.unreachable,
+        why=Objection(said.objection).words if said and said.objection else "",
+        answer_id=said.pk if said else None,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
         language=request.guardian.language if request and request.guardian else "en",
     )
 
 
-def _messages(question_id: int) -> dict[int, str]:
-    """Return for each request what became of its last message."""
+def _messages(question_id: int) -> tuple[dict[int, str], set[int]]:
+    """Return for each request what became of its last message, and those that nothing left for yet."""
     about = Question.objects.values_list("about", flat=True).get(pk=question_id)
     rows = (
         Notice.objects.about(about)
@@ -137,8 +172,11 @@ def _messages(question_id: int) -> dict[int, str]:
         .values_list("detail", "state", "why")
     )
     found: dict[int, str] = {}
+    tried: set[int] = set()
     for detail, state, why in rows:
         words = STATE_WORDS[state] + (f": {why}" if why and state != State.SENT.value else "")
         for request_id in detail.get("requests", []):
             found[request_id] = words
-    return found
+            if state not in {State.DUE.value, State.SENDING.value}:
+                tried.add(request_id)
+    return found, found.keys() - tried

@@ -1,17 +1,18 @@
 """From rows to voices: who counts for each pupil asked about, and what they last said."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from consent import policy
 from consent.models import Answer, Question, Request
-from consent.policy import Kind, Mode, PupilConsent, Status, Voice
+from consent.policy import Help, Kind, PupilConsent, Status, Voice, Weight
 from school import policy as people
-from school.models import Guardianship, Pupil
+from school.models import Guardianship, Pupil, School
 from school.policy import Refusal
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
@@ -42,12 +43,18 @@ class AskedPupil:
     consent: PupilConsent
 
 
-def asked_pupils(question_ids: Sequence[int], now: datetime) -> list[AskedPupil]:
-    """Return every pupil asked about in these questions, in three queries."""
+def asked_pupils(
+    question_ids: Sequence[int], now: datetime, *, unsent: Container[int] = ()
+) -> list[AskedPupil]:
+    """Return every pupil asked about in these questions, in three queries.
+
+    `unsent` are requests of which a page knows that their first message has not left.
+    """
     requests = list(
         Request.objects.live()
         .filter(question__in=question_ids)
         .select_related("question", "pupil", "guardian")
+        .annotate(school_mode=Subquery(School.objects.filter(pk=1).values("consent_mode")))
         .order_by("question_id", "pupil__family_name", "pupil__given_name", "pupil_id", "id")
     )
     if not requests:
@@ -58,7 +65,7 @@ def asked_pupils(question_ids: Sequence[int], now: datetime) -> list[AskedPupil]
     grouped: dict[tuple[int, int], list[Request]] = defaultdict(list)
     for request in requests:
         grouped[request.question_id, request.pupil_id].append(request)
-    return [_asked_pupil(rows, answers, counted, on=today) for rows in grouped.values()]
+    return [_asked_pupil(rows, answers, counted, unsent, on=today) for rows in grouped.values()]
 
 
 def by_request(answers: QuerySet[Answer]) -> dict[int, list[Answer]]:
@@ -73,8 +80,8 @@ def answers_to(request_ids: Sequence[int]) -> dict[int, list[Answer]]:
 
 def _in_order(answers: QuerySet[Answer]) -> QuerySet[Answer]:
     return (
-        answers.select_related("wording", "check_made")
-        .defer("shown", "note", "check_made__note")
+        answers.select_related("wording", "check_made", "invalidation")
+        .defer("shown", "note", "check_made__note", "invalidation__reason")
         .order_by("at", "id")
     )
 
@@ -89,24 +96,40 @@ def _grouped(answers: Iterable[Answer]) -> dict[int, list[Answer]]:
 ANSWERS = Prepared(lambda request_ids: _in_order(Answer.objects.filter(request__in=request_ids)))
 
 
+def weigh(request: Request, answer: Answer) -> Weight:
+    """Return what one answer to a request is worth as things stand."""
+    check = getattr(answer, "check_made", None)
+    return policy.weight_of(
+        answer.kind,
+        answer.channel,
+        is_by_someone_else=answer.is_by_someone_else,
+        was_disowned=request.disowned_at is not None and answer.recorded_at <= request.disowned_at,
+        is_accepted=check.is_accepted if check else None,
+        is_invalidated=getattr(answer, "invalidation", None) is not None,
+    )
+
+
 def hear(
     request: Request, answers: Sequence[Answer], *, name: str, relationship: str, unreachable: str
 ) -> Heard:
     """Return what the person of a request last said, and what waits to be checked.
 
-    An answer by somebody else stands only once staff have accepted it (E26); one that was written
-    down before the pupil was asked again belongs to an earlier asking.
+    An answer by somebody else, or by a link that was disowned afterwards, stands only once staff
+    have accepted it (E26); one that was written down before the pupil was asked again belongs to an
+    earlier asking.
     """
     standing: Answer | None = None
     unchecked: Answer | None = None
     for answer in answers:
         if answer.recorded_at < request.asked_at:
             continue
-        check = getattr(answer, "check_made", None)
-        if not answer.is_by_someone_else or (check and check.is_accepted):
+        weight = weigh(request, answer)
+        if weight is Weight.STANDS:
             standing, unchecked = answer, None
-        elif check is None:
+        elif weight is Weight.WAITS:
             unchecked = answer
+    said = [answer for answer in answers if answer.recorded_at >= request.asked_at]
+    last = said[-1] if said else None
     since = request.question.material_version
     voice = Voice(
         who=relationship.capitalize() or name,
@@ -118,6 +141,10 @@ def hear(
         unreachable=unreachable,
         has_failed=request.failed_at is not None,
         is_disowned=request.disowned_at is not None,
+        is_doubted=unchecked is not None and not unchecked.is_by_someone_else,
+        is_invalidated=getattr(last, "invalidation", None) is not None,
+        wants_call=standing is not None and standing.wants_call,
+        needs=_need(request, last),
     )
     return Heard(
         voice=voice,
@@ -129,14 +156,34 @@ def hear(
     )
 
 
+def _need(request: Request, last: Answer | None) -> Help | None:
+    """Return the help that somebody still waits for: who has answered since was helped."""
+    if request.help_asked_at is None or (last and last.recorded_at >= request.help_asked_at):
+        return None
+    return Help(request.help_needed)
+
+
 def _asked_pupil(
-    requests: Sequence[Request], answers: dict[int, list[Answer]], counted: Counted, *, on: date
+    requests: Sequence[Request],
+    answers: dict[int, list[Answer]],
+    counted: Counted,
+    unsent: Container[int],
+    *,
+    on: date,
 ) -> AskedPupil:
     """Put together who counts for one pupil now and what it comes to."""
-    pupil = requests[0].pupil
+    first: Any = requests[0]
+    pupil = first.pupil
     heard = _told_apart(_heard(requests, answers, counted.get(pupil.pk, []), on=on))
+    heard = [
+        replace(one, voice=replace(one.voice, is_scheduled=True))
+        if one.request and one.request.pk in unsent
+        else one
+        for one in heard
+    ]
     voices = [one.voice for one in heard]
-    consent = policy.consent_of(pupil.pk, voices, mode=Mode(pupil.consent_mode))
+    mode = policy.mode_of(pupil.consent_mode, first.school_mode)
+    consent = policy.consent_of(pupil.pk, voices, mode=mode)
     if people.has_left(pupil.left_on, on=on):
         reason = f"{pupil.given_name} has left the school."
         consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
@@ -144,9 +191,7 @@ def _asked_pupil(
         # Nobody of this family gets in: the pupil is no company for another one either (E48, P1).
         reason = f"Contact with the family of {pupil.given_name} is suspended."
         consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
-    return AskedPupil(
-        question=requests[0].question, pupil=pupil, heard=tuple(heard), consent=consent
-    )
+    return AskedPupil(question=first.question, pupil=pupil, heard=tuple(heard), consent=consent)
 
 
 def _heard(
@@ -207,14 +252,9 @@ def _told_apart(heard: list[Heard]) -> list[Heard]:
 
 def needs_answer(heard: Heard) -> bool:
     """Tell whether an answer to the text as it stands is missing, even one waiting to be checked."""
-    return heard.voice.is_open and heard.voice.unchecked is None
+    return not heard.voice.is_answered
 
 
 def is_missing(row: AskedPupil) -> bool:
     """Tell whether more answers could still turn this pupil's consent into a yes."""
-    return row.consent.status in {
-        Status.WAITING,
-        Status.VOID,
-        Status.FAILED,
-        Status.NO_CONTACT,
-    }
+    return not row.consent.status.is_settled

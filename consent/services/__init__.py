@@ -7,17 +7,21 @@ from consent.services.answering import (
     TooLate,
     answer,
     record,
+    record_unclear,
     withdraw,
 )
 from consent.services.asking import ask, close, release, reword
 from consent.services.checking import check, look
 from consent.services.reaching import (
+    ask_for_help,
     disown,
     mark_failed,
     resend,
+    send_lost_links,
     send_new_link,
-    wish_for_link,
 )
+from consent.services.setting_aside import invalidate, may_undo, undo
+from consent.services.wishing import wish
 
 __all__ = [
     "AdultPupil",
@@ -26,16 +30,22 @@ __all__ = [
     "TooLate",
     "answer",
     "ask",
+    "ask_for_help",
     "check",
     "close",
     "disown",
+    "invalidate",
     "look",
     "mark_failed",
+    "may_undo",
     "record",
+    "record_unclear",
     "release",
     "resend",
     "reword",
+    "send_lost_links",
     "send_new_link",
-    "wish_for_link",
+    "undo",
+    "wish",
     "withdraw",
 ]

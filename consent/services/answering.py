@@ -53,6 +53,8 @@ class Said:
     may_be_recorded: bool | None = None
     name: str = ""
     relationship: str = ""
+    objection: str = ""
+    wants_call: bool = False
     at: datetime | None = None
     note: str = ""
 
@@ -85,6 +87,8 @@ def answer(
     relationship: str,
     channel: str = Channel.LINK.value,
     version: int,
+    objection: str = "",
+    wants_call: bool = False,
     at: datetime | None = None,
     note: str = "",
 ) -> Answer:
@@ -107,6 +111,8 @@ def answer(
         may_be_recorded=may_be_recorded if takes_part and request.question.asks_recording else None,
         name=name.strip(),
         relationship=relationship,
+        objection="" if takes_part else objection,
+        wants_call=wants_call and not takes_part,
         at=at,
         note=note,
     )
@@ -140,12 +146,7 @@ def record(
 
     Raises NotAllowed when the person may not, when the time lies ahead, or the call has begun.
     """
-    if not may_see_all_meetings(by.viewer()):
-        raise NotAllowed("Only the office and the safeguarding team can record an answer.")
-    if channel == Channel.LINK.value:
-        raise NotAllowed("Say whether it came by telephone, on paper or in person.")
-    if at is not None and at > clock.now():
-        raise NotAllowed("The answer cannot have been given at a time that lies ahead.")
+    _check_record(by, channel, at)
     return answer(
         request,
         by=by,
@@ -158,6 +159,39 @@ def record(
         at=at,
         note=note,
     )
+
+
+@transaction.atomic
+def record_unclear(
+    request: Request,
+    *,
+    by: StaffMember,
+    name: str,
+    channel: str,
+    at: datetime | None = None,
+    note: str = "",
+) -> Answer:
+    """Write down that something came back that is neither yes nor no: unsigned, illegible (E50).
+
+    Until somebody has asked, it counts as no. Raises NotAllowed as `record` does.
+    """
+    _check_record(by, channel, at)
+    now = clock.now()
+    request, wording_id = locked(request, now=now)
+    if not request.question.is_open(now=now):
+        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
+    said = Said(kind=Kind.UNCLEAR, channel=Channel(channel), name=name.strip(), at=at, note=note)
+    return _add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
+
+
+def _check_record(by: StaffMember, channel: str, at: datetime | None) -> None:
+    """Refuse a record by the wrong person, of the wrong way, or of a time to come."""
+    if not may_see_all_meetings(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can record an answer.")
+    if channel == Channel.LINK.value:
+        raise NotAllowed("Say whether it came by telephone, on paper or in person.")
+    if at is not None and at > clock.now():
+        raise NotAllowed("The answer cannot have been given at a time that lies ahead.")
 
 
 @transaction.atomic
@@ -237,6 +271,8 @@ def _add(
         name=said.name,
         relationship=said.relationship,
         is_by_someone_else=is_by_someone_else,
+        objection=said.objection,
+        wants_call=said.wants_call,
         channel=said.channel.value,
         recorded_by=by if isinstance(by, StaffMember) else None,
         shown=json.dumps(read_by(request), ensure_ascii=False),
@@ -253,7 +289,8 @@ def _add(
         due_at=now,
         answer=added.pk,
     )
-    if drafts.with_reader([request], now=now):
+    # What came back unclear has no receipt: somebody calls.
+    if said.kind is not Kind.UNCLEAR and drafts.with_reader([request], now=now):
         outbox.queue([letter], now=now)
     announce(request, now=now)
     audit.record(
@@ -270,8 +307,9 @@ def _add(
     return added
 
 
-def announce(request: Request, *, now: datetime) -> None:
-    """Tell the room above that what a pupil may do has changed."""
+def announce(*requests: Request, now: datetime) -> None:
+    """Tell the room above that what the pupils of these requests of one question may do has changed."""
+    pupil_ids = tuple(request.pupil_id for request in requests)
     events.answer_changed.send(
-        Question, question=request.question, pupil_ids=(request.pupil_id,), now=now
+        Question, question=requests[0].question, pupil_ids=pupil_ids, now=now
     )

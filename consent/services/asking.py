@@ -51,7 +51,9 @@ def ask(
     elif policy.changes(question.asked, asked):
         question = _reword(question, by=by, asked=asked, now=now)
     new = request_for(question, pupil_ids, now=now)
-    outbox.queue(_first_letters(question, new, now=now), now=now)
+    # Where the e-mail reached somebody else before, staff look first.
+    known = [request for request in new if request.disowned_at is None]
+    outbox.queue(_first_letters(question, known, now=now), now=now)
     outbox.start_ladder(drafts.LADDER, about, due_at=_first_rung(question, now), now=now)
     audit.record(
         at=now,
@@ -155,7 +157,9 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
         heard.request
         for row in rows
         for heard in row.heard
-        if heard.request and (is_material or not heard.voice.says_no)
+        if heard.request
+        and not heard.voice.is_disowned
+        and (is_material or not heard.voice.says_no)
     ]
     if is_material:
         outbox.drop(

@@ -1,9 +1,11 @@
-"""Looking at an answer that somebody else gave, and deciding whether it counts."""
+"""Looking at an answer of which it is unclear who gave it, and deciding whether it counts."""
 
 from django.db import transaction
 
 from audit import services as audit
 from consent.models import Answer, Check
+from consent.policy import Weight
+from consent.selectors.voices import weigh
 from consent.services.answering import announce, locked
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
@@ -13,18 +15,20 @@ from schoolsafe.lib.rules import NotAllowed
 
 @transaction.atomic
 def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "") -> Check:
-    """Write down what staff found about an answer that somebody else gave; accepted, it counts.
+    """Write down what staff found about an answer by somebody else, or by a link that was disowned.
+
+    Accepted, it counts.
 
     Raises NotAllowed when the person may not, or when there is nothing to check.
     """
     now = clock.now()
     if not may_see_all_meetings(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can check an answer.")
-    if not answer.is_by_someone_else:
-        raise NotAllowed("This answer was given by the person who was asked.")
     request, _ = locked(answer.request, now=now)
     if Check.objects.filter(answer=answer).exists():
         raise NotAllowed("Somebody has checked this answer already.")
+    if weigh(request, answer) is not Weight.WAITS:
+        raise NotAllowed("This answer was given by the person who was asked.")
     checked = Check.objects.create(
         answer=answer, is_accepted=is_accepted, checked_by=by, checked_at=now, note=note
     )

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from consent.models import Question, Request
 from notices.kinds import Draft
 from school import policy as people
+from school.selectors import school
 from schoolsafe.lib import clock
 
 REQUEST = "consent_request"
@@ -16,6 +18,7 @@ CHANGED = "consent_changed"
 ANSWERED_BY_OTHER = "consent_answered_by_other"
 NEW_LINK = "consent_new_link"
 UNANSWERED = "consent_unanswered"
+HELP_WANTED = "consent_help_wanted"
 # What is taken back once nobody needs to answer any more.
 ASKING = (REQUEST, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
 LADDER = "consent_request"
@@ -67,3 +70,22 @@ def draft(
         pupil_id=first.pupil_id if is_own else None,
         detail={"requests": [request.pk for request in requests], **detail},
     )
+
+
+def help_wanted(request: Request, *, now: datetime) -> list[Draft]:
+    """Return the letters that tell staff of a family that needs help: one a day for a family.
+
+    They name nobody: who it is stands on the page of the call.
+    """
+    question = request.question
+    facts: dict[str, Any] = {
+        "kind": HELP_WANTED,
+        "due_at": now,
+        "about": question.about,
+        "detail": {"requests": [request.pk]},
+    }
+    key = f"{HELP_WANTED}:{request.pk}:{now:%Y%m%d}"
+    letters = [Draft(key=f"{key}:office", address=school().office_email, **facts)]
+    if question.asked_by_id is not None:
+        letters.append(Draft(key=f"{key}:asker", staff_id=question.asked_by_id, **facts))
+    return letters

@@ -2,22 +2,28 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 
 from audit import services as audit
-from consent.models import LinkWish, Request
+from consent.models import Answer, Check, Request
+from consent.policy import Help, Weight
+from consent.selectors.voices import by_request, weigh
 from consent.services import drafts
+from consent.services.answering import announce, locked
 from consent.services.asking import Actor
+from consent.services.wishing import LOST, is_first_wish
 from notices import services as outbox
 from school.models import StaffMember
+from school.policy import ask_again_after
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 logger = logging.getLogger(__name__)
+
+WISH_AGAIN_AFTER = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -27,57 +33,91 @@ def send_new_link(request: Request, *, by: Actor) -> bool:
     Return whether it was sent: within the hour the last one still works, so nothing happens.
     """
     now = clock.now()
-    locked = _locked(request)
-    if locked.ended_at is not None or not _is_first(f"request:{locked.pk}", now=now):
+    asked = _locked(request)
+    if asked.ended_at is not None or not is_first_wish(LOST, str(asked.pk), now=now):
         return False
-    locked.link_version += 1
-    locked.save(update_fields=["link_version"])
-    _queue_link([locked], now=now)
+    asked.link_version += 1
+    asked.save(update_fields=["link_version"])
+    _queue_link([asked], once_in=WISH_AGAIN_AFTER, now=now)
     audit.record(
-        at=now, actor=by.actor, verb="consent.new_link", object=f"consent.request:{locked.pk}"
+        at=now, actor=by.actor, verb="consent.new_link", object=f"consent.request:{asked.pk}"
     )
     return True
 
 
-@transaction.atomic
-def wish_for_link(email: str) -> None:
+def send_lost_links(address: str, *, is_crowded: bool, now: datetime) -> None:
     """Mail the links that are live for an address on record; for any other, do nothing.
 
-    The answer to the person is the same, and a row is written, in either case. At most once an hour
-    for an address: the links stay as they are, so nobody can break another person's.
+    Where somebody said that the e-mail was not meant for them, nothing more goes until staff have
+    looked. At most once an hour for an address, and once a day when the sender asks for very many:
+    the links stay as they are, so nobody can break another person's.
     """
-    now = clock.now()
-    address = email.strip().casefold()
-    if not address or not _is_first(f"address:{address}", now=now):
-        return
     requests = list(
         Request.objects.live()
-        .filter(guardian__email__iexact=address, question__closed_at=None)
+        .filter(guardian__email__iexact=address, question__closed_at=None, disowned_at=None)
         .filter(question__ends_at__gt=now)
         .select_related("question", "pupil", "guardian")
         .order_by("question_id", "pk")
     )
-    own = Request.objects.live().filter(guardian=None, pupil__email__iexact=address)
+    own = Request.objects.live().filter(
+        guardian=None, pupil__email__iexact=address, disowned_at=None
+    )
     requests += own.filter(question__closed_at=None, question__ends_at__gt=now).select_related(
         "question", "pupil"
     )
     by_question: dict[int, list[Request]] = {}
     for request in requests:
         by_question.setdefault(request.question_id, []).append(request)
+    once_in = ask_again_after(WISH_AGAIN_AFTER, is_crowded=is_crowded)
     for rows in by_question.values():
-        _queue_link(rows, now=now)
+        _queue_link(rows, once_in=once_in, now=now)
 
 
 @transaction.atomic
 def disown(request: Request, *, by: Actor) -> None:
-    """Let a link die that reached the wrong person, and raise it to staff; nothing is sent."""
+    """Let the links die that reached the wrong person, and raise it to staff; nothing is sent.
+
+    The same mailbox got the links for brothers and sisters: they die too. A yes that was given with
+    any of them does not count until staff have looked.
+    Raises NotAllowed when the pupil has been taken out of the question.
+    """
     now = clock.now()
-    locked = _locked(request)
-    locked.link_version += 1
-    locked.disowned_at = now
-    locked.save(update_fields=["link_version", "disowned_at"])
+    own, _ = locked(request, now=now)
+    requests = [own, *_others_of_the_mailbox(own)]
+    for row in requests:
+        row.link_version += 1
+        row.disowned_at = now
+        row.save(update_fields=["link_version", "disowned_at"])
+    announce(*requests, now=now)
     audit.record(
-        at=now, actor=by.actor, verb="consent.disown", object=f"consent.request:{locked.pk}"
+        at=now,
+        actor=by.actor,
+        verb="consent.disown",
+        object=f"consent.request:{own.pk}",
+        requests=[row.pk for row in requests],
+    )
+
+
+@transaction.atomic
+def ask_for_help(request: Request, *, by: Actor, need: Help) -> None:
+    """Note that somebody needs help before they can answer, and tell who asked and the office.
+
+    Raises NotAllowed when nobody is asked about this pupil any more.
+    """
+    now = clock.now()
+    asked = _locked(request)
+    question = asked.question
+    if asked.ended_at is not None or not question.is_open(now=now):
+        raise NotAllowed("Nobody is asked about this pupil any more.")
+    asked.help_asked_at, asked.help_needed = now, need.value
+    asked.save(update_fields=["help_asked_at", "help_needed"])
+    outbox.queue(drafts.help_wanted(asked, now=now), now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="consent.help",
+        object=f"consent.request:{asked.pk}",
+        need=need.value,
     )
 
 
@@ -89,27 +129,28 @@ def resend(request: Request, *, by: StaffMember) -> None:
     forbids contact forbids this too: it is asked again when the letter leaves (E30).
     """
     now = clock.now()
-    locked = _locked(request)
-    is_asker = locked.question.asked_by_id == by.pk
+    asked = _locked(request)
+    is_asker = asked.question.asked_by_id == by.pk
     if not (is_asker or may_see_all_meetings(by.viewer())):
         raise NotAllowed("Only the person who asked, the office and the safeguarding team can.")
-    if locked.ended_at is not None or not locked.question.is_open(now=now):
+    if asked.ended_at is not None or not asked.question.is_open(now=now):
         raise NotAllowed("Nobody is asked about this pupil any more.")
-    if not drafts.with_reader([locked], now=now):
+    if not drafts.with_reader([asked], now=now):
         raise NotAllowed("There is nobody on record to write to: ring the family or use paper.")
-    locked.failed_at = None
-    locked.disowned_at = None
-    locked.save(update_fields=["failed_at", "disowned_at"])
+    _let_go_of_doubted(asked, by=by, now=now)
+    asked.failed_at = None
+    asked.disowned_at = None
+    asked.save(update_fields=["failed_at", "disowned_at"])
     letter = drafts.draft(
         drafts.REQUEST,
-        [locked],
-        question=locked.question,
+        [asked],
+        question=asked.question,
         key=f"again:{now:%Y%m%d%H%M}",
         due_at=now,
     )
     outbox.queue([letter], now=now)
     audit.record(
-        at=now, actor=by.actor, verb="consent.resend", object=f"consent.request:{locked.pk}"
+        at=now, actor=by.actor, verb="consent.resend", object=f"consent.request:{asked.pk}"
     )
 
 
@@ -128,23 +169,48 @@ def _locked(request: Request) -> Request:
     )
 
 
-def _is_first(wisher: str, *, now: datetime) -> bool:
-    """Tell whether nobody asked for this before within the clock hour, and write it down."""
-    digest = salted_hmac("consent.link_wish", wisher, algorithm="sha256").hexdigest()
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    _, is_new = LinkWish.objects.get_or_create(digest=digest, hour=hour)
-    return is_new
+def _others_of_the_mailbox(request: Request) -> list[Request]:
+    """Return the other live requests of the same guardian in this question, locked."""
+    if request.guardian_id is None:
+        return []
+    return list(
+        Request.objects.live()
+        .filter(question=request.question_id, guardian=request.guardian_id)
+        .exclude(pk=request.pk)
+        .select_for_update(of=("self",))
+        .select_related("question")
+        .order_by("pk")
+    )
 
 
-def _queue_link(requests: Sequence[Request], *, now: datetime) -> None:
+def _let_go_of_doubted(request: Request, *, by: StaffMember, now: datetime) -> None:
+    """Write down that a yes by a disowned link does not count: the person is asked anew."""
+    answers = by_request(Answer.objects.filter(request=request)).get(request.pk, [])
+    Check.objects.bulk_create(
+        [
+            Check(
+                answer=answer,
+                is_accepted=False,
+                checked_by=by,
+                checked_at=now,
+                note="The link was disowned, and the person was asked again.",
+            )
+            for answer in answers
+            if not answer.is_by_someone_else and weigh(request, answer) is Weight.WAITS
+        ]
+    )
+
+
+def _queue_link(requests: Sequence[Request], *, once_in: timedelta, now: datetime) -> None:
     """Queue letters with the links of these requests of one question, one for each person."""
+    window = int(now.timestamp() // once_in.total_seconds())
     outbox.queue(
         [
             drafts.draft(
                 drafts.NEW_LINK,
                 group,
                 question=group[0].question,
-                key=f"{now:%Y%m%d%H}:{group[0].link_version}",
+                key=f"{window}:{group[0].link_version}",
                 due_at=now,
             )
             for group in drafts.grouped(drafts.with_reader(requests, now=now))

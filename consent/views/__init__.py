@@ -1,20 +1,24 @@
 """The pages: a family's own behind its link, and the office's."""
 
-from consent.views.answers import ask, change, confirm, recording
-from consent.views.links import new_link, not_me, wish
-from consent.views.staff import check, record, resend
-from consent.views.withdrawals import withdraw
+from consent.views.answers import ask, change, confirm, recording, refusal
+from consent.views.links import help_wanted, new_link, not_me, wish
+from consent.views.staff import check, record, resend, set_aside
+from consent.views.taking_back import undo, withdraw
 
 __all__ = [
     "ask",
     "change",
     "check",
     "confirm",
+    "help_wanted",
     "new_link",
     "not_me",
     "recording",
     "record",
+    "refusal",
     "resend",
+    "set_aside",
+    "undo",
     "wish",
     "withdraw",
 ]

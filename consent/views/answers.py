@@ -1,5 +1,6 @@
 """The question, the check of the answer, the receipt; changing and withdrawing."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from consent import policy, selectors, services
-from consent.forms import AnswerForm, RecordingForm, Sealed, unseal
+from consent.forms import AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
 from consent.models import Wording
 from consent.selectors import Opened
 from consent.services import Outdated, TooLate
@@ -51,15 +52,18 @@ def recording(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if not form.is_valid():
         return _recording(request, token, opened, sealed, form, status=UNREADABLE)
     agreed = form.cleaned_data["may_be_recorded"] == "yes"
-    full = Sealed(
-        request_id=sealed.request_id,
-        version=sealed.version,
-        takes_part=sealed.takes_part,
-        may_be_recorded=agreed,
-        name=sealed.name,
-        relationship=sealed.relationship,
-    )
-    return _check(request, token, opened, full)
+    return _check(request, token, opened, replace(sealed, may_be_recorded=agreed))
+
+
+@family_page
+def refusal(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    if sealed is None:
+        return ask_again(request, token)
+    form = RefusalForm(request.POST)
+    if not form.is_valid():
+        return _refusal(request, token, opened, sealed, form, status=UNREADABLE)
+    return _check(request, token, opened, replace(sealed, **form.cleaned_data))
 
 
 @family_page
@@ -83,6 +87,8 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
             may_be_recorded=sealed.may_be_recorded,
             name=sealed.name,
             relationship=sealed.relationship,
+            objection=sealed.objection,
+            wants_call=sealed.wants_call,
             version=sealed.version,
         )
     except (Outdated, TooLate):
@@ -109,6 +115,8 @@ def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) ->
     sealed = form.sealed(opened.request)
     if sealed.takes_part and question.asks_recording:
         return _recording(request, token, opened, sealed, RecordingForm())
+    if not sealed.takes_part:
+        return _refusal(request, token, opened, sealed, RefusalForm(initial={"objection": ""}))
     return _check(request, token, opened, sealed)
 
 
@@ -183,6 +191,20 @@ def _recording(
     return show(request, token, opened, "recording", extra, status=status)
 
 
+def _refusal(
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    sealed: Sealed,
+    form: RefusalForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Ask why not, and whether to talk about it; going on without a word is as good."""
+    extra = {"form": form, "sealed": sealed.seal(clock.now())}
+    return show(request, token, opened, "refusal", extra, status=status)
+
+
 def _check(
     request: HttpRequest,
     token: str,
@@ -222,6 +244,7 @@ def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
         "waits_for_check": waits,
         "may_change": is_open,
         "may_withdraw": opened.voice.kind is policy.Kind.YES,
+        "may_undo": is_open and last is not None and services.may_undo(last, now=now),
         "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
     }
 

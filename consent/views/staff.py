@@ -10,8 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from consent import selectors, services
-from consent.forms import YES_NO, CheckForm, RecordForm
-from consent.models import Request
+from consent.forms import YES_NO, CheckForm, RecordForm, SetAsideForm
+from consent.models import Answer, Request
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -29,6 +29,11 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, asked, "record", {"form": form})
     said = form.cleaned_data
+    if said["takes_part"] == "unclear":
+        facts = {key: said[key] for key in ("name", "channel", "at", "note")}
+        services.record_unclear(asked, by=request.staff, **facts)
+        messages.success(request, "It is recorded as unclear: the family is to be called.")
+        return _back(request)
     services.record(
         asked,
         by=request.staff,
@@ -54,13 +59,34 @@ def check(request: StaffRequest, pk: int) -> HttpResponse:
     form = CheckForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         services.look(answer, by=request.staff)
-        extra = {"form": form, "answer": answer, "at": clock.local(answer.at)}
+        extra = {
+            "form": form,
+            "answer": answer,
+            "at": clock.local(answer.at),
+            "is_doubted": not answer.is_by_someone_else,
+        }
         return _page(request, asked, "check_answer", extra)
     said = form.cleaned_data
     services.check(
         answer, by=request.staff, is_accepted=said["choice"] == "accept", note=said["note"]
     )
     messages.success(request, "Your check is recorded.")
+    return _back(request)
+
+
+@staff_page
+@capable(may_see_all_meetings)
+def set_aside(request: StaffRequest, pk: int) -> HttpResponse:
+    live = Request.objects.live().select_related("question", "pupil", "guardian")
+    answer = get_object_or_404(Answer.objects.filter(request__in=live, invalidation=None), pk=pk)
+    asked = _request(answer.request_id)
+    form = SetAsideForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        services.look(answer, by=request.staff)
+        extra = {"form": form, "answer": answer, "at": clock.local(answer.at)}
+        return _page(request, asked, "set_aside", extra)
+    services.invalidate(answer, by=request.staff, reason=form.cleaned_data["reason"])
+    messages.success(request, "The answer is set aside. It stays on record, and does not count.")
     return _back(request)
 
 

@@ -9,6 +9,7 @@ from meetings.forms.run import (
     LinkForm,
     PostedForm,
     RemovalForm,
+    ReturnForm,
     SettleForm,
     UnknownNameForm,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "PlanForm",
     "PostedForm",
     "RemovalForm",
+    "ReturnForm",
     "SettleForm",
     "UnknownNameForm",
     "colleagues",

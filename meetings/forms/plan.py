@@ -15,7 +15,7 @@ from meetings import policy
 from meetings.models import Meeting, Purpose
 from meetings.services import Plan
 from school.models import Pupil, StaffMember
-from school.pickers import PeoplePicker, PupilChoices
+from school.pickers import PeoplePicker, PupilChoices, SeveralRows
 from school.roles import Role
 from schoolsafe.lib import clock
 
@@ -83,13 +83,13 @@ class PlanForm(forms.Form):
         error_messages={"required": "Say when the call ends."},
     )
     pupils = PupilChoices(label="Pupils", error_messages={"required": "Choose the pupils."})
-    co_hosts = forms.ModelMultipleChoiceField(
+    co_hosts = SeveralRows(
         queryset=StaffMember.objects.none(),
         label="Colleagues on the call with you",
         required=False,
         widget=PeoplePicker("Find a colleague"),
     )
-    reserves = forms.ModelMultipleChoiceField(
+    reserves = SeveralRows(
         queryset=StaffMember.objects.none(),
         label="Reserve, if a colleague drops out (optional)",
         required=False,

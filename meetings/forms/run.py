@@ -81,6 +81,22 @@ class RemovalForm(forms.Form):
         self.helper.form_tag = False
 
 
+class ReturnForm(forms.Form):
+    """Why a pupil who was sent out may come back."""
+
+    reason = forms.CharField(
+        max_length=300,
+        label="Why may they come back?",
+        help_text="Kept on the record, beside the reason for the removal.",
+        error_messages={"required": "Write down why."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
 class UnknownNameForm(forms.Form):
     """A name in the lobby that is nobody's."""
 
@@ -88,10 +104,13 @@ class UnknownNameForm(forms.Form):
 
 
 class PostedForm(forms.Form):
-    """Where somebody posted a link by hand."""
+    """How somebody handed a link over; whether that way is open to them, the rules say."""
 
     channel = forms.ChoiceField(
-        choices=[(Share.PARENT_HUB, "Parent Hub"), (Share.PURPLE_MASH, "Purple Mash")]
+        choices=[
+            (Share.PARENT_HUB, "Parent Hub"),
+            (Share.PURPLE_MASH, "Purple Mash"),
+        ]
     )
     guardian = forms.IntegerField(required=False)
     pupil = forms.IntegerField(required=False)

@@ -48,7 +48,9 @@ ENTRY_WORDS = {
     policy.EntryKind.MUTED: "{pupil} was muted.",
     policy.EntryKind.UNMUTED: "{pupil} was unmuted.",
     policy.EntryKind.PRESENTING: "{pupil} may present.",
+    policy.EntryKind.PRESENTED: "{pupil} may no longer present.",
     policy.EntryKind.REMOVED: "{pupil} was removed: {reason}",
+    policy.EntryKind.LET_BACK: "{pupil} may come back: {reason}",
     policy.EntryKind.LEFT: "{pupil} left.",
     policy.EntryKind.UNKNOWN_NAME: "An unknown name was at the door: {reason}",
     policy.EntryKind.DROPPED_OUT: "{staff} dropped out.",
@@ -128,8 +130,10 @@ class Row:
     is_waiting: bool
     is_gone: bool
     is_muted: bool
+    may_present: bool
     has_consent: bool
     may_admit: bool
+    may_return: bool
     note: str
 
 

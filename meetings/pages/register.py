@@ -72,7 +72,7 @@ def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult
         is_there=seat.is_active,
         has_dropped_out=seat.has_dropped_out,
         is_callable=seat.role is policy.SeatRole.RESERVE and not seat.is_called,
-        # Not where "Call now" just was: the second tap of a hurried thumb must not send them away.
+        # Not where "Call in now" just was: the second tap of a hurried thumb must not send them away.
         may_be_missed=is_ready or seat.role is not policy.SeatRole.RESERVE,
     )
 
@@ -136,8 +136,9 @@ def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, may_admit:
     if not place.has_consent:
         word, tone = "No consent", "stop"
     since = last.get(place.presence.value)
-    muted, unmuted = last.get("muted"), last.get("unmuted")
-    is_muted = muted is not None and (unmuted is None or muted.pk > unmuted.pk)
+    let_back = last.get("let_back")
+    if place.presence is policy.Presence.LEFT and _is_newer(let_back, since):
+        word, since = "May come back", let_back
     return Row(
         pupil_id=place.pupil_id,
         name=place.name,
@@ -147,8 +148,15 @@ def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, may_admit:
         is_here=place.presence is policy.Presence.ADMITTED,
         is_waiting=place.presence is policy.Presence.AT_DOOR and place.has_consent,
         is_gone=place.presence in {policy.Presence.REMOVED, policy.Presence.LEFT},
-        is_muted=is_muted,
+        is_muted=_is_newer(last.get("muted"), last.get("unmuted")),
+        may_present=_is_newer(last.get("presenting"), last.get("presented")),
         has_consent=place.has_consent,
         may_admit=may_admit,
+        may_return=place.is_removed,
         note="" if place.has_consent else place.consent_words,
     )
+
+
+def _is_newer(one: RegisterEntry | None, other: RegisterEntry | None) -> bool:
+    """Tell whether one line stands in the register, and no other after it."""
+    return one is not None and (other is None or one.pk > other.pk)

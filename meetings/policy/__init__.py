@@ -1,6 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
-from meetings.policy.admission import check_admission
+from meetings.policy.admission import check_admission, check_return
+from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, next_for_family, refuse_entry
 from meetings.policy.facts import (
@@ -48,6 +49,7 @@ __all__ = [
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",
     "MOVES",
+    "PLATFORMS",
     "OPENING_RULES",
     "REMIND_AFTER",
     "RULES",
@@ -77,6 +79,8 @@ __all__ = [
     "check_admission",
     "check_counts",
     "check_person",
+    "check_platform",
+    "check_return",
     "checks_needed",
     "closing_rung",
     "door",

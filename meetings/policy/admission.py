@@ -1,4 +1,4 @@
-"""Letting pupils in from the lobby (P10): never so that one adult is alone with one pupil."""
+"""Letting pupils in from the lobby (P10), and back after a removal (P11)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +11,7 @@ from schoolsafe.lib.rules import NotAllowed
 def check_admission(facts: Facts, pupil_ids: Sequence[int], now: datetime) -> None:
     """Refuse an admission that would leave one adult with one pupil, or lets in who may not (P1, P5).
 
+    Whoever was removed is first let back, with a reason: one press does not undo a removal (P11).
     A single adult admits the first two pupils together: whoever waits is safe in the lobby (E56).
     Raises NotAllowed with the reason.
     """
@@ -24,9 +25,28 @@ def check_admission(facts: Facts, pupil_ids: Sequence[int], now: datetime) -> No
     for place in chosen:
         if not place.has_consent:
             raise NotAllowed(f"{place.name} has no valid consent and may not come in.")
+        if place.is_removed:
+            raise NotAllowed(f"{place.name} was removed. Let them back first, and say why.")
     if len(chosen) != len(set(pupil_ids)) or not chosen:
         raise NotAllowed("That pupil is not on this call.")
     _check_not_alone(facts, chosen)
+
+
+def check_return(facts: Facts, pupil_id: int, reason: str) -> None:
+    """Refuse to let a pupil back who was not removed, may not come in, or without a reason (P11).
+
+    It lets nobody in: their own link opens again, and they are admitted like everybody else.
+    Raises NotAllowed with the reason.
+    """
+    place = next((place for place in facts.places if place.pupil_id == pupil_id), None)
+    if place is None:
+        raise NotAllowed("That pupil is not on this call.")
+    if not place.is_removed:
+        raise NotAllowed(f"{place.name} is not removed from this call.")
+    if not place.has_consent:
+        raise NotAllowed(f"{place.name} has no valid consent and may not come in.")
+    if not reason.strip():
+        raise NotAllowed("Letting a pupil back needs its reason.")
 
 
 def _check_not_alone(facts: Facts, chosen: Sequence[PlaceFacts]) -> None:

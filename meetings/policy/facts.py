@@ -61,7 +61,9 @@ class EntryKind(StrEnum):
     MUTED = "muted"
     UNMUTED = "unmuted"
     PRESENTING = "presenting"
+    PRESENTED = "presented"
     REMOVED = "removed"
+    LET_BACK = "let_back"
     LEFT = "left"
     UNKNOWN_NAME = "unknown_name"
     DROPPED_OUT = "dropped_out"
@@ -122,7 +124,7 @@ class PlaceFacts:
 
     @property
     def is_removed(self) -> bool:
-        """Tell whether the host has sent the pupil out for good."""
+        """Tell whether the pupil was sent out and nobody has let them back since."""
         return self.presence is Presence.REMOVED
 
 

@@ -6,6 +6,7 @@ from meetings.selectors.families import (
     family_links,
     guardians_asked,
     guardians_of,
+    may_hold_link,
     pupils_asked,
     reads_in,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "guardians_of",
     "home_cards",
     "list_page",
+    "may_hold_link",
     "reads_in",
     "planned_with",
     "pupils_asked",

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from consent import selectors as consent
 from consent.policy import PupilConsent
-from consent.policy import Status as ConsentStatus
 from meetings import policy
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from school.models import Absence
@@ -16,7 +15,10 @@ PRESENCE = {
     policy.EntryKind.ADMITTED.value: policy.Presence.ADMITTED,
     policy.EntryKind.LEFT.value: policy.Presence.LEFT,
     policy.EntryKind.REMOVED.value: policy.Presence.REMOVED,
+    # Let back is not yet back: they have left, and may press Join again.
+    policy.EntryKind.LET_BACK.value: policy.Presence.LEFT,
 }
+END_A_REMOVAL = frozenset({policy.EntryKind.LET_BACK.value, policy.EntryKind.ADMITTED.value})
 
 
 def facts(meeting: Meeting, now: datetime) -> policy.Facts:
@@ -120,8 +122,8 @@ def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
 def _presence(ids: Sequence[int]) -> dict[tuple[int, int], policy.Presence]:
     """Return where each pupil is, from the newest line of the register that says so.
 
-    Once removed, a pupil stays removed until the host admits them again: a press at the door
-    does not bring them back.
+    Once removed, a pupil stays removed until they are let back: a press at the door, or a mark
+    that they left, does not do it.
     """
     found: dict[tuple[int, int], policy.Presence] = {}
     lines = RegisterEntry.objects.filter(meeting__in=ids, kind__in=PRESENCE, pupil__isnull=False)
@@ -130,7 +132,7 @@ def _presence(ids: Sequence[int]) -> dict[tuple[int, int], policy.Presence]:
     ):
         key = (meeting_id, pupil_id)
         before = found.get(key)
-        if before is policy.Presence.REMOVED and kind != policy.EntryKind.ADMITTED.value:
+        if before is policy.Presence.REMOVED and kind not in END_A_REMOVAL:
             continue
         # Another device, or a scanner, pressing Join does not take anybody off the call.
         if before is policy.Presence.ADMITTED and kind == policy.EntryKind.AT_DOOR.value:
@@ -143,7 +145,7 @@ def _place_facts(
     place: Place, given: PupilConsent | None, presence: policy.Presence
 ) -> policy.PlaceFacts:
     """Return a pupil as the rules see them; no answer known means no consent."""
-    waiting = given is None or given.status in {ConsentStatus.WAITING, ConsentStatus.VOID}
+    waiting = given is None or given.status.is_waiting
     return policy.PlaceFacts(
         pupil_id=place.pupil_id,
         name=str(place.pupil),

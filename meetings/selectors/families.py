@@ -6,11 +6,13 @@ from datetime import datetime
 
 from consent import selectors as consent
 from consent.models import Request
+from consent.policy import Way, way_to
+from consent.selectors import Family
 from meetings import links
-from meetings.models import Meeting, Place
+from meetings.models import Meeting, Place, Share
 from school.models import Pupil
 from school.policy import Refusal
-from school.selectors import contact_for, pupil_address
+from school.selectors import adult_pupil, contact_for, pupil_address
 from schoolsafe.lib.languages import ENGLISH
 
 # Who may not be written to for one of these reasons may still know that there is a call.
@@ -23,9 +25,19 @@ def reads_in(place: Place, guardian_id: int, now: datetime) -> str | None:
     Somebody barred, or whose child has left or is 18, learns neither the hour nor that there is one.
     """
     if not guardian_id:
-        return ENGLISH if pupil_address(place.pupil_id, now) else None
+        return ENGLISH if adult_pupil(place.pupil_id, now) is not None else None
+    if _is_in_wrong_hands(place, guardian_id):
+        return None
     contact = contact_for(guardian_id, [place.pupil_id], now)
     return contact.language if contact.refused in HARMLESS else None
+
+
+def _is_in_wrong_hands(place: Place, guardian_id: int) -> bool:
+    """Tell whether the mailbox to which this link went is not the guardian's (E26)."""
+    question_id = place.meeting.question_id
+    if question_id is None:
+        return False
+    return consent.is_in_wrong_hands(question_id, place.pupil_id, guardian_id)
 
 
 def guardians_of(meeting: Meeting, pupil_id: int, now: datetime) -> list[int]:
@@ -62,17 +74,40 @@ def pupils_asked(meeting: Meeting, now: datetime) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyLink:
-    """One family's own link for one pupil, to be passed on as a direct message."""
+    """One family's own link for one pupil, to be passed on by hand; empty where none may go out.
+
+    `why` says why no e-mail goes to them; it is empty where one does.
+    """
 
     name: str
     pupil: Pupil
     guardian_id: int | None
     link: str
+    why: str
+    is_handed_over: bool
+
+
+def may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
+    """Tell whether this person may have a way in to this child's call now, by e-mail or by hand."""
+    if not guardian_id:
+        return adult_pupil(place.pupil_id, now) is not None
+    if _is_in_wrong_hands(place, guardian_id):
+        return False
+    refused = contact_for(guardian_id, [place.pupil_id], now).refused
+    return way_to(refused, is_disowned=False) is not Way.NONE
 
 
 def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
-    """Return the personal links of the consenting families, and of nobody else (P5, P9)."""
-    families = consent.families_consenting(meeting.question_id, now) if meeting.question_id else []
+    """Return every family that agreed with its personal link, and nobody else (P5, P9).
+
+    Whom no e-mail reaches is among them: they are never silently left out (E45).
+    """
+    families = consent.families_agreed(meeting.question_id, now) if meeting.question_id else []
+    handed = set(
+        meeting.shares.exclude(channel=Share.EMAIL)
+        .exclude(is_for_class=True)
+        .values_list("guardian_id", "pupil_id")
+    )
     places = {
         place.pupil_id: place
         for place in Place.objects.filter(
@@ -84,12 +119,19 @@ def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
             name=family.name,
             pupil=places[pupil_id].pupil,
             guardian_id=family.guardian_id,
-            link=links.personal(
-                places[pupil_id].pk, family.guardian_id or 0, places[pupil_id].link_version
-            ),
+            link=_own_link(family, places[pupil_id]),
+            why=family.why,
+            is_handed_over=(family.guardian_id, family.pupil_id) in handed,
         )
         for family in families
         for pupil_id in family.pupil_ids
         if pupil_id in places
     ]
     return sorted(found, key=lambda family: (family.name, family.pupil.pk))
+
+
+def _own_link(family: Family, place: Place) -> str:
+    """Return a family's own link for one pupil; nothing for somebody who may have none."""
+    if family.way is Way.NONE:
+        return ""
+    return links.personal(place.pk, family.guardian_id or 0, place.link_version)

@@ -12,6 +12,7 @@ from meetings.services.running import (
     come_back,
     confirm,
     drop_out,
+    let_back,
     mark,
     note_unknown_name,
     open_door,
@@ -19,6 +20,8 @@ from meetings.services.running import (
     remove,
 )
 from meetings.services.sharing import (
+    LOST_ALL,
+    LOST_ONE,
     direct_message,
     record_class_message,
     record_direct_message,
@@ -28,6 +31,8 @@ from meetings.services.sharing import (
 )
 
 __all__ = [
+    "LOST_ALL",
+    "LOST_ONE",
     "Ending",
     "Passage",
     "Plan",
@@ -42,6 +47,7 @@ __all__ = [
     "direct_message",
     "drop_out",
     "end",
+    "let_back",
     "mark",
     "note_unknown_name",
     "offer_purpose",

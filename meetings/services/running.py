@@ -12,7 +12,6 @@ from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
-from school.selectors import contact_for, pupil_address
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -21,6 +20,7 @@ MARKS = frozenset(
         policy.EntryKind.MUTED,
         policy.EntryKind.UNMUTED,
         policy.EntryKind.PRESENTING,
+        policy.EntryKind.PRESENTED,
         policy.EntryKind.LEFT,
     }
 )
@@ -94,7 +94,7 @@ def press(place: Place, *, guardian_id: int) -> Passage:
     meeting = change.lock(place.meeting)
     facts = selectors.facts(meeting, now)
     answer = policy.door(facts, place.pupil_id, now)
-    if not (_link_stands(place) and _may_hold_link(place, guardian_id, now)):
+    if not (_link_stands(place) and selectors.may_hold_link(place, guardian_id, now)):
         answer = policy.refuse_entry()
     actor = f"guardian:{guardian_id}" if guardian_id else f"pupil:{place.pupil_id}"
     if not answer.is_open:
@@ -107,13 +107,6 @@ def press(place: Place, *, guardian_id: int) -> Passage:
 def _link_stands(place: Place) -> bool:
     """Look at the link once more under the lock: it may have been revoked since it was opened."""
     return Place.objects.filter(pk=place.pk, link_version=place.link_version).exists()
-
-
-def _may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
-    """Ask again, at this second, whether this person may have a way in to this child's call."""
-    if not guardian_id:
-        return bool(pupil_address(place.pupil_id, now))
-    return not contact_for(guardian_id, [place.pupil_id], now).refused
 
 
 @transaction.atomic
@@ -136,7 +129,7 @@ def admit(meeting: Meeting, *, by: StaffMember, pupil_ids: Sequence[int]) -> Mee
 def mark(
     meeting: Meeting, *, by: StaffMember, pupil_id: int, kind: policy.EntryKind, reason: str = ""
 ) -> Meeting:
-    """Note that a pupil was muted or unmuted, presents, or has left (P11)."""
+    """Note that a pupil was muted or unmuted, may present or no longer may, or has left (P11)."""
     now = clock.now()
     if kind not in MARKS:
         raise NotAllowed("That cannot be noted about a pupil.")
@@ -169,6 +162,27 @@ def remove(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> 
     )
     notices.queue(_removal_letters(meeting, pupil_id, by=by, now=now), now=now)
     return _done(meeting, "remove", by=by, now=now, pupil=pupil_id)
+
+
+@transaction.atomic
+def let_back(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> Meeting:
+    """Note that a pupil who was removed may come back, with the reason; their own link opens (P11).
+
+    Raises NotAllowed without a reason, or when the pupil was not removed or may not come in.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    facts = change.move(meeting, policy.Action.RUN, by=by, now=now)
+    policy.check_return(facts, pupil_id, reason)
+    change.enter(
+        meeting,
+        policy.EntryKind.LET_BACK,
+        actor=by.actor,
+        now=now,
+        pupil_id=pupil_id,
+        reason=reason.strip(),
+    )
+    return _done(meeting, "let_back", by=by, now=now, pupil=pupil_id)
 
 
 @transaction.atomic

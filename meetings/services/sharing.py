@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from consent import selectors as consent
+from consent.policy import Way
 from consent.selectors import Family
 from meetings import policy, selectors
 from meetings.models import Meeting, Share
@@ -14,12 +15,15 @@ from meetings.services import change
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import Guardian, Pupil, StaffMember
+from school.policy import ask_again_after
 from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 # A family that has lost its link may ask again, but not to flood a mailbox.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
+# What somebody waits for: the link to one call, or to all that are out.
+LOST_ONE, LOST_ALL = "meeting_lost_link", "meeting_lost_links"
 
 
 @transaction.atomic
@@ -85,16 +89,22 @@ def record_direct_message(
     guardian: Guardian | None = None,
     pupil: Pupil | None = None,
 ) -> Share:
-    """Note that somebody posted a family's personal link as a direct message.
+    """Note that somebody handed over a family's personal link as a direct message.
 
-    Raises NotAllowed for a channel the policy does not name, or a family that did not consent.
+    Raises NotAllowed for a channel the policy does not name, or a family that did not consent or
+    may not be contacted.
     """
     now = clock.now()
-    _check_channel(channel)
     meeting = _share(meeting, by=by, now=now)
     target = (guardian.pk if guardian else None, pupil.pk if pupil else None)
-    if target not in {(f.guardian_id, f.pupil_id) for f in _families(meeting, now)}:
+    ways = {
+        family.way
+        for family in consent.families_agreed(meeting.question_id or 0, now)
+        if (family.guardian_id, family.pupil_id) == target
+    }
+    if ways <= {Way.NONE}:
         raise NotAllowed("That family has not consented, so no link goes to them.")
+    policy.check_platform(channel)
     share = Share.objects.create(
         meeting=meeting,
         channel=channel,
@@ -114,7 +124,7 @@ def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> 
     Raises NotAllowed for a channel the policy does not name.
     """
     now = clock.now()
-    _check_channel(channel)
+    policy.check_platform(channel)
     meeting = _share(meeting, by=by, now=now)
     share = Share.objects.create(
         meeting=meeting, channel=channel, is_for_class=True, shared_at=now, shared_by=by
@@ -133,13 +143,13 @@ def send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) ->
         email_new_families(meeting, by=first.shared_by, now=now)
 
 
-@transaction.atomic
-def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
-    """Send the personal links to an address on record, if it is a consenting family's.
+def send_personal_links(
+    meeting: Meeting, *, by: System, address: str, is_crowded: bool, now: datetime
+) -> None:
+    """Send the personal links to an address on record, if it is a consenting family's (E27, E72).
 
-    Says nothing about whether it was: the page answers the same to everyone (E27, E72).
+    Once in ten minutes, and once a day when the sender asks for very many.
     """
-    now = clock.now()
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
         return
     families = _families(meeting, now)
@@ -151,7 +161,8 @@ def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     }
     if not known:
         return
-    window = int(now.timestamp() // ASK_AGAIN_AFTER.total_seconds())
+    once_in = ask_again_after(ASK_AGAIN_AFTER, is_crowded=is_crowded)
+    window = int(now.timestamp() // once_in.total_seconds())
     notices.queue(
         [
             _letter(
@@ -164,15 +175,15 @@ def send_personal_links(meeting: Meeting, *, by: System, address: str) -> None:
     )
 
 
-def send_every_link(*, by: System, address: str) -> None:
+def send_every_link(*, by: System, address: str, is_crowded: bool, now: datetime) -> None:
     """Send an address on record its links to every call that is out with families now (E27)."""
     pupils = Guardian.objects.filter(email__iexact=address.strip()).values("pupils")
     for meeting in Meeting.objects.filter(
         status__in=[policy.Status.SHARED.value, policy.Status.OPEN.value],
-        ends_at__gt=clock.now(),
+        ends_at__gt=now,
         places__pupil__in=pupils,
     ).distinct():
-        send_personal_links(meeting, by=by, address=address)
+        send_personal_links(meeting, by=by, address=address, is_crowded=is_crowded, now=now)
 
 
 def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
@@ -215,11 +226,6 @@ def _not_emailed(
         if pupil_ids:
             fresh.append(replace(family, pupil_ids=pupil_ids))
     return fresh
-
-
-def _check_channel(channel: str) -> None:
-    if channel not in {Share.PARENT_HUB, Share.PURPLE_MASH}:
-        raise NotAllowed("Links go out by e-mail, Parent Hub or Purple Mash only.")
 
 
 def _key(meeting: Meeting, family: Family, versions: Mapping[int, int]) -> str:

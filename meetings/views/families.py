@@ -5,17 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from consent import services as consent
 from meetings import links, pages, policy, selectors, services
 from meetings.forms import AddressForm
 from meetings.models import Meeting, Place
 from meetings.views.loading import sent
-from school.services import System
+from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.origin import is_foreign
+from schoolsafe.lib.senders import is_crowded
 from schoolsafe.lib.tokens import BadToken
-
-# Under this name the audit keeps what families do there: nobody has signed in.
-CLASS_PAGE = System("class_page")
 
 
 # The unguessable link is the proof of intent; a cookie would shut out in-app mail browsers.
@@ -77,9 +76,15 @@ def class_page(request: HttpRequest, token: str) -> HttpResponse:
 def _send_own_link(request: HttpRequest, token: str) -> HttpResponse:
     form = AddressForm(sent(request))
     if request.method == "POST" and not is_foreign(request) and form.is_valid():
+        crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
         meeting = _meeting_behind(token)
         if meeting is not None:
-            services.send_personal_links(meeting, by=CLASS_PAGE, address=form.cleaned_data["email"])
+            consent.wish(
+                services.LOST_ONE,
+                form.cleaned_data["email"],
+                about=meeting.about,
+                is_crowded=crowded,
+            )
         return render(request, "meetings/family/sent.html")
     status = 422 if request.method == "POST" else 200
     return render(request, "meetings/family/class_page.html", {"form": form}, status=status)
@@ -98,6 +103,7 @@ def lost(request: HttpRequest) -> HttpResponse:
     """Answer every link that is unknown, damaged or revoked in the same way, with a way to a new one."""
     form = AddressForm(request.POST if "email" in request.POST else None)
     if form.is_bound and not is_foreign(request) and form.is_valid():
-        services.send_every_link(by=CLASS_PAGE, address=form.cleaned_data["email"])
+        crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)
+        consent.wish(services.LOST_ALL, form.cleaned_data["email"], is_crowded=crowded)
         return render(request, "meetings/family/sent.html")
     return render(request, "meetings/family/lost.html", {"form": form}, status=404)

@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from meetings import pages, policy, selectors, services
-from meetings.forms import ChecklistForm, RemovalForm, UnknownNameForm
+from meetings.forms import ChecklistForm, RemovalForm, ReturnForm, UnknownNameForm
 from meetings.views.loading import Seen, for_action, meeting_for, seen, sent
 from school.access import StaffRequest, staff_page
 from school.models import StaffMember
@@ -100,9 +100,7 @@ def mark(request: StaffRequest, pk: int, pupil_id: int, kind: str) -> HttpRespon
 @staff_page
 def remove(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.RUN)
-    place = next((p for p in here.facts.places if p.pupil_id == pupil_id), None)
-    if place is None:
-        raise NotAllowed("That pupil is not on this call.")
+    place = _place(here, pupil_id)
     form = RemovalForm(sent(request))
     if request.method == "POST" and form.is_valid():
         services.remove(
@@ -112,6 +110,34 @@ def remove(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
     context = {"meeting": here.meeting, "place": place, "form": form}
     status = 422 if request.method == "POST" else 200
     return render(request, "meetings/remove.html", context, status=status)
+
+
+@staff_page
+def let_back(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
+    here = for_action(request, pk, policy.Action.RUN)
+    place = _place(here, pupil_id)
+    if not place.is_removed:
+        return redirect("meetings:live", pk=pk)
+    form = ReturnForm(sent(request))
+    if request.method == "POST" and form.is_valid():
+        services.let_back(
+            here.meeting, by=request.staff, pupil_id=pupil_id, reason=form.cleaned_data["reason"]
+        )
+        return redirect("meetings:live", pk=pk)
+    record = pages.record(
+        entry for entry in selectors.register(here.meeting) if entry.pupil_id == pupil_id
+    )
+    context = {"meeting": here.meeting, "place": place, "form": form, "record": record}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "meetings/let_back.html", context, status=status)
+
+
+def _place(here: Seen, pupil_id: int) -> policy.PlaceFacts:
+    """Return a pupil's place; raises NotAllowed when they are not on the call."""
+    for place in here.facts.places:
+        if place.pupil_id == pupil_id:
+            return place
+    raise NotAllowed("That pupil is not on this call.")
 
 
 @require_POST

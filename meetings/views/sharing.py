@@ -18,13 +18,18 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_those_who(request, pk, policy.Action.SHARE)
     is_out = here.facts.is_past_sharing
     may_share = "share" in here.actions
+    agreed = selectors.family_links(here.meeting, here.now) if may_share else []
+    # Whom no e-mail reaches stands there from the start; a way in is shown once links are out.
+    apart = [family for family in agreed if family.why]
     context = {
         "meeting": here.meeting,
         "is_out": is_out,
         "may_share": may_share,
         "findings": sharing_findings(here.facts, here.now),
         # A family's own link is shown to those who pass it on, and to nobody else.
-        "families": selectors.family_links(here.meeting, here.now) if is_out and may_share else [],
+        "families": [family for family in agreed if not family.why] if is_out else [],
+        "apart": apart,
+        "waiting": sum(bool(one.link) and not one.is_handed_over for one in apart),
         "class_text": class_text(here.meeting) if is_out and may_share else "",
         "emailed": here.meeting.shares.filter(channel=Share.EMAIL).count(),
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),

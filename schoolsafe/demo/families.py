@@ -38,7 +38,7 @@ class Child:
     given: str
     year: int
     place: int = 0
-    mode: str = "any"
+    mode: str = ""
     email: str = ""
     is_confidential: bool = False
 

@@ -6,6 +6,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
+from schoolsafe.lib import rows
+
 # Longer than any token that was ever signed; spares the work on rubbish.
 LONGEST = 200
 
@@ -30,7 +32,8 @@ def read(purpose: str, token: str, *, parts: int) -> tuple[int, ...]:
         numbers = tuple(int(part) for part in text.split("."))
     except (BadSignature, binascii.Error, ValueError) as fault:
         raise BadToken from fault
-    if len(numbers) != parts:
+    # Never true of what we signed; what no row can have must not reach the database all the same.
+    if len(numbers) != parts or not all(0 <= number <= rows.LARGEST for number in numbers):
         raise BadToken
     return numbers
 

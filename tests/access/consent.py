@@ -19,6 +19,10 @@ def row(facts: Facts) -> dict[str, object]:
     return {"pk": facts["request"].pk}  # type: ignore[attr-defined]
 
 
+def answer(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["request"].answers.latest("pk").pk}  # type: ignore[attr-defined]
+
+
 SEE_ALL = ("deputy", "lead", "head", "office")
 
 ACCESS = {
@@ -27,12 +31,16 @@ ACCESS = {
     "consent:change": Page(everybody(200), token),
     # Not recorded: there is nothing to ask, and nothing typed to confirm.
     "consent:recording": Page(everybody(303), token),
+    "consent:refusal": Page(everybody(303), token),
     "consent:confirm": Page(everybody(303), token),
     "consent:withdraw": Page(everybody(200), token),
+    "consent:undo": Page(everybody(200), token),
+    "consent:help": Page(everybody(200), token),
     "consent:new_link": Page(everybody(200), token),
     "consent:not_me": Page(everybody(200), token),
     "consent:record": Page(only(*SEE_ALL), row),
     # Nothing waits to be checked.
     "consent:check": Page(only(*SEE_ALL, gets=404), row),
+    "consent:set_aside": Page(only(*SEE_ALL), answer),
     "POST consent:resend": Page(only("host", *SEE_ALL, gets="302+", others=404), row),
 }

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from meetings import links, policy
+import time_machine
+
+from meetings import links, policy, services
 from meetings.models import Incident
 from tests import factories
 from tests.access.table import CAST, Facts, Page, everybody, only, staff
@@ -22,6 +24,9 @@ def make(facts: Facts) -> Facts:
     shared = calls.shared(host, families, co_hosts=[co_host])
     opened = calls.opened(host, families, co_hosts=[co_host])
     agreed = calls.agreed(host, families, co_hosts=[co_host])
+    removed = families[1][1]
+    with time_machine.travel(opened.starts_at, tick=False):
+        services.remove(opened, by=host, pupil_id=removed.pk, reason="Shouting.")
     draft = calls.planned(host, [pupil for _, pupil in families], co_hosts=[co_host])
     incident = Incident.objects.create(
         meeting=shared, kind=policy.IncidentKind.UNCLOSED.value, raised_at=shared.ends_at
@@ -35,6 +40,7 @@ def make(facts: Facts) -> Facts:
         "draft": draft,
         "incident": incident,
         "pupil": pupil,
+        "removed": removed,
         "guardian": guardian,
         "request": shared.question.requests.filter(guardian=guardian).get(),
         "join": links.personal(place.pk, guardian.pk, place.link_version).split("/")[-2],
@@ -107,6 +113,11 @@ ACCESS = {
         seen("host", gets="302+"),
         of("opened", pupil_id="pupil"),
         lambda facts: {"reason": "He asked to go."},
+    ),
+    "POST meetings:let_back": Page(
+        seen("host", gets="302+"),
+        of("opened", pupil_id="removed"),
+        lambda facts: {"reason": "She is calm again."},
     ),
     "POST meetings:unknown": Page(
         seen("host", gets="302+", others=TOLD), of("opened"), lambda facts: {"name": "iPad 4"}

@@ -141,6 +141,14 @@ def test_log_by_every_part_of_the_school_is_taken(
         assert make.log(person).status == "logged"
 
 
+def test_governor_cannot_name_a_pupil_of_the_roll(
+    school_day: datetime, governor: StaffMember
+) -> None:
+    with pytest.raises(NotAllowed, match="in words"):
+        make.log(governor, make.child(factories.make_pupil()))
+    assert Concern.objects.count() == 0
+
+
 def test_hostile_text_comes_back_as_typed(school_day: datetime, host: StaffMember) -> None:
     hostile = "<script>alert(1)</script>\r\n=1+1\u202e \u200b{{ x }} 🙂  "
 

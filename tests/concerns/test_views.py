@@ -49,6 +49,33 @@ def test_log_page_begins_with_999_and_who_is_on_duty(
     assert "on duty now" in page
 
 
+@pytest.mark.parametrize("who", ["governor", "chair"])
+def test_governor_names_a_child_in_words_and_cannot_search_the_roll(
+    who: str, school_day: datetime, staff_client: SignIn, request: pytest.FixtureRequest
+) -> None:
+    governor = request.getfixturevalue(who)
+    pupil = factories.make_pupil("Zadie", "Marker")
+    client, page = staff_client(governor), reverse("concerns:log")
+    colleague = staff_client(factories.make_staff())
+    sent = filled(find_words="Zadie", pupils=[pupil.pk], child_name="Zadie from Year 4")
+
+    assert "Zadie" in colleague.post(page, sent | {"find": "1"}).content.decode()
+    shown = client.get(page).content.decode()
+    assert "Find a child" not in shown
+    assert "Which child, or which children?" in shown
+    found = client.post(page, {"find": "1", "find_words": "Zadie", "pupils": [pupil.pk]})
+    assert "Marker" not in found.content.decode()
+    refused = client.post(page, sent)
+    assert refused.status_code == 422
+    assert "Marker" not in refused.content.decode()
+    # A number that is nobody's is refused in the same words.
+    nobody = client.post(page, sent | {"pupils": [pupil.pk + 1000]})
+    assert nobody.status_code == 422
+    assert client.post(reverse("concerns:pupils"), sent).status_code == 403
+    assert client.post(page, sent | {"pupils": []}).status_code == 302
+    assert [row.who for row in Concern.objects.get().involved.all()] == ["Zadie from Year 4"]
+
+
 def test_log_without_a_second_factor_leads_to_the_received_page(
     school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
 ) -> None:

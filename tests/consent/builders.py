@@ -14,6 +14,8 @@ from consent.links import token
 from consent.models import Answer, Question, Request
 from consent.policy import Asked, PupilConsent
 from consent.selectors import pupil_consents
+from consent.services.wishing import LOST
+from notices import services as outbox
 from school.models import Guardian, Pupil, StaffMember
 from school.services import System
 from schoolsafe.lib import clock
@@ -104,3 +106,9 @@ def confirm(client: Client, request: Request, check: HttpResponse, travel: Any) 
 
 def kinds_of(notices: Sequence[Any]) -> list[str]:
     return sorted(notice.kind for notice in notices)
+
+
+def wish(address: str, *, is_crowded: bool = False) -> None:
+    """Somebody types an address at which they wait for their link, and the sweep comes by."""
+    services.wish(LOST, address, is_crowded=is_crowded)
+    outbox.climb_due(now=clock.now())

@@ -7,21 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.policy import (
+    UNDO_WITHIN,
     Asked,
+    Channel,
+    Help,
     Kind,
     Mode,
     Rung,
     Status,
     Voice,
+    Way,
+    Weight,
     changes,
     changes_for_family,
     consent_of,
     is_same_person,
     material_changes,
     may_be_recorded,
+    may_undo,
+    mode_of,
     rungs,
     status_of,
+    way_to,
+    weight_of,
 )
+from school.policy import Refusal
 
 NOW = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
 
@@ -34,8 +44,8 @@ def dad(**facts: Any) -> Voice:
     return Voice(who="Father", guardian_id=2, **facts)
 
 
-YES, NO, GONE = Kind.YES, Kind.NO, Kind.WITHDRAWN
-ANY, ALL = Mode.ANY, Mode.ALL
+YES, NO, GONE, UNCLEAR = Kind.YES, Kind.NO, Kind.WITHDRAWN, Kind.UNCLEAR
+ANY, NAMED, ALL = Mode.ANY, Mode.NAMED, Mode.ALL
 
 TABLE = [
     ("nobody", [], ANY, Status.NO_CONTACT),
@@ -70,6 +80,31 @@ TABLE = [
     ("E26 stranger's no", [mum(kind=YES, unchecked=NO)], ANY, Status.WAITING),
     ("E26 stranger's yes after a no", [mum(kind=NO, unchecked=YES)], ANY, Status.REFUSED),
     ("wrong person", [mum(is_disowned=True)], ANY, Status.FAILED),
+    (
+        "E26 disowned yes",
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True)],
+        ANY,
+        Status.WAITING,
+    ),
+    (
+        "E26 disowned yes beside a yes",
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True), dad(kind=YES)],
+        ANY,
+        Status.GIVEN,
+    ),
+    (
+        "E26 disowned yes, needed beside a yes",
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True), dad(kind=YES)],
+        ALL,
+        Status.WAITING,
+    ),
+    ("disowned link, yes on paper", [mum(kind=YES, is_disowned=True)], ANY, Status.GIVEN),
+    (
+        "disowned link, yes on paper to an earlier text",
+        [mum(kind=YES, is_outdated=True, is_disowned=True)],
+        ANY,
+        Status.FAILED,
+    ),
 ]
 
 
@@ -91,6 +126,12 @@ REASONS = [
         [mum(unchecked=YES)],
         ANY,
         "Somebody else answered with the link of Mother: it counts once you have checked.",
+    ),
+    (
+        [mum(unchecked=YES, is_disowned=True, is_doubted=True)],
+        ANY,
+        "Whoever holds the link of Mother says it was not meant for them: "
+        "the yes given with it counts once you have checked.",
     ),
     ([mum(has_failed=True)], ANY, "The message did not reach Mother: ring or use paper."),
     (
@@ -114,12 +155,97 @@ REASONS = [
         "Mother said yes before the plan changed, and is asked again.",
     ),
     ([], ANY, "Nobody on record can be asked: ring the family or use paper."),
+    (
+        [mum(kind=NO, wants_call=True)],
+        ANY,
+        "Mother said no: Mother would like a call about it.",
+    ),
+    ([mum(needs=Help.LANGUAGE)], ANY, "Mother asks for another language: call them."),
+    (
+        [mum(kind=UNCLEAR)],
+        ANY,
+        "What came back from Mother cannot be read as yes or no: call them.",
+    ),
+    (
+        [mum(is_invalidated=True)],
+        ANY,
+        "The answer of Mother was set aside as never given: ask again.",
+    ),
+    ([mum(is_scheduled=True)], ANY, "The message to Mother has not left yet."),
 ]
 
 
 @pytest.mark.parametrize(("voices", "mode", "words"), REASONS)
 def test_status_of_gives_its_reason_in_words(voices: list[Voice], mode: Mode, words: str) -> None:
     assert status_of(voices, mode=mode)[1] == words
+
+
+@pytest.mark.parametrize(
+    ("unreachable", "is_disowned", "way"),
+    [
+        ("", False, Way.EMAIL),
+        ("", True, Way.BY_HAND),
+        (Refusal.NO_ADDRESS.value, False, Way.BY_HAND),
+        (Refusal.NO_ADDRESS.value, True, Way.BY_HAND),
+        *[
+            (refusal.value, is_disowned, Way.NONE)
+            for refusal in Refusal
+            if refusal is not Refusal.NO_ADDRESS
+            for is_disowned in (False, True)
+        ],
+        ("nobody is on record", False, Way.NONE),
+    ],
+)
+def test_e30_way_to_somebody_is_open_by_hand_only_where_nothing_but_the_address_is_missing(
+    unreachable: str, is_disowned: bool, way: Way
+) -> None:
+    assert way_to(unreachable, is_disowned=is_disowned) is way
+
+
+LINK, PAPER, TELEPHONE = Channel.LINK, Channel.PAPER, Channel.TELEPHONE
+STANDS, WAITS, NOTHING = Weight.STANDS, Weight.WAITS, Weight.NOTHING
+
+# What was said and how, by somebody else, disowned afterwards, what staff found: what it is worth.
+WEIGHTS = [
+    (YES, LINK, False, False, None, STANDS),
+    (NO, LINK, False, False, None, STANDS),
+    (YES, LINK, True, False, None, WAITS),
+    (NO, LINK, True, False, None, WAITS),
+    (YES, LINK, True, False, True, STANDS),
+    (NO, LINK, True, False, False, NOTHING),
+    # Disowned afterwards: only a yes by the link is in doubt.
+    (YES, LINK, False, True, None, WAITS),
+    (NO, LINK, False, True, None, STANDS),
+    (GONE, LINK, False, True, None, STANDS),
+    (YES, PAPER, False, True, None, STANDS),
+    (YES, TELEPHONE, False, True, None, STANDS),
+    (YES, LINK, True, True, None, WAITS),
+    (YES, LINK, False, True, True, STANDS),
+    (YES, LINK, False, True, False, NOTHING),
+    # Staff had rung before it was disowned.
+    (YES, LINK, True, True, True, STANDS),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "is_by_someone_else", "was_disowned", "is_accepted", "worth"), WEIGHTS
+)
+def test_e26_weight_of_table(
+    kind: Kind,
+    channel: Channel,
+    is_by_someone_else: bool,
+    was_disowned: bool,
+    is_accepted: bool | None,
+    worth: Weight,
+) -> None:
+    found = weight_of(
+        kind,
+        channel,
+        is_by_someone_else=is_by_someone_else,
+        was_disowned=was_disowned,
+        is_accepted=is_accepted,
+    )
+    assert found is worth
 
 
 voices = st.builds(
@@ -132,6 +258,7 @@ voices = st.builds(
     unreachable=st.sampled_from(["", "no address"]),
     has_failed=st.booleans(),
     is_disowned=st.booleans(),
+    is_doubted=st.booleans(),
 )
 
 
@@ -141,7 +268,7 @@ def test_consent_is_given_only_on_a_clear_yes(said: list[Voice], mode: Mode) -> 
     yes = [voice for voice in said if voice.kind is Kind.YES and not voice.is_outdated]
     no = [voice for voice in said if voice.kind in {Kind.NO, Kind.WITHDRAWN}]
     objected = [voice for voice in said if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
-    enough = bool(yes) if mode is Mode.ANY else bool(yes) and len(yes) == len(said)
+    enough = bool(yes) if mode is not Mode.ALL else bool(yes) and len(yes) == len(said)
     assert found.is_given == (enough and not no and not objected)
     assert found.reason.endswith(".")
     assert not found.may_be_recorded or found.is_given
@@ -262,3 +389,44 @@ def test_e26_is_same_person(said: str, on_record: str, same: bool) -> None:
 def test_every_kind_and_mode_has_a_status() -> None:
     for kind, mode in product([None, *Kind], Mode):
         assert status_of([mum(kind=kind)], mode=mode)[0] in Status
+
+
+MODES = [("", "any", ANY), ("", "all", ALL), ("any", "all", ANY), ("named", "all", NAMED)]
+
+
+@pytest.mark.parametrize(("pupil", "school", "mode"), MODES)
+def test_mode_of_a_pupil_is_their_own_or_the_schools(pupil: str, school: str, mode: Mode) -> None:
+    assert mode_of(pupil, school) is mode
+
+
+def test_set_aside_counts_for_nothing_whatever_else_is_true_of_it() -> None:
+    for kind, channel, accepted in product(Kind, Channel, (None, True, False)):
+        weight = weight_of(
+            kind,
+            channel,
+            is_by_someone_else=False,
+            was_disowned=False,
+            is_accepted=accepted,
+            is_invalidated=True,
+        )
+        assert weight is Weight.NOTHING
+
+
+SECOND = timedelta(seconds=1)
+UNDO = [
+    ("yes", "link", False, UNDO_WITHIN - SECOND, True),
+    ("no", "link", False, UNDO_WITHIN - SECOND, True),
+    ("yes", "link", False, UNDO_WITHIN, False),
+    ("yes", "link", True, SECOND, False),
+    ("withdrawn", "link", False, SECOND, False),
+    ("yes", "telephone", False, SECOND, False),
+    ("unclear", "paper", False, SECOND, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "channel", "invalidated", "after", "may"), UNDO)
+def test_may_undo_table(
+    kind: str, channel: str, invalidated: bool, after: timedelta, may: bool
+) -> None:
+    found = may_undo(kind, channel, recorded_at=NOW, is_invalidated=invalidated, now=NOW + after)
+    assert found is may

@@ -13,7 +13,7 @@ from consent.policy import Status
 from consent.services import Outdated, TooLate
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
-from tests.consent.builders import answer, ask, consent_of, plan, request_of
+from tests.consent.builders import answer, ask, consent_of, plan, request_of, wish
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -104,6 +104,6 @@ def test_new_link_asked_for_at_once_is_sent_once(
     asked = request_of(ask(host, maya), maya, mum)
     results = together(*[lambda: services.send_new_link(asked, by=mum)] * 3)
     assert sorted(results) == [False, False, True]
-    together(*[lambda: services.wish_for_link(mum.email)] * 3)
+    together(*[lambda: wish(mum.email)] * 3)
     assert LinkWish.objects.count() == 2
     assert Notice.objects.filter(kind="consent_new_link").count() == 1

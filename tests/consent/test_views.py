@@ -11,8 +11,10 @@ from audit.models import Entry
 from consent import events, services
 from consent.links import token
 from consent.models import Answer, Check, LinkWish, Question, Request
+from notices import services as outbox
 from notices.models import Notice
 from school.models import Guardian, Pupil, School, StaffMember
+from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock
 from tests import factories
 from tests.conftest import ON_POSTGRESQL
@@ -520,8 +522,59 @@ def test_e27_wish_answers_the_same_for_known_and_unknown_addresses(
     again = family.post("/c/new-link/", {"email": "amina@family.example"})
     assert {known.content, unknown.content, again.content} == {known.content}
     assert known.status_code == 200
+    outbox.run_due(clock.now())
     letters = Notice.objects.filter(kind="consent_new_link")
     assert [letter.guardian for letter in letters] == [mum]
+
+
+def wish_often(family: Client, count: int) -> set[bytes]:
+    """Ask for links of addresses that nobody has; return what was answered."""
+    return {
+        family.post("/c/new-link/", {"email": f"nobody{number}@family.example"}).content
+        for number in range(count)
+    }
+
+
+def test_e27_wish_from_an_address_that_asked_very_often_still_brings_the_link(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    """A whole school, or a mobile network, may stand behind one address."""
+    ask(host, maya)
+    stranger = wish_often(family, MOST_WISHES_AN_HOUR + 5)
+    answer = family.post("/c/new-link/", {"email": "amina@family.example"})
+    assert {answer.content} == stranger
+    outbox.run_due(clock.now())
+    letters = Notice.objects.filter(kind="consent_new_link")
+    assert [letter.guardian for letter in letters] == [mum]
+
+
+def test_e27_wishes_from_a_crowded_sender_bring_each_address_one_letter_a_day(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    ask(host, maya, asked=plan(starts_at=clock.now() + timedelta(days=3)))
+    wish_often(family, MOST_WISHES_AN_HOUR)
+
+    def letters() -> int:
+        family.post("/c/new-link/", {"email": "amina@family.example"})
+        outbox.run_due(clock.now())
+        return Notice.objects.filter(kind="consent_new_link").count()
+
+    assert letters() == letters() == 1
+    travel(clock.now() + timedelta(minutes=20))
+    assert letters() == 1
+    # Who asks alone from elsewhere has it again after an hour.
+    travel(clock.now() + timedelta(hours=2))
+    assert letters() == 2
+
+
+def test_e27_wish_from_a_sender_that_cannot_be_told_still_brings_the_link(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    ask(host, maya)
+    answer = Client(REMOTE_ADDR="").post("/c/new-link/", {"email": "amina@family.example"})
+    assert answer.status_code == 200
+    outbox.run_due(clock.now())
+    assert Notice.objects.filter(kind="consent_new_link").count() == 1
 
 
 def test_wish_without_an_address_is_told_so(school: Any, family: Client) -> None:
@@ -548,6 +601,44 @@ def test_not_me_kills_the_link(
     asked = request_of(ask(host, maya), maya, mum)
     assert family.post(page(asked, "not-me/"), {"reason": "unknown"}).status_code == 200
     assert family.get(page(asked)).status_code == 404
+
+
+def test_e26_check_page_of_a_disowned_yes_says_what_is_in_doubt(
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    family: Client,
+    staff_client: Callable[..., Client],
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    told = family.post(page(asked, "not-me/"), {"reason": "unknown"}).content.decode()
+    assert "that does not count until the school has looked" in told
+    check = f"/consent/{asked.pk}/check/"
+    text = staff_client(office).get(check).content.decode()
+    assert "Who answered for Maya Okafor" in text
+    assert "the e-mail was not meant for them" in text
+    staff_client(office).post(check, {"choice": "accept", "note": "Rang her."})
+    assert consent_of(question, maya).is_given
+
+
+def test_not_me_of_a_pupil_who_was_taken_off_finds_a_dead_link(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+
+    def take_off(**_: Any) -> None:
+        Request.objects.filter(pk=asked.pk).update(ended_at=clock.now())
+
+    events.answer_coming.connect(take_off, weak=False, dispatch_uid="take_off")
+    try:
+        response = family.post(page(asked, "not-me/"), {"reason": "unknown"})
+    finally:
+        events.answer_coming.disconnect(dispatch_uid="take_off")
+    assert response.status_code == 404
 
 
 FOREIGN = [

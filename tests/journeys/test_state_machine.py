@@ -219,7 +219,9 @@ class Call(RuleBasedStateMachine):
     @rule(
         guardian=guardian_numbers,
         pupil=pupil_numbers,
-        said=st.sampled_from(["yes", "yes", "no recording", "no", "withdraw", "stranger"]),
+        said=st.sampled_from(
+            ["yes", "yes", "no recording", "no", "withdraw", "stranger", "not me"]
+        ),
     )
     def say(self, guardian: int, pupil: int, said: str) -> None:
         self._say(self.guardians[guardian], self.pupils[pupil], said)
@@ -234,6 +236,9 @@ class Call(RuleBasedStateMachine):
             return
         if said == "withdraw":
             self.attempt(consent.withdraw, request, by=guardian)
+            return
+        if said == "not me":
+            self.attempt(consent.disown, request, by=guardian)
             return
         self.attempt(
             consent.answer,
@@ -266,7 +271,13 @@ class Call(RuleBasedStateMachine):
     @at(*UNDERWAY)
     @rule(guardian=guardian_numbers)
     def ask_for_own_link(self, guardian: int) -> None:
-        services.send_personal_links(self.fresh(), by=SWEEP, address=self.guardians[guardian].email)
+        services.send_personal_links(
+            self.fresh(),
+            by=SWEEP,
+            address=self.guardians[guardian].email,
+            is_crowded=False,
+            now=clock.now(),
+        )
 
     # --- The call ---------------------------------------------------------------------------------
     @at(*UNDERWAY)
@@ -298,9 +309,10 @@ class Call(RuleBasedStateMachine):
     @rule(by=adult_numbers, pupils=some_pupils)
     def admit(self, by: int, pupils: list[int]) -> None:
         pupil_ids = [self.pupils[number].pk for number in pupils]
+        removed = sent_out(self.fresh())
         if self.attempt(services.admit, self.meeting, by=self.seated(by), pupil_ids=pupil_ids):
             meeting = self.fresh()
-            assert set(pupil_ids) <= set(consents(meeting))
+            assert set(pupil_ids) <= set(consents(meeting)) - removed
             assert len(adults_there(meeting)) > 1 or len(on_the_call(meeting)) > 1
 
     @at("open")
@@ -311,6 +323,17 @@ class Call(RuleBasedStateMachine):
             self.attempt(services.remove, self.meeting, reason="shouting", **facts)
         else:
             self.attempt(services.mark, self.meeting, kind=policy.EntryKind.LEFT, **facts)
+
+    @at("open")
+    @rule(by=adult_numbers, pupil=pupil_numbers, reason=st.sampled_from(["calm again", ""]))
+    def let_back(self, by: int, pupil: int, reason: str) -> None:
+        pupil_id, meeting = self.pupils[pupil].pk, self.fresh()
+        removed = sent_out(meeting)
+        facts: dict[str, Any] = {"by": self.seated(by), "pupil_id": pupil_id, "reason": reason}
+        if self.attempt(services.let_back, self.meeting, **facts):
+            assert reason
+            assert pupil_id in removed
+            assert pupil_id not in on_the_call(meeting)
 
     @at(*UNDERWAY)
     @rule(by=adult_numbers, who=adult_numbers, is_back=st.booleans())
@@ -495,16 +518,18 @@ def consents(meeting: Meeting) -> dict[int, bool]:
         ):
             if (request.guardian_id, pupil_id) in orders:
                 continue
-            last = (
-                Answer.objects.filter(
-                    request=request,
-                    is_by_someone_else=False,
-                    recorded_at__gte=F("request__asked_at"),
-                )
-                .order_by("at", "id")
-                .last()
+            answers = Answer.objects.filter(
+                request=request,
+                is_by_someone_else=False,
+                recorded_at__gte=F("request__asked_at"),
             )
-            said += [last] if last else []
+            disowned = request.disowned_at
+            counted = [
+                answer
+                for answer in answers.order_by("at", "id")
+                if answer.kind != "yes" or disowned is None or answer.recorded_at > disowned
+            ]
+            said += counted[-1:]
         yes = [
             answer
             for answer in said
@@ -523,7 +548,7 @@ def last_lines(meeting: Meeting, *kinds: str) -> dict[int, str]:
 
 
 def sent_out(meeting: Meeting) -> set[int]:
-    lines = last_lines(meeting, "admitted", "removed")
+    lines = last_lines(meeting, "let_back", "removed")
     return {pupil_id for pupil_id, kind in lines.items() if kind == "removed"}
 
 

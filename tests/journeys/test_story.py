@@ -66,7 +66,11 @@ def answer(site: Site, link: str, *, says: str, name: str, pupil: Pupil) -> Visi
     yes, no = f"Yes, {pupil.short_name} may take part", f"No, {pupil.short_name} may not take part"
     parent.choose(yes if says == "yes" else no).fill("Your full name", name)
     parent.pick("You are the child's", "Mother" if name != "Peter Brandt" else "Father")
-    parent.press("Next: check your answer").sees(name)
+    parent.press("Next: check your answer")
+    if says == "no":
+        parent.sees("You need no reason").choose("The time does not suit us")
+        parent.press("Next: check your answer")
+    parent.sees(name)
     site.after(seconds=5)
     parent.page.locator("form button.btn-primary").click()
     parent.page.wait_for_load_state()
@@ -171,7 +175,7 @@ def test_story_of_one_call_from_plan_to_close(
     row = f"#place-{families.maya.pk}"
     teacher.go(f"/meetings/{meeting.pk}/live/").sees("At the door", within=row)
     teacher.press("Admit Maya Okafor", within=row).sees("On the call", within=row)
-    teacher.press("Muted Maya Okafor", within=row).sees("muted", within=row)
+    teacher.press("Mute Maya Okafor", within=row).sees("Muted", within=row)
     ivos_join = next(x for x in site.letters(to=families.ivos_mum.email) if "/j/" in x.text)
     site.visitor(phone=True).go(ivos_join.link("j")).press("Join")
     ivos_row = f"#place-{families.ivo.pk}"
@@ -182,13 +186,13 @@ def test_story_of_one_call_from_plan_to_close(
     teacher.press("Remove Ivo Novak").sees("Removed", within=ivos_row)
 
     # 7. The co-host drops out with one pupil left: on hold by itself, and the way back.
-    second.go(f"/meetings/{meeting.pk}/live/").press("Is not there Colin Cohost")
+    second.go(f"/meetings/{meeting.pk}/live/").press("Mark as not there Colin Cohost")
     teacher.go(f"/meetings/{meeting.pk}/live/").sees("On hold.")
     teacher.sees("Helen Host would be alone with Maya Okafor")
     again = site.visitor(phone=True).go(mayas_join.link("j")).press("Join")
     again.sees("paused").sees_not("Join in Microsoft Teams")
     assert site.letters(to=host.email, subject="on hold") != []
-    second.go(f"/meetings/{meeting.pk}/live/").press("Is back Colin Cohost")
+    second.go(f"/meetings/{meeting.pk}/live/").press("Mark as back Colin Cohost")
     teacher.go(f"/meetings/{meeting.pk}/live/").sees_not("On hold.", within=".live-verdict")
     again.press("Try again").sees("you can go in")
 
@@ -198,7 +202,7 @@ def test_story_of_one_call_from_plan_to_close(
     site.visitor(phone=True).go(mayas_join.link("j")).sees("not down to take part")
 
     # 9. The end: one form.
-    teacher.go(f"/meetings/{meeting.pk}/live/").press("The call is ended")
+    teacher.go(f"/meetings/{meeting.pk}/live/").press("Mark the call as ended")
     teacher.choose("With 'End meeting' for everyone")
     teacher.page.locator("#id_recorded_1").check()
     teacher.page.locator("#id_troubling_0").check()

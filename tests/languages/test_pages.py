@@ -57,9 +57,14 @@ class Walk:
         yield (check := post(page(asked), typed(asked)))
         yield post(page(asked, "confirm/"), hidden(check))
         yield post(page(asked, "confirm/"), hidden(check) | {"edit": "1"})
-        for tail in ("new-link/", "not-me/"):
+        for tail in ("new-link/", "not-me/", "help/"):
             yield get(page(asked, tail))
             yield post(page(asked, tail))
+        yield post(page(asked, "help/"), {"need": "language"})
+        yield (refusal := post(page(asked), typed(asked, "no")))
+        yield post(page(asked, "refusal/"), hidden(refusal) | {"objection": "nothing"})
+        said = {"objection": "screen", "wants_call": "on"}
+        yield post(page(asked, "refusal/"), hidden(refusal) | said)
         yield from self._answered(asked)
         yield from self._closed(asked)
 
@@ -69,6 +74,9 @@ class Walk:
         yield get(page(asked))
         answer(asked, takes_part=True)
         yield get(page(asked))
+        yield (undo := get(page(asked, "undo/")))
+        yield post(page(asked, "undo/"), hidden(undo) | {"choice": "undo"})
+        yield post(page(asked, "undo/"), hidden(undo) | {"choice": ""})
         yield get(page(asked, "withdraw/"))
         yield (early := post(page(asked, "withdraw/"), {"choice": "withdraw"}))
         yield post(page(asked, "withdraw/"), hidden(early) | {"choice": ""})

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -376,6 +377,14 @@ ADMISSIONS: list[tuple[Facts, list[int], str]] = [
     (call(**OPEN), [7], "not on this call"),
     (call(**OPEN), [1, 7], "not on this call"),
     (call(**OPEN), [], "not on this call"),
+    # A removal is not undone by a press, neither alone nor among others (P11).
+    (call(**OPEN, places=(AMY, replace(BEN, presence=Presence.REMOVED))), [2], "was removed"),
+    (call(**OPEN, places=(AMY, replace(BEN, presence=Presence.REMOVED))), [1, 2], "was removed"),
+    (
+        call(**OPEN, places=(AMY, place(2, presence=Presence.REMOVED, **NO))),
+        [2],
+        "no valid consent",
+    ),
     # A child who has to go is no company for the one who would come in.
     (
         call(**OPEN, **ALONE, is_recorded=True, places=(AMY, BEN, admitted(place(3, **NO)))),
@@ -389,6 +398,34 @@ ADMISSIONS: list[tuple[Facts, list[int], str]] = [
 def test_admission_is_refused_with_the_reason(facts: Facts, pupil_ids: list[int], why: str) -> None:
     with pytest.raises(NotAllowed, match=why):
         policy.check_admission(facts, pupil_ids, DURING)
+
+
+WHY = "She has calmed down."
+# where the second pupil stands, their consent, the reason given, what is refused (nothing: let back)
+RETURNS: list[tuple[Presence, dict[str, bool], str, str]] = [
+    (Presence.REMOVED, {}, WHY, ""),
+    (Presence.REMOVED, {}, "", "needs its reason"),
+    (Presence.REMOVED, {}, "  ", "needs its reason"),
+    (Presence.REMOVED, NO, WHY, "no valid consent"),
+    *((where, {}, WHY, "is not removed") for where in Presence if where is not Presence.REMOVED),
+]
+
+
+@pytest.mark.parametrize(("where", "consent", "reason", "refused"), RETURNS)
+def test_pupil_is_let_back_after_a_removal_with_a_reason_and_not_otherwise(
+    where: Presence, consent: dict[str, bool], reason: str, refused: str
+) -> None:
+    facts = call(**OPEN, places=(admitted(AMY), place(2, presence=where, **consent)))
+    if refused:
+        with pytest.raises(NotAllowed, match=refused):
+            policy.check_return(facts, 2, reason)
+    else:
+        policy.check_return(facts, 2, reason)
+
+
+def test_pupil_of_another_call_is_not_let_back() -> None:
+    with pytest.raises(NotAllowed, match="not on this call"):
+        policy.check_return(call(**OPEN), 7, WHY)
 
 
 def test_admission_that_ends_being_alone_is_possible_although_the_call_is_on_hold() -> None:
@@ -632,6 +669,12 @@ def test_every_action_is_in_the_table() -> None:
 def test_meeting_is_seen_by_those_on_it_and_those_who_review(who: str) -> None:
     facts = call(seats=(HOST, CO_HOST, RESERVE, CALLED))
     assert policy.may_view(PEOPLE[who], facts) is (who in SIT | LEAD | {"office"})
+
+
+@pytest.mark.parametrize("channel", ["parent_hub", "purple_mash", "paper", "email", "whatsapp", ""])
+def test_p9_link_goes_by_hand_on_the_two_platforms_only(channel: str) -> None:
+    with nullcontext() if channel in policy.PLATFORMS else pytest.raises(NotAllowed):
+        policy.check_platform(channel)
 
 
 def test_rules_load_without_django() -> None:

@@ -10,6 +10,8 @@ from django.test import Client
 
 from audit import services as audit
 from audit.models import Entry
+from consent import services as consent
+from consent.models import Answer
 from meetings import links, policy, services
 from meetings.models import Check, Incident, Meeting, RegisterEntry
 from notices import services as notices
@@ -247,6 +249,44 @@ def test_e38_withdrawal_during_the_call_shuts_that_door_at_once_and_the_adults_a
     assert "on_hold" not in register()
 
 
+def test_e26_disowned_yes_shuts_the_door_if_it_was_the_only_one_and_the_adults_are_told(
+    host: StaffMember,
+    co_host: StaffMember,
+    office: StaffMember,
+    amy: Family,
+    ben: Family,
+    clock_at: SetClock,
+) -> None:
+    """The yes came by a link whose holder now says that it was not meant for them."""
+    father = factories.make_guardian(ben[1], name="Basil Brown", relationship="father")
+    meeting = calls.opened(host, [amy, ben, (father, ben[1])], co_hosts=[co_host])
+    clock_at(FIVE_TO)
+    assert (calls.door(meeting, *amy), calls.door(meeting, *ben)) == ("open", "open")
+
+    for guardian, pupil in (amy, ben):
+        asked = meeting.question.requests.get(guardian=guardian, pupil=pupil)  # type: ignore[union-attr]
+        consent.disown(asked, by=guardian)
+
+    assert calls.door(meeting, *amy) == "no_consent"
+    # Ben's father has said yes as well: his own link opens, the one in wrong hands does not.
+    assert calls.door(meeting, father, ben[1]) == "open"
+    assert calls.door(meeting, *ben) == "no_consent"
+    assert {host.pk, co_host.pk} <= set(told("meeting_answers_changed"))
+    consent.check(Answer.objects.get(request__guardian=amy[0]), by=office, is_accepted=True)
+    assert calls.door(meeting, *amy) == "open"
+
+
+def test_e26_disowned_yes_that_leaves_one_adult_with_one_pupil_holds_the_call(
+    host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
+) -> None:
+    meeting = calls.opened(host, [amy, ben], is_recorded=True)
+    clock_at(FIVE_TO)
+    asked = meeting.question.requests.get(guardian=amy[0])  # type: ignore[union-attr]
+    consent.disown(asked, by=amy[0])
+    assert calls.verdict(meeting) == ["one_to_one"]
+    assert calls.door(meeting, *ben) == "on_hold"
+
+
 def test_e38_withdrawal_that_leaves_one_adult_with_one_pupil_holds_the_call(
     host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
 ) -> None:
@@ -293,13 +333,13 @@ def test_e56_single_adult_cannot_admit_one_pupil_alone(
 def test_marks_are_noted_with_their_reason_and_others_are_refused(
     open_call: Meeting, host: StaffMember, cat: Family, amy: Family
 ) -> None:
-    for kind in ("muted", "unmuted", "presenting", "left"):
+    for kind in ("muted", "unmuted", "presenting", "presented", "left"):
         services.mark(
             open_call, by=host, pupil_id=amy[1].pk, kind=policy.EntryKind(kind), reason="noise"
         )
     last = RegisterEntry.objects.latest("pk")
     assert (last.kind, last.reason, last.actor) == ("left", "noise", host.actor)
-    assert register()[1:] == ["muted", "unmuted", "presenting", "left"]
+    assert register()[1:] == ["muted", "unmuted", "presenting", "presented", "left"]
     with pytest.raises(NotAllowed, match="cannot be noted"):
         services.mark(open_call, by=host, pupil_id=amy[1].pk, kind=policy.EntryKind.ADMITTED)
     with pytest.raises(NotAllowed, match="not on this call"):
@@ -317,6 +357,55 @@ def test_pressing_again_takes_nobody_off_the_call_nor_brings_a_removed_pupil_bac
     services.remove(open_call, by=host, pupil_id=amy[1].pk, reason="shouting")
     services.mark(open_call, by=host, pupil_id=amy[1].pk, kind=policy.EntryKind.LEFT)
     assert calls.door(open_call, *amy) == "removed"
+
+
+def test_removed_pupil_is_let_back_with_a_reason_before_they_are_admitted(
+    open_call: Meeting, host: StaffMember, amy: Family, ben: Family
+) -> None:
+    amy_id = amy[1].pk
+    services.admit(open_call, by=host, pupil_ids=[amy_id, ben[1].pk])
+    with pytest.raises(NotAllowed, match="not removed"):
+        services.let_back(open_call, by=host, pupil_id=amy_id, reason="calm again")
+    services.remove(open_call, by=host, pupil_id=amy_id, reason="shouting")
+    before = register()
+    for pupil_ids in ([amy_id], [amy_id, ben[1].pk]):
+        with pytest.raises(NotAllowed, match="was removed"):
+            services.admit(open_call, by=host, pupil_ids=pupil_ids)
+    with pytest.raises(NotAllowed, match="needs its reason"):
+        services.let_back(open_call, by=host, pupil_id=amy_id, reason=" ")
+    assert register() == before
+
+    services.let_back(open_call, by=host, pupil_id=amy_id, reason=" calm again ")
+
+    last = RegisterEntry.objects.latest("pk")
+    assert (last.kind, last.reason, last.pupil, last.actor) == (
+        "let_back",
+        "calm again",
+        amy[1],
+        host.actor,
+    )
+    assert verbs()[-1] == "meeting.let_back"
+    assert "calm again" not in str(Entry.objects.latest("pk").detail)
+    assert calls.door(open_call, *amy) == "open"
+    services.admit(open_call, by=host, pupil_ids=[amy_id])
+    assert register()[-3:] == ["let_back", "at_door", "admitted"]
+
+
+def test_pupil_let_back_makes_two_for_a_single_adult(
+    host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
+) -> None:
+    meeting = calls.opened(host, [amy, ben], is_recorded=True)
+    clock_at(FIVE_TO)
+    pupil_ids = [amy[1].pk, ben[1].pk]
+    for pupil_id in pupil_ids:
+        services.remove(meeting, by=host, pupil_id=pupil_id, reason="shouting")
+    for pupil_id in pupil_ids:
+        services.let_back(meeting, by=host, pupil_id=pupil_id, reason="calm again")
+    # The rule of the first two holds as before.
+    with pytest.raises(NotAllowed, match="first two pupils together"):
+        services.admit(meeting, by=host, pupil_ids=pupil_ids[:1])
+    services.admit(meeting, by=host, pupil_ids=pupil_ids)
+    assert calls.verdict(meeting) == []
 
 
 def test_unknown_name_is_noted(open_call: Meeting, host: StaffMember) -> None:
@@ -363,6 +452,7 @@ def test_register_is_for_those_on_the_call(
         for change in (
             lambda p=person: services.admit(open_call, by=p, pupil_ids=[amy[1].pk]),
             lambda p=person: services.remove(open_call, by=p, pupil_id=amy[1].pk, reason="x"),
+            lambda p=person: services.let_back(open_call, by=p, pupil_id=amy[1].pk, reason="x"),
             lambda p=person: services.note_unknown_name(open_call, by=p, name="x"),
             lambda p=person: services.drop_out(open_call, by=p, staff=p),
         ):

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Entry
+from consent import services as consent
 from meetings import links, services
 from meetings.models import Meeting, Share
 from notices.models import Ladder, Notice
 from school.models import Guardian, Guardianship, Pupil, StaffMember
-from school.services import SWEEP
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
@@ -229,8 +229,8 @@ def test_class_page_sends_the_own_link_to_an_address_on_record_and_nothing_to_ot
     mailbox()
     wishes = (amy[0].email.upper(), "stranger@elsewhere.example", blocked_father.email, "")
     for address in wishes:
-        services.send_personal_links(meeting, by=SWEEP, address=address)
-        services.send_personal_links(meeting, by=SWEEP, address=address)
+        consent.wish(services.LOST_ONE, address, about=meeting.about, is_crowded=False)
+        consent.wish(services.LOST_ONE, address, about=meeting.about, is_crowded=False)
     mailbox()
 
     assert links_sent() == [(amy[0].email, f"[{amy[1].pk}]")]
@@ -242,8 +242,8 @@ def test_e27_wish_for_every_link_sends_those_of_each_call_that_is_out(
     calls.shared(host, [amy, ben], co_hosts=[co_host])
     calls.agreed(host, [amy], co_hosts=[co_host])
     mailbox()
-    services.send_every_link(by=SWEEP, address=amy[0].email)
-    services.send_every_link(by=SWEEP, address="stranger@elsewhere.example")
+    consent.wish(services.LOST_ALL, amy[0].email, is_crowded=False)
+    consent.wish(services.LOST_ALL, "stranger@elsewhere.example", is_crowded=False)
     mailbox()
     assert links_sent() == [
         (amy[0].email, f"[{amy[1].pk}]"),
@@ -256,7 +256,7 @@ def test_class_page_of_a_call_that_is_not_shared_sends_nothing(
     host: StaffMember, co_host: StaffMember, amy: Family
 ) -> None:
     meeting = calls.agreed(host, [amy], co_hosts=[co_host])
-    services.send_personal_links(meeting, by=SWEEP, address=amy[0].email)
+    consent.wish(services.LOST_ONE, amy[0].email, about=meeting.about, is_crowded=False)
     assert Notice.objects.filter(kind="meeting_join_link").count() == 0
 
 

@@ -1,5 +1,6 @@
 """The page from which a call is run: checklist, door, register, all without a script too."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from meetings import services
 from meetings.models import Check, Meeting, RegisterEntry
 from school.models import Guardian, Pupil, StaffMember
 from tests.meetings import calls
-from tests.meetings.pages import beside, part, summary, url, words
+from tests.meetings.pages import beside, part, plain, summary, url, words
 
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
@@ -182,15 +183,42 @@ def test_hold_shouts_once_and_offers_what_may_end_it(
     assert page.count("Admit Ben Brown") == 1
 
 
-@pytest.mark.parametrize(("kind", "said"), [("muted", "muted"), ("left", "Left")])
-def test_mark_is_noted_and_shown(
-    kind: str, said: str, running: Meeting, host: StaffMember, amy: Family, staff_client: SignIn
+# what was noted last, the states of the row, its buttons: each says what pressing it does
+MARKS = [
+    ("admitted", ["On the call"], ["Mute", "Mark as left", "Let present"]),
+    ("muted", ["On the call", "Muted"], ["Unmute", "Mark as left", "Let present"]),
+    ("unmuted", ["On the call"], ["Mute", "Mark as left", "Let present"]),
+    ("presenting", ["On the call", "May present"], ["Mute", "Mark as left", "Stop presenting"]),
+    ("presented", ["On the call"], ["Mute", "Mark as left", "Let present"]),
+    ("left", ["Left"], ["Admit"]),
+]
+
+
+@pytest.mark.parametrize("marked", range(len(MARKS)))
+def test_mark_is_noted_its_state_is_a_word_and_the_button_says_what_it_does(
+    marked: int, running: Meeting, host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client, pupil = staff_client(host), amy[1]
+    services.admit(running, by=host, pupil_ids=[pupil.pk])
+    for kind, _, _ in MARKS[1 : marked + 1]:
+        client.post(url("mark", running, pupil.pk, kind))
+    kind, states, buttons = MARKS[marked]
+    assert kinds()[-1] == (kind, pupil.pk)
+    row = part(client.get(url("live", running)), f'id="place-{pupil.pk}"', "</li>")
+    pills = re.findall(r'<span class="pill[^>]*>(.*?)</span>', row, re.S)
+    assert [plain(pill) for pill in pills] == states
+    pressed = re.findall(r"<button.*?</button>", row, re.S)
+    assert [plain(button).removesuffix(f" {pupil}") for button in pressed] == buttons
+
+
+def test_adult_is_marked_as_not_there_and_as_back_by_buttons_that_say_so(
+    running: Meeting, host: StaffMember, co_host: StaffMember, staff_client: SignIn
 ) -> None:
     client = staff_client(host)
-    services.admit(running, by=host, pupil_ids=[amy[1].pk])
-    page = client.post(url("mark", running, amy[1].pk, kind), follow=True)
-    assert kinds()[-1] == (kind, amy[1].pk)
-    assert said in words(page)
+    assert f"Mark as not there {co_host.name}" in words(client.get(url("live", running)))
+    page = words(client.post(url("drop_out", running, co_host.pk), follow=True))
+    assert f"Mark as back {co_host.name}" in page
+    assert "Mark the call as ended" in page
 
 
 @pytest.mark.parametrize("kind", ["removed", "at_door", "nonsense"])
@@ -220,6 +248,36 @@ def test_removal_asks_why_and_keeps_the_call_as_it_was_until_told(
     assert "Ben Brown was removed: Shouting" in words(done)
     stranger = client.get(url("remove", running, 999_999))
     assert stranger.status_code == 403
+
+
+def test_removed_pupil_is_let_back_on_a_page_that_asks_why(
+    running: Meeting, host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    services.admit(running, by=host, pupil_ids=[amy[1].pk, ben[1].pk])
+    assert "Let back in" not in words(client.get(url("live", running)))
+    services.remove(running, by=host, pupil_id=ben[1].pk, reason="Shouting")
+    row = part(client.get(url("live", running)), f'id="place-{ben[1].pk}"', "</li>")
+    assert "Let back in" in row
+    assert "<form" not in row, "one press alone must not do it"
+    refused = client.post(url("admit", running), {"pupil": ben[1].pk}, follow=True)
+    assert "Ben Brown was removed. Let them back first, and say why." in words(refused)
+
+    page = url("let_back", running, ben[1].pk)
+    assert "Ben Brown was removed: Shouting" in words(client.get(page))
+    empty = client.post(page, {"reason": " "})
+    assert (empty.status_code, beside(empty, "reason")) == (422, ["Write down why."])
+    assert kinds()[-1] == ("removed", ben[1].pk)
+    done = client.post(page, {"reason": "He is calm again"}, follow=True)
+    assert "Ben Brown may come back: He is calm again" in words(done)
+    assert "May come back" in part(done, f'id="place-{ben[1].pk}"', "</li>")
+    # Sent twice it is written once.
+    client.post(page, {"reason": "He is calm again"})
+    assert [kind for kind, _ in kinds()].count("let_back") == 1
+
+    client.post(url("admit", running), {"pupil": ben[1].pk})
+    assert kinds()[-1] == ("admitted", ben[1].pk)
+    assert client.get(url("let_back", running, 999_999)).status_code == 403
 
 
 def test_unknown_name_is_noted_and_an_empty_one_asks_for_it(

@@ -1,7 +1,9 @@
 """The outbox page, the health page and the development mailbox."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -238,24 +240,76 @@ def post(settings: Any, tmp_path: Path) -> Callable[[str], None]:
     return send
 
 
+def letters(to: str = "") -> list[mailbox.Letter]:
+    """Every letter, newest first."""
+    return [one for name in mailbox.names(to) if (one := mailbox.letter(name))]
+
+
 def test_mailbox_keeps_each_letter_whole_newest_first(post: Callable[[str], None]) -> None:
-    assert mailbox.letters() == []
+    assert letters() == []
     post("a@family.example")
     post("b@family.example")
-    newest, oldest = mailbox.letters()
+    newest, oldest = letters()
     assert (newest.to, oldest.to) == ("b@family.example", "a@family.example")
     assert newest.text.strip() == "See http://x.example/c/1/"
     assert newest.subject == "Grüße"
-    assert [one.to for one in mailbox.letters("A@family")] == ["a@family.example"]
+    assert [one.to for one in letters("A@family")] == ["a@family.example"]
     mailbox.empty()
-    assert mailbox.letters() == []
+    assert letters() == []
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The letters that are read whole, in their order."""
+    found: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def note(file: Path) -> bytes:
+        found.append(file.stem)
+        return read_bytes(file)
+
+    monkeypatch.setattr(Path, "read_bytes", note)
+    return found
+
+
+def test_mailbox_reads_the_letters_of_its_page_and_no_others(
+    post: Callable[[str], None], school: object, client: Client, read: list[str]
+) -> None:
+    for number in range(51):
+        post(f"a{number}@family.example")
+        post(f"b{number}@family.example")
+    every = mailbox.names()
+    assert (len(every), read) == (102, [])
+    for page, names in (("", every[:50]), ("2", every[50:100]), ("3", every[100:])):
+        read.clear()
+        answer = client.get("/mailbox/", {"page": page})
+        assert read == names
+        assert [one.name for one in answer.context["letters"]] == names
+    assert "101 to 102 of 102 letters, newest first." in answer.content.decode()
+    assert 'href="?page=2"' in answer.content.decode()
+
+
+def test_mailbox_of_one_address_reads_only_what_it_shows(
+    post: Callable[[str], None], school: object, client: Client, read: list[str]
+) -> None:
+    for number in range(51):
+        post(f"a{number}@family.example")
+        post("b+c&d@family.example")
+    answer = client.get("/mailbox/", {"to": " B+C&d@family "})
+    assert {one.to for one in answer.context["letters"]} == {"b+c&d@family.example"}
+    assert len(read) == len(answer.context["letters"]) == 50
+    [older] = re.findall(r'rel="next"\s+href="([^"]*)"', answer.content.decode())
+    rest = client.get("/mailbox/" + unescape(older))
+    assert [one.to for one in rest.context["letters"]] == ["b+c&d@family.example"]
+    nobody = client.get("/mailbox/", {"to": "who@nobody"})
+    assert "No letter to this address." in nobody.content.decode()
 
 
 def test_mailbox_pages_show_a_letter(
     post: Callable[[str], None], school: object, client: Client
 ) -> None:
     post("a@family.example")
-    [letter] = mailbox.letters()
+    [letter] = letters()
     assert "a@family.example" in client.get("/mailbox/").content.decode()
     page = client.get(f"/mailbox/{letter.name}/").content.decode()
     assert 'href="http://x.example/c/1/"' in page
@@ -276,7 +330,8 @@ def test_mailbox_exists_in_development_only(
     post: Callable[[str], None], school: object, client: Client, settings: Any
 ) -> None:
     post("a@family.example")
-    [letter] = mailbox.letters()
+    [letter] = letters()
+    pages = ("/mailbox/", f"/mailbox/{letter.name}/", f"/mailbox/{letter.name}/page/")
+    assert [client.get(url).status_code for url in pages] == [200] * 3
     settings.DEVELOPMENT = False
-    for url in ("/mailbox/", f"/mailbox/{letter.name}/", f"/mailbox/{letter.name}/page/"):
-        assert client.get(url).status_code == 404
+    assert [client.get(url).status_code for url in pages] == [404] * 3

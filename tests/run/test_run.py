@@ -4,9 +4,15 @@ import contextlib
 import http.client
 import signal
 import socket
+import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from schoolsafe.supervisor import broker
 from tests.run.conftest import Running, free_port
 
 Start = Callable[..., Running]
@@ -101,3 +107,60 @@ def test_run_on_a_busy_port_says_which_and_what_to_do(start: Start) -> None:
             f"make run PORT={port + 1}\n"
         )
         assert running.process.wait(30) == 1
+
+
+def driven_by(var: Path, running: Running, wanted: str) -> bool:
+    """Wait until a driver of the sweep has said that it is alive."""
+    line = sqlite3.connect(f"file:{var / 'schoolsafe.sqlite3'}?mode=ro", uri=True)
+    with contextlib.closing(line):
+        for _ in range(300):
+            names = line.execute("SELECT name FROM notices_heartbeat").fetchall()
+            if (wanted,) in names:
+                return True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.process.wait(0.1)
+    return False
+
+
+def test_run_where_no_valkey_can_start_is_driven_by_the_plain_loop(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A path too long for a socket, and the private place for it open to everybody.
+    var = tmp_path / ("v" * 100)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with pytest.raises(FileExistsError):
+        broker.socket_path(var).parent.mkdir()
+    [place] = tmp_path.glob("schoolsafe-*")
+    place.chmod(0o755)
+
+    running = start(port=free_port(), SCHOOLSAFE_VAR=str(var), TMPDIR=str(tmp_path))
+    said = running.until("No embedded Valkey")
+    assert said.endswith("A plain loop does the worker's and the clock's work.\n")
+    running.until("is ready")
+    assert driven_by(var, running, "loop")
+    assert running.complete(3)  # loop, web server, its worker
+    running.process.send_signal(signal.SIGINT)
+    assert running.leaves_nothing()
+
+
+@pytest.mark.redis
+def test_run_with_redis_of_ones_own_starts_no_valkey(start: Start, tmp_path: Path) -> None:
+    port = free_port()
+    with subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+        cwd=tmp_path, stdout=subprocess.DEVNULL,
+    ) as redis:  # fmt: skip
+        try:
+            running = start(
+                port=free_port(),
+                SCHOOLSAFE_VAR=str(tmp_path),
+                REDIS_URL=f"redis://127.0.0.1:{port}/0",
+            )
+            running.until("is ready")
+            assert driven_by(tmp_path, running, "celery")
+            assert running.complete(4)  # worker, its clock, web server, its worker
+            running.process.send_signal(signal.SIGINT)
+            assert running.leaves_nothing()
+        finally:
+            redis.terminate()

@@ -1,5 +1,6 @@
 """The records: who enters, what they see, what they may keep, and that each change is audited."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -8,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
@@ -16,8 +18,9 @@ from school.models import RoleHeld, StaffMember, Term
 from school.roles import Role
 from tests.factories import make_guardian, make_pupil
 
-ROOMS = {"audit", "school", "notices", "consent", "meetings", "concerns"}
+ROOMS = {"audit", "school", "schoolsafe", "notices", "consent", "meetings", "concerns"}
 SignIn = Callable[..., Client]
+Mailbox = Callable[[], list[EmailMessage]]
 
 
 def test_records_without_second_factor_lead_to_setting_it_up(
@@ -162,6 +165,106 @@ def test_address_of_an_account_that_reads_concerns_is_not_its_to_move(
         {"email": "new@elmfield.example", "is_active": "on"},
     )
     assert User.objects.filter(email="new@elmfield.example").exists() is moved
+
+
+def keep_account(client: Client, person: StaffMember, **facts: str) -> None:
+    """Save the account's page in the records with these facts."""
+    kept = {"email": person.email, "is_active": "on"} | facts
+    client.post(
+        reverse("admin:auth_user_change", args=[person.user.pk]),
+        {name: value for name, value in kept.items() if value},
+    )
+
+
+def test_address_changed_by_somebody_else_is_told_at_once_to_the_old_one_and_the_new(
+    host: StaffMember, it_superuser: StaffMember, staff_client: SignIn, mailbox: Mailbox
+) -> None:
+    """With the address goes the way to a new password: nobody moves it unseen."""
+    old = host.email
+    keep_account(staff_client(it_superuser), host, email="moved@elmfield.example")
+    letters = {letter.to[0]: str(letter.body) for letter in mailbox()}
+    assert set(letters) == {old, "moved@elmfield.example"}
+    assert "is not this one any more" in letters[old]
+    assert "is this one now" in letters["moved@elmfield.example"]
+    for text in letters.values():
+        assert "It was done by Ian Technical." in text
+        assert "Telephone the safeguarding lead at once." in text
+    entry = Entry.objects.get(verb="user.change")
+    assert (entry.actor, entry.detail) == (it_superuser.actor, {"fields": ["email"]})
+
+
+def test_address_moved_while_the_account_is_closed_is_told_to_the_old_one_all_the_same(
+    leaver: StaffMember, head: StaffMember, staff_client: SignIn, mailbox: Mailbox
+) -> None:
+    old, client = leaver.email, staff_client(head)
+    keep_account(client, leaver, email="moved@elmfield.example", is_active="")
+    assert [letter.to for letter in mailbox()] == [[old]]
+    leaver.user.refresh_from_db()
+    keep_account(client, leaver)
+    assert "opened again" in str(mailbox()[-1].body)
+    assert mailbox()[-1].to == ["moved@elmfield.example"]
+
+
+def test_own_address_changed_by_oneself_is_told_to_the_old_one_only(
+    it_superuser: StaffMember, staff_client: SignIn, mailbox: Mailbox
+) -> None:
+    """Somebody may be sitting at their open session."""
+    old = it_superuser.email
+    keep_account(staff_client(it_superuser), it_superuser, email="moved@elmfield.example")
+    assert [letter.to for letter in mailbox()] == [[old]]
+
+
+def test_account_saved_as_it_was_and_one_without_a_person_bring_no_letter(
+    host: StaffMember, it_superuser: StaffMember, staff_client: SignIn, mailbox: Mailbox
+) -> None:
+    client = staff_client(it_superuser)
+    keep_account(client, host)
+    stranger = User.objects.create_user("stranger", "stranger@elmfield.example")
+    client.post(
+        reverse("admin:auth_user_change", args=[stranger.pk]),
+        {"email": "moved@elmfield.example", "is_active": "on"},
+    )
+    assert mailbox() == []
+
+
+def test_nobody_sets_a_password_for_somebody_else(
+    host: StaffMember, head: StaffMember, it_superuser: StaffMember, staff_client: SignIn
+) -> None:
+    """There is only the letter to the address on record."""
+    before = host.user.password
+    new = {"password": "four quiet green kettles", "password1": "four quiet green kettles",
+           "password2": "four quiet green kettles"}  # fmt: skip
+    for person in (head, it_superuser):
+        client = staff_client(person)
+        page = reverse("admin:auth_user_change", args=[host.user.pk])
+        assert 'name="password' not in client.get(page).content.decode()
+        client.post(page, {"email": host.email, "is_active": "on"} | new)
+        client.post(page.replace("change/", "password/"), new)
+    host.user.refresh_from_db()
+    assert host.user.password == before
+
+
+def test_link_for_a_new_password_dies_when_the_address_changes(
+    host: StaffMember, it_superuser: StaffMember, staff_client: SignIn, mailbox: Mailbox
+) -> None:
+    Client().post(reverse("account_reset_password"), {"email": host.email})
+    [letter] = mailbox()
+    link = re.search(r"(/accounts/password/reset/key/\S+)", str(letter.body))
+    assert link
+    keep_account(staff_client(it_superuser), host, email="moved@elmfield.example")
+    assert Client().get(link[1], follow=True).context["token_fail"] is True
+
+
+def test_second_factor_taken_off_by_somebody_else_is_told_at_once(
+    host: StaffMember, it_superuser: StaffMember, staff_client: SignIn, mailbox: Mailbox
+) -> None:
+    app = TOTP.activate(host.user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").instance
+    client = staff_client(it_superuser)
+    client.post(reverse("admin:mfa_authenticator_delete", args=[app.pk]), {"post": "yes"})
+    [letter] = mailbox()
+    assert letter.to == [host.email]
+    assert "Your second factor was taken off." in str(letter.body)
+    assert "It was done by Ian Technical." in str(letter.body)
 
 
 def test_lost_second_factor_is_taken_off_with_its_codes(

@@ -11,6 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from school.models import StaffMember
+from schoolsafe.demo.people import PEOPLE
+from tests import factories
+from tests.meetings.pages import part
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = """
@@ -24,6 +27,15 @@ found = sorted(names(get_resolver().url_patterns))
 print(json.dumps({"names": found, "debug": settings.DEBUG, "hosts": settings.ALLOWED_HOSTS}))
 """
 ONLY_IN_DEVELOPMENT = {"people", "sign_in_as", "mailbox:list", "mailbox:letter", "mailbox:page"}
+
+
+def make(key: str) -> StaffMember:
+    """One of the people of the demo school."""
+    told = next(person for person in PEOPLE if person.key == key)
+    staff = factories.make_staff(told.name)
+    staff.user.email = told.email
+    staff.user.save()
+    return staff
 
 
 def site_in(mode: str, var: Path) -> dict[str, object]:
@@ -80,6 +92,28 @@ def test_demo_person_is_signed_in_with_a_click(lead: StaffMember) -> None:
     assert answer.redirect_chain == [("/", 302)]
     assert answer.context["person_name"] == lead.name
     assert answer.context["second_factor"] is True
+
+
+def test_people_page_begins_with_one_step_that_leads_into_planning_a_call(
+    school: object,
+) -> None:
+    helen, grace = make("helen"), make("grace")
+    client = Client()
+    page = client.get(reverse("people"))
+    assert "Start here" not in page.content.decode(), "half a story leads nowhere"
+
+    joan = make("joan")
+    page = client.get(reverse("people"))
+    start = part(page, "<h2>Start here</h2>", "</section>")
+    assert start.count("<button") == 1
+    assert f"Be {helen.name} and plan a call" in start
+    for person in (grace, joan):
+        assert f'href="#person-{person.pk}"' in start
+        assert f'id="person-{person.pk}"' in page.content.decode()
+
+    answer = client.post(reverse("sign_in_as", args=[helen.pk]), {"plan": "1"}, follow=True)
+    assert answer.redirect_chain == [(reverse("meetings:plan"), 302)]
+    assert answer.context["person_name"] == helen.name
 
 
 def test_demo_person_is_not_signed_in_by_a_link(lead: StaffMember) -> None:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.core.mail import EmailMessage
 from django.db import connection
@@ -15,6 +18,7 @@ from django.urls import reverse
 from audit.models import Entry
 from notices.models import Notice
 from school.models import StaffMember
+from schoolsafe.accounts import note_first_factor
 from schoolsafe.settings import CACHES as PROJECT_CACHES
 from tests.factories import PASSWORD
 
@@ -55,8 +59,7 @@ def test_wrong_password_keeps_the_address_typed(host: StaffMember) -> None:
 def test_wrong_password_is_said_once(host: StaffMember) -> None:
     typed = {"login": host.email, "password": "not the password"}
     page = Client().post(reverse("account_login"), typed).content.decode()
-    [refusal] = re.findall(r"The email address and/or password[^<]*", page)
-    assert refusal.startswith("The email address")
+    assert page.count("The e-mail address or the password is not right. Check both.") == 1
 
 
 def test_sixth_wrong_password_is_told_to_wait(host: StaffMember) -> None:
@@ -98,6 +101,72 @@ def test_setting_up_the_app_shows_the_second_factor(host: StaffMember, school_da
     )
     assert answer.headers["Location"] == reverse("mfa_view_recovery_codes")
     assert client.get("/").context["second_factor"] is True
+
+
+def set_up_app(client: Client, person: StaffMember, at: float) -> None:
+    """Sign in with the password and set up an authenticator app."""
+    log_in(client, person)
+    client.post(
+        f"{reverse('account_reauthenticate')}?next={reverse('mfa_activate_totp')}",
+        {"password": PASSWORD},
+    )
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(secret, at)})
+
+
+def test_first_second_factor_of_somebody_who_reads_concerns_is_told_to_the_leaders(
+    deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    host: StaffMember,
+    school_day,
+    mailbox,
+    django_capture_on_commit_callbacks,
+) -> None:
+    """A password alone was enough to set it up: another person makes sure that it was them."""
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_app(Client(), deputy, school_day.timestamp())
+    letters = mailbox()
+    assert sorted((letter.to[0], letter.subject) for letter in letters) == sorted(
+        [
+            (deputy.email, "Your account was changed"),
+            (lead.email, "Please ask a colleague about their account"),
+            (head.email, "Please ask a colleague about their account"),
+        ]
+    )
+    [own] = [letter for letter in letters if letter.to == [deputy.email]]
+    assert "An authenticator app was set up as the second factor." in str(own.body)
+    [asked] = [letter for letter in letters if letter.to == [lead.email]]
+    assert "Dana Deputy may read concerns" in str(asked.body)
+    entry = Entry.objects.get(verb="account.first_factor")
+    assert (entry.actor, entry.detail) == (deputy.actor, {"told": [lead.pk, head.pk]})
+
+
+def test_first_second_factor_of_a_teacher_is_written_down_and_told_to_themselves(
+    host: StaffMember, lead: StaffMember, school_day, mailbox, django_capture_on_commit_callbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_app(Client(), host, school_day.timestamp())
+    assert {letter.to[0] for letter in mailbox()} == {host.email}
+    assert Entry.objects.get(verb="account.first_factor").detail == {"told": []}
+
+
+def test_further_second_factor_is_no_first_one(
+    lead: StaffMember, head: StaffMember, school_day, staff_client: Callable[..., Client], mailbox
+) -> None:
+    key = Authenticator.objects.create(user=lead.user, type="webauthn", data={})
+    client = staff_client(lead)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(secret, school_day.timestamp())})
+    assert Authenticator.objects.filter(user=lead.user, type="totp").count() == 1
+    assert not Entry.objects.filter(verb="account.first_factor").exists()
+    key.refresh_from_db()
+
+
+def test_first_second_factor_on_an_account_without_a_person_is_nobodys(school) -> None:
+    stranger = User.objects.create_user("stranger", "stranger@elmfield.example", PASSWORD)
+    note_first_factor(stranger)
+    assert Notice.objects.count() == Entry.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -191,6 +260,14 @@ def test_stranger_asking_for_a_password_gets_the_same_answer_and_no_letter(
     unknown = Client().post(reverse("account_reset_password"), {"email": "who@nobody.example"})
     assert known.headers["Location"] == unknown.headers["Location"]
     assert [letter.to for letter in mailbox()] == [[host.email]]
+
+
+def test_second_factor_can_be_set_up_after_a_password_was_forgotten(
+    host: StaffMember, staff_client: Callable[..., Client]
+) -> None:
+    default_token_generator.make_token(host.user)
+    assert EmailAddress.objects.get(user=host.user).verified is False
+    assert staff_client(host).get(reverse("mfa_activate_totp")).status_code == 200
 
 
 def test_changed_password_is_told_by_letter(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('school', '0002_make_the_cache_table'),
+        ('school', '0003_choose_whose_yes_is_enough'),
     ]
 
     operations = [

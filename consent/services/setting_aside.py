@@ -1,0 +1,83 @@
+"""Saying that an answer never counted: by staff who know better, or on its receipt."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from consent import policy
+from consent.models import Answer, Invalidation, Request
+from consent.selectors.voices import by_request
+from consent.services.answering import TooLate, announce, locked
+from consent.services.asking import Actor
+from school.models import StaffMember
+from school.roles import may_see_all_meetings
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+@transaction.atomic
+def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
+    """Set an answer aside as never given, with the reason; what was said before it counts again.
+
+    Withdrawing is another act: it ends a yes that counted until then, and is the family's.
+    Raises NotAllowed when the person may not, gives no reason, or it is set aside already.
+    """
+    now = clock.now()
+    if not may_see_all_meetings(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can set an answer aside.")
+    if not reason.strip():
+        raise NotAllowed("Write down why this answer never counted.")
+    request, _ = locked(answer.request, now=now)
+    if Invalidation.objects.filter(answer=answer).exists():
+        raise NotAllowed("This answer is set aside already.")
+    return _set_aside(
+        request, answer, by=by, by_staff=by, reason=reason.strip(), verb="invalidate", now=now
+    )
+
+
+@transaction.atomic
+def undo(request: Request, *, by: Actor) -> Invalidation:
+    """Take back the answer just given by link, as if it had not been; doing it twice is refused.
+
+    Raises TooLate when the call has begun, NotAllowed when there is nothing that can be undone.
+    """
+    now = clock.now()
+    request, _ = locked(request, now=now)
+    if not request.question.is_open(now=now):
+        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
+    answers = by_request(Answer.objects.filter(request=request)).get(request.pk, [])
+    last = answers[-1] if answers else None
+    if last is None or not may_undo(last, now=now):
+        raise NotAllowed("There is no answer that could be undone.")
+    return _set_aside(request, last, by=by, by_staff=None, reason="", verb="undo", now=now)
+
+
+def may_undo(answer: Answer, *, now: datetime) -> bool:
+    """Tell whether a receipt still offers to undo this answer."""
+    return policy.may_undo(
+        answer.kind,
+        answer.channel,
+        recorded_at=answer.recorded_at,
+        is_invalidated=getattr(answer, "invalidation", None) is not None,
+        now=now,
+    )
+
+
+def _set_aside(
+    request: Request,
+    answer: Answer,
+    *,
+    by: Actor,
+    by_staff: StaffMember | None,
+    reason: str,
+    verb: str,
+    now: datetime,
+) -> Invalidation:
+    """Write it down beside the answer, announce it, and record it."""
+    made = Invalidation.objects.create(answer=answer, at=now, by_staff=by_staff, reason=reason)
+    announce(request, now=now)
+    audit.record(
+        at=now, actor=by.actor, verb=f"consent.{verb}", object=f"consent.answer:{answer.pk}"
+    )
+    return made

@@ -1,0 +1,117 @@
+"""Taking a yes back, and undoing an answer: one choice and one button, on one page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+
+from consent import policy, services
+from consent.forms import Sealed, UndoForm, WithdrawForm, unseal
+from consent.forms.family import FamilyForm
+from consent.selectors import Opened
+from consent.services.asking import Actor
+from consent.views.door import answerer, family_page
+from consent.views.pages import UNREADABLE, ask_again, pupil_of, show
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One way to take something back: its page, its form, and what it does.
+
+    No text has its number for a version: what is sealed for it can never pass for an answer.
+    """
+
+    page: str
+    number: int
+    form: Callable[..., FamilyForm]
+    do: Callable[[Opened, Actor], object]
+
+
+WITHDRAW = Act(
+    page="withdraw",
+    number=0,
+    form=lambda typed, opened: WithdrawForm(typed, pupil=pupil_of(opened)),
+    do=lambda opened, by: services.withdraw(opened.request, by=by),
+)
+UNDO = Act(
+    page="undo",
+    number=-1,
+    form=lambda typed, opened: UndoForm(typed),
+    do=lambda opened, by: services.undo(opened.request, by=by),
+)
+
+
+@family_page
+def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    if opened.request.question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
+        return ask_again(request, token)
+    return _take_back(request, token, opened, WITHDRAW)
+
+
+@family_page
+def undo(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    now = clock.now()
+    last = opened.heard.unchecked or opened.heard.standing
+    is_open = opened.request.question.is_open(now=now)
+    if not is_open or last is None or not services.may_undo(last, now=now):
+        return ask_again(request, token)
+    return _take_back(request, token, opened, UNDO)
+
+
+def _take_back(request: HttpRequest, token: str, opened: Opened, act: Act) -> HttpResponse:
+    """Show the choice, or do what was chosen."""
+    if request.method != "POST":
+        return _page(request, token, opened, act, act.form(None, opened), None)
+    sealed = _seal_of_the_page(request, opened, act)
+    if "look" in request.POST:
+        return _page(request, token, opened, act, _untouched(request, opened, act), sealed)
+    form = act.form(request.POST, opened)
+    if not form.is_valid():
+        return _page(request, token, opened, act, form, sealed, status=UNREADABLE)
+    if form.cleaned_data["choice"] == "keep":
+        return ask_again(request, token)
+    if sealed is None or sealed.is_too_fast(clock.now()):
+        return _page(request, token, opened, act, form, sealed, is_too_fast=True, status=UNREADABLE)
+    try:
+        act.do(opened, answerer(opened))
+    except NotAllowed:
+        # Somebody else was faster, or the call has just ended: the page says how it stands.
+        return ask_again(request, token)
+    return ask_again(request, token)
+
+
+def _untouched(request: HttpRequest, opened: Opened, act: Act) -> FamilyForm:
+    """Return the form as it was sent, to be looked at in another language."""
+    form = act.form(None, opened)
+    form.initial["choice"] = request.POST.get("choice", "")
+    return form
+
+
+def _seal_of_the_page(request: HttpRequest, opened: Opened, act: Act) -> Sealed | None:
+    """Return the seal that the page carried, when it is one of this act."""
+    sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
+    return sealed if sealed is not None and sealed.version == act.number else None
+
+
+def _page(
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    act: Act,
+    form: FamilyForm,
+    given: Sealed | None,
+    *,
+    is_too_fast: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the choice and the one button; the seal keeps the time of the first showing."""
+    now = clock.now()
+    made_at = datetime.fromtimestamp(given.made_at, tz=now.tzinfo) if given else now
+    sealed = Sealed(
+        request_id=opened.request.pk, version=act.number, takes_part=False, name="", relationship=""
+    )
+    extra = {"form": form, "sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
+    return show(request, token, opened, act.page, extra, status=status)

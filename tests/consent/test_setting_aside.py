@@ -1,0 +1,317 @@
+"""Answers that never counted, help that is wanted, and what came back unclear."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from audit.models import Entry
+from consent import selectors, services
+from consent.models import Answer, Invalidation, Request
+from consent.policy import Channel, Help, Status
+from notices import services as outbox
+from notices.models import Notice
+from school.models import Guardian, Pupil, School, StaffMember
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+from tests.consent.builders import (
+    answer,
+    ask,
+    confirm,
+    consent_of,
+    hidden,
+    page,
+    request_of,
+    typed,
+)
+
+pytestmark = pytest.mark.django_db
+
+Travel = Callable[[Any], Any]
+
+
+@pytest.fixture
+def family() -> Client:
+    """A browser that checks CSRF as browsers in use do, and has no cookie."""
+    return Client(enforce_csrf_checks=True)
+
+
+# --- Set aside by staff ---------------------------------------------------------------------------
+def test_answer_set_aside_never_counted_and_the_one_before_stands_again(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=False)
+    wrong = answer(asked, takes_part=True)
+    assert consent_of(question, maya).status is Status.GIVEN
+    services.invalidate(wrong, by=office, reason="Recorded for the wrong pupil.")
+    assert consent_of(question, maya).status is Status.REFUSED
+    made = Invalidation.objects.get()
+    assert (made.by_staff, made.reason) == (office, "Recorded for the wrong pupil.")
+    assert Answer.objects.count() == 2
+    entry = Entry.objects.get(verb="consent.invalidate")
+    assert (entry.actor, entry.object) == (office.actor, f"consent.answer:{wrong.pk}")
+    assert "wrong pupil" not in str(entry.detail)
+
+
+def test_only_answer_set_aside_leaves_the_pupil_to_be_asked_again(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    given = answer(request_of(question, maya, mum), takes_part=True)
+    services.invalidate(given, by=office, reason="Another Maya.")
+    assert consent_of(question, maya).status is Status.INVALIDATED
+    answer(request_of(question, maya, mum), takes_part=True)
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_set_aside_needs_the_office_a_reason_and_happens_once(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    given = answer(request_of(ask(host, maya), maya, mum), takes_part=True)
+    for by, reason in ((host, "Because."), (office, "  ")):
+        with pytest.raises(NotAllowed):
+            services.invalidate(given, by=by, reason=reason)
+    assert not Invalidation.objects.exists()
+    services.invalidate(given, by=office, reason="Because.")
+    with pytest.raises(NotAllowed):
+        services.invalidate(given, by=office, reason="Because.")
+    assert Invalidation.objects.count() == 1
+
+
+def test_office_sets_an_answer_aside_on_its_page(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, client: Client
+) -> None:
+    question = ask(host, maya)
+    given = answer(request_of(question, maya, mum), takes_part=True)
+    client.force_login(office.user)
+    address = f"/consent/answers/{given.pk}/set-aside/"
+    assert "Amina Okafor" in client.get(address).content.decode()
+    refused = client.post(address, {"reason": ""})
+    assert (refused.status_code, Invalidation.objects.count()) == (422, 0)
+    done = client.post(address, {"reason": "Another Maya.", "next": "/"})
+    assert (done.status_code, done.headers["Location"]) == (302, "/")
+    assert consent_of(question, maya).status is Status.INVALIDATED
+    assert client.get(address).status_code == 404
+
+
+# --- Undone on the receipt ------------------------------------------------------------------------
+def test_receipt_offers_to_undo_and_undone_it_is_as_if_nothing_was_said(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    assert "Undo my answer" in family.get(page(asked)).content.decode()
+    shown = family.get(page(asked, "undo/"))
+    data = hidden(shown)
+    too_fast = family.post(page(asked, "undo/"), data | {"choice": "undo"})
+    assert (too_fast.status_code, Invalidation.objects.count()) == (422, 0)
+    travel(clock.now() + timedelta(seconds=3))
+    unchosen = family.post(page(asked, "undo/"), data)
+    kept = family.post(page(asked, "undo/"), data | {"choice": "keep"})
+    assert (unchosen.status_code, kept.status_code) == (422, 303)
+    assert consent_of(question, maya).status is Status.GIVEN
+    assert family.post(page(asked, "undo/"), data | {"choice": "undo"}).status_code == 303
+    assert consent_of(question, maya).status is Status.INVALIDATED
+    assert "May Maya O. take part in this call?" in family.get(page(asked)).content.decode()
+    assert family.get(page(asked, "undo/")).status_code == 303
+    made = Invalidation.objects.get()
+    assert (made.by_staff, made.reason) == (None, "")
+    assert Entry.objects.get(verb="consent.undo").actor == mum.actor
+
+
+def test_seal_of_a_withdrawal_undoes_nothing_and_the_other_way_round(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    withdrawal = hidden(family.get(page(asked, "withdraw/")))
+    undoing = hidden(family.get(page(asked, "undo/")))
+    travel(clock.now() + timedelta(seconds=3))
+    for data, tail, choice in ((withdrawal, "undo/", "undo"), (undoing, "withdraw/", "withdraw")):
+        assert family.post(page(asked, tail), data | {"choice": choice}).status_code == 422
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_undo_after_a_day_or_after_the_beginning_is_refused(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    travel(clock.now() + timedelta(hours=24))
+    assert "Undo my answer" not in family.get(page(asked)).content.decode()
+    with pytest.raises(NotAllowed):
+        services.undo(asked, by=mum)
+    travel(question.closes_at - timedelta(minutes=1))
+    answer(asked, takes_part=False)
+    travel(question.closes_at)
+    with pytest.raises(services.TooLate):
+        services.undo(asked, by=mum)
+    assert consent_of(question, maya).status is Status.REFUSED
+
+
+# --- A no, with a word about it -------------------------------------------------------------------
+def test_b16_no_may_say_why_and_ask_for_a_call(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    why = family.post(page(asked), typed(asked, "no"))
+    assert "You need no reason" in why.content.decode()
+    said = hidden(why) | {"objection": "time", "wants_call": "on"}
+    check = family.post(page(asked, "refusal/"), said)
+    assert "Yes, about this answer" in check.content.decode()
+    assert confirm(family, asked, check, travel).status_code == 303
+    given = Answer.objects.get()
+    assert (given.kind, given.objection, given.wants_call) == ("no", "time", True)
+    found = consent_of(question, maya)
+    assert found.status is Status.FOLLOW_UP
+    assert found.reason == "Mother said no: Mother would like a call about it."
+
+
+def test_b16_no_without_a_word_is_a_no(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    why = family.post(page(asked), typed(asked, "no"))
+    check = family.post(page(asked, "refusal/"), hidden(why) | {"objection": ""})
+    assert confirm(family, asked, check, travel).status_code == 303
+    given = Answer.objects.get()
+    assert (given.kind, given.objection, given.wants_call) == ("no", "", False)
+    assert consent_of(question, maya).status is Status.REFUSED
+    odd = family.post(page(asked, "refusal/"), hidden(why) | {"objection": "nonsense"})
+    assert odd.status_code == 422
+
+
+# --- Help -----------------------------------------------------------------------------------------
+def test_e49_family_that_needs_help_is_raised_to_staff_by_letters_that_name_nobody(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    outbox.run_due(clock.now())
+    mail.outbox.clear()
+    assert family.get(page(asked, "help/")).status_code == 200
+    assert family.post(page(asked, "help/"), {}).status_code == 422
+    for _ in range(2):
+        thanks = family.post(page(asked, "help/"), {"need": "language"})
+        assert "The school will call you" in thanks.content.decode()
+    found = consent_of(question, maya)
+    assert (found.status, found.reason) == (
+        Status.FOLLOW_UP,
+        "Mother asks for another language: call them.",
+    )
+    outbox.run_due(clock.now())
+    office_email = School.objects.get().office_email
+    assert sorted(letter.to[0] for letter in mail.outbox) == sorted([host.email, office_email])
+    for letter in mail.outbox:
+        text = f"{letter.subject}{letter.body}{letter.alternatives}"
+        assert [name for name in ("Maya", "Okafor", "Amina", "language") if name in text] == []
+
+
+def test_who_answers_after_asking_for_help_was_helped(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    services.ask_for_help(asked, by=mum, need=Help.READING)
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=True)
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_help_for_a_question_that_is_over_is_refused(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    travel(question.closes_at)
+    with pytest.raises(NotAllowed):
+        services.ask_for_help(asked, by=mum, need=Help.READING)
+    assert family.post(page(asked, "help/"), {"need": "language"}).status_code == 303
+    assert Request.objects.get().help_asked_at is None
+
+
+# --- Unclear --------------------------------------------------------------------------------------
+def test_e50_paper_that_cannot_be_read_is_recorded_as_unclear_and_counts_as_no(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, client: Client
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    client.force_login(office.user)
+    done = client.post(
+        f"/consent/{asked.pk}/record/",
+        {
+            "takes_part": "unclear",
+            "name": "Amina Okafor",
+            "relationship": "mother",
+            "channel": "paper",
+            "at": f"{clock.local(clock.now()):%Y-%m-%dT%H:%M}",
+            "note": "Both boxes are ticked.",
+        },
+    )
+    assert done.status_code == 302
+    given = Answer.objects.latest("pk")
+    assert (given.kind, given.channel, given.recorded_by) == ("unclear", "paper", office)
+    found = consent_of(question, maya)
+    assert found.status is Status.UNCLEAR
+    assert not found.is_given
+
+
+def test_unclear_has_no_receipt_and_is_the_offices_to_record(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    before = Notice.objects.count()
+    services.record_unclear(asked, by=office, name="", channel=Channel.PAPER.value)
+    assert Notice.objects.count() == before
+    for by, channel in ((host, Channel.PAPER.value), (office, Channel.LINK.value)):
+        with pytest.raises(NotAllowed):
+            services.record_unclear(asked, by=by, name="", channel=channel)
+
+
+# --- Who is asked ---------------------------------------------------------------------------------
+def test_schools_setting_holds_for_every_pupil_of_whom_nothing_is_said(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    assert consent_of(question, maya).status is Status.GIVEN
+    School.objects.update(consent_mode="all")
+    assert consent_of(question, maya).status is Status.WAITING
+    Pupil.objects.update(consent_mode="any")
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_named_guardian_alone_is_asked_and_heard(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    early = ask(host, maya)
+    answer(request_of(early, maya, dad), takes_part=False)
+    Pupil.objects.update(consent_mode="named")
+    maya.guardianships.filter(guardian=mum).update(is_named_for_consent=True)
+    assert consent_of(early, maya).reason == "No answer yet from Mother."
+    later = ask(host, maya, about="meetings.meeting:2")
+    assert list(later.requests.values_list("guardian", flat=True)) == [mum.pk]
+    maya.guardianships.update(is_named_for_consent=False)
+    assert consent_of(early, maya).status is Status.NO_CONTACT
+
+
+def test_b6_message_that_has_not_left_yet_is_told_apart_from_no_answer(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    [row] = selectors.asked_rows(question.pk, clock.now())
+    assert row.consent.status is Status.SCHEDULED
+    outbox.run_due(clock.now())
+    [row] = selectors.asked_rows(question.pk, clock.now())
+    assert row.consent.status is Status.WAITING
