@@ -2,17 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 
 from consent import services
 from consent.models import Answer, LinkWish
 from consent.policy import Status
 from consent.services import Outdated, TooLate
+from notices import services as outbox
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
+from school.services import families
+from schoolsafe.lib import clock
 from tests.consent.builders import answer, ask, consent_of, plan, request_of, wish
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -107,3 +112,49 @@ def test_new_link_asked_for_at_once_is_sent_once(
     together(*[lambda: wish(mum.email)] * 3)
     assert LinkWish.objects.count() == 2
     assert Notice.objects.filter(kind="consent_new_link").count() == 1
+
+
+def letters_to(*kinds: str) -> list[tuple[str, str]]:
+    """Which letters of these kinds ended how."""
+    rows = Notice.objects.filter(kind__in=kinds).order_by("pk")
+    return list(rows.values_list("state", "why"))
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e47_answer_against_reminder_leaves_one_letter_or_none_and_none_afterwards(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any, attempt: int
+) -> None:
+    question = ask(host, maya)
+    outbox.run_due(clock.now())
+    travel(question.closes_at - timedelta(days=7))
+    outbox.climb_due(now=clock.now())
+    asked = request_of(question, maya, mum)
+    said, report = together(
+        lambda: answer(asked, takes_part=True), lambda: outbox.run_due(clock.now())
+    )
+    assert isinstance(said, Answer)
+    assert report.sent <= 2  # the reminder, and the receipt when it was quick
+    outbox.run_due(clock.now())
+    [(state, why)] = letters_to("consent_reminder")
+    assert (state, why) in {("sent", ""), ("dropped", "the family has answered")}
+    before = len(mail.outbox)
+    travel(question.closes_at - timedelta(days=2))
+    outbox.run_due(clock.now())
+    assert len(mail.outbox) == before
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_address_change_against_letter_sends_it_once_to_one_of_both(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    ask(host, maya)
+    together(
+        lambda: families.change_email(mum, by=office, email="new@family.example"),
+        lambda: outbox.run_due(clock.now()),
+        lambda: outbox.run_due(clock.now()),
+    )
+    outbox.run_due(clock.now())
+    assert letters_to("consent_request") == [("sent", "")]
+    asking = [letter for letter in mail.outbox if "may Maya take part" in letter.subject]
+    [to] = [letter.to for letter in asking]
+    assert to in (["amina@family.example"], ["new@family.example"])
