@@ -116,6 +116,8 @@ def test_family_changes_to_another_language_on_the_way(site: Site, host: Any, co
     phone.visitor.follow("English").sees("May Maya A. take part in this call?")
     phone.visitor.fill("Your full name", "Amina Adams").pick("You are the child's", "Mother")
     phone.visitor.choose("No, Maya A. may not take part").press("Next: check your answer")
+    # Why not is asked in between; nobody has to say.
+    phone.visitor.sees("Your answer is no").press("Next: check your answer")
     phone.visitor.press("العربية")
     phone.code = "ar"
     phone.look("other")
