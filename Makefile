@@ -1,4 +1,4 @@
-# The words of this house: run, test, check, fix; and bench, lock, vendor, clean.
+# The words of this house: run, test, check, fix; and bench, lock, vendor, messages, clean.
 #
 #   make run     start schoolsafe on this machine (PORT=8001 for another port), Ctrl-C stops it
 #   make test    set up what the tests need and run every one
@@ -11,10 +11,11 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
 HTML = $(shell git ls-files '*.html')
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check check-production fix bench lock vendor clean
+.PHONY: help run test check check-production fix bench lock vendor messages clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -40,15 +41,19 @@ help:
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+# What families read in other languages, compiled where a catalogue is newer.
+%.mo: %.po | .venv/.run
+	@$(PY) deploy/compile_messages.py
+
 # --- Words ----------------------------------------------------------------------------------------
-run: .venv/.run
+run: .venv/.run $(CATALOGUES)
 	@exec $(PY) manage.py run --stop-with-parent
 
-test: .venv/.dev
+test: .venv/.dev $(CATALOGUES)
 	@deploy/test_machine.sh
 	@$(PY) -m deploy.run_tests
 
-check: .venv/.dev
+check: .venv/.dev $(CATALOGUES)
 	@$(PY) deploy/run_checks.py
 
 fix: .venv/.dev
@@ -59,7 +64,7 @@ fix: .venv/.dev
 	@test -z "$(HTML)" || .venv/bin/djade --target-version 5.2 $(HTML) || true
 	@echo "Formatted."
 
-bench: .venv/.dev
+bench: .venv/.dev $(CATALOGUES)
 	@$(PY) -m tests.bench
 
 lock: .venv/.dev
@@ -71,7 +76,11 @@ lock: .venv/.dev
 vendor: .venv/.run
 	@$(PY) deploy/vendor.py
 
+messages: .venv/.dev
+	@$(PY) deploy/collect_messages.py
+
 clean:
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov
+	@find locale -name '*.mo' -delete
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Clean. The database, the keys and the mailbox in var/ are still there."

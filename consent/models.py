@@ -12,16 +12,17 @@ from consent import policy
 from consent.policy import Asked, Channel, Help, Kind, Objection
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
+from schoolsafe.lib.words import marked
 
 RELATIONSHIPS = [
-    ("mother", "Mother"),
-    ("father", "Father"),
-    ("step_parent", "Step-parent"),
-    ("carer", "Carer or foster carer"),
-    ("grandparent", "Grandparent"),
-    ("social_worker", "Social worker"),
-    ("self", "I am the pupil, and 18 or over"),
-    ("other", "Somebody else"),
+    ("mother", marked("Mother")),
+    ("father", marked("Father")),
+    ("step_parent", marked("Step-parent")),
+    ("carer", marked("Carer or foster carer")),
+    ("grandparent", marked("Grandparent")),
+    ("social_worker", marked("Social worker")),
+    ("self", marked("I am the pupil, and 18 or over")),
+    ("other", marked("Somebody else")),
 ]
 
 

@@ -56,6 +56,10 @@ def checks() -> list[Check]:
         Check("no migration is missing", manage("makemigrations", "--check", "--dry-run")),
         Check("no secret in the tree", [sys.executable, "deploy/find_secrets.py"]),
         Check("vendored files are unchanged", [sys.executable, "deploy/vendor.py", "--check"]),
+        Check(
+            "every language has what families read",
+            [sys.executable, "deploy/collect_messages.py", "--check"],
+        ),
     ]
     if templates:
         found += [

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,13 @@ AXE = ROOT / "tests" / "vendor"
 BOOTSTRAP = ("bootstrap.min.css", "bootstrap.rtl.min.css")
 WEIGHTS = (400, 600, 700)
 ALPHABETS = ("latin", "latin-ext")
+# The scripts that this typeface does not have: folder, and its one alphabet.
+SCRIPTS = {
+    "noto-sans-arabic": "arabic",
+    "noto-nastaliq-urdu": "arabic",
+    "noto-sans-bengali": "bengali",
+}
+SCRIPT_WEIGHTS = (400, 700)
 ICONS = [
     "arrow-repeat",
     "arrow-right",
@@ -140,6 +148,18 @@ def put_typeface(source: Path) -> None:
     put(VENDOR / "atkinson" / "LICENSE", (source / "LICENSE").read_bytes())
 
 
+def put_script(name: str) -> Callable[[Path], None]:
+    """Return how the face of another script is put in: two weights, no Latin letters."""
+
+    def put_face(source: Path) -> None:
+        for weight in SCRIPT_WEIGHTS:
+            file = f"{name}-{SCRIPTS[name]}-{weight}-normal.woff2"
+            put(VENDOR / name / file, (source / "files" / file).read_bytes())
+        put(VENDOR / name / "LICENSE", (source / "LICENSE").read_bytes())
+
+    return put_face
+
+
 def put_icons(source: Path) -> None:
     """One sprite with the icons that the templates name."""
     symbols = []
@@ -163,6 +183,7 @@ PLACES = {
     "bootstrap": put_bootstrap,
     "htmx.org": put_htmx,
     "@fontsource/atkinson-hyperlegible-next": put_typeface,
+    **{f"@fontsource/{name}": put_script(name) for name in SCRIPTS},
     "bootstrap-icons": put_icons,
     "axe-core": put_axe,
 }

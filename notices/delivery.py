@@ -26,6 +26,7 @@ class Sealed:
     message_id: str
     written_at: str
     pupil_ids: list[int]
+    language: str = "en"
 
     def stored(self) -> str:
         """Return the letter as its row keeps it."""

@@ -45,6 +45,7 @@ class Letter:
     subject: str
     text: str
     html: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class Circular:
     subject: Gapped
     text: Gapped
     html: Gapped
+    language: str = "en"
 
     def to(self, own: Mapping[str, str]) -> Letter:
         """Return the letter of one person."""
@@ -61,6 +63,7 @@ class Circular:
             subject=" ".join(self.subject.plain(own).split()),
             text=self.text.plain(own),
             html=self.html.page(own),
+            language=self.language,
         )
 
 
@@ -208,7 +211,9 @@ def circular(
         return Gapped.of(lambda own: render_to_string(f"{stem}{ending}", context(own)), *names)
 
     with translation.override(language):
-        return Circular(subject=part("_subject.txt"), text=part(".txt"), html=part(".html"))
+        return Circular(
+            subject=part("_subject.txt"), text=part(".txt"), html=part(".html"), language=language
+        )
 
 
 def render(template: Kind | str, context: dict[str, object], language: str = "en") -> Letter:
@@ -218,4 +223,4 @@ def render(template: Kind | str, context: dict[str, object], language: str = "en
         subject = render_to_string(f"{stem}_subject.txt", context)
         text = render_to_string(f"{stem}.txt", context)
         html = render_to_string(f"{stem}.html", context)
-    return Letter(subject=" ".join(subject.split()), text=text, html=html)
+    return Letter(subject=" ".join(subject.split()), text=text, html=html, language=language)

@@ -213,7 +213,7 @@ def letter_of(notice: Notice) -> Letter | None:
     if kind is None or kind.sensitive or not notice.letter:
         return None
     kept = Sealed.restored(notice.letter)
-    return Letter(subject=kept.subject, text=kept.text, html=kept.html)
+    return Letter(subject=kept.subject, text=kept.text, html=kept.html, language=kept.language)
 
 
 def outbox_rows(state: str) -> QuerySet[Notice]:

@@ -12,5 +12,6 @@ class SchoolConfig(AppConfig):
     name = "school"
 
     def ready(self) -> None:
-        """Let every address above say `<row:pk>`."""
+        """Let every address above say `<row:pk>`, and register the check of the languages."""
         register_converter(RowConverter, "row")
+        from school import checks  # noqa: F401, PLC0415 - registers itself

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from school import policy
+from school.approvals import LanguageApproval as LanguageApproval
 from school.roles import Role, Viewer
 from schoolsafe.lib import clock
 
@@ -42,6 +43,8 @@ class School(models.Model):
     care_out_of_hours_telephone = models.CharField(max_length=40)
     opens_at = models.TimeField(default="08:30")
     closes_at = models.TimeField(default="16:00")
+    # Beside what every page reads anyway: language to digest, written when an approval is recorded.
+    approved_catalogues = models.JSONField(default=dict, editable=False)
     consent_mode = models.CharField(
         "whose yes is enough",
         max_length=5,

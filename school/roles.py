@@ -95,6 +95,11 @@ def may_manage_accounts(viewer: Viewer) -> bool:
 OPENS_CONCERNS = SAFEGUARDING_TEAM | {Role.HEADTEACHER, Role.CHAIR}
 
 
+def may_approve_languages(viewer: Viewer) -> bool:
+    """Tell whether a person may record that a speaker has approved the texts of a language."""
+    return viewer.holds(Role.DSL, Role.HEADTEACHER, Role.OFFICE)
+
+
 def opens_concerns(held: frozenset[Role]) -> bool:
     """Tell whether these roles open concerns: what guards such an account is watched by others."""
     return not held.isdisjoint(OPENS_CONCERNS)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from school import policy
 from school.models import Guardianship, Pupil, School, StaffMember, away
 from school.roles import Role
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
 
 # Asked for every letter.
@@ -28,6 +28,7 @@ class Front:
 
     name: str
     office_telephone: str
+    approved_catalogues: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +61,10 @@ def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Co
         else:
             refusals.append(refusal)
     guardian = own[0].guardian
+    language = languages.nearest(guardian.language)
     if not allowed:
-        return Contact(
-            address="", language=guardian.language, pupil_ids=(), refused=refusals[0].value
-        )
-    return Contact(address=guardian.email, language=guardian.language, pupil_ids=tuple(allowed))
+        return Contact(address="", language=language, pupil_ids=(), refused=refusals[0].value)
+    return Contact(address=guardian.email, language=language, pupil_ids=tuple(allowed))
 
 
 def guardians_who_count(
@@ -152,5 +152,28 @@ def school() -> School:
 def front() -> Front | None:
     """Return the front of the school as families see it; None before the installation is set up."""
     for found in SCHOOL.rows():
-        return Front(name=found.name, office_telephone=found.office_telephone)
+        return Front(
+            name=found.name,
+            office_telephone=found.office_telephone,
+            approved_catalogues=tuple(sorted(found.approved_catalogues.items())),
+        )
     return None
+
+
+def is_approved(school: Front | School | None, language: str) -> bool:
+    """Tell whether a speaker has approved what stands in a language's catalogue now."""
+    if language == languages.ENGLISH:
+        return True
+    approved = dict(school.approved_catalogues) if school else {}
+    return approved.get(language) == languages.digest(language)
+
+
+def written_in(language: str, school: Front | School | None) -> str:
+    """Tell staff in which language a family is written to, and whether anybody has read it over."""
+    language = languages.nearest(language)
+    if language == languages.ENGLISH:
+        return ""
+    words = f"Written in {languages.BY_CODE[language].english}"
+    if is_approved(school, language):
+        return f"{words}."
+    return f"{words}; no speaker has approved this translation yet."

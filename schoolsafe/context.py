@@ -11,7 +11,7 @@ from notices.selectors import silence
 from school import roles
 from school.roles import Viewer
 from school.selectors import SCHOOL
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.middleware import is_family_page
 
 
@@ -40,7 +40,9 @@ NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the frame of a page; a family's page gets the school and nothing that needs a session."""
     frame: dict[str, Any] = {"school": next(iter(SCHOOL.rows()), None)}
-    if is_family_page(request) or not hasattr(request, "staff"):
+    if is_family_page(request):
+        return frame | {"keep": languages.kept(request)}
+    if not hasattr(request, "staff"):
         return frame
     frame["home_url"] = reverse("home")
     asked: Any = request

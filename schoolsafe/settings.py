@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from schoolsafe.lib import environment, keys
+from schoolsafe.lib import environment, keys, languages
 from schoolsafe.lib.rules import SetupFault
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -256,7 +256,13 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Languages and time ---------------------------------------------------------------------------
+# Staff read English; families the language on their record, or the one they choose on the page.
 LANGUAGE_CODE = "en-gb"
+LANGUAGES: list[tuple[str, str]] = [
+    ("en-gb", "English"),
+    *((one.code, one.name) for one in languages.LANGUAGES),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True

@@ -12,12 +12,16 @@ atexit.register(shutil.rmtree, VAR, ignore_errors=True)
 os.environ["SCHOOLSAFE_VAR"] = str(VAR)
 os.environ["SCHOOLSAFE_MODE"] = "development"
 
+from deploy import compile_messages  # noqa: E402
 from schoolsafe.settings import *  # noqa: E402, F403
 from schoolsafe.settings import DATABASES, LOGGING  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in use: threads and live servers each have their own connection to it.
     DATABASES["default"]["TEST"] = {"NAME": VAR / "test.sqlite3"}
+
+# However the tests are started, families' languages are those of the catalogues as they stand.
+compile_messages.main()
 
 # Signing in is not what most tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -99,7 +99,11 @@ TABLE: dict[str, dict[str, str]] = {
     "notices.Provider": {"plain": "name tokens filled_at faults fault fault_since paused_until"},
     "school.School": {
         "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
-        "care_out_of_hours_telephone opens_at closes_at consent_mode",
+        "care_out_of_hours_telephone opens_at closes_at consent_mode approved_catalogues",
+    },
+    "school.LanguageApproval": {
+        "plain": "language digest approved_at",
+        "personal": "speaker recorded_by",
     },
     "school.Term": {"plain": "name starts_on ends_on"},
     "school.ClosedDay": {"plain": "day reason"},

@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from consent.forms.sealed import Sealed
 from consent.models import RELATIONSHIPS, Request
 from consent.policy import Help, Objection
+from schoolsafe.lib import languages
 
 YES_NO = {"yes": True, "no": False}
+# A choice that is not offered is answered like none.
+MISSING = ("required", "invalid_choice")
 
 
 class FamilyForm(forms.Form):
@@ -45,7 +48,7 @@ class AnswerForm(FamilyForm):
     cards = ("takes_part",)
 
     takes_part = forms.ChoiceField(
-        widget=forms.RadioSelect, error_messages={"required": _("Choose yes or no.")}
+        widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose yes or no."))
     )
     name = forms.CharField(
         label=_("Your full name"),
@@ -54,7 +57,7 @@ class AnswerForm(FamilyForm):
         error_messages={"required": _("Write your first and last name.")},
     )
     relationship = forms.ChoiceField(
-        error_messages={"required": _("Choose what you are to the child.")}
+        error_messages=dict.fromkeys(MISSING, _("Choose what you are to the child."))
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -63,7 +66,7 @@ class AnswerForm(FamilyForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.name_on_record = name_on_record
-        words = {"name": pupil}
+        words = {"name": languages.isolated(pupil, languages.ITS_OWN_WAY)}
         part, relation = self.fields["takes_part"], self.fields["relationship"]
         part.label = gettext("May %(name)s take part in this call?") % words
         yes = gettext("Yes, %(name)s may take part") % words
@@ -73,7 +76,9 @@ class AnswerForm(FamilyForm):
             yes, no = gettext("Yes, I will take part"), gettext("No, I will not take part")
         _offer(part, [("yes", yes), ("no", no)])
         relation.label = gettext("You are the child's") if not is_own else gettext("You are")
-        offered = [pair for pair in RELATIONSHIPS if (pair[0] == "self") == is_own]
+        offered = [
+            (one, gettext(words)) for one, words in RELATIONSHIPS if (one == "self") == is_own
+        ]
         _offer(relation, [("", gettext("Choose one")), *offered])
 
     def clean_name(self) -> str:
@@ -104,7 +109,7 @@ class RecordingForm(FamilyForm):
         label=_("May the call be recorded?"),
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes, it may be recorded")), ("no", _("No, it may not be recorded"))],
-        error_messages={"required": _("Choose yes or no.")},
+        error_messages=dict.fromkeys(MISSING, _("Choose yes or no.")),
     )
 
 
@@ -125,6 +130,7 @@ class RefusalForm(FamilyForm):
             (Objection.RECORDING.value, _("Because of the recording")),
             (Objection.OTHER.value, _("Something else")),
         ],
+        error_messages={"invalid_choice": _("Choose one")},
     )
     wants_call = forms.BooleanField(label=_("Please call me about it"), required=False)
 
@@ -142,7 +148,7 @@ class HelpForm(FamilyForm):
             (Help.READING.value, _("Somebody who reads it to me")),
             (Help.QUESTION.value, _("I have a question")),
         ],
-        error_messages={"required": _("Choose what you need.")},
+        error_messages=dict.fromkeys(MISSING, _("Choose what you need.")),
     )
 
 
@@ -155,7 +161,7 @@ class UndoForm(FamilyForm):
         label=_("Do you want to undo your answer?"),
         widget=forms.RadioSelect,
         choices=[("undo", _("Yes, undo it")), ("keep", _("No, my answer stands"))],
-        error_messages={"required": _("Choose one of the two.")},
+        error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),
     )
 
 
@@ -165,13 +171,13 @@ class WithdrawForm(FamilyForm):
     cards = ("choice",)
 
     choice = forms.ChoiceField(
-        widget=forms.RadioSelect, error_messages={"required": _("Choose one of the two.")}
+        widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose one of the two."))
     )
 
     def __init__(self, *args: Any, pupil: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["choice"]
-        words = {"name": pupil}
+        words = {"name": languages.isolated(pupil, languages.ITS_OWN_WAY)}
         field.label = gettext("Do you want to take your yes for %(name)s back?") % words
         _offer(
             field,
@@ -194,7 +200,7 @@ class NotMeForm(FamilyForm):
             ("forwarded", _("Somebody passed the e-mail on to me")),
             ("unknown", _("I do not know this child")),
         ],
-        error_messages={"required": _("Choose one of the two.")},
+        error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),
     )
 
 

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from schoolsafe.lib.words import marked
+
 # What families read before they answer, when the school has not written its own.
 CONDUCT = (
-    "Two members of staff are on the call, or it is recorded.",
-    "Staff behave as they do in school.",
-    "Pupils join from a shared room, dressed as for school.",
-    "Nobody at home films or records.",
-    "Who breaks the rules is taken off, and we tell you.",
+    marked("Two members of staff are on the call, or it is recorded."),
+    marked("Staff behave as they do in school."),
+    marked("Pupils join from a shared room, dressed as for school."),
+    marked("Nobody at home films or records."),
+    marked("Who breaks the rules is taken off, and we tell you."),
 )
+YES, NO = marked("yes"), marked("no")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,26 +46,26 @@ class Change:
 def changes(old: Asked, new: Asked) -> list[Change]:
     """Return what is no longer as it was told."""
     found = [
-        _change("time", "When", old.starts_at, new.starts_at, material=False),
-        _change("end", "Until", old.ends_at, new.ends_at, material=False),
+        _change("time", marked("When"), old.starts_at, new.starts_at, material=False),
+        _change("end", marked("Until"), old.ends_at, new.ends_at, material=False),
         _change(
             "staff",
-            "With",
+            marked("With"),
             ", ".join(old.staff),
             ", ".join(new.staff),
             material=not set(new.staff) <= set(old.staff),
         ),
-        _change("platform", "On", old.platform, new.platform, material=True),
+        _change("platform", marked("On"), old.platform, new.platform, material=True),
         _change(
             "recording",
-            "Recorded",
-            "yes" if old.is_recorded else "no",
-            "yes" if new.is_recorded else "no",
+            marked("Recorded"),
+            YES if old.is_recorded else NO,
+            YES if new.is_recorded else NO,
             material=new.is_recorded,
         ),
-        _change("purpose", "What for", old.purpose, new.purpose, material=True),
-        _change("title", "What", old.title, new.title, material=False),
-        _change("conduct", "Rules", old.conduct, new.conduct, material=False),
+        _change("purpose", marked("What for"), old.purpose, new.purpose, material=True),
+        _change("title", marked("What"), old.title, new.title, material=False),
+        _change("conduct", marked("Rules"), old.conduct, new.conduct, material=False),
     ]
     return [change for change in found if change]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext
 
 from consent import links
 from consent.models import Answer, Request
@@ -13,7 +14,7 @@ from consent.selectors.voices import Heard, answers_to, by_request, hear
 from school import policy as people
 from school.policy import Refusal
 from school.selectors import guardians_who_count
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.tokens import BadToken
 
@@ -61,6 +62,12 @@ class Opened:
     def voice(self) -> Voice:
         """Return what the person last said."""
         return self.heard.voice
+
+    @property
+    def language(self) -> str:
+        """Return the language on the person's record; of a pupil of 18 there is none."""
+        guardian = self.request.guardian
+        return guardian.language if guardian else languages.ENGLISH
 
     @property
     def has_answer(self) -> bool:
@@ -147,7 +154,7 @@ def shown_to(request: Request) -> dict[str, Any]:
     name = request.pupil.given_name if is_hidden else request.pupil.short_name
     return {
         "version": request.question.version,
-        "language": "en",
+        "language": languages.current(),
         "pupil": name,
         "first_name": request.pupil.given_name,
         "title": "" if is_hidden else asked.title,
@@ -157,8 +164,27 @@ def shown_to(request: Request) -> dict[str, Any]:
         "ends_at": asked.ends_at.isoformat(),
         "platform": asked.platform,
         "is_recorded": asked.is_recorded,
-        "conduct": list(asked.conduct or CONDUCT),
+        "conduct": list(asked.conduct) or [gettext(line) for line in CONDUCT],
     }
+
+
+def read_by(request: Request) -> dict[str, Any]:
+    """Return what the person read, with the words around it as they stood in their language (E51)."""
+    asked, shown = request.question.asked, shown_to(request)
+    staff = ", ".join(shown["staff"]) or gettext("Ask the school office")
+    question = gettext("May %(name)s take part in this call?") % {"name": shown["pupil"]}
+    if request.guardian_id is None:
+        question = gettext("Will you take part in this call?")
+    lines = {
+        "What": shown["title"],
+        "What for": shown["purpose"],
+        "When": f"{clock.in_words(asked.starts_at)} – {clock.time_in_words(asked.ends_at)}",
+        "With": staff,
+        "On": shown["platform"],
+        "Recorded": gettext("Yes, by the school") if shown["is_recorded"] else gettext("No"),
+    }
+    told = [f"{gettext(label)}: {value}" for label, value in lines.items() if value]
+    return shown | {"text": [*told, *shown["conduct"], question]}
 
 
 def unchecked_answer(request: Request) -> Answer | None:

@@ -51,6 +51,7 @@ class AskedPerson:
     why: str
     answer_id: int | None
     unchecked_answer_id: int | None
+    language: str = "en"
 
     @property
     def needs_check(self) -> bool:
@@ -157,6 +158,7 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
         why=Objection(said.objection).words if said and said.objection else "",
         answer_id=said.pk if said else None,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
+        language=request.guardian.language if request and request.guardian else "en",
     )
 
 

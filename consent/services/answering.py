@@ -12,7 +12,7 @@ from audit import services as audit
 from consent import events, policy
 from consent.models import Answer, Question, Request, Wording
 from consent.policy import Channel, Kind
-from consent.selectors.opened import shown_to
+from consent.selectors.opened import read_by
 from consent.selectors.voices import by_request, hear
 from consent.services import drafts
 from consent.services.asking import Actor
@@ -275,7 +275,7 @@ def _add(
         wants_call=said.wants_call,
         channel=said.channel.value,
         recorded_by=by if isinstance(by, StaffMember) else None,
-        shown=json.dumps(shown_to(request), ensure_ascii=False),
+        shown=json.dumps(read_by(request), ensure_ascii=False),
         note=said.note,
         at=said.at or now,
         recorded_at=now,

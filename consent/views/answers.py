@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from consent import policy, selectors, services
 from consent.forms import AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
@@ -29,14 +30,14 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
     if opened.heard.standing is None:
-        return show_blank(token, opened)
+        return show_blank(request, token, opened)
     return _question(request, token, opened, _answer_form(opened))
 
 
 @family_page
 def change(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if request.method == "POST":
-        return ask_again(token)
+        return ask_again(request, token)
     if not opened.request.question.is_open(now=clock.now()):
         return _over(request, token, opened)
     return _question(request, token, opened, _answer_form(opened))
@@ -46,7 +47,7 @@ def change(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
 def recording(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
     if sealed is None:
-        return ask_again(token)
+        return ask_again(request, token)
     form = RecordingForm(request.POST)
     if not form.is_valid():
         return _recording(request, token, opened, sealed, form, status=UNREADABLE)
@@ -58,7 +59,7 @@ def recording(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
 def refusal(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
     if sealed is None:
-        return ask_again(token)
+        return ask_again(request, token)
     form = RefusalForm(request.POST)
     if not form.is_valid():
         return _refusal(request, token, opened, sealed, form, status=UNREADABLE)
@@ -69,13 +70,15 @@ def refusal(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
 def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
     if sealed is None:
-        return ask_again(token)
+        return ask_again(request, token)
     if "edit" in request.POST:
         return _question(request, token, opened, _answer_form(opened, initial=_typed(sealed)))
-    if sealed.is_too_fast(clock.now()):
-        return _check(request, token, opened, sealed, is_too_fast=True, status=UNREADABLE)
     if sealed.version != opened.request.question.version:
         return _outdated(request, token, opened, sealed.version, _typed(sealed))
+    if "look" in request.POST:
+        return _check(request, token, opened, sealed)
+    if sealed.is_too_fast(clock.now()):
+        return _check(request, token, opened, sealed, is_too_fast=True, status=UNREADABLE)
     try:
         services.answer(
             opened.request,
@@ -90,10 +93,10 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         )
     except (Outdated, TooLate):
         # It changed in this very moment: the page as it now stands says how.
-        return ask_again(token)
+        return ask_again(request, token)
     except NotAllowed:
         return dead(request)
-    return ask_again(token)
+    return ask_again(request, token)
 
 
 def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) -> HttpResponse:
@@ -249,7 +252,7 @@ def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
 def _relationship(value: str) -> str:
     """Return the word a person chose for what they are to the child."""
     choices: dict[str, str] = dict(selectors.RELATIONSHIP_WORDS)
-    return choices.get(value, "")
+    return gettext(choices[value]) if value in choices else ""
 
 
 def _changes(opened: Opened, wording: Wording) -> list[policy.Change]:

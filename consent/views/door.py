@@ -13,7 +13,7 @@ from consent.forms import WishForm
 from consent.selectors import Opened
 from consent.services import AdultPupil
 from consent.services.asking import Actor
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.origin import is_foreign
 
 FamilyView = Callable[[HttpRequest, str, Opened], HttpResponse]
@@ -31,11 +31,14 @@ def family_page(view: FamilyView) -> Callable[[HttpRequest, str], HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponse:
         if is_foreign(request):
-            return render(request, "consent/foreign.html", status=403)
+            with languages.spoken(request):
+                return render(request, "consent/foreign.html", status=403)
         opened = selectors.opened(token, clock.now())
         if opened is None:
-            return dead(request)
-        return view(request, token, opened)
+            with languages.spoken(request):
+                return dead(request)
+        with languages.spoken(request, opened.language):
+            return view(request, token, opened)
 
     return guarded
 

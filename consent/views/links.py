@@ -13,7 +13,7 @@ from consent.services.wishing import LOST
 from consent.views.door import answerer, dead, family_page
 from consent.views.pages import UNREADABLE, ask_again, show
 from school.policy import MOST_WISHES_AN_HOUR
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.origin import is_foreign
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.senders import is_crowded
@@ -23,6 +23,11 @@ from schoolsafe.lib.senders import is_crowded
 @require_http_methods(["GET", "HEAD", "POST"])
 def wish(request: HttpRequest) -> HttpResponse:
     """Take an address from somebody whose link is dead; the answer never tells whether it is known."""
+    with languages.spoken(request):
+        return _wish(request)
+
+
+def _wish(request: HttpRequest) -> HttpResponse:
     if is_foreign(request):
         return render(request, "consent/foreign.html", status=403)
     form = WishForm(request.POST if request.method == "POST" else None)
@@ -48,7 +53,7 @@ def new_link(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
 @family_page
 def help_wanted(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if not opened.request.question.is_open(now=clock.now()):
-        return ask_again(token)
+        return ask_again(request, token)
     form = HelpForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         status = UNREADABLE if form.is_bound else 200
@@ -57,7 +62,7 @@ def help_wanted(request: HttpRequest, token: str, opened: Opened) -> HttpRespons
     try:
         services.ask_for_help(opened.request, by=answerer(opened), need=need)
     except NotAllowed:
-        return ask_again(token)
+        return ask_again(request, token)
     return show(request, token, opened, "helped", {})
 
 

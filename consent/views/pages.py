@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -16,7 +17,7 @@ from consent import selectors
 from consent.forms import AnswerForm
 from consent.selectors import Opened
 from school.selectors import Front, front
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.gaps import Gapped
 
 UNREADABLE = 422
@@ -27,9 +28,9 @@ MOST_KEPT = 256
 OWN = ("token", "pupil", "first_name", "siblings")
 
 
-def ask_again(token: str) -> HttpResponseRedirect:
+def ask_again(request: HttpRequest, token: str) -> HttpResponseRedirect:
     """Lead back to the link's own page, which always shows how things stand."""
-    response = redirect("consent:ask", token=token)
+    response = redirect(reverse("consent:ask", args=[token]) + languages.kept(request))
     response.status_code = 303
     return response
 
@@ -49,8 +50,9 @@ def show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """Render a family page with the plan as it stands."""
+    """Render a family page with the plan as it stands; a posted one can be posted again to look at."""
     asked = opened.request.question.asked
+    keep = languages.kept(request)
     context = {
         "token": token,
         "shown": selectors.shown_to(opened.request),
@@ -58,7 +60,8 @@ def show(
         "ends_at": clock.local(asked.ends_at),
         "is_hidden": opened.request.pupil.is_address_confidential,
         "is_own": opened.request.guardian_id is None,
-        "siblings": _siblings(opened),
+        "siblings": _siblings(opened, keep),
+        "again": [pair for pair in request.POST.items() if pair[0] != "look"],
     }
     return render(request, f"consent/{name}.html", context | extra, status=status)
 
@@ -68,6 +71,7 @@ class Told:
     """All that the families of a call read alike before they answer; it is one family's in nothing."""
 
     language: str | None
+    keep: str
     school: Front | None
     version: int
     starts_at: datetime
@@ -77,19 +81,20 @@ class Told:
     shown: tuple[tuple[str, object], ...]
 
 
-def show_blank(token: str, opened: Opened) -> HttpResponse:
+def show_blank(asking: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """Show the question as it stands before anybody has touched it: what each family sees first."""
-    request = opened.request
+    request, keep = opened.request, languages.kept(asking)
     shown = selectors.shown_to(request)
     own = {
         "token": token,
         "pupil": shown.pop("pupil"),
         "first_name": shown.pop("first_name"),
-        "siblings": _siblings(opened),
+        "siblings": _siblings(opened, keep),
     }
     asked = request.question.asked
     told = Told(
         language=get_language(),
+        keep=keep,
         school=front(),
         version=request.question.version,
         starts_at=clock.local(asked.starts_at),
@@ -110,6 +115,7 @@ def _blank(told: Told) -> Gapped:
         context = {
             "form": form,
             "token": own["token"],
+            "keep": told.keep,
             "school": told.school,
             "shown": dict(told.shown) | {name: own[name] for name in ("pupil", "first_name")},
             "starts_at": told.starts_at,
@@ -123,8 +129,8 @@ def _blank(told: Told) -> Gapped:
     return Gapped.of(write, *OWN)
 
 
-def _siblings(opened: Opened) -> SafeString:
+def _siblings(opened: Opened, keep: str) -> SafeString:
     """Return the other children of the same person as a part of the page; mostly there are none."""
     if not opened.siblings:
         return SafeString()
-    return render_to_string("consent/_siblings.html", {"siblings": opened.siblings})
+    return render_to_string("consent/_siblings.html", {"siblings": opened.siblings, "keep": keep})

@@ -47,7 +47,7 @@ UNDO = Act(
 @family_page
 def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None or opened.voice.kind is not policy.Kind.YES:
-        return ask_again(token)
+        return ask_again(request, token)
     return _take_back(request, token, opened, WITHDRAW)
 
 
@@ -57,7 +57,7 @@ def undo(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     last = opened.heard.unchecked or opened.heard.standing
     is_open = opened.request.question.is_open(now=now)
     if not is_open or last is None or not services.may_undo(last, now=now):
-        return ask_again(token)
+        return ask_again(request, token)
     return _take_back(request, token, opened, UNDO)
 
 
@@ -65,20 +65,29 @@ def _take_back(request: HttpRequest, token: str, opened: Opened, act: Act) -> Ht
     """Show the choice, or do what was chosen."""
     if request.method != "POST":
         return _page(request, token, opened, act, act.form(None, opened), None)
-    form = act.form(request.POST, opened)
     sealed = _seal_of_the_page(request, opened, act)
+    if "look" in request.POST:
+        return _page(request, token, opened, act, _untouched(request, opened, act), sealed)
+    form = act.form(request.POST, opened)
     if not form.is_valid():
         return _page(request, token, opened, act, form, sealed, status=UNREADABLE)
     if form.cleaned_data["choice"] == "keep":
-        return ask_again(token)
+        return ask_again(request, token)
     if sealed is None or sealed.is_too_fast(clock.now()):
         return _page(request, token, opened, act, form, sealed, is_too_fast=True, status=UNREADABLE)
     try:
         act.do(opened, answerer(opened))
     except NotAllowed:
         # Somebody else was faster, or the call has just ended: the page says how it stands.
-        return ask_again(token)
-    return ask_again(token)
+        return ask_again(request, token)
+    return ask_again(request, token)
+
+
+def _untouched(request: HttpRequest, opened: Opened, act: Act) -> FamilyForm:
+    """Return the form as it was sent, to be looked at in another language."""
+    form = act.form(None, opened)
+    form.initial["choice"] = request.POST.get("choice", "")
+    return form
 
 
 def _seal_of_the_page(request: HttpRequest, opened: Opened, act: Act) -> Sealed | None:

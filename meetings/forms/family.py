@@ -4,17 +4,18 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class AddressForm(forms.Form):
     """Where a family's own link is sent, if the address is on record."""
 
     email = forms.EmailField(
-        label="Your e-mail address",
+        label=_("Your e-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
         error_messages={
-            "required": "Type your e-mail address.",
-            "invalid": "Type the whole address, for example name@example.com.",
+            "required": _("Type your e-mail address."),
+            "invalid": _("Type the whole address, for example name@example.com."),
         },
     )
 

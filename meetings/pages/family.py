@@ -4,8 +4,9 @@ from datetime import datetime
 
 from meetings import policy
 from meetings.models import Meeting
+from schoolsafe.lib.words import marked
 
-COME_BACK = "Open this page again then. The call opens about 15 minutes before it starts."
+COME_BACK = marked("Open this page again then. The call opens about 15 minutes before it starts.")
 
 
 def next_for_family(door: policy.Door, meeting: Meeting, now: datetime) -> str:

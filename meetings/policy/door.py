@@ -7,6 +7,7 @@ from enum import StrEnum
 from meetings.policy.facts import Facts, Presence, Status
 from meetings.policy.rules import DOOR_SHUTS_AFTER
 from meetings.policy.verdict import assess
+from schoolsafe.lib.words import marked
 
 
 class Door(StrEnum):
@@ -35,13 +36,13 @@ class DoorAnswer:
 
 
 WORDS = {
-    Door.OPEN: "The call is open.",
-    Door.NOT_YET: "Not yet. The school opens the call when the staff are ready.",
-    Door.ON_HOLD: "The call is paused for a moment. Please wait here and try again.",
-    Door.NO_CONSENT: "Your child is not down to take part in this call.",
-    Door.REMOVED: "Your child has left this call. The school will be in touch.",
-    Door.CANCELLED: "This call has been cancelled.",
-    Door.ENDED: "This call is over.",
+    Door.OPEN: marked("The call is open."),
+    Door.NOT_YET: marked("Not yet. The school opens the call when the staff are ready."),
+    Door.ON_HOLD: marked("The call is paused for a moment. Please wait here and try again."),
+    Door.NO_CONSENT: marked("Your child is not down to take part in this call."),
+    Door.REMOVED: marked("Your child has left this call. The school will be in touch."),
+    Door.CANCELLED: marked("This call has been cancelled."),
+    Door.ENDED: marked("This call is over."),
 }
 
 
@@ -76,10 +77,10 @@ def _answer(stands: Door) -> DoorAnswer:
 def next_for_family(stands: Door) -> str:
     """Return what a family can do now, in one sentence."""
     if stands in {Door.NOT_YET, Door.ON_HOLD}:
-        return "Keep this page and press the button again in a few minutes."
+        return marked("Keep this page and press the button again in a few minutes.")
     if stands is Door.OPEN:
-        return "Press Join. Then wait in the Teams lobby until you are let in."
-    return "If you think this is a mistake, please telephone the school office."
+        return marked("Press Join. Then wait in the Teams lobby until you are let in.")
+    return marked("If you think this is a mistake, please telephone the school office.")
 
 
 def refuse_entry() -> DoorAnswer:

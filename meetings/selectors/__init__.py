@@ -7,8 +7,8 @@ from meetings.selectors.families import (
     guardians_asked,
     guardians_of,
     may_hold_link,
-    may_know,
     pupils_asked,
+    reads_in,
 )
 from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
 
@@ -25,7 +25,7 @@ __all__ = [
     "home_cards",
     "list_page",
     "may_hold_link",
-    "may_know",
+    "reads_in",
     "planned_with",
     "pupils_asked",
     "register",

@@ -13,21 +13,23 @@ from meetings.models import Meeting, Place, Share
 from school.models import Pupil
 from school.policy import Refusal
 from school.selectors import adult_pupil, contact_for, pupil_address
+from schoolsafe.lib.languages import ENGLISH
 
 # Who may not be written to for one of these reasons may still know that there is a call.
 HARMLESS = {"", Refusal.SUSPENDED.value, Refusal.NO_ADDRESS.value}
 
 
-def may_know(place: Place, guardian_id: int, now: datetime) -> bool:
-    """Tell whether whoever holds a link may still be told of this child's call at all (E30, E33).
+def reads_in(place: Place, guardian_id: int, now: datetime) -> str | None:
+    """Return the language of whoever holds a link; None if they may not know of the call (E30, E33).
 
     Somebody barred, or whose child has left or is 18, learns neither the hour nor that there is one.
     """
     if not guardian_id:
-        return adult_pupil(place.pupil_id, now) is not None
+        return ENGLISH if adult_pupil(place.pupil_id, now) is not None else None
     if _is_in_wrong_hands(place, guardian_id):
-        return False
-    return contact_for(guardian_id, [place.pupil_id], now).refused in HARMLESS
+        return None
+    contact = contact_for(guardian_id, [place.pupil_id], now)
+    return contact.language if contact.refused in HARMLESS else None
 
 
 def _is_in_wrong_hands(place: Place, guardian_id: int) -> bool:

@@ -11,7 +11,7 @@ from meetings.forms import AddressForm
 from meetings.models import Meeting, Place
 from meetings.views.loading import sent
 from school.policy import MOST_WISHES_AN_HOUR
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.origin import is_foreign
 from schoolsafe.lib.senders import is_crowded
 from schoolsafe.lib.tokens import BadToken
@@ -23,8 +23,15 @@ from schoolsafe.lib.tokens import BadToken
 def join(request: HttpRequest, token: str) -> HttpResponse:
     opened = _opened(token)
     if opened is None:
-        return lost(request)
-    place, guardian_id = opened
+        with languages.spoken(request):
+            return lost(request)
+    place, guardian_id, language = opened
+    with languages.spoken(request, language):
+        return _door(request, place, guardian_id)
+
+
+def _door(request: HttpRequest, place: Place, guardian_id: int) -> HttpResponse:
+    """Say how the door stands; a press goes through it, and is written down."""
     now = clock.now()
     if request.method == "POST" and not is_foreign(request):
         passage = services.press(place, guardian_id=guardian_id)
@@ -44,23 +51,29 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "meetings/family/join.html", context)
 
 
-def _opened(token: str) -> tuple[Place, int] | None:
-    """Return the place behind a link that is still good."""
+def _opened(token: str) -> tuple[Place, int, str] | None:
+    """Return the place behind a link that is still good, with whose it is and their language."""
     try:
         place_id, guardian_id, version = links.read_personal(token)
     except BadToken:
         return None
     rows = Place.objects.select_related("pupil", "meeting__purpose")
     place = rows.filter(pk=place_id, link_version=version).first()
-    if place is None or not selectors.may_know(place, guardian_id, clock.now()):
+    language = selectors.reads_in(place, guardian_id, clock.now()) if place else None
+    if place is None or language is None:
         return None
-    return place, guardian_id
+    return place, guardian_id, language
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def class_page(request: HttpRequest, token: str) -> HttpResponse:
     """Send a family its own link, to the address on record only; the answer is the same for all."""
+    with languages.spoken(request):
+        return _send_own_link(request, token)
+
+
+def _send_own_link(request: HttpRequest, token: str) -> HttpResponse:
     form = AddressForm(sent(request))
     if request.method == "POST" and not is_foreign(request) and form.is_valid():
         crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)

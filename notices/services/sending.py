@@ -150,6 +150,7 @@ def _sealed(notice: Notice, contact: Contact, composed: Letter, *, now: datetime
         message_id=notice.message_id,
         written_at=written(now),
         pupil_ids=list(contact.pupil_ids),
+        language=composed.language,
     )
     if notice.may_have_gone and notice.letter:
         first = Sealed.restored(notice.letter)

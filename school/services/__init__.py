@@ -12,6 +12,7 @@ from school.services.families import (
     suspend_contact,
     tie,
 )
+from school.services.languages import approve_language
 from school.services.staff import employ, put_on_duty, record_absence
 from school.services.system import SETUP, SWEEP, System
 
@@ -20,6 +21,7 @@ __all__ = [
     "SWEEP",
     "System",
     "add_guardians",
+    "approve_language",
     "block_contact",
     "change_email",
     "employ",

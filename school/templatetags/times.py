@@ -19,3 +19,9 @@ def when(at: datetime) -> str:
 def oclock(at: datetime) -> str:
     """Return the time of day: 2:00 pm."""
     return clock.time_in_words(at)
+
+
+@register.filter
+def day(at: datetime) -> str:
+    """Return the day: Tuesday 15 September."""
+    return clock.day_in_words(at)

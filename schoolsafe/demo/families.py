@@ -123,7 +123,7 @@ AWKWARD: tuple[Family, ...] = (
         surname="Marin",
         children=(Child(given="Sofia", year=5, is_confidential=True),),
         adults=(
-            adult("Elena Marin"),
+            adult("Elena Marin", language="ro"),
             adult(
                 "Victor Marin",
                 "father",
@@ -143,7 +143,7 @@ AWKWARD: tuple[Family, ...] = (
         shows="E36",
         surname="Ahmed",
         children=(Child(given="Zara", year=4, mode="all"),),
-        adults=(adult("Nadia Ahmed"), adult("Imran Ahmed", "father")),
+        adults=(adult("Nadia Ahmed", language="ur"), adult("Imran Ahmed", "father")),
     ),
     Family(
         shows="E41",
@@ -195,7 +195,7 @@ AWKWARD: tuple[Family, ...] = (
         shows="E53",
         surname="Nowak",
         children=(Child(given="Jakub", year=6),),
-        adults=(adult("Ewa Nowak"),),
+        adults=(adult("Ewa Nowak", language="pl"),),
     ),
     Family(
         shows="E7",

@@ -6,7 +6,35 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.translation import pgettext, pgettext_lazy
+
+from schoolsafe.lib import languages
+
+# Django has names of days and months too, but many of its languages give them the form and the
+# capital of a heading, not those of a sentence.
+WEEKDAYS = (
+    pgettext_lazy("in a date", "Monday"),
+    pgettext_lazy("in a date", "Tuesday"),
+    pgettext_lazy("in a date", "Wednesday"),
+    pgettext_lazy("in a date", "Thursday"),
+    pgettext_lazy("in a date", "Friday"),
+    pgettext_lazy("in a date", "Saturday"),
+    pgettext_lazy("in a date", "Sunday"),
+)
+MONTHS = (
+    pgettext_lazy("in a date", "January"),
+    pgettext_lazy("in a date", "February"),
+    pgettext_lazy("in a date", "March"),
+    pgettext_lazy("in a date", "April"),
+    pgettext_lazy("in a date", "May"),
+    pgettext_lazy("in a date", "June"),
+    pgettext_lazy("in a date", "July"),
+    pgettext_lazy("in a date", "August"),
+    pgettext_lazy("in a date", "September"),
+    pgettext_lazy("in a date", "October"),
+    pgettext_lazy("in a date", "November"),
+    pgettext_lazy("in a date", "December"),
+)
 
 _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
@@ -53,11 +81,29 @@ def at(day: date, wall: time) -> datetime:
 
 def in_words(at: datetime) -> str:
     """Return an instant as a person says it: Tuesday 15 September, 2:00 pm."""
+    return pgettext("day and time", "%(day)s, %(time)s") % {
+        "day": day_in_words(at),
+        "time": time_in_words(at),
+    }
+
+
+def day_in_words(at: datetime) -> str:
+    """Return a day as a person says it: Tuesday 15 September."""
     here = local(at)
-    return f"{date_format(here, 'l j F')}, {time_in_words(here)}"
+    return pgettext("a date", "%(weekday)s %(day)s %(month)s") % {
+        "weekday": WEEKDAYS[here.weekday()],
+        "day": here.day,
+        "month": MONTHS[here.month - 1],
+    }
 
 
 def time_in_words(at: datetime) -> str:
-    """Return a time of day as a person says it: 2:00 pm."""
+    """Return a time of day as a person says it: 2:00 pm, or 14:00 where people count on."""
     here = local(at)
-    return f"{date_format(here, 'g:i')} {'am' if here.hour < 12 else 'pm'}"
+    if pgettext("write 24 where hours are counted to 24", "12") == "24":
+        return f"{here.hour}:{here.minute:02}"
+    half = pgettext("hour", "am") if here.hour < 12 else pgettext("hour", "pm")
+    # A line that breaks between the two is read as another time where the other half comes first.
+    gap = " " if languages.current() == languages.ENGLISH else "\N{NO-BREAK SPACE}"
+    words = f"{here.hour % 12 or 12}:{here.minute:02}{gap}{half}"
+    return languages.isolated(words, languages.ITS_OWN_WAY)

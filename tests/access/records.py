@@ -25,6 +25,7 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "school_pupil": (REVIEWERS, ()),
     "school_guardian": (REVIEWERS, ()),
     "school_guardianship": (REVIEWERS, ()),
+    "school_languageapproval": (REVIEWERS, ("lead", "head", "office")),
     "school_staffmember": (ENTER, ()),
     "school_roleheld": (ACCOUNTS, ACCOUNTS),
     "auth_user": (ACCOUNTS, ()),
@@ -56,6 +57,7 @@ AROUND = {
     "admin:password_change_done": Page(inside(*ENTER).replace("200", "302")),
     "admin:jsi18n": Page(inside(*ENTER)),
     "admin:app_list": Page(inside(*ENTER), lambda facts: {"app_label": "school"}),
+    "admin:school_languageapproval_texts": Page(inside(*REVIEWERS), lambda facts: {"code": "pl"}),
     "admin:autocomplete": Page(inside()),
     "admin:view_on_site": Page(everybody(404), lambda facts: {"row": "1/1"}),
 }

@@ -71,7 +71,8 @@ class Letter:
         self.subject = str(message["Subject"])
         self.text = str(message.get_body(("plain",)).get_content())
         html = message.get_body(("html",))
-        self.everything = f"{self.subject}\n{self.text}\n{html.get_content() if html else ''}"
+        self.html = str(html.get_content()) if html else ""
+        self.everything = f"{self.subject}\n{self.text}\n{self.html}"
 
     def link(self, prefix: str) -> str:
         """Return the link in this letter that begins with a prefix such as /c/."""

@@ -64,7 +64,7 @@ def test_every_register_is_ours_and_says_who_may_look() -> None:
         ),
         (
             "office",
-            "Absence ClosedDay DutySlot Guardian Guardianship Pupil School StaffMember "
+            "Absence ClosedDay DutySlot Guardian Guardianship LanguageApproval Pupil School StaffMember "
             "TeachingGroup Term",
         ),
     ],
