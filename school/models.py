@@ -293,10 +293,23 @@ class Guardian(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
     email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody made sure that the new address is theirs."
+    )
+    email_confirmed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     pupils = models.ManyToManyField(Pupil, through="Guardianship", related_name="guardians")
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email_confirmed_at=None, email_confirmed_by=None)
+                | Q(email_confirmed_at__isnull=False, email_confirmed_by__isnull=False),
+                name="guardian_email_confirmed_by_somebody",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -305,6 +318,10 @@ class Guardian(models.Model):
     def actor(self) -> str:
         """Return the name under which the audit knows this person."""
         return f"guardian:{self.pk}"
+
+    def unsettled_until(self, *, now: datetime) -> datetime | None:
+        """Return until when no way into a call goes to the address (E34)."""
+        return policy.unsettled_until(self.email_changed_at, self.email_confirmed_at, now=now)
 
 
 class Guardianship(models.Model):

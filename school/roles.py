@@ -76,6 +76,11 @@ def may_review_people(viewer: Viewer) -> bool:
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 
+def may_choose_who_is_asked(viewer: Viewer) -> bool:
+    """Tell whether a person may say whose yes is enough, and put a guardian's address right."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
 def may_read_audit(viewer: Viewer) -> bool:
     """Tell whether a person may open the audit trail; opening it is audited too."""
     return viewer.holds(Role.DSL, Role.HEADTEACHER)

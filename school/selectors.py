@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from school import policy
@@ -32,12 +32,16 @@ class Front:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """Where a guardian may be written to now, and about which pupils."""
+    """Where a guardian may be written to now, and about which pupils.
+
+    Until `unsettled_until` no way into a call goes there: the address was changed lately (E34).
+    """
 
     address: str
     language: str
     pupil_ids: tuple[int, ...]
     refused: str = ""
+    unsettled_until: datetime | None = None
 
 
 def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Contact:
@@ -64,7 +68,42 @@ def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Co
         return Contact(
             address="", language=guardian.language, pupil_ids=(), refused=refusals[0].value
         )
-    return Contact(address=guardian.email, language=guardian.language, pupil_ids=tuple(allowed))
+    return Contact(
+        address=guardian.email,
+        language=guardian.language,
+        pupil_ids=tuple(allowed),
+        unsettled_until=guardian.unsettled_until(now=now),
+    )
+
+
+def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
+    """Tell whether a guardian may be written to at an address that was theirs until now (E34).
+
+    What forbids contact about any of their pupils forbids this, and so does a blocked person who
+    shares that mailbox (E30, E31).
+    """
+    today = clock.local(now).date()
+    pupil_ids = Guardianship.objects.filter(guardian=guardian_id).values_list("pupil", flat=True)
+    links = _links(list(pupil_ids))
+    own = [replace(row.facts(), address=address) for row in links if row.guardian_id == guardian_id]
+    refusals = {
+        policy.contact_refusal(
+            link,
+            [
+                x.facts()
+                for x in links
+                if x.pupil_id == link.pupil_id and x.guardian_id != guardian_id
+            ],
+            on=today,
+        )
+        for link in own
+    }
+    forbidding = {
+        policy.Refusal.BLOCKED,
+        policy.Refusal.SHARES_BLOCKED_ADDRESS,
+        policy.Refusal.SUSPENDED,
+    }
+    return None in refusals and refusals.isdisjoint(forbidding)
 
 
 def guardians_who_count(
