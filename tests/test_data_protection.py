@@ -72,7 +72,7 @@ TABLE: dict[str, dict[str, str]] = {
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
     "consent.Request": {
         "plain": "question link_version created_at asked_at ended_at failed_at disowned_at "
-        "help_asked_at",
+        "help_asked_at reminded_at",
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Subquery
 
 from consent import policy
 from consent.models import Answer, Question, Request
-from consent.policy import Help, Kind, PupilConsent, Status, Voice, Weight
+from consent.policy import Help, Kind, Mode, PupilConsent, Status, Voice, Weight
 from school import policy as people
 from school.models import Guardianship, Pupil, School
 from school.policy import Refusal
@@ -41,6 +41,8 @@ class AskedPupil:
     pupil: Pupil
     heard: tuple[Heard, ...]
     consent: PupilConsent
+    mode: Mode
+    is_out: bool = False
 
 
 def asked_pupils(
@@ -191,7 +193,14 @@ def _asked_pupil(
         # Nobody of this family gets in: the pupil is no company for another one either (E48, P1).
         reason = f"Contact with the family of {pupil.given_name} is suspended."
         consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
-    return AskedPupil(question=first.question, pupil=pupil, heard=tuple(heard), consent=consent)
+    return AskedPupil(
+        question=first.question,
+        pupil=pupil,
+        heard=tuple(heard),
+        consent=consent,
+        mode=mode,
+        is_out=people.has_left(pupil.left_on, on=on) or pupil.is_contact_suspended,
+    )
 
 
 def _heard(

@@ -12,6 +12,13 @@ from consent.services.answering import (
 )
 from consent.services.asking import ask, close, release, reword
 from consent.services.checking import check, look
+from consent.services.people import (
+    choose_who_is_asked,
+    confirm_address,
+    correct_address,
+    export,
+    look_at_pupil,
+)
 from consent.services.reaching import (
     ask_for_help,
     disown,
@@ -20,26 +27,35 @@ from consent.services.reaching import (
     send_new_link,
     wish_for_link,
 )
+from consent.services.reminding import Changed, due, remind
 from consent.services.setting_aside import invalidate, may_undo, undo
 
 __all__ = [
     "AdultPupil",
     "Asked",
+    "Changed",
     "Outdated",
     "TooLate",
     "answer",
     "ask",
     "ask_for_help",
     "check",
+    "choose_who_is_asked",
     "close",
+    "confirm_address",
+    "correct_address",
     "disown",
+    "due",
+    "export",
     "invalidate",
     "look",
+    "look_at_pupil",
     "mark_failed",
     "may_undo",
     "record",
     "record_unclear",
     "release",
+    "remind",
     "resend",
     "reword",
     "send_new_link",
