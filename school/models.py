@@ -1,7 +1,7 @@
 """The school: its settings, calendar, staff and roles, pupils, guardians and classes."""
 
-from datetime import date, datetime
-from typing import Any, Self
+from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -293,9 +293,7 @@ class Guardian(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
     email_changed_at = models.DateTimeField(null=True, blank=True)
-    email_confirmed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When somebody made sure that the new address is theirs."
-    )
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
     email_confirmed_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -318,10 +316,6 @@ class Guardian(models.Model):
     def actor(self) -> str:
         """Return the name under which the audit knows this person."""
         return f"guardian:{self.pk}"
-
-    def unsettled_until(self, *, now: datetime) -> datetime | None:
-        """Return until when no way into a call goes to the address (E34)."""
-        return policy.unsettled_until(self.email_changed_at, self.email_confirmed_at, now=now)
 
 
 class Guardianship(models.Model):
@@ -409,9 +403,3 @@ class TeachingGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def away(staff_ids: list[int], at: datetime) -> set[int]:
-    """Return which of these members of staff are absent at an instant."""
-    rows: Any = Absence.objects.filter(staff__in=staff_ids, starts_at__lte=at, ends_at__gte=at)
-    return set(rows.values_list("staff_id", flat=True))

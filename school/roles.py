@@ -46,6 +46,11 @@ def may_see_all_meetings(viewer: Viewer) -> bool:
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 
+def may_follow_consent(viewer: Viewer) -> bool:
+    """Tell whether a person may see who has not answered: for all calls, or for their own."""
+    return may_plan_meetings(viewer) or may_see_all_meetings(viewer)
+
+
 def may_review_meetings(viewer: Viewer) -> bool:
     """Tell whether a person may look through meetings, consents and incidents in the admin."""
     return viewer.holds(*LEADERS)

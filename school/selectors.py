@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from school import policy
-from school.models import Guardianship, Pupil, School, StaffMember, away
+from school.models import Absence, Guardian, Guardianship, Pupil, School, StaffMember
 from school.roles import Role
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
@@ -72,8 +73,13 @@ def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Co
         address=guardian.email,
         language=guardian.language,
         pupil_ids=tuple(allowed),
-        unsettled_until=guardian.unsettled_until(now=now),
+        unsettled_until=unsettled_until(guardian, now),
     )
+
+
+def unsettled_until(guardian: Guardian, now: datetime) -> datetime | None:
+    """Return until when no way into a call goes to a guardian's address, if it may not now (E34)."""
+    return policy.unsettled_until(guardian.email_changed_at, guardian.email_confirmed_at, now=now)
 
 
 def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
@@ -127,6 +133,35 @@ def guardians_who_count(
             others = [other.facts() for other in pupil_rows if other.pk != row.pk]
             counted[pupil_id].append((row, policy.contact_refusal(facts, others, on=on)))
     return counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tie:
+    """One guardian of a pupil, as the page of who is asked shows them."""
+
+    tie: Guardianship
+    is_blocked: bool
+    is_asked: bool
+    refused: str
+
+
+def ties_of(pupil_id: int, on: date) -> list[Tie]:
+    """Return all guardians of a pupil: who is asked, and why somebody cannot be written to."""
+    rows = _links([pupil_id])
+    facts = {row.pk: row.facts() for row in rows}
+    found = []
+    for row in rows:
+        link, others = facts[row.pk], [facts[x.pk] for x in rows if x.pk != row.pk]
+        refusal = policy.contact_refusal(link, others, on=on)
+        found.append(
+            Tie(
+                tie=row,
+                is_blocked=link.is_blocked(on=on),
+                is_asked=policy.counts(link, on=on),
+                refused=refusal.value if refusal else "",
+            )
+        )
+    return found
 
 
 def _links(pupil_ids: Sequence[int]) -> list[Guardianship]:
@@ -187,3 +222,9 @@ def front() -> Front | None:
     for found in SCHOOL.rows():
         return Front(name=found.name, office_telephone=found.office_telephone)
     return None
+
+
+def away(staff_ids: list[int], at: datetime) -> set[int]:
+    """Return which of these members of staff are absent at an instant."""
+    rows: Any = Absence.objects.filter(staff__in=staff_ids, starts_at__lte=at, ends_at__gte=at)
+    return set(rows.values_list("staff_id", flat=True))

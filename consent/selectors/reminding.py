@@ -156,3 +156,30 @@ def _blocked(items: Collection[Item], *, on: date) -> list[Spared]:
         )
         for tie in ties
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What is no longer as it was on a list that somebody looked at."""
+
+    gone: tuple[Spared, ...]
+    added: tuple[Letter, ...]
+
+
+def difference(seen: Iterable[tuple[int, ...]], now_due: Reminder) -> Difference:
+    """Return who would not get a letter any more and why, and who would get one beside them."""
+    before = {pk for key in seen for pk in key}
+    today = {pk for key in now_due.keys for pk in key}
+    why = {(one.name, one.child): one for one in now_due.spared}
+    gone = []
+    for request in Request.objects.filter(pk__in=before - today).select_related(
+        "guardian", "pupil"
+    ):
+        child = str(request.pupil)
+        name = request.guardian.name if request.guardian else child
+        unknown = Spared(name=name, child=child, why="is not asked about this pupil any more")
+        gone.append(why.get((name, child), unknown))
+    return Difference(
+        gone=tuple(gone),
+        added=tuple(one for one in now_due.letters if not before.issuperset(one.key)),
+    )

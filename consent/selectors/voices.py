@@ -12,7 +12,7 @@ from consent import policy
 from consent.models import Answer, Question, Request
 from consent.policy import Help, Kind, Mode, PupilConsent, Status, Voice, Weight
 from school import policy as people
-from school.models import Guardianship, Pupil, School
+from school.models import Guardian, Guardianship, Pupil, School
 from school.policy import Refusal
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
@@ -29,6 +29,7 @@ class Heard:
     request: Request | None
     name: str
     relationship: str
+    guardian: Guardian | None = None
     standing: Answer | None = None
     unchecked: Answer | None = None
 
@@ -243,11 +244,14 @@ def _guardian_heard(
     request = by_guardian.get(tie.guardian_id)
     if request is not None:
         said = answers.get(request.pk, [])
-        return hear(request, said, name=name, relationship=relationship, unreachable=why)
+        heard = hear(request, said, name=name, relationship=relationship, unreachable=why)
+        return replace(heard, guardian=tie.guardian)
     voice = Voice(
         who=relationship.capitalize() or name, guardian_id=tie.guardian_id, unreachable=why
     )
-    return Heard(voice=voice, request=None, name=name, relationship=relationship)
+    return Heard(
+        voice=voice, request=None, name=name, relationship=relationship, guardian=tie.guardian
+    )
 
 
 def _told_apart(heard: list[Heard]) -> list[Heard]:

@@ -13,10 +13,12 @@ from consent.services.answering import (
 from consent.services.asking import ask, close, release, reword
 from consent.services.checking import check, look
 from consent.services.people import (
+    change_language,
     choose_who_is_asked,
     confirm_address,
     correct_address,
     export,
+    look_at_guardian,
     look_at_pupil,
 )
 from consent.services.reaching import (
@@ -39,6 +41,7 @@ __all__ = [
     "answer",
     "ask",
     "ask_for_help",
+    "change_language",
     "check",
     "choose_who_is_asked",
     "close",
@@ -49,6 +52,7 @@ __all__ = [
     "export",
     "invalidate",
     "look",
+    "look_at_guardian",
     "look_at_pupil",
     "mark_failed",
     "may_undo",

@@ -65,6 +65,16 @@ def correct_address(guardian: Guardian, *, by: StaffMember, email: str) -> Guard
     return guardian
 
 
+def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
+    """Note in which language a guardian is written to; the same again changes nothing (E49).
+
+    Raises NotAllowed for who may not.
+    """
+    if guardian.language == language:
+        return guardian
+    return school.change_language(guardian, by=by, language=language)
+
+
 @transaction.atomic
 def confirm_address(guardian: Guardian, *, by: StaffMember, email: str, how: str) -> Guardian:
     """Note who made sure that a changed address is right, and let go what waited for it (E34).
@@ -84,7 +94,18 @@ def look_at_pupil(pupil: Pupil, *, by: StaffMember) -> None:
 
 
 @transaction.atomic
-def export(*, by: StaffMember, rows: int, wanted: str) -> None:
+def look_at_guardian(guardian: Guardian, *, by: StaffMember) -> None:
+    """Write down that a member of staff has looked at how a guardian is written to."""
+    audit.record(
+        at=clock.now(),
+        actor=by.actor,
+        verb="guardian.read",
+        object=f"school.guardian:{guardian.pk}",
+    )
+
+
+@transaction.atomic
+def export(*, by: StaffMember, rows: int, wanted: Sequence[str]) -> None:
     """Write down that a member of staff has taken the list out of the house."""
     audit.record(
         at=clock.now(),
@@ -92,7 +113,7 @@ def export(*, by: StaffMember, rows: int, wanted: str) -> None:
         verb="consent.export",
         object="consent.list",
         rows=rows,
-        wanted=wanted,
+        wanted=list(wanted),
     )
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='guardian',
             name='email_confirmed_at',
-            field=models.DateTimeField(blank=True, help_text='When somebody made sure that the new address is theirs.', null=True),
+            field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name='guardian',

@@ -9,6 +9,7 @@ from audit import services as audit
 from school import policy
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.roles import may_choose_who_is_asked
+from school.selectors import unsettled_until
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -99,7 +100,7 @@ def confirm_email(guardian: Guardian, *, by: StaffMember, email: str, how: str) 
     guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
     if guardian.email != email:
         raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
-    if guardian.unsettled_until(now=now) is None:
+    if unsettled_until(guardian, now) is None:
         raise NotAllowed("This address needs no confirmation.")
     guardian.email_confirmed_at, guardian.email_confirmed_by = now, by
     guardian.save(update_fields=["email_confirmed_at", "email_confirmed_by"])

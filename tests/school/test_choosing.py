@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from audit.models import Entry
 from school import services
 from school.models import Guardian, Guardianship, Pupil, StaffMember
-from school.selectors import contact_for, may_be_told_at
+from school.selectors import contact_for, may_be_told_at, unsettled_until
 from school.services import SWEEP
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -121,7 +121,7 @@ def test_e34_confirmation_is_of_one_change_by_a_person_with_a_name(
     assert contact_for(alice.pk, [amy.pk], clock.now()).unsettled_until is None
     clock_at(clock.now() + timedelta(minutes=1))
     again = services.change_email(alice, by=office, email="third@family.example")
-    assert (again.email_confirmed_by, again.unsettled_until(now=clock.now()) is None) == (
+    assert (again.email_confirmed_by, unsettled_until(again, clock.now()) is None) == (
         None,
         False,
     )
