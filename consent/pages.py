@@ -79,6 +79,7 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
     """Return one row of the list as this person may see it."""
     asked = item.asked.question.asked
     may_choose = may_choose_who_is_asked(viewer)
+    first = _next(item, viewer=viewer)
     return Row(
         item=item,
         classes=", ".join(name for _, name in item.groups),
@@ -88,8 +89,10 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
         when=in_days(item.days),
         reason=reason(item),
         advice="" if item.task is Task.DONE else policy.advice(item.task, days=item.days),
-        next=_next(item, viewer=viewer),
-        people=tuple(_person(item, heard, messages, viewer=viewer) for heard in item.asked.heard),
+        next=first,
+        people=tuple(
+            _person(item, heard, messages, viewer=viewer, but=first) for heard in item.asked.heard
+        ),
         pupil_url=reverse("consent:pupil", args=[item.asked.pupil.pk]) if may_choose else "",
     )
 
@@ -106,7 +109,9 @@ def reason(item: Item) -> str:
     return item.asked.consent.reason
 
 
-def _person(item: Item, heard: Heard, messages: Messages, *, viewer: Viewer) -> Person:
+def _person(
+    item: Item, heard: Heard, messages: Messages, *, viewer: Viewer, but: Action | None
+) -> Person:
     """Return one person of a row; telephone numbers only for those who may."""
     request, said = heard.request, heard.standing
     return Person(
@@ -117,7 +122,9 @@ def _person(item: Item, heard: Heard, messages: Messages, *, viewer: Viewer) -> 
         said_at=said.at if said else None,
         message=messages.last.get(request.pk) if request else None,
         unreachable=heard.voice.unreachable,
-        actions=tuple(_actions(item, heard, viewer=viewer)),
+        actions=tuple(
+            one for one in _actions(item, heard, viewer=viewer) if not but or one.url != but.url
+        ),
     )
 
 
@@ -134,9 +141,9 @@ def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
     about = f"of {heard.name} for {item.asked.pupil}"
     if heard.request is not None:
         yield Action(
-            label="Record",
+            label="Record an answer",
             url=_address("record", heard),
-            about=f"an answer {about}",
+            about=about,
             comes_back=True,
         )
     if heard.guardian is not None and (heard.voice.unreachable or heard.voice.has_failed):

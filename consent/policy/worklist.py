@@ -167,13 +167,13 @@ def advice(task: Task, *, days: int) -> str:
     if task in {Task.VOID, Task.NO_ANSWER, Task.SCHEDULED} and days <= 1:
         return "The call is near: ring, and record the answer."
     return {
-        Task.CHECK: "Look at the answer and say whether it counts.",
-        Task.CONFLICT: "It counts as no. Ring both, and record what they say.",
-        Task.UNCLEAR: "Ring, and record the answer.",
-        Task.HELP: "Ring them, and record the answer.",
-        Task.FAILED: "Correct the address and send it again, or ring.",
-        Task.NO_ADDRESS: "Ring or use paper, and put the address right.",
-        Task.ASK_AGAIN: "Ask again, or ring.",
+        Task.CHECK: "An answer waits: say whether it counts.",
+        Task.CONFLICT: "Ring both, and record what they say.",
+        Task.UNCLEAR: "Record what they say.",
+        Task.HELP: "Record what they say.",
+        Task.FAILED: "A message did not arrive: correct the address and send it again, or ring.",
+        Task.NO_ADDRESS: "A guardian has no address: ring or use paper, and put it right.",
+        Task.ASK_AGAIN: "Or ring, and record the answer.",
         Task.VOID: "Wait, or send a reminder.",
         Task.NO_ANSWER: "Wait for the next reminder, or send one now.",
         Task.SCHEDULED: "Nothing yet: the message leaves by itself.",

@@ -225,7 +225,7 @@ def test_e34_address_is_confirmed_by_a_person_who_says_how(
     page, confirm = f"/consent/guardians/{mum.pk}/", f"/consent/guardians/{mum.pk}/confirm/"
     correct(office_client, mum, email="new@family.example")
     assert "An address was changed lately." in text(office_client.get("/consent/"))
-    assert "No join link goes there before Friday 18 September, 2:00 pm" in re.sub(
+    assert "no join link goes there before Friday 18 September, 2:00 pm" in re.sub(
         r"<[^>]+>", "", text(office_client.get(page))
     ).replace("  ", " ")
     empty = office_client.post(confirm, {"email": "new@family.example"})

@@ -296,9 +296,9 @@ def test_message_and_its_fate_stand_on_the_row(
     asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
 ) -> None:
     ask(asker, maya)
-    assert "Last message waiting to be sent" in text(office_client.get(PAGE))
+    assert "Message waiting to be sent" in text(office_client.get(PAGE))
     mailbox()
-    assert "Last message sent" in text(office_client.get(PAGE))
+    assert "Message sent" in text(office_client.get(PAGE))
 
 
 # --- The spreadsheet ------------------------------------------------------------------------------
