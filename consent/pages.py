@@ -88,13 +88,20 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
         starts_at=asked.starts_at,
         when=in_days(item.days),
         reason=reason(item),
-        advice="" if item.task is Task.DONE else policy.advice(item.task, days=item.days),
+        advice=_advice(item, first, viewer=viewer),
         next=first,
         people=tuple(
             _person(item, heard, messages, viewer=viewer, but=first) for heard in item.asked.heard
         ),
         pupil_url=reverse("consent:pupil", args=[item.asked.pupil.pk]) if may_choose else "",
     )
+
+
+def _advice(item: Item, first: Action | None, *, viewer: Viewer) -> str:
+    """Return what to do next in words, or who does it where this person can do nothing."""
+    if item.task.is_to_do and first is None and not may_see_all_meetings(viewer):
+        return "The office looks after it."
+    return policy.advice(item.task, item.asked.consent.status, days=item.days)
 
 
 def in_days(days: int) -> str:

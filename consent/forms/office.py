@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 
 from consent.forms.staff import StaffForm
+from consent.models import Question
 from consent.policy import Left, Task
 from consent.selectors.reminding import Pair
 from consent.selectors.worklist import ALL, TO_DO, Counts, Item, Wanted
@@ -57,6 +58,12 @@ class FilterForm(forms.Form):
     def wanted(self) -> Wanted:
         """Return what was chosen."""
         return Wanted(**self.cleaned_data)
+
+    def question(self) -> Question | None:
+        """Return the call that was chosen, if one was."""
+        chosen = self.cleaned_data.get("call")
+        questions = (item.asked.question for item in self.items)
+        return next((one for one in questions if one.pk == chosen), None)
 
     def offer(self, found: Counts) -> None:
         """Offer what occurs in the list, with its number beside each choice."""

@@ -162,23 +162,36 @@ def urgency(task: Task, *, days: int) -> tuple[int, int, int]:
     return (int(not task.is_to_do), _BANDS[left_of(days)], _ORDER[task])
 
 
-def advice(task: Task, *, days: int) -> str:
-    """Return what to do next, in words; when no letter can come in time any more, ring."""
+# Where the reason of a status has said it already, only what else can be done.
+_ELSE = {
+    Task.CHECK: "",
+    Task.FAILED: "Or correct the address and send it again.",
+    Task.NO_ADDRESS: "Then put the address right.",
+}
+_ADVICE = {
+    Task.CHECK: "An answer waits: say whether it counts.",
+    Task.CONFLICT: "Ring both, and record what they say.",
+    Task.UNCLEAR: "Record what they say.",
+    Task.HELP: "Record what they say.",
+    Task.FAILED: "A message did not arrive: correct the address and send it again, or ring.",
+    Task.NO_ADDRESS: "A guardian has no address: ring or use paper, and put it right.",
+    Task.ASK_AGAIN: "Or ring, and record the answer.",
+    Task.VOID: "Wait, or send a reminder.",
+    Task.NO_ANSWER: "Wait for the next reminder, or send one now.",
+    Task.SCHEDULED: "It leaves by itself.",
+    Task.DONE: "",
+}
+
+
+def advice(task: Task, status: Status, *, days: int) -> str:
+    """Return what to do next, in words that follow the reason of the status.
+
+    When no letter can come in time any more, ring.
+    """
     if task in {Task.VOID, Task.NO_ANSWER, Task.SCHEDULED} and days <= 1:
         return "The call is near: ring, and record the answer."
-    return {
-        Task.CHECK: "An answer waits: say whether it counts.",
-        Task.CONFLICT: "Ring both, and record what they say.",
-        Task.UNCLEAR: "Record what they say.",
-        Task.HELP: "Record what they say.",
-        Task.FAILED: "A message did not arrive: correct the address and send it again, or ring.",
-        Task.NO_ADDRESS: "A guardian has no address: ring or use paper, and put it right.",
-        Task.ASK_AGAIN: "Or ring, and record the answer.",
-        Task.VOID: "Wait, or send a reminder.",
-        Task.NO_ANSWER: "Wait for the next reminder, or send one now.",
-        Task.SCHEDULED: "Nothing yet: the message leaves by itself.",
-        Task.DONE: "Nothing to do.",
-    }[task]
+    is_told = _BY_STATUS[status] is task or (task is Task.CHECK and status is Status.WAITING)
+    return _ELSE.get(task, _ADVICE[task]) if is_told else _ADVICE[task]
 
 
 _MENDS = {

@@ -50,8 +50,11 @@ def worklist(request: StaffRequest) -> HttpResponse:
     page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))
     query = _query(form)
     may_choose = may_choose_who_is_asked(request.viewer)
+    call = form.question()
     context = {
         "form": form,
+        "call": call,
+        "call_url": selectors.page_of(call.about) if call else "",
         "tasks": _tasks(form),
         "is_narrowed": any(form.data.get(name) for name in form.fields if name != "task"),
         "page": page,

@@ -107,3 +107,31 @@ def test_new_link_asked_for_at_once_is_sent_once(
     together(*[lambda: services.wish_for_link(mum.email, is_crowded=False)] * 3)
     assert LinkWish.objects.count() == 2
     assert Notice.objects.filter(kind="consent_new_link").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e47_answer_against_a_reminder_by_hand_is_one_after_the_other(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    pairs, seen = [(question.pk, maya.pk)], [(asked.pk,)]
+    said, reminded = together(
+        lambda: answer(asked, takes_part=True),
+        lambda: services.remind(by=office, pairs=pairs, seen=seen),
+    )
+    assert isinstance(said, Answer)
+    letters = Notice.objects.filter(kind="consent_reminder").count()
+    # Either it was sent before the answer came, or the answer was seen and nothing was.
+    assert letters == (0 if isinstance(reminded, services.Changed) else 1), reminded
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e47_two_people_who_remind_at_once_send_one_letter(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    pairs, seen = [(question.pk, maya.pk)], [(request_of(question, maya, mum).pk,)]
+    both = together(*[lambda: services.remind(by=office, pairs=pairs, seen=seen) for _ in range(2)])
+    assert sorted(isinstance(one, services.Changed) for one in both) == [False, True]
+    assert Notice.objects.filter(kind="consent_reminder").count() == 1

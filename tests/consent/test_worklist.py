@@ -116,11 +116,37 @@ def test_every_task_has_words_and_a_mend_where_there_is_something_to_do(
     task: Task, days: int
 ) -> None:
     assert task.words
-    assert advice(task, days=days).endswith(".")
+    for status in Status:
+        words = advice(task, status, days=days)
+        assert words.endswith(".") or (words == "" and task in {Task.CHECK, Task.DONE})
     nothing = task is Task.DONE or (task is Task.SCHEDULED and days > 1)
     assert bool(mends(task, days=days)) is not nothing
     if task in {Task.NO_ANSWER, Task.VOID}:
         assert mends(task, days=days)[0] is (Mend.RING if days <= 1 else Mend.REMIND)
+
+
+@pytest.mark.parametrize(
+    ("task", "status", "words"),
+    [
+        (Task.CHECK, Status.WAITING, ""),
+        (Task.CHECK, Status.GIVEN, "An answer waits: say whether it counts."),
+        (Task.FAILED, Status.FAILED, "Or correct the address and send it again."),
+        (
+            Task.FAILED,
+            Status.WAITING,
+            "A message did not arrive: correct the address and send it again, or ring.",
+        ),
+        (Task.NO_ADDRESS, Status.NO_CONTACT, "Then put the address right."),
+        (
+            Task.NO_ADDRESS,
+            Status.WAITING,
+            "A guardian has no address: ring or use paper, and put it right.",
+        ),
+        (Task.NO_ANSWER, Status.WAITING, "Wait for the next reminder, or send one now."),
+    ],
+)
+def test_advice_says_what_the_reason_does_not(task: Task, status: Status, words: str) -> None:
+    assert advice(task, status, days=5) == words
 
 
 # --- The page -------------------------------------------------------------------------------------
