@@ -102,7 +102,14 @@ _ORDER = {task: place for place, task in enumerate(Task)}
 _BANDS = {band: place for place, band in enumerate(Left)}
 
 
-def next_task(status: Status, voices: Sequence[Voice], *, mode: Mode, is_out: bool = False) -> Task:
+def next_task(
+    status: Status,
+    voices: Sequence[Voice],
+    *,
+    mode: Mode,
+    is_out: bool = False,
+    is_asked_again: bool = False,
+) -> Task:
     """Return the one next thing to do about a pupil.
 
     Somebody else's answer is looked at whatever the rest says (E26). While more answers can still
@@ -114,6 +121,9 @@ def next_task(status: Status, voices: Sequence[Voice], *, mode: Mode, is_out: bo
     if any(voice.unchecked is not None for voice in voices):
         return Task.CHECK
     found = [_BY_STATUS[status]]
+    if is_asked_again and status is Status.INVALIDATED:
+        # What was set aside has been asked anew: the next thing is to wait for it.
+        found = [Task.NO_ANSWER]
     if not status.is_settled:
         found += [task for voice in voices if (task := task_of(voice, mode=mode))]
     return min(found, key=_ORDER.__getitem__)

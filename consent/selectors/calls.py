@@ -36,7 +36,7 @@ def page_of(about: str) -> str:
     return next((page(number) for name, _, page in _rooms if name == prefix), "")
 
 
-def numbers(viewer: Viewer, question_ids: Sequence[int]) -> set[int]:
+def visible_among(viewer: Viewer, question_ids: Sequence[int]) -> set[int]:
     """Return which of these questions a person may know of."""
     found = questions_for(viewer).filter(pk__in=question_ids)
     return set(found.values_list("pk", flat=True))

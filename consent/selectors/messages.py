@@ -22,6 +22,7 @@ class Message:
     """The last message about a request, and what became of it."""
 
     at: datetime
+    queued_at: datetime
     words: str
     has_failed: bool
 
@@ -54,7 +55,10 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
                 found.reminded_today.add(recipient)
         words = STATE_WORDS[state] + (f": {why}" if why and state != State.SENT.value else "")
         message = Message(
-            at=ended_at or queued_at, words=words, has_failed=state == State.FAILED.value
+            at=ended_at or queued_at,
+            queued_at=queued_at,
+            words=words,
+            has_failed=state == State.FAILED.value,
         )
         requests = detail.get("requests", [])
         found.last.update(dict.fromkeys(requests, message))

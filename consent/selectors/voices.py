@@ -32,6 +32,7 @@ class Heard:
     guardian: Guardian | None = None
     standing: Answer | None = None
     unchecked: Answer | None = None
+    set_aside_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +134,7 @@ def hear(
             unchecked = answer
     said = [answer for answer in answers if answer.recorded_at >= request.asked_at]
     last = said[-1] if said else None
+    set_aside = getattr(last, "invalidation", None)
     since = request.question.material_version
     voice = Voice(
         who=relationship.capitalize() or name,
@@ -145,7 +147,7 @@ def hear(
         has_failed=request.failed_at is not None,
         is_disowned=request.disowned_at is not None,
         is_doubted=unchecked is not None and not unchecked.is_by_someone_else,
-        is_invalidated=getattr(last, "invalidation", None) is not None,
+        is_invalidated=set_aside is not None,
         wants_call=standing is not None and standing.wants_call,
         needs=_need(request, last),
     )
@@ -156,6 +158,7 @@ def hear(
         relationship=relationship,
         standing=standing,
         unchecked=unchecked,
+        set_aside_at=set_aside.at if set_aside else None,
     )
 
 

@@ -105,6 +105,7 @@ def _listed(questions: dict[int, str], now: datetime) -> Worklist:
                 [heard.voice for heard in row.heard],
                 mode=row.mode,
                 is_out=row.is_out,
+                is_asked_again=_is_asked_again(row, written),
             ),
             days=policy.days_left(clock.local(row.question.closes_at).date(), today=today),
             groups=groups.get(row.pupil.pk, ()),
@@ -112,6 +113,17 @@ def _listed(questions: dict[int, str], now: datetime) -> Worklist:
         for row in rows
     ]
     return Worklist(items=tuple(sorted(items, key=_place)), messages=written)
+
+
+def _is_asked_again(row: AskedPupil, written: Messages) -> bool:
+    """Tell whether everybody whose answer was set aside has been written to since."""
+    return all(
+        heard.request is not None
+        and (last := written.last.get(heard.request.pk)) is not None
+        and last.queued_at > heard.set_aside_at
+        for heard in row.heard
+        if heard.set_aside_at is not None and heard.voice.kind is None
+    )
 
 
 def _place(item: Item) -> tuple[object, ...]:

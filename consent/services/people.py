@@ -10,6 +10,7 @@ from consent import events
 from consent.models import Question, Request
 from consent.services import drafts
 from consent.services.asking import ask
+from consent.services.locks import hold
 from consent.services.reaching import resend
 from notices import services as outbox
 from notices.kinds import Draft
@@ -27,11 +28,7 @@ def choose_who_is_asked(
     Raises NotAllowed as `school.services.choose_who_is_asked` does.
     """
     now = clock.now()
-    questions = _open_questions([pupil.pk], now=now)
-    for question in questions:
-        events.answer_coming.send(Question, question=question, now=now)
-    numbers = [question.pk for question in questions]
-    questions = list(Question.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
+    questions = hold(_open_questions(pupil.pk, now=now), now=now)
     pupil = school.choose_who_is_asked(pupil, by=by, mode=mode, counting=counting, named=named)
     for question in questions:
         ask(
@@ -117,10 +114,11 @@ def export(*, by: StaffMember, rows: int, wanted: Sequence[str]) -> None:
     )
 
 
-def _open_questions(pupil_ids: Sequence[int], *, now: datetime) -> list[Question]:
-    """Return the open questions about these pupils, in the order in which their calls are locked."""
-    live = Request.objects.live().filter(pupil__in=pupil_ids).values("question")
-    return list(Question.objects.open(now=now).filter(pk__in=live).order_by("pk"))
+def _open_questions(pupil_id: int, *, now: datetime) -> list[int]:
+    """Return the open questions about a pupil by their numbers."""
+    live = Request.objects.live().filter(pupil=pupil_id).values("question")
+    open_ones = Question.objects.open(now=now).filter(pk__in=live)
+    return list(open_ones.values_list("pk", flat=True))
 
 
 def _missed(guardian: Guardian, *, now: datetime) -> list[Request]:

@@ -12,6 +12,7 @@ from consent.selectors import reminding as selectors
 from consent.selectors.reminding import Letter, Pair, Reminder
 from consent.selectors.worklist import worklist_of
 from consent.services import drafts
+from consent.services.locks import hold
 from notices import services as outbox
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -29,16 +30,16 @@ class Changed(NotAllowed):
 def remind(*, by: StaffMember, pairs: Sequence[Pair], seen: Keys) -> Reminder:
     """Send a reminder to exactly those who were on the list that somebody looked at.
 
-    The list is made anew under a lock on the questions, so that no answer slips in between. The
+    The list is made anew while the questions are held, so that no answer slips in between. The
     same person gets one a day at most (E47), and whether they may be written to is asked again as
     each letter leaves (E30). Raises Changed when the list is not the one that was seen, NotAllowed
     when a question is not the person's to see or there is nobody to remind.
     """
     now = clock.now()
     question_ids = sorted({question_id for question_id, _ in pairs})
-    locked = list(Question.objects.select_for_update().filter(pk__in=question_ids).order_by("pk"))
-    if calls.numbers(by.viewer(), question_ids) != set(question_ids):
+    if calls.visible_among(by.viewer(), question_ids) != set(question_ids):
         raise NotAllowed("These are the families of somebody else's call.")
+    questions = hold(question_ids, now=now)
     found = due(pairs, by=by, now=now)
     if found.keys != frozenset(seen):
         raise Changed("Something has changed since you looked. Nothing was sent.")
@@ -47,7 +48,7 @@ def remind(*, by: StaffMember, pairs: Sequence[Pair], seen: Keys) -> Reminder:
     outbox.queue([_draft(letter, now=now) for letter in found.letters], now=now)
     requests = [request.pk for letter in found.letters for request in letter.requests]
     Request.objects.filter(pk__in=requests).update(reminded_at=now)
-    audit.record_many(at=now, rows=_entries(locked, found.letters, by=by))
+    audit.record_many(at=now, rows=_entries(questions, found.letters, by=by))
     return found
 
 

@@ -91,6 +91,14 @@ def test_every_status_has_a_task_and_a_family_in_grief_has_none() -> None:
         assert next_task(status, [mum(unchecked=YES)], mode=ANY, is_out=True) is Task.DONE
 
 
+def test_what_was_set_aside_and_asked_again_waits_for_its_answer() -> None:
+    voices = [mum(is_invalidated=True)]
+    for is_asked_again, task in ((False, Task.ASK_AGAIN), (True, Task.NO_ANSWER)):
+        assert task is next_task(
+            Status.INVALIDATED, voices, mode=ANY, is_asked_again=is_asked_again
+        )
+
+
 @pytest.mark.parametrize(
     ("days", "left"),
     [(0, Left.NOW), (1, Left.NOW), (2, Left.SOON), (3, Left.SOON), (4, Left.WEEK), (7, Left.WEEK),
@@ -325,6 +333,26 @@ def test_message_and_its_fate_stand_on_the_row(
     assert "Message waiting to be sent" in text(office_client.get(PAGE))
     mailbox()
     assert "Message sent" in text(office_client.get(PAGE))
+
+
+def test_set_aside_answer_is_asked_again_with_one_press(
+    asker: StaffMember, office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian,
+    mailbox: Any, travel: Any,
+) -> None:  # fmt: skip
+    question = ask(asker, maya)
+    mailbox()
+    given = answer(request_of(question, maya, mum), takes_part=True)
+    travel(soon(1 / 48))
+    services.invalidate(given, by=office, reason="the wrong pupil")
+    [row] = office_client.get(PAGE).context["rows"]
+    assert (row.item.task, row.next.label, row.next.is_button) == (
+        Task.ASK_AGAIN, "Ask again", True)  # fmt: skip
+
+    travel(soon(1 / 48))
+    back: Any = office_client.post(row.next.url, {"next": PAGE}, follow=True)
+
+    [row] = back.context["rows"]
+    assert (row.item.task, row.next.label) == (Task.NO_ANSWER, "Send a reminder")
 
 
 # --- The spreadsheet ------------------------------------------------------------------------------
