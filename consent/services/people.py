@@ -107,7 +107,7 @@ def export(*, by: StaffMember, rows: int, wanted: Sequence[str]) -> None:
     audit.record(
         at=clock.now(),
         actor=by.actor,
-        verb="consent.export",
+        verb="consent.export.read",
         object="consent.list",
         rows=rows,
         wanted=list(wanted),

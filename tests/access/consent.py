@@ -51,7 +51,7 @@ ACCESS = {
     "consent:remind": Page(only(*FOLLOW)),
     # A list that nobody has seen sends nothing.
     "POST consent:remind": Page(only(*FOLLOW, gets=302)),
-    "consent:export": Page(only(*SEE_ALL, gets="200+")),
+    "consent:export": Page(only(*SEE_ALL)),
     "consent:pupil": Page(only(*SEE_ALL), pupil),
     "consent:guardian": Page(only(*SEE_ALL), guardian),
     "POST consent:guardian": Page(

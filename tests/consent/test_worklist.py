@@ -375,7 +375,7 @@ def test_spreadsheet_holds_what_was_chosen_and_says_who_took_it(
     ]
     assert found.headers["Cache-Control"] == "no-store"
     assert found.headers["Content-Disposition"] == 'attachment; filename="consent-2026-09-15.csv"'
-    entry = Entry.objects.get(verb="consent.export")
+    entry = Entry.objects.get(verb="consent.export.read")
     assert (entry.actor, entry.detail) == (office.actor, {"rows": 2, "wanted": ["year"]})
 
 
