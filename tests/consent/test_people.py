@@ -255,3 +255,23 @@ def test_e34_confirmation_lets_the_join_link_go(
     services.confirm_address(mum, by=office, email="new@family.example", how="telephone")
     mailbox()
     assert [one.state for one in waiting.all()] == ["sent"]
+
+
+def test_first_address_and_no_address_any_more(
+    office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    correct(office_client, mum, email="")
+    assert [letter.to for letter in mailbox()] == [["amina@family.example"]]
+    correct(office_client, Guardian.objects.get(pk=mum.pk), email="first@family.example")
+    assert len(mailbox()) == 1
+    mum.refresh_from_db()
+    assert (mum.email, mum.email_changed_at) == ("first@family.example", clock.now())
+
+
+def test_pupil_without_anybody_has_a_page_too(office_client: Client, school: Any) -> None:
+    nobody = factories.make_pupil("Nina", "Noone")
+    page = f"/consent/pupils/{nobody.pk}/"
+    assert "Nobody is on record." in text(office_client.get(page))
+    refused = office_client.post(page, {"mode": "named"})
+    assert (refused.status_code, text(refused).count("Choose the guardian")) == (422, 2)
+    assert office_client.post(page, {"mode": "school"}).status_code == 302

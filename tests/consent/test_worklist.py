@@ -355,6 +355,82 @@ def test_set_aside_answer_is_asked_again_with_one_press(
     assert (row.item.task, row.next.label) == (Task.NO_ANSWER, "Send a reminder")
 
 
+def first_row(client: Client, **chosen: Any) -> Any:
+    return client.get(PAGE, chosen).context["rows"][0]
+
+
+def test_next_step_is_the_one_that_mends_it(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, dad: Guardian,
+    mailbox: Any,
+) -> None:  # fmt: skip
+    question = ask(asker, maya, asked=plan(starts_at=soon(1)))
+    mailbox()
+    hers, his = request_of(question, maya, mum), request_of(question, maya, dad)
+
+    def step() -> tuple[Task, str, str]:
+        row = first_row(office_client)
+        return row.item.task, row.next.label, row.next.url
+
+    tel = f"tel:{mum.telephone.replace(' ', '')}"
+    assert step() == (Task.NO_ANSWER, "Ring Amina Okafor", tel)
+    Guardian.objects.update(telephone="")
+    assert step() == (Task.NO_ANSWER, "Record an answer", f"/consent/{hers.pk}/record/")
+    services.disown(his, by=dad)
+    assert step() == (Task.FAILED, "Correct the address", f"/consent/guardians/{dad.pk}/")
+    services.resend(his, by=asker)
+    mailbox()
+    services.ask_for_help(his, by=dad, need=Help.QUESTION)
+    assert step() == (Task.HELP, "Record an answer", f"/consent/{his.pk}/record/")
+    answer(hers, takes_part=False, wants_call=True)
+    assert step() == (Task.HELP, "Record an answer", f"/consent/{hers.pk}/record/")
+    answer(his, takes_part=True, name="Sam Stranger", relationship="other")
+    assert step() == (Task.CHECK, "Check the answer", f"/consent/{his.pk}/check/")
+    assert f'href="/consent/{his.pk}/check/?next=%2Fconsent%2F"' in text(office_client.get(PAGE))
+
+
+def test_host_is_told_who_looks_after_what_a_host_may_not_do(
+    host: StaffMember, staff_client: Callable[..., Client], maya: Pupil, mum: Guardian
+) -> None:
+    meeting = calls.asked(host, [maya], co_hosts=[factories.make_staff()])
+    asked = request_of(meeting.question, maya, mum)
+    services.mark_failed([asked.pk], now=clock.now())
+    failed = first_row(staff_client(host))
+    assert (failed.next.label, failed.next.is_button) == ("Send it again", True)
+    answer(asked, takes_part=True, name="Sam Stranger", relationship="other")
+    unchecked = first_row(staff_client(host))
+    assert (unchecked.next, unchecked.advice) == (None, "The office looks after it.")
+
+
+def test_e41_pupil_of_18_and_e45_child_without_anybody_are_listed(
+    asker: StaffMember, office_client: Client, school: Any
+) -> None:
+    adult = factories.make_pupil(
+        "Ada", "Adult", born_on=date(2008, 1, 1), email="ada@school.example"
+    )
+    nobody = factories.make_pupil("Nina", "Noone")
+    ask(asker, adult, nobody)
+    rows = office_client.get(PAGE).context["rows"]
+    assert [(str(row.item.asked.pupil), row.item.task, row.next and row.next.label)
+            for row in rows] == [
+        ("Nina Noone", Task.NO_ADDRESS, "Record an answer"),
+        ("Ada Adult", Task.SCHEDULED, None),
+    ]  # fmt: skip
+    people_of = [row[7] for row in lines(office_client.get(f"{PAGE}export/"))[1:]]
+    assert people_of == ["the family", "Ada Adult"]
+    found: Any = office_client.get(f"{PAGE}remind/")
+    assert [letter.address for letter in found.context["found"].letters] == ["ada@school.example"]
+    assert [one.why for one in found.context["spared"]] == ["nobody is on record"]
+
+
+@pytest.mark.parametrize("page", ["export", "remind"])
+def test_choice_that_is_not_there_leads_back_to_the_list(
+    page: str, asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    ask(asker, maya)
+    found = office_client.get(f"{PAGE}{page}/", {"call": "999", "other": "x"})
+    assert (found.status_code, found.headers["Location"]) == (302, f"{PAGE}?call=999")
+
+
 # --- The spreadsheet ------------------------------------------------------------------------------
 def lines(response: Any) -> list[list[str]]:
     content = response.content.decode()
