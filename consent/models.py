@@ -155,6 +155,9 @@ class Request(models.Model):
     failed_at = models.DateTimeField(null=True)
     disowned_at = models.DateTimeField(null=True)
     help_asked_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(
+        null=True, help_text="When somebody of the staff last sent a reminder by hand."
+    )
     help_needed = models.CharField(
         max_length=10, blank=True, choices=[(need.value, need.words) for need in Help]
     )

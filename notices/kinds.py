@@ -22,6 +22,7 @@ __all__ = [
     "Kind",
     "LadderKind",
     "Letter",
+    "NotYet",
     "Unwanted",
     "Urgency",
     "circular",
@@ -75,6 +76,14 @@ class Unwanted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotYet:
+    """The notice is still wanted, and may not go before then: it waits, and is asked about again."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of notice: how urgent, how it is written, what happens when it cannot be sent.
 
@@ -87,7 +96,7 @@ class Kind:
     name: str
     urgency: Urgency
     template: str
-    compose: Callable[[Notice, Contact, datetime], Letter | Unwanted]
+    compose: Callable[[Notice, Contact, datetime], Letter | Unwanted | NotYet]
     on_failed: Callable[[Notice, datetime], None] | None = None
     keep_text: bool = True
     sensitive: bool = False

@@ -91,12 +91,15 @@ def silence(now: datetime) -> str:
     )
 
 
-def expected_finish(now: datetime) -> datetime | None:
-    """Return when the last message that is due now will be out, or None when there is none."""
+def expected_finish(now: datetime, *, more: int = 0) -> datetime | None:
+    """Return when the last message that is due now will be out, or None when there is none.
+
+    `more` are messages that are about to join them.
+    """
     waiting = Notice.objects.filter(
         Q(state=State.SENDING.value) | Q(pk__in=Notice.objects.due(now=now).values("pk"))
     ).count()
-    return finish(waiting, rate=settings.MAIL_RATE_PER_MINUTE, now=now)
+    return finish(waiting + more, rate=settings.MAIL_RATE_PER_MINUTE, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The school: its settings, calendar, staff and roles, pupils, guardians and classes."""
 
-from datetime import date, datetime
-from typing import Any, Self
+from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -296,10 +296,21 @@ class Guardian(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
     email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     pupils = models.ManyToManyField(Pupil, through="Guardianship", related_name="guardians")
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email_confirmed_at=None, email_confirmed_by=None)
+                | Q(email_confirmed_at__isnull=False, email_confirmed_by__isnull=False),
+                name="guardian_email_confirmed_by_somebody",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -395,9 +406,3 @@ class TeachingGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def away(staff_ids: list[int], at: datetime) -> set[int]:
-    """Return which of these members of staff are absent at an instant."""
-    rows: Any = Absence.objects.filter(staff__in=staff_ids, starts_at__lte=at, ends_at__gte=at)
-    return set(rows.values_list("staff_id", flat=True))

@@ -1,12 +1,16 @@
 """Rules about people: who may be written to, and who is asked. Plain Python, no clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 ADULT_AT = 18
 # A pupil about whom one guardian alone decides, by an order or by agreement.
 NAMED = "named"
+# Whoever can change an address could have changed it to their own: for so long no way into a call
+# goes there, unless somebody of the school has made sure (E34).
+SETTLES_AFTER = timedelta(hours=72)
 # A whole school, or a mobile network, may be one sender: what comes from there is never refused.
 MOST_WISHES_AN_HOUR = 100
 ASK_AGAIN_WHEN_CROWDED = timedelta(days=1)
@@ -104,6 +108,34 @@ def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | No
     if not link.address:
         return Refusal.NO_ADDRESS
     return None
+
+
+def unsettled_until(
+    changed_at: datetime | None, confirmed_at: datetime | None, *, now: datetime
+) -> datetime | None:
+    """Return until when no way into a call goes to a changed address, or None when it may go (E34).
+
+    A confirmation counts for the change it was made about, not for one that came after it.
+    """
+    if changed_at is None or (confirmed_at is not None and confirmed_at >= changed_at):
+        return None
+    until = changed_at + SETTLES_AFTER
+    return until if now < until else None
+
+
+def naming_fault(mode: str, links: Sequence[Link], *, on: date) -> str:
+    """Return why the named guardian could not be asked alone, in words, or nothing.
+
+    `links` are the pupil's ties as they are to become.
+    """
+    if mode != NAMED:
+        return ""
+    named = [link for link in links if link.is_named]
+    if not named:
+        return "Choose the guardian who is asked alone."
+    if not counts(named[0], on=on):
+        return "This guardian cannot be asked: choose another, or let them count."
+    return ""
 
 
 def ask_again_after(usual: timedelta, *, is_crowded: bool) -> timedelta:

@@ -46,6 +46,11 @@ def may_see_all_meetings(viewer: Viewer) -> bool:
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 
+def may_follow_consent(viewer: Viewer) -> bool:
+    """Tell whether a person may see who has not answered: for all calls, or for their own."""
+    return may_plan_meetings(viewer) or may_see_all_meetings(viewer)
+
+
 def may_review_meetings(viewer: Viewer) -> bool:
     """Tell whether a person may look through meetings, consents and incidents in the admin."""
     return viewer.holds(*LEADERS)
@@ -78,6 +83,11 @@ def may_see_recipients(viewer: Viewer) -> bool:
 
 def may_review_people(viewer: Viewer) -> bool:
     """Tell whether a person may look up pupils and their guardians."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
+def may_choose_who_is_asked(viewer: Viewer) -> bool:
+    """Tell whether a person may say whose yes is enough, and put a guardian's address right."""
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from school import policy
-from school.models import Guardianship, Pupil, School, StaffMember, away
+from school.models import Absence, Guardian, Guardianship, Pupil, School, StaffMember
 from school.roles import Role
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
@@ -33,12 +34,16 @@ class Front:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """Where a guardian may be written to now, and about which pupils."""
+    """Where a guardian may be written to now, and about which pupils.
+
+    Until `unsettled_until` no way into a call goes there: the address was changed lately (E34).
+    """
 
     address: str
     language: str
     pupil_ids: tuple[int, ...]
     refused: str = ""
+    unsettled_until: datetime | None = None
 
 
 def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Contact:
@@ -64,7 +69,47 @@ def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Co
     language = languages.nearest(guardian.language)
     if not allowed:
         return Contact(address="", language=language, pupil_ids=(), refused=refusals[0].value)
-    return Contact(address=guardian.email, language=language, pupil_ids=tuple(allowed))
+    return Contact(
+        address=guardian.email,
+        language=language,
+        pupil_ids=tuple(allowed),
+        unsettled_until=unsettled_until(guardian, now),
+    )
+
+
+def unsettled_until(guardian: Guardian, now: datetime) -> datetime | None:
+    """Return until when no way into a call goes to a guardian's address, if it may not now (E34)."""
+    return policy.unsettled_until(guardian.email_changed_at, guardian.email_confirmed_at, now=now)
+
+
+def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
+    """Tell whether a guardian may be written to at an address that was theirs until now (E34).
+
+    What forbids contact about any of their pupils forbids this, and so does a blocked person who
+    shares that mailbox (E30, E31).
+    """
+    today = clock.local(now).date()
+    pupil_ids = Guardianship.objects.filter(guardian=guardian_id).values_list("pupil", flat=True)
+    links = _links(list(pupil_ids))
+    own = [replace(row.facts(), address=address) for row in links if row.guardian_id == guardian_id]
+    refusals = {
+        policy.contact_refusal(
+            link,
+            [
+                x.facts()
+                for x in links
+                if x.pupil_id == link.pupil_id and x.guardian_id != guardian_id
+            ],
+            on=today,
+        )
+        for link in own
+    }
+    forbidding = {
+        policy.Refusal.BLOCKED,
+        policy.Refusal.SHARES_BLOCKED_ADDRESS,
+        policy.Refusal.SUSPENDED,
+    }
+    return None in refusals and refusals.isdisjoint(forbidding)
 
 
 def guardians_who_count(
@@ -88,6 +133,35 @@ def guardians_who_count(
             others = [other.facts() for other in pupil_rows if other.pk != row.pk]
             counted[pupil_id].append((row, policy.contact_refusal(facts, others, on=on)))
     return counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tie:
+    """One guardian of a pupil, as the page of who is asked shows them."""
+
+    tie: Guardianship
+    is_blocked: bool
+    is_asked: bool
+    refused: str
+
+
+def ties_of(pupil_id: int, on: date) -> list[Tie]:
+    """Return all guardians of a pupil: who is asked, and why somebody cannot be written to."""
+    rows = _links([pupil_id])
+    facts = {row.pk: row.facts() for row in rows}
+    found = []
+    for row in rows:
+        link, others = facts[row.pk], [facts[x.pk] for x in rows if x.pk != row.pk]
+        refusal = policy.contact_refusal(link, others, on=on)
+        found.append(
+            Tie(
+                tie=row,
+                is_blocked=link.is_blocked(on=on),
+                is_asked=policy.counts(link, on=on),
+                refused=refusal.value if refusal else "",
+            )
+        )
+    return found
 
 
 def _links(pupil_ids: Sequence[int]) -> list[Guardianship]:
@@ -177,3 +251,9 @@ def written_in(language: str, school: Front | School | None) -> str:
     if is_approved(school, language):
         return f"{words}."
     return f"{words}; no speaker has approved this translation yet."
+
+
+def away(staff_ids: list[int], at: datetime) -> set[int]:
+    """Return which of these members of staff are absent at an instant."""
+    rows: Any = Absence.objects.filter(staff__in=staff_ids, starts_at__lte=at, ends_at__gte=at)
+    return set(rows.values_list("staff_id", flat=True))

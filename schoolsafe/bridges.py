@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
+from django.urls import reverse
+
 from audit import selectors as audit
 from concerns import selectors as concerns
 from concerns.selectors import About
+from consent import selectors as consent
 from meetings.models import Meeting
 from school.models import StaffMember
 from school.roles import Viewer
@@ -33,5 +36,10 @@ def names(actors: Iterable[str]) -> dict[str, str]:
     return {f"staff:{person.pk}": person.name for person in found.select_related("user")}
 
 
+consent.tells_of(
+    "meetings.meeting",
+    own=lambda viewer: Meeting.objects.visible_to(viewer).values("question"),
+    page=lambda pk: reverse("meetings:detail", args=[pk]),
+)
 concerns.tells_about("meetings.meeting", call)
 audit.names_actors(names)

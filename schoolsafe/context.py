@@ -24,13 +24,9 @@ class NavItem:
     current: bool
 
 
-def may_see_meetings(viewer: Viewer) -> bool:
-    """Tell whether a person ever has a call in their list."""
-    return roles.may_plan_meetings(viewer) or roles.may_see_all_meetings(viewer)
-
-
 NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
-    ("Meetings", "meetings:list", may_see_meetings),
+    ("Meetings", "meetings:list", roles.may_follow_consent),
+    ("Consent", "consent:worklist", roles.may_follow_consent),
     ("Concerns", "concerns:list", roles.may_log_concern),
     ("Messages", "notices:outbox", roles.may_see_outbox),
     ("Records", "admin:index", roles.may_enter_records),

@@ -103,6 +103,13 @@ A change that matters makes an earlier yes void, and the family is asked again. 
 they are told, and the yes stands.
 
 """
+OFFICE = """\
+## What the office does next
+
+One thing for each pupil who is asked about: the first that is true. Calls of today and tomorrow come
+first, then those within three days, within seven, and later; within each, in this order.
+
+"""
 
 
 def text() -> str:
@@ -128,6 +135,14 @@ def text() -> str:
                 _table(
                     ["change", "clause", "asked again"],
                     [[label, "P5", _asked_again(old, new)] for label, old, new in CHANGES],
+                ),
+                OFFICE,
+                _table(
+                    ["what stands", "what to do", "with", "with, the day before and later"],
+                    [
+                        [task.words, _advice(task), _mends(task, days=5), _mends(task, days=1)]
+                        for task in consent.Task
+                    ],
                 ),
             ]
         ).rstrip("\n")
@@ -159,6 +174,15 @@ def _words(door: Door) -> str:
 
 def _asked_again(old: Asked, new: Asked) -> str:
     return "yes" if consent.material_changes(old, new) else "no, only told"
+
+
+def _advice(task: consent.Task) -> str:
+    words = consent.advice(task, consent.Status.GIVEN, days=5)
+    return words or "Nothing."
+
+
+def _mends(task: consent.Task, *, days: int) -> str:
+    return ", ".join(mend.value for mend in consent.mends(task, days=days)) or "–"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -72,7 +72,7 @@ TABLE: dict[str, dict[str, str]] = {
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
     "consent.Request": {
         "plain": "question link_version created_at asked_at ended_at failed_at disowned_at "
-        "help_asked_at",
+        "help_asked_at reminded_at",
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
@@ -115,7 +115,10 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "given_name family_name year_group born_on email left_on consent_mode siblings",
         "special": "is_address_confidential is_contact_suspended",
     },
-    "school.Guardian": {"personal": "name email telephone language email_changed_at pupils"},
+    "school.Guardian": {
+        "personal": "name email telephone language email_changed_at email_confirmed_at "
+        "email_confirmed_by pupils"
+    },
     "school.Guardianship": {
         "personal": "guardian pupil relationship has_parental_responsibility has_care "
         "counts_for_consent is_named_for_consent block_approved_by",

@@ -139,7 +139,7 @@ def test_letters_about_calls(story: Story, lead: StaffMember, clock_at: SetClock
     assert "Amy" in "\n".join(texts())
 
 
-def test_letters_about_consent(story: Story, clock_at: SetClock) -> None:
+def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetClock) -> None:
     meeting: Meeting = calls.asked(
         story.host,
         [story.amy, story.ben],
@@ -162,6 +162,7 @@ def test_letters_about_consent(story: Story, clock_at: SetClock) -> None:
     [asked] = Request.objects.filter(guardian=story.bob)
     consent.send_new_link(asked, by=story.bob)
     consent.ask_for_help(asked, by=story.bob, need=Help.LANGUAGE)
+    consent.correct_address(story.bob, by=office, email="bob@elsewhere.example")
     sent("consent_")
     asked_at = clock.now()
     for days in range(1, 22):

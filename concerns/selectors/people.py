@@ -7,9 +7,9 @@ from datetime import datetime
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
 from concerns.policy.access import HANDLERS
-from school.models import Guardianship, StaffMember, away
+from school.models import Guardianship, StaffMember
 from school.roles import Role
-from school.selectors import on_duty
+from school.selectors import away, on_duty
 from schoolsafe.lib import clock
 
 

@@ -12,13 +12,25 @@ from consent.forms.family import (
     WishForm,
     WithdrawForm,
 )
+from consent.forms.office import (
+    AddressForm,
+    AskedForm,
+    ConfirmForm,
+    FilterForm,
+    seal,
+    unseal_list,
+)
 from consent.forms.sealed import Sealed, unseal
 from consent.forms.staff import CheckForm, RecordForm, SetAsideForm
 
 __all__ = [
     "YES_NO",
+    "AddressForm",
     "AnswerForm",
+    "AskedForm",
     "CheckForm",
+    "ConfirmForm",
+    "FilterForm",
     "HelpForm",
     "NewLinkForm",
     "NotMeForm",
@@ -30,5 +42,7 @@ __all__ = [
     "UndoForm",
     "WishForm",
     "WithdrawForm",
+    "seal",
     "unseal",
+    "unseal_list",
 ]

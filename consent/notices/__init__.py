@@ -35,6 +35,12 @@ def _register() -> None:
             "Warning: another name answered",
         ),
         (drafts.HELP_WANTED, "help_wanted", letters.compose_help_wanted, "A family asks for help"),
+        (
+            drafts.ADDRESS_CHANGED,
+            "address_changed",
+            letters.compose_address_changed,
+            "An address was changed, to the old one",
+        ),
         (drafts.UNANSWERED, "unanswered", letters.compose_unanswered, "Families have not answered"),
     ):
         kinds.register(

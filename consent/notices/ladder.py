@@ -5,15 +5,13 @@ from datetime import datetime
 
 from consent import policy
 from consent.models import Question
+from consent.selectors.messages import COUNTED
 from consent.selectors.voices import AskedPupil, asked_pupils, is_missing, needs_answer
 from consent.services import drafts
 from notices.kinds import Climb, Draft
 from notices.models import Ladder, Notice
 from notices.policy import State
 from schoolsafe.lib import clock
-
-# What counts as an automatic message to a family: asking, reminding, telling of a change.
-COUNTED = (drafts.REQUEST, drafts.REMINDER, drafts.CHANGED)
 
 
 def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:

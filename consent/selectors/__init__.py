@@ -1,6 +1,7 @@
 """What pages and other rooms read: where consent stands, and what is behind a link."""
 
 from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
+from consent.selectors.calls import page_of, tells_of
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.standing import (
     AskedRow,
@@ -12,19 +13,27 @@ from consent.selectors.standing import (
     link,
     pupil_consents,
 )
+from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_addresses, worklist
 
 __all__ = [
     "AskedRow",
     "Family",
+    "Item",
     "Opened",
     "RELATIONSHIP_WORDS",
+    "Wanted",
+    "Worklist",
     "asked_rows",
     "families_agreed",
     "families_consenting",
     "is_in_wrong_hands",
     "link",
     "opened",
+    "page_of",
     "pupil_consents",
     "shown_to",
+    "tells_of",
     "unchecked_answer",
+    "unsettled_addresses",
+    "worklist",
 ]

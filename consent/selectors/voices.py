@@ -10,9 +10,9 @@ from django.db.models import QuerySet, Subquery
 
 from consent import policy
 from consent.models import Answer, Question, Request
-from consent.policy import Help, Kind, PupilConsent, Status, Voice, Weight
+from consent.policy import Help, Kind, Mode, PupilConsent, Status, Voice, Weight
 from school import policy as people
-from school.models import Guardianship, Pupil, School
+from school.models import Guardian, Guardianship, Pupil, School
 from school.policy import Refusal
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
@@ -29,8 +29,10 @@ class Heard:
     request: Request | None
     name: str
     relationship: str
+    guardian: Guardian | None = None
     standing: Answer | None = None
     unchecked: Answer | None = None
+    set_aside_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,8 @@ class AskedPupil:
     pupil: Pupil
     heard: tuple[Heard, ...]
     consent: PupilConsent
+    mode: Mode
+    is_out: bool = False
 
 
 def asked_pupils(
@@ -130,6 +134,7 @@ def hear(
             unchecked = answer
     said = [answer for answer in answers if answer.recorded_at >= request.asked_at]
     last = said[-1] if said else None
+    set_aside = getattr(last, "invalidation", None)
     since = request.question.material_version
     voice = Voice(
         who=relationship.capitalize() or name,
@@ -142,7 +147,7 @@ def hear(
         has_failed=request.failed_at is not None,
         is_disowned=request.disowned_at is not None,
         is_doubted=unchecked is not None and not unchecked.is_by_someone_else,
-        is_invalidated=getattr(last, "invalidation", None) is not None,
+        is_invalidated=set_aside is not None,
         wants_call=standing is not None and standing.wants_call,
         needs=_need(request, last),
     )
@@ -153,6 +158,7 @@ def hear(
         relationship=relationship,
         standing=standing,
         unchecked=unchecked,
+        set_aside_at=set_aside.at if set_aside else None,
     )
 
 
@@ -191,7 +197,14 @@ def _asked_pupil(
         # Nobody of this family gets in: the pupil is no company for another one either (E48, P1).
         reason = f"Contact with the family of {pupil.given_name} is suspended."
         consent = PupilConsent(pupil_id=pupil.pk, status=Status.VOID, reason=reason)
-    return AskedPupil(question=first.question, pupil=pupil, heard=tuple(heard), consent=consent)
+    return AskedPupil(
+        question=first.question,
+        pupil=pupil,
+        heard=tuple(heard),
+        consent=consent,
+        mode=mode,
+        is_out=people.has_left(pupil.left_on, on=on) or pupil.is_contact_suspended,
+    )
 
 
 def _heard(
@@ -234,11 +247,14 @@ def _guardian_heard(
     request = by_guardian.get(tie.guardian_id)
     if request is not None:
         said = answers.get(request.pk, [])
-        return hear(request, said, name=name, relationship=relationship, unreachable=why)
+        heard = hear(request, said, name=name, relationship=relationship, unreachable=why)
+        return replace(heard, guardian=tie.guardian)
     voice = Voice(
         who=relationship.capitalize() or name, guardian_id=tie.guardian_id, unreachable=why
     )
-    return Heard(voice=voice, request=None, name=name, relationship=relationship)
+    return Heard(
+        voice=voice, request=None, name=name, relationship=relationship, guardian=tie.guardian
+    )
 
 
 def _told_apart(heard: list[Heard]) -> list[Heard]:

@@ -12,6 +12,15 @@ from consent.services.answering import (
 )
 from consent.services.asking import ask, close, release, reword
 from consent.services.checking import check, look
+from consent.services.people import (
+    change_language,
+    choose_who_is_asked,
+    confirm_address,
+    correct_address,
+    export,
+    look_at_guardian,
+    look_at_pupil,
+)
 from consent.services.reaching import (
     ask_for_help,
     disown,
@@ -20,27 +29,38 @@ from consent.services.reaching import (
     send_lost_links,
     send_new_link,
 )
+from consent.services.reminding import Changed, due, remind
 from consent.services.setting_aside import invalidate, may_undo, undo
 from consent.services.wishing import wish
 
 __all__ = [
     "AdultPupil",
     "Asked",
+    "Changed",
     "Outdated",
     "TooLate",
     "answer",
     "ask",
     "ask_for_help",
+    "change_language",
     "check",
+    "choose_who_is_asked",
     "close",
+    "confirm_address",
+    "correct_address",
     "disown",
+    "due",
+    "export",
     "invalidate",
     "look",
+    "look_at_guardian",
+    "look_at_pupil",
     "mark_failed",
     "may_undo",
     "record",
     "record_unclear",
     "release",
+    "remind",
     "resend",
     "reword",
     "send_lost_links",

@@ -19,6 +19,7 @@ ANSWERED_BY_OTHER = "consent_answered_by_other"
 NEW_LINK = "consent_new_link"
 UNANSWERED = "consent_unanswered"
 HELP_WANTED = "consent_help_wanted"
+ADDRESS_CHANGED = "consent_address_changed"
 # What is taken back once nobody needs to answer any more.
 ASKING = (REQUEST, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
 LADDER = "consent_request"

@@ -2,6 +2,8 @@
 
 from consent.views.answers import ask, change, confirm, recording, refusal
 from consent.views.links import help_wanted, new_link, not_me, wish
+from consent.views.office import export, remind, worklist
+from consent.views.people import confirm_address, guardian, pupil
 from consent.views.staff import check, record, resend, set_aside
 from consent.views.taking_back import undo, withdraw
 
@@ -10,15 +12,21 @@ __all__ = [
     "change",
     "check",
     "confirm",
+    "confirm_address",
+    "export",
+    "guardian",
     "help_wanted",
     "new_link",
     "not_me",
+    "pupil",
     "recording",
     "record",
     "refusal",
+    "remind",
     "resend",
     "set_aside",
     "undo",
     "wish",
     "withdraw",
+    "worklist",
 ]

@@ -6,10 +6,12 @@ from consent import selectors as consent
 from meetings import links, policy
 from meetings.models import Meeting, Place
 from notices import kinds
-from notices.kinds import Kind, Letter, Unwanted, Urgency
+from notices.kinds import Kind, Letter, NotYet, Unwanted, Urgency
 from notices.models import Notice
 from school.models import Pupil
 from school.selectors import Contact, school
+
+UNSETTLED = "the address was changed lately: the office can confirm it"
 
 
 def meeting_of(notice: Notice) -> Meeting:
@@ -17,8 +19,13 @@ def meeting_of(notice: Notice) -> Meeting:
     return Meeting.objects.get(pk=int(notice.about.split(":")[1]))
 
 
-def compose_join_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Write a family's own links, for those pupils only whose consent stands at this second (P5)."""
+def compose_join_link(
+    notice: Notice, contact: Contact, now: datetime
+) -> Letter | Unwanted | NotYet:
+    """Write a family's own links, for those pupils only whose consent stands at this second (P5).
+
+    None goes to an address that was changed lately and that nobody has confirmed (E34): it waits.
+    """
     meeting = meeting_of(notice)
     if meeting.status not in {policy.Status.SHARED.value, policy.Status.OPEN.value}:
         return Unwanted("the call is not open to families")
@@ -36,6 +43,8 @@ def compose_join_link(notice: Notice, contact: Contact, now: datetime) -> Letter
     )
     if not places:
         return Unwanted("the family's consent no longer stands")
+    if contact.unsettled_until is not None:
+        return NotYet(until=contact.unsettled_until, why=UNSETTLED)
     return kinds.render(
         "meetings/mail/join_link",
         {

@@ -8,11 +8,12 @@ from notices.services.ladders import (
     start_ladders,
     stop_ladder,
 )
-from notices.services.outbox import drop, queue, send_again, send_kind_again
+from notices.services.outbox import ask_again_now, drop, queue, send_again, send_kind_again
 from notices.services.running import Report, beat, run_due
 
 __all__ = [
     "Report",
+    "ask_again_now",
     "beat",
     "climb_due",
     "drop",

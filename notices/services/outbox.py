@@ -128,6 +128,13 @@ def drop(*, about: str, kinds: Iterable[str] | None = None, now: datetime, why: 
     )
 
 
+def ask_again_now(*, guardian_id: int, now: datetime) -> None:
+    """Let a person's letters that wait be asked about at once: what held them back may be gone."""
+    Notice.objects.filter(
+        guardian=guardian_id, state=State.DUE.value, failures=0, try_at__gt=now, due_at__lte=now
+    ).update(try_at=now, why="")
+
+
 @transaction.atomic
 def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     """Put a letter that could not be sent back into the outbox; whether it may go is asked again.

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from notices import kinds
 from notices.delivery import Answer, Line, Sealed, Unreachable, written
-from notices.kinds import Letter, Unwanted
+from notices.kinds import Letter, NotYet, Unwanted
 from notices.models import Delivery, Notice, Provider
 from notices.policy import Outcome, State, Urgency, next_try
 from notices.selectors import is_urgent_waiting
@@ -94,10 +94,12 @@ def _send_one(run: Run, notice: Notice, provider: Provider) -> State | None:
     return state
 
 
-def _not_sent(notice: Notice, reason: Unwanted | Gone | Fault, *, now: datetime) -> State:
+def _not_sent(notice: Notice, reason: Unwanted | NotYet | Gone | Fault, *, now: datetime) -> State:
     """Write down why a letter was not even tried."""
     if isinstance(reason, Unwanted):
         return _end(notice, State.DROPPED, reason.why, now=now)
+    if isinstance(reason, NotYet):
+        return _put_off(notice, reason)
     if isinstance(reason, Gone):
         return _give_up(notice, None, reason.why, now=now)
     words = f"could not be written ({reason.name})"
@@ -105,7 +107,7 @@ def _not_sent(notice: Notice, reason: Unwanted | Gone | Fault, *, now: datetime)
 
 
 @transaction.atomic
-def _hand_over(notice: Notice, *, now: datetime) -> Sealed | Unwanted | Gone:
+def _hand_over(notice: Notice, *, now: datetime) -> Sealed | Unwanted | NotYet | Gone:
     """Ask whether a letter is still wanted and may go, and take it into the hand.
 
     From here until the answer is written down it may have gone.
@@ -116,7 +118,7 @@ def _hand_over(notice: Notice, *, now: datetime) -> Sealed | Unwanted | Gone:
     if not contact.address:
         return Gone(why="there is no address for this person any more")
     composed = kinds.kind(notice.kind).compose(notice, contact, now)
-    if isinstance(composed, Unwanted):
+    if isinstance(composed, Unwanted | NotYet):
         return composed
     letter = _sealed(notice, contact, composed, now=now)
     held = steps.take_into_hand(notice, letter.stored(), now=now)
@@ -179,6 +181,18 @@ def _write_down(notice: Notice, answer: Answer, *, now: datetime) -> State:
         )
         if held:
             _record(notice, answer, now=now)
+    return State.DUE
+
+
+def _put_off(notice: Notice, reason: NotYet) -> State:
+    """Let a letter wait that may not go yet; no try is counted."""
+    claims.held(notice).update(
+        state=State.DUE.value,
+        try_at=reason.until,
+        why=reason.why[:200],
+        leased_until=None,
+        handed_at=None,
+    )
     return State.DUE
 
 

@@ -1,6 +1,7 @@
 """Every change to the school's people and calendar: who does it stands in `by`."""
 
 from school.services.calendar import set_calendar, set_up
+from school.services.choosing import change_language, choose_who_is_asked, confirm_email
 from school.services.families import (
     add_guardians,
     block_contact,
@@ -24,6 +25,9 @@ __all__ = [
     "approve_language",
     "block_contact",
     "change_email",
+    "change_language",
+    "choose_who_is_asked",
+    "confirm_email",
     "employ",
     "enrol",
     "form_group",

@@ -8,6 +8,7 @@ from django.db import transaction
 from audit import services as audit
 from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
 from school.roles import Role
+from school.services.choosing import check_may_choose
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -141,12 +142,20 @@ def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
 
 @transaction.atomic
 def change_email(guardian: Guardian, *, by: StaffMember | System, email: str) -> Guardian:
-    """Replace a guardian's address and note when (E34)."""
+    """Replace a guardian's address and note when; what was confirmed was another one (E34).
+
+    Raises NotAllowed for members of staff who may not.
+    """
     now = clock.now()
+    if isinstance(by, StaffMember):
+        check_may_choose(by)
     guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
     guardian.email = email
     guardian.email_changed_at = now
-    guardian.save(update_fields=["email", "email_changed_at"])
+    guardian.email_confirmed_at = guardian.email_confirmed_by = None
+    guardian.save(
+        update_fields=["email", "email_changed_at", "email_confirmed_at", "email_confirmed_by"]
+    )
     audit.record(
         at=now,
         actor=by.actor,

@@ -23,6 +23,15 @@ def answer(facts: Facts) -> dict[str, object]:
     return {"pk": facts["request"].answers.latest("pk").pk}  # type: ignore[attr-defined]
 
 
+def pupil(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["request"].pupil_id}  # type: ignore[attr-defined]
+
+
+def guardian(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["request"].guardian_id}  # type: ignore[attr-defined]
+
+
+FOLLOW = ("host", "colleague", "deputy", "lead", "head", "office")
 SEE_ALL = ("deputy", "lead", "head", "office")
 
 ACCESS = {
@@ -38,6 +47,20 @@ ACCESS = {
     "consent:help": Page(everybody(200), token),
     "consent:new_link": Page(everybody(200), token),
     "consent:not_me": Page(everybody(200), token),
+    "consent:worklist": Page(only(*FOLLOW)),
+    "consent:remind": Page(only(*FOLLOW)),
+    # A list that nobody has seen sends nothing.
+    "POST consent:remind": Page(only(*FOLLOW, gets=302)),
+    "consent:export": Page(only(*SEE_ALL)),
+    "consent:pupil": Page(only(*SEE_ALL), pupil),
+    "consent:guardian": Page(only(*SEE_ALL), guardian),
+    "POST consent:guardian": Page(
+        only(*SEE_ALL, gets="302+"),
+        guardian,
+        lambda facts: {"email": "new@family.example", "language": "en"},
+    ),
+    # Its address was not changed: there is nothing to confirm.
+    "POST consent:confirm_address": Page(only(*SEE_ALL, gets=422), guardian),
     "consent:record": Page(only(*SEE_ALL), row),
     # Nothing waits to be checked.
     "consent:check": Page(only(*SEE_ALL, gets=404), row),

@@ -158,3 +158,31 @@ def test_address_change_against_letter_sends_it_once_to_one_of_both(
     asking = [letter for letter in mail.outbox if "may Maya take part" in letter.subject]
     [to] = [letter.to for letter in asking]
     assert to in (["amina@family.example"], ["new@family.example"])
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e47_answer_against_a_reminder_by_hand_is_one_after_the_other(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    pairs, seen = [(question.pk, maya.pk)], [(asked.pk,)]
+    said, reminded = together(
+        lambda: answer(asked, takes_part=True),
+        lambda: services.remind(by=office, pairs=pairs, seen=seen),
+    )
+    assert isinstance(said, Answer)
+    letters = Notice.objects.filter(kind="consent_reminder").count()
+    # Either it was sent before the answer came, or the answer was seen and nothing was.
+    assert letters == (0 if isinstance(reminded, services.Changed) else 1), reminded
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e47_two_people_who_remind_at_once_send_one_letter(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    pairs, seen = [(question.pk, maya.pk)], [(request_of(question, maya, mum).pk,)]
+    both = together(*[lambda: services.remind(by=office, pairs=pairs, seen=seen) for _ in range(2)])
+    assert sorted(isinstance(one, services.Changed) for one in both) == [False, True]
+    assert Notice.objects.filter(kind="consent_reminder").count() == 1

@@ -25,7 +25,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PICTURES = os.environ.get("SCHOOLSAFE_PICTURES", "")
 # Answers for machines, a file, and pages that only lead on.
-NO_PAGES = {"health", "mfa_download_recovery_codes", "meetings:register", "admin:jsi18n"}
+NO_PAGES = {
+    "health",
+    "mfa_download_recovery_codes",
+    "meetings:register",
+    "consent:export",
+    "admin:jsi18n",
+}
 
 
 @pytest.fixture

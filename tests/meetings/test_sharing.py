@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -13,8 +14,11 @@ from audit.models import Entry
 from consent import services as consent
 from meetings import links, services
 from meetings.models import Meeting, Share
+from notices import services as outbox
 from notices.models import Ladder, Notice
+from school import services as people
 from school.models import Guardian, Guardianship, Pupil, StaffMember
+from school.services import SWEEP
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
@@ -305,3 +309,42 @@ def test_teams_address_stands_nowhere_but_in_its_own_sealed_field(
     assert any("/j/" in text for text in sent_texts())
     assert sum(1 for table, _ in raw_rows() if table == "audit_entry") > 12
     assert leaks() == {"meetings.Meeting"}
+
+
+def share_after_a_change(host: StaffMember, amy: Family) -> Meeting:
+    """Amy's mother agreed; then her address was changed, and the link shared."""
+    meeting = calls.agreed(host, [amy], co_hosts=[factories.make_staff()])
+    people.change_email(amy[0], by=SWEEP, email="new@family.example")
+    return services.share_by_email(meeting, by=host)
+
+
+def test_e34_link_waits_for_a_changed_address_until_it_is_confirmed(
+    host: StaffMember, office: StaffMember, amy: Family, mailbox: Mailbox
+) -> None:
+    share_after_a_change(host, amy)
+    mailbox()
+    waiting = Notice.objects.get(kind="meeting_join_link")
+    assert (waiting.state, waiting.failures) == ("due", 0)
+    assert waiting.why == "the address was changed lately: the office can confirm it"
+    assert waiting.try_at == clock.now() + timedelta(hours=72)
+
+    with transaction.atomic():
+        people.confirm_email(amy[0], by=office, email="new@family.example", how="telephone")
+        outbox.ask_again_now(guardian_id=amy[0].pk, now=clock.now())
+    mailbox()
+
+    assert links_sent() == [("new@family.example", str([amy[1].pk]))]
+
+
+def test_e34_link_goes_by_itself_once_the_address_has_stood_for_72_hours(
+    host: StaffMember, amy: Family, mailbox: Mailbox, clock_at: SetClock
+) -> None:
+    clock_at(calls.STARTS - timedelta(days=4))
+    share_after_a_change(host, amy)
+    mailbox()
+    assert links_sent() == []
+
+    clock_at(calls.STARTS - timedelta(days=1))
+    mailbox()
+
+    assert links_sent() == [("new@family.example", str([amy[1].pk]))]

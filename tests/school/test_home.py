@@ -52,11 +52,11 @@ def test_concern_about_the_deputy_is_in_no_number_of_hers(
 @pytest.mark.parametrize(
     ("who", "menu"),
     [
-        ("host", ["Meetings", "Concerns"]),
-        ("office", ["Meetings", "Concerns", "Messages", "Records"]),
+        ("host", ["Meetings", "Consent", "Concerns"]),
+        ("office", ["Meetings", "Consent", "Concerns", "Messages", "Records"]),
         ("governor", ["Concerns"]),
         ("it_superuser", ["Concerns", "Messages", "Records"]),
-        ("lead", ["Meetings", "Concerns", "Messages", "Records"]),
+        ("lead", ["Meetings", "Consent", "Concerns", "Messages", "Records"]),
     ],
 )
 def test_menu_shows_what_the_person_may_open(

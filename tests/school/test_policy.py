@@ -1,11 +1,11 @@
 """Rules about people that no room above tests for itself."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from school.policy import Link, ask_again_after, counts
+from school.policy import Link, ask_again_after, counts, naming_fault, unsettled_until
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -59,3 +59,55 @@ COUNTS: list[tuple[str, dict[str, Any], bool]] = [
 def test_who_counts_for_consent(facts: dict[str, Any], expected: bool) -> None:
     link = Link(guardian_id=1, pupil_id=2, address="a@b.example", **facts)
     assert counts(link, on=TODAY) is expected
+
+
+CHANGED = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+THREE_DAYS = timedelta(hours=72)
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "confirmed_at", "now", "until"),
+    [
+        (None, None, CHANGED, None),
+        (CHANGED, None, CHANGED, CHANGED + THREE_DAYS),
+        (CHANGED, None, CHANGED + THREE_DAYS - SECOND, CHANGED + THREE_DAYS),
+        (CHANGED, None, CHANGED + THREE_DAYS, None),
+        (CHANGED, CHANGED + HOUR, CHANGED + HOUR, None),
+        (CHANGED, CHANGED, CHANGED, None),
+        # What was confirmed was the address before this one.
+        (CHANGED, CHANGED - SECOND, CHANGED, CHANGED + THREE_DAYS),
+    ],
+)
+def test_e34_changed_address_settles_after_72_hours_or_when_it_is_confirmed(
+    changed_at: datetime | None,
+    confirmed_at: datetime | None,
+    now: datetime,
+    until: datetime | None,
+) -> None:
+    assert unsettled_until(changed_at, confirmed_at, now=now) == until
+
+
+def tie(guardian_id: int, **facts: Any) -> Link:
+    return Link(guardian_id=guardian_id, pupil_id=1, address="a@family.example", **facts)
+
+
+CHOOSE = "Choose the guardian who is asked alone."
+CANNOT = "This guardian cannot be asked: choose another, or let them count."
+
+
+@pytest.mark.parametrize(
+    ("mode", "links", "fault"),
+    [
+        ("any", [tie(1)], ""),
+        ("", [], ""),
+        ("named", [tie(1), tie(2)], CHOOSE),
+        ("named", [], CHOOSE),
+        ("named", [tie(1), tie(2, is_named=True)], ""),
+        ("named", [tie(1), tie(2, is_named=True, counts_for_consent=False)], CANNOT),
+        ("named", [tie(1, is_named=True, **BLOCK)], CANNOT),
+        ("named", [tie(1, is_named=True, **NO_TIES)], CANNOT),
+    ],
+)
+def test_named_guardian_is_one_who_can_be_asked(mode: str, links: list[Link], fault: str) -> None:
+    assert naming_fault(mode, links, on=TODAY) == fault

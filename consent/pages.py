@@ -1,0 +1,295 @@
+"""How the office's list tells what to do next: rows for the page, lines for a spreadsheet."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from consent import policy
+from consent.policy import Mend, Task
+from consent.selectors import page_of
+from consent.selectors.messages import Message, Messages
+from consent.selectors.voices import Heard
+from consent.selectors.worklist import Item
+from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
+from schoolsafe.lib import clock
+
+IN_PEACE = "Contact with the family is suspended: leave them in peace."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One thing to press: a page, a button that posts, or a telephone call."""
+
+    label: str
+    url: str
+    about: str = ""
+    is_button: bool = False
+    comes_back: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One person who is asked, as a row shows them."""
+
+    name: str
+    relationship: str
+    telephone: str
+    said: str
+    said_at: datetime | None
+    message: Message | None
+    unreachable: str
+    actions: tuple[Action, ...]
+
+    @property
+    def dial(self) -> str:
+        """Return the number as a telephone takes it."""
+        return dial(self.telephone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One pupil of one call, with what to do next."""
+
+    item: Item
+    classes: str
+    call: str
+    call_url: str
+    starts_at: datetime
+    when: str
+    reason: str
+    advice: str
+    next: Action | None
+    people: tuple[Person, ...]
+    pupil_url: str
+
+    @property
+    def tone(self) -> str:
+        """Return the colour of the word."""
+        return self.item.task.tone
+
+
+def dial(telephone: str) -> str:
+    """Return a number without what is only written for the eye."""
+    return "".join(c for c in telephone if c.isdigit() or c == "+")
+
+
+def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
+    """Return one row of the list as this person may see it."""
+    asked = item.asked.question.asked
+    may_choose = may_choose_who_is_asked(viewer)
+    first = _next(item, viewer=viewer)
+    return Row(
+        item=item,
+        classes=", ".join(name for _, name in item.groups),
+        call=asked.title,
+        call_url=page_of(item.asked.question.about),
+        starts_at=asked.starts_at,
+        when=in_days(item.days),
+        reason=reason(item),
+        advice=_advice(item, first, viewer=viewer),
+        next=first,
+        people=tuple(
+            _person(item, heard, messages, viewer=viewer, but=first) for heard in item.asked.heard
+        ),
+        pupil_url=reverse("consent:pupil", args=[item.asked.pupil.pk]) if may_choose else "",
+    )
+
+
+def _advice(item: Item, first: Action | None, *, viewer: Viewer) -> str:
+    """Return what to do next in words, or who does it where this person can do nothing."""
+    if item.task.is_to_do and first is None and not may_see_all_meetings(viewer):
+        return "The office looks after it."
+    return policy.advice(item.task, item.asked.consent.status, days=item.days)
+
+
+def in_days(days: int) -> str:
+    """Return how soon a call is, in words."""
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def reason(item: Item) -> str:
+    """Return why a pupil stands where they stand; a family in grief is not to be rung (E48)."""
+    if item.asked.is_out and item.asked.pupil.is_contact_suspended:
+        return IN_PEACE
+    return item.asked.consent.reason
+
+
+def _person(
+    item: Item, heard: Heard, messages: Messages, *, viewer: Viewer, but: Action | None
+) -> Person:
+    """Return one person of a row; telephone numbers only for those who may."""
+    request, said = heard.request, heard.standing
+    return Person(
+        name=heard.name,
+        relationship=heard.relationship,
+        telephone=_telephone(item, heard) if may_choose_who_is_asked(viewer) else "",
+        said=said.words() if said else "",
+        said_at=said.at if said else None,
+        message=messages.last.get(request.pk) if request else None,
+        unreachable=heard.voice.unreachable,
+        actions=tuple(
+            one for one in _actions(item, heard, viewer=viewer) if not but or one.url != but.url
+        ),
+    )
+
+
+def _telephone(item: Item, heard: Heard) -> str:
+    """Return the number on record; nobody rings a family that is to be left in peace."""
+    guardian = heard.guardian
+    return guardian.telephone if guardian and not item.asked.is_out else ""
+
+
+def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
+    """Return what can be done about one person beside the row's own next step."""
+    if not may_see_all_meetings(viewer) or item.asked.is_out:
+        return
+    about = f"of {heard.name} for {item.asked.pupil}"
+    if heard.request is not None:
+        yield Action(
+            label="Record an answer",
+            url=_address("record", heard),
+            about=about,
+            comes_back=True,
+        )
+    if heard.guardian is not None and (heard.voice.unreachable or heard.voice.has_failed):
+        yield _correct(heard)
+
+
+def _next(item: Item, *, viewer: Viewer) -> Action | None:
+    """Return the one thing to press: the first that mends it and that this person may do."""
+    for mend in policy.mends(item.task, days=item.days):
+        for heard in _concerned(item):
+            action = _DOES[mend](item, heard, viewer)
+            if action is not None:
+                return action
+    return None
+
+
+def _concerned(item: Item) -> list[Heard]:
+    """Return whom a task is about, those who must be reached first."""
+    own = [heard for heard in item.asked.heard if policy.task_of(heard.voice) is item.task]
+    waiting = [heard for heard in item.asked.heard if not heard.voice.is_answered]
+    return own or waiting or list(item.asked.heard)
+
+
+def _check(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    if heard.unchecked is None or not may_see_all_meetings(viewer):
+        return None
+    return Action(
+        label="Check the answer", url=_address("check", heard), about=_for(item), comes_back=True
+    )
+
+
+def _record(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    if heard.request is None or not may_see_all_meetings(viewer):
+        return None
+    return Action(
+        label="Record an answer", url=_address("record", heard), about=_for(item), comes_back=True
+    )
+
+
+def _resend(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    is_asker = item.asked.question.asked_by_id == viewer.staff_id
+    if heard.request is None or heard.voice.unreachable:
+        return None
+    if not (is_asker or may_see_all_meetings(viewer)):
+        return None
+    label = "Ask again" if item.task is Task.ASK_AGAIN else "Send it again"
+    return Action(label=label, url=_address("resend", heard), about=_for(item), is_button=True)
+
+
+def _remind(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    question, pupil = item.pair
+    url = f"{reverse('consent:remind')}?task=all&call={question}&pupil={pupil}"
+    return Action(label="Send a reminder", url=url, about=_for(item))
+
+
+def _correct_for(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    if heard.guardian is None or not may_choose_who_is_asked(viewer):
+        return None
+    return _correct(heard)
+
+
+def _ring(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    telephone = _telephone(item, heard)
+    if not telephone or not may_choose_who_is_asked(viewer):
+        return None
+    return Action(label=f"Ring {heard.name}", url=f"tel:{dial(telephone)}", about=_for(item))
+
+
+def _correct(heard: Heard) -> Action:
+    url = reverse("consent:guardian", args=[heard.voice.guardian_id])
+    return Action(label="Correct the address", url=url, about=f"of {heard.name}")
+
+
+def _for(item: Item) -> str:
+    return f"for {item.asked.pupil}"
+
+
+def _address(name: str, heard: Heard) -> str:
+    request = heard.request
+    return reverse(f"consent:{name}", args=[request.pk if request else 0])
+
+
+_DOES: dict[Mend, Callable[[Item, Heard, Viewer], Action | None]] = {
+    Mend.CHECK: _check,
+    Mend.RECORD: _record,
+    Mend.RESEND: _resend,
+    Mend.REMIND: _remind,
+    Mend.CORRECT: _correct_for,
+    Mend.RING: _ring,
+}
+
+HEAD = (
+    "Pupil",
+    "Year",
+    "Class",
+    "Call",
+    "Day and time",
+    "What to do",
+    "Why",
+    "Guardian",
+    "Relationship",
+    "Telephone",
+    "E-mail",
+    "Answer",
+    "Last message",
+)
+
+
+def lines(items: Iterable[Item], messages: Messages) -> Iterator[tuple[object, ...]]:
+    """Return the list for a spreadsheet, one line for each person who counts.
+
+    Somebody with whom no contact is allowed counts for nothing and is never in it; an address
+    stands there only where it may be written to (E30).
+    """
+    yield HEAD
+    for item in items:
+        pupil, asked = item.asked.pupil, item.asked.question.asked
+        first = (
+            pupil,
+            pupil.year_group or "Reception",
+            ", ".join(name for _, name in item.groups),
+            asked.title,
+            clock.in_words(asked.starts_at),
+            item.task.words,
+            reason(item),
+        )
+        people = [_told(item, heard, messages) for heard in item.asked.heard]
+        yield from ((*first, *told) for told in people or [("",) * (len(HEAD) - len(first))])
+
+
+def _told(item: Item, heard: Heard, messages: Messages) -> tuple[object, ...]:
+    """Return what a spreadsheet says of one person."""
+    message = messages.last.get(heard.request.pk) if heard.request else None
+    may_write = heard.guardian is not None and not heard.voice.unreachable
+    return (
+        heard.name,
+        heard.relationship,
+        _telephone(item, heard),
+        heard.guardian.email if heard.guardian and may_write else "",
+        heard.standing.words() if heard.standing else "",
+        f"{clock.in_words(message.at)}: {message.words}" if message else heard.voice.unreachable,
+    )

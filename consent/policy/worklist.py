@@ -1,0 +1,258 @@
+"""What the office does next about a pupil's consent, and what presses most."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+
+from consent.policy.status import Kind, Mode, Status, Voice
+
+
+class Task(StrEnum):
+    """The one next thing to do about a pupil, the most pressing first."""
+
+    CHECK = "check"
+    CONFLICT = "conflict"
+    UNCLEAR = "unclear"
+    HELP = "help"
+    FAILED = "failed"
+    NO_ADDRESS = "no_address"
+    ASK_AGAIN = "ask_again"
+    VOID = "void"
+    NO_ANSWER = "no_answer"
+    SCHEDULED = "scheduled"
+    DONE = "done"
+
+    @property
+    def words(self) -> str:
+        """Return it as a choice above the list, and as the word on a row."""
+        return {
+            "check": "Answered by someone else",
+            "conflict": "Guardians disagree",
+            "unclear": "Unclear",
+            "help": "Wants a call",
+            "failed": "Message not delivered",
+            "no_address": "No address",
+            "ask_again": "Set aside",
+            "void": "Asked again",
+            "no_answer": "No answer",
+            "scheduled": "Not sent yet",
+            "done": "Nothing to do",
+        }[self.value]
+
+    @property
+    def tone(self) -> str:
+        """Return the colour that goes with the word."""
+        if self in {Task.CHECK, Task.CONFLICT, Task.FAILED}:
+            return "stop"
+        if self in {Task.VOID, Task.SCHEDULED}:
+            return "news"
+        return "quiet" if self is Task.DONE else "care"
+
+    @property
+    def is_to_do(self) -> bool:
+        """Tell whether the list shows it before anybody has chosen."""
+        return self is not Task.DONE
+
+
+class Mend(StrEnum):
+    """What does the next thing: a page, a button or a telephone call."""
+
+    CHECK = "check"
+    RECORD = "record"
+    RESEND = "resend"
+    REMIND = "remind"
+    CORRECT = "correct"
+    RING = "ring"
+
+
+class Left(StrEnum):
+    """How soon the call is."""
+
+    NOW = "now"
+    SOON = "soon"
+    WEEK = "week"
+    LATER = "later"
+
+    @property
+    def words(self) -> str:
+        """Return it as a choice above the list."""
+        return {
+            "now": "Today or tomorrow",
+            "soon": "In 2 or 3 days",
+            "week": "In 4 to 7 days",
+            "later": "Later",
+        }[self.value]
+
+
+_BY_STATUS = {
+    Status.GIVEN: Task.DONE,
+    Status.REFUSED: Task.DONE,
+    Status.WITHDRAWN: Task.DONE,
+    Status.CONFLICT: Task.CONFLICT,
+    Status.UNCLEAR: Task.UNCLEAR,
+    Status.FOLLOW_UP: Task.HELP,
+    Status.FAILED: Task.FAILED,
+    Status.NO_CONTACT: Task.NO_ADDRESS,
+    Status.INVALIDATED: Task.ASK_AGAIN,
+    Status.VOID: Task.VOID,
+    Status.WAITING: Task.NO_ANSWER,
+    Status.SCHEDULED: Task.SCHEDULED,
+}
+_ORDER = {task: place for place, task in enumerate(Task)}
+_BANDS = {band: place for place, band in enumerate(Left)}
+
+
+def next_task(
+    status: Status,
+    voices: Sequence[Voice],
+    *,
+    mode: Mode,
+    is_out: bool = False,
+    is_asked_again: bool = False,
+) -> Task:
+    """Return the one next thing to do about a pupil.
+
+    Somebody else's answer is looked at whatever the rest says (E26). While more answers can still
+    bring a yes, what keeps any one person from answering goes before waiting for another. A pupil
+    who has left, or with whose family contact is suspended, is left in peace (E48, E53).
+    """
+    if is_out:
+        return Task.DONE
+    if any(voice.unchecked is not None for voice in voices):
+        return Task.CHECK
+    found = [_BY_STATUS[status]]
+    if is_asked_again and status is Status.INVALIDATED:
+        # What was set aside has been asked anew: the next thing is to wait for it.
+        found = [Task.NO_ANSWER]
+    if not status.is_settled:
+        found += [task for voice in voices if (task := task_of(voice, mode=mode))]
+    return min(found, key=_ORDER.__getitem__)
+
+
+def task_of(voice: Voice, *, mode: Mode = Mode.ALL) -> Task | None:
+    """Return what one person's answer waits for, other than their own time.
+
+    One who cannot be written to matters only where everybody's yes is needed: with others the
+    status says so once nobody is left.
+    """
+    if voice.unchecked is not None:
+        return Task.CHECK
+    if not voice.is_open:
+        return Task.HELP if voice.wants_call else None
+    if voice.kind is Kind.UNCLEAR:
+        return Task.UNCLEAR
+    if voice.needs:
+        return Task.HELP
+    if voice.is_disowned or (voice.has_failed and not voice.unreachable):
+        return Task.FAILED
+    if voice.unreachable and mode is Mode.ALL:
+        return Task.NO_ADDRESS
+    return None
+
+
+def left_of(days: int) -> Left:
+    """Return how soon a call is that so many days lie before."""
+    if days <= 1:
+        return Left.NOW
+    if days <= 3:
+        return Left.SOON
+    return Left.WEEK if days <= 7 else Left.LATER
+
+
+def days_left(closes_on: date, *, today: date) -> int:
+    """Return how many days lie before a call: none today, one when it is tomorrow."""
+    return max(0, (closes_on - today).days)
+
+
+def urgency(task: Task, *, days: int) -> tuple[int, int, int]:
+    """Return what a list is sorted by: how soon the call is, then what presses most.
+
+    Where nothing is to be done a row comes last, however soon the call.
+    """
+    return (int(not task.is_to_do), _BANDS[left_of(days)], _ORDER[task])
+
+
+# Where the reason of a status has said it already, only what else can be done.
+_ELSE = {
+    Task.CHECK: "",
+    Task.FAILED: "Or correct the address and send it again.",
+    Task.NO_ADDRESS: "Then put the address right.",
+}
+_ADVICE = {
+    Task.CHECK: "An answer waits: say whether it counts.",
+    Task.CONFLICT: "Ring both, and record what they say.",
+    Task.UNCLEAR: "Record what they say.",
+    Task.HELP: "Record what they say.",
+    Task.FAILED: "A message did not arrive: correct the address and send it again, or ring.",
+    Task.NO_ADDRESS: "A guardian has no address: ring or use paper, and put it right.",
+    Task.ASK_AGAIN: "Or ring, and record the answer.",
+    Task.VOID: "Wait, or send a reminder.",
+    Task.NO_ANSWER: "Wait for the next reminder, or send one now.",
+    Task.SCHEDULED: "It leaves by itself.",
+    Task.DONE: "",
+}
+
+
+def advice(task: Task, status: Status, *, days: int) -> str:
+    """Return what to do next, in words that follow the reason of the status.
+
+    When no letter can come in time any more, ring.
+    """
+    if task in {Task.VOID, Task.NO_ANSWER, Task.SCHEDULED} and days <= 1:
+        return "The call is near: ring, and record the answer."
+    is_told = _BY_STATUS[status] is task or (task is Task.CHECK and status is Status.WAITING)
+    return _ELSE.get(task, _ADVICE[task]) if is_told else _ADVICE[task]
+
+
+_MENDS = {
+    Task.CHECK: (Mend.CHECK, Mend.RING),
+    Task.CONFLICT: (Mend.RING, Mend.RECORD),
+    Task.UNCLEAR: (Mend.RING, Mend.RECORD),
+    Task.HELP: (Mend.RING, Mend.RECORD),
+    Task.FAILED: (Mend.CORRECT, Mend.RESEND, Mend.RING, Mend.RECORD),
+    Task.NO_ADDRESS: (Mend.RING, Mend.RECORD, Mend.CORRECT),
+    Task.ASK_AGAIN: (Mend.RESEND, Mend.RING, Mend.RECORD),
+    Task.VOID: (Mend.REMIND, Mend.RING, Mend.RECORD),
+    Task.NO_ANSWER: (Mend.REMIND, Mend.RING, Mend.RECORD),
+    Task.SCHEDULED: (),
+    Task.DONE: (),
+}
+
+
+def mends(task: Task, *, days: int) -> tuple[Mend, ...]:
+    """Return what does the next thing, the likeliest first."""
+    if task in {Task.VOID, Task.NO_ANSWER, Task.SCHEDULED} and days <= 1:
+        return (Mend.RING, Mend.RECORD)
+    return _MENDS[task]
+
+
+class Spared(StrEnum):
+    """Why somebody gets no reminder, beside what forbids to write to them."""
+
+    ANSWERED = "has answered"
+    DECIDED = "no more answers are needed"
+    DISOWNED = "whoever opened the link says it was not meant for them"
+    UNCALLED = "waits for a call, not for a letter"
+    UNASKED = "has not been asked yet"
+    TODAY = "was reminded today"
+    ENOUGH = "has had three messages"
+
+
+def spared(
+    voice: Voice, *, is_asked: bool, is_decided: bool, had: int, is_reminded_today: bool, most: int
+) -> str:
+    """Return why a person gets no reminder now, in words, or nothing when they get one.
+
+    One a day for each person (E47), and no more than `most` messages about one call.
+    """
+    reasons: tuple[tuple[bool, str], ...] = (
+        (voice.is_answered, Spared.ANSWERED.value),
+        (bool(voice.unreachable), voice.unreachable),
+        (is_decided, Spared.DECIDED.value),
+        (voice.is_disowned, Spared.DISOWNED.value),
+        (voice.needs is not None or voice.kind is Kind.UNCLEAR, Spared.UNCALLED.value),
+        (not is_asked, Spared.UNASKED.value),
+        (is_reminded_today, Spared.TODAY.value),
+        (had >= most, Spared.ENOUGH.value),
+    )
+    return next((why for holds, why in reasons if holds), "")

@@ -1,0 +1,139 @@
+"""Who is asked about a pupil and where: a change, with what it means for the open questions."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from consent import events
+from consent.models import Question, Request
+from consent.services import drafts
+from consent.services.asking import ask
+from consent.services.locks import hold
+from consent.services.reaching import resend
+from notices import services as outbox
+from notices.kinds import Draft
+from school import services as school
+from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib import clock
+
+
+@transaction.atomic
+def choose_who_is_asked(
+    pupil: Pupil, *, by: StaffMember, mode: str, counting: Collection[int], named: int | None
+) -> Pupil:
+    """Say whose yes is enough for a pupil; who counts from now on is asked, and calls look again.
+
+    Raises NotAllowed as `school.services.choose_who_is_asked` does.
+    """
+    now = clock.now()
+    questions = hold(_open_questions(pupil.pk, now=now), now=now)
+    pupil = school.choose_who_is_asked(pupil, by=by, mode=mode, counting=counting, named=named)
+    for question in questions:
+        ask(
+            by=by,
+            about=question.about,
+            asked=question.asked,
+            pupil_ids=[pupil.pk],
+            closes_at=question.closes_at,
+        )
+        events.answer_changed.send(Question, question=question, pupil_ids=(pupil.pk,), now=now)
+    return pupil
+
+
+@transaction.atomic
+def correct_address(guardian: Guardian, *, by: StaffMember, email: str) -> Guardian:
+    """Put a guardian's address right, tell the old one, and send what could not arrive (E34, E46).
+
+    The same address again changes nothing. Raises NotAllowed for who may not.
+    """
+    now = clock.now()
+    missed = _missed(guardian, now=now)
+    old = Guardian.objects.select_for_update().values_list("email", flat=True).get(pk=guardian.pk)
+    if old.strip().casefold() == email.strip().casefold():
+        return guardian
+    guardian = school.change_email(guardian, by=by, email=email.strip())
+    if old:
+        outbox.queue([_to_old_address(guardian, old, now=now)], now=now)
+    if guardian.email:
+        for request in missed:
+            resend(request, by=by)
+    return guardian
+
+
+def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
+    """Note in which language a guardian is written to; the same again changes nothing (E49).
+
+    Raises NotAllowed for who may not.
+    """
+    if guardian.language == language:
+        return guardian
+    return school.change_language(guardian, by=by, language=language)
+
+
+@transaction.atomic
+def confirm_address(guardian: Guardian, *, by: StaffMember, email: str, how: str) -> Guardian:
+    """Note who made sure that a changed address is right, and let go what waited for it (E34).
+
+    Raises NotAllowed as `school.services.confirm_email` does.
+    """
+    outbox.ask_again_now(guardian_id=guardian.pk, now=clock.now())
+    return school.confirm_email(guardian, by=by, email=email, how=how)
+
+
+@transaction.atomic
+def look_at_pupil(pupil: Pupil, *, by: StaffMember) -> None:
+    """Write down that a member of staff has looked at who is asked about a pupil."""
+    audit.record(
+        at=clock.now(), actor=by.actor, verb="pupil.read", object=f"school.pupil:{pupil.pk}"
+    )
+
+
+@transaction.atomic
+def look_at_guardian(guardian: Guardian, *, by: StaffMember) -> None:
+    """Write down that a member of staff has looked at how a guardian is written to."""
+    audit.record(
+        at=clock.now(),
+        actor=by.actor,
+        verb="guardian.read",
+        object=f"school.guardian:{guardian.pk}",
+    )
+
+
+@transaction.atomic
+def export(*, by: StaffMember, rows: int, wanted: Sequence[str]) -> None:
+    """Write down that a member of staff has taken the list out of the house."""
+    audit.record(
+        at=clock.now(),
+        actor=by.actor,
+        verb="consent.export.read",
+        object="consent.list",
+        rows=rows,
+        wanted=list(wanted),
+    )
+
+
+def _open_questions(pupil_id: int, *, now: datetime) -> list[int]:
+    """Return the open questions about a pupil by their numbers."""
+    live = Request.objects.live().filter(pupil=pupil_id).values("question")
+    open_ones = Question.objects.open(now=now).filter(pk__in=live)
+    return list(open_ones.values_list("pk", flat=True))
+
+
+def _missed(guardian: Guardian, *, now: datetime) -> list[Request]:
+    """Return what did not reach a guardian, or reached somebody else, and can still be answered."""
+    live = Request.objects.live().filter(guardian=guardian, question__closed_at=None)
+    missed = live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
+    return list(missed.select_for_update(of=("self",)).order_by("question_id", "pk"))
+
+
+def _to_old_address(guardian: Guardian, old: str, *, now: datetime) -> Draft:
+    return Draft(
+        kind=drafts.ADDRESS_CHANGED,
+        key=f"{drafts.ADDRESS_CHANGED}:{guardian.pk}:{now:%Y%m%d%H%M%S%f}",
+        due_at=now,
+        about=f"school.guardian:{guardian.pk}",
+        address=old,
+        detail={"guardian": guardian.pk},
+    )

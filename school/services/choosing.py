@@ -1,0 +1,114 @@
+"""Whose yes is enough for a pupil, and how a guardian is written to."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from django.db import transaction
+
+from audit import services as audit
+from school import policy
+from school.models import Guardian, Guardianship, Pupil, StaffMember
+from school.roles import may_choose_who_is_asked
+from school.selectors import unsettled_until
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+
+def check_may_choose(by: StaffMember) -> None:
+    """Refuse a change by somebody who may not.
+
+    Raises NotAllowed for others than the office, the safeguarding team and the headteacher.
+    """
+    if not may_choose_who_is_asked(by.viewer()):
+        raise NotAllowed("Only the office and the safeguarding team can change this.")
+
+
+@transaction.atomic
+def choose_who_is_asked(
+    pupil: Pupil, *, by: StaffMember, mode: str, counting: Collection[int], named: int | None
+) -> Pupil:
+    """Say whose yes is enough for a pupil, which of the guardians count, and who is named.
+
+    `counting` and `named` are numbers of ties. Blocks are not touched: they beat every choice (E30).
+    Raises NotAllowed when the person may not, or when nobody could be asked by a named choice.
+    """
+    now = clock.now()
+    check_may_choose(by)
+    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    ties = list(
+        Guardianship.objects.select_for_update(of=("self",))
+        .filter(pupil=pupil)
+        .select_related("guardian", "pupil")
+        .order_by("pk")
+    )
+    links = [
+        replace(
+            tie.facts(),
+            counts_for_consent=tie.pk in counting,
+            is_named=tie.pk == named,
+            asks_named_only=mode == policy.NAMED,
+        )
+        for tie in ties
+    ]
+    fault = policy.naming_fault(mode, links, on=clock.local(now).date())
+    if fault:
+        raise NotAllowed(fault)
+    pupil.consent_mode = mode
+    pupil.save(update_fields=["consent_mode"])
+    # One name at a time: the old one goes before the new one comes.
+    for tie in sorted(ties, key=lambda row: row.pk == named):
+        tie.counts_for_consent, tie.is_named_for_consent = tie.pk in counting, tie.pk == named
+        tie.save(update_fields=["counts_for_consent", "is_named_for_consent"])
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="pupil.choose_who_is_asked",
+        object=f"school.pupil:{pupil.pk}",
+        mode=mode,
+        counting=sorted(tie.pk for tie in ties if tie.pk in counting),
+        named=named,
+    )
+    return pupil
+
+
+@transaction.atomic
+def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
+    """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
+    check_may_choose(by)
+    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
+    guardian.language = language
+    guardian.save(update_fields=["language"])
+    audit.record(
+        at=clock.now(),
+        actor=by.actor,
+        verb="guardian.change_language",
+        object=f"school.guardian:{guardian.pk}",
+        language=language,
+    )
+    return guardian
+
+
+@transaction.atomic
+def confirm_email(guardian: Guardian, *, by: StaffMember, email: str, how: str) -> Guardian:
+    """Note who made sure that a changed address is the guardian's own, and how (E34).
+
+    Raises NotAllowed when the person may not, when it is not the address that was looked at, or
+    when there is nothing to confirm.
+    """
+    now = clock.now()
+    check_may_choose(by)
+    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
+    if guardian.email != email:
+        raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
+    if unsettled_until(guardian, now) is None:
+        raise NotAllowed("This address needs no confirmation.")
+    guardian.email_confirmed_at, guardian.email_confirmed_by = now, by
+    guardian.save(update_fields=["email_confirmed_at", "email_confirmed_by"])
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="guardian.confirm_email",
+        object=f"school.guardian:{guardian.pk}",
+        how=how,
+    )
+    return guardian

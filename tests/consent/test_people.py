@@ -1,0 +1,277 @@
+"""Who is asked for one pupil, and where: the change, what it brings about, and its pages."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from audit.models import Entry
+from consent import services
+from consent.models import Request
+from consent.policy import Status
+from notices.models import Notice
+from school.models import Guardian, Guardianship, Pupil, StaffMember
+from schoolsafe.lib import clock
+from tests import factories
+from tests.consent.builders import answer, ask, consent_of, request_of
+from tests.meetings import calls
+
+
+def tie(guardian: Guardian, pupil: Pupil) -> int:
+    return Guardianship.objects.get(guardian=guardian, pupil=pupil).pk
+
+
+def text(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def office_client(office: StaffMember, staff_client: Callable[..., Client]) -> Client:
+    return staff_client(office)
+
+
+def test_e36_everybody_s_yes_is_needed_from_now_on(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(asker, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    assert consent_of(question, maya).status is Status.GIVEN
+
+    both = [tie(mum, maya), tie(dad, maya)]
+    found = office_client.post(f"/consent/pupils/{maya.pk}/", {"mode": "all", "counting": both})
+
+    assert found.status_code == 302
+    assert consent_of(question, maya).status is Status.WAITING
+
+
+def test_guardian_who_counts_from_now_on_is_asked(
+    asker: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    gran = factories.make_guardian(maya, name="Gran", email="gran@family.example",
+                                   counts_for_consent=False, relationship="grandmother")  # fmt: skip
+    ask(asker, maya)
+    assert [letter.to for letter in mailbox()] == [["amina@family.example"]]
+
+    services.choose_who_is_asked(
+        maya, by=office, mode="any", counting=[tie(mum, maya), tie(gran, maya)], named=None
+    )
+
+    assert [letter.to for letter in mailbox()[1:]] == [["gran@family.example"]]
+
+
+def test_change_of_who_counts_puts_an_unsafe_call_on_hold(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    other = factories.make_pupil("Zoe", "Zimmer")
+    carer = factories.make_guardian(other)
+    meeting = calls.shared(host, [(mum, maya), (carer, other)], is_recorded=True)
+    meeting.refresh_from_db()
+    assert meeting.on_hold_since is None
+
+    both = [tie(mum, maya), tie(dad, maya)]
+    services.choose_who_is_asked(maya, by=office, mode="all", counting=both, named=None)
+
+    meeting.refresh_from_db()
+    assert meeting.on_hold_since == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({}, "Choose whose yes is enough."),
+        ({"mode": "named"}, "Choose the guardian who is asked alone."),
+        ({"mode": "sideways"}, "Select a valid choice"),
+        ({"mode": "any", "counting": ["999999"]}, "Select a valid choice"),
+        ({"mode": "any", "named": "1" * 30}, "Select a valid choice"),
+    ],
+)
+def test_bad_choice_says_why_beside_the_field_and_above_and_changes_nothing(
+    typed: dict[str, Any], why: str, office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    found = office_client.post(f"/consent/pupils/{maya.pk}/", typed)
+    assert found.status_code == 422
+    assert text(found).count(why) == 2
+    maya.refresh_from_db()
+    assert maya.consent_mode == ""
+    assert not Entry.objects.filter(verb="pupil.choose_who_is_asked").exists()
+
+
+def test_named_guardian_who_is_not_ticked_is_refused_in_words(
+    office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    found = office_client.post(
+        f"/consent/pupils/{maya.pk}/", {"mode": "named", "named": tie(mum, maya)}
+    )
+    assert found.status_code == 422
+    assert "This guardian cannot be asked: choose another, or let them count." in text(found)
+
+
+def test_e30_block_is_shown_and_outlives_every_choice(
+    office_client: Client, lead: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    boris = factories.make_blocked_guardian(
+        maya, approved_by=lead, blocked_from=date(2026, 1, 1), name="Boris Blocked"
+    )
+    page = f"/consent/pupils/{maya.pk}/"
+    shown = text(office_client.get(page))
+    assert "Boris Blocked" in shown
+    assert "since 1 January 2026" in shown
+    refused = office_client.post(page, {"mode": "any", "counting": [tie(boris, maya)]})
+    assert refused.status_code == 422
+    assert (
+        office_client.post(page, {"mode": "any", "counting": [tie(mum, maya)]}).status_code == 302
+    )
+    kept = Guardianship.objects.get(guardian=boris)
+    assert (kept.blocked_from, kept.counts_for_consent) == (date(2026, 1, 1), True)
+
+
+def test_looking_at_a_pupil_or_a_guardian_is_written_down(
+    office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    office_client.get(f"/consent/pupils/{maya.pk}/")
+    office_client.get(f"/consent/guardians/{mum.pk}/")
+    assert list(Entry.objects.order_by("pk").values_list("actor", "verb", "object")) == [
+        (office.actor, "pupil.read", f"school.pupil:{maya.pk}"),
+        (office.actor, "guardian.read", f"school.guardian:{mum.pk}"),
+    ]
+
+
+# --- An address -----------------------------------------------------------------------------------
+def correct(client: Client, guardian: Guardian, **typed: str) -> Any:
+    return client.post(
+        f"/consent/guardians/{guardian.pk}/",
+        {"email": guardian.email, "language": "en"} | typed,
+    )
+
+
+def test_e34_old_address_is_told_of_a_change_without_a_name(
+    office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    assert correct(office_client, mum, email="new@family.example").status_code == 302
+
+    [letter] = mailbox()
+    assert letter.to == ["amina@family.example"]
+    assert letter.subject == "Your e-mail address at the school was changed"
+    assert [word for word in ("new@family", "Maya", "Amina") if word in letter.body] == []
+    mum.refresh_from_db()
+    assert (mum.email, mum.email_changed_at) == ("new@family.example", clock.now())
+
+
+def test_e31_old_address_is_not_told_where_a_blocked_person_reads_it(
+    office_client: Client, lead: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    factories.make_blocked_guardian(
+        maya, approved_by=lead, blocked_from=date(2026, 1, 1), email="amina@family.example"
+    )
+    correct(office_client, mum, email="new@family.example")
+    assert mailbox() == []
+    assert Notice.objects.get().why == "this mailbox may not be written to"
+
+
+@pytest.mark.parametrize("same", ["amina@family.example", "AMINA@Family.example"])
+def test_same_address_again_changes_nothing(
+    same: str, office_client: Client, mum: Guardian
+) -> None:
+    assert correct(office_client, mum, email=same).status_code == 302
+    mum.refresh_from_db()
+    assert (mum.email, mum.email_changed_at) == ("amina@family.example", None)
+    assert not Entry.objects.exclude(verb__endswith=".read").exists()
+
+
+def test_e46_correction_sends_what_did_not_arrive(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    question = ask(asker, maya)
+    mailbox()
+    services.mark_failed([request_of(question, maya, mum).pk], now=clock.now())
+    correct(office_client, mum, email="new@family.example")
+    assert sorted(letter.to[0] for letter in mailbox()[1:]) == [
+        "amina@family.example",
+        "new@family.example",
+    ]  # fmt: skip
+    assert Request.objects.get().failed_at is None
+
+
+def test_language_is_kept(office_client: Client, mum: Guardian) -> None:
+    correct(office_client, mum, language="ar")
+    mum.refresh_from_db()
+    assert (mum.language, mum.email_changed_at) == ("ar", None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"email": "not an address"}, "Write an e-mail address, like name@example.com."),
+        ({"language": "klingon"}, "Select a valid choice"),
+    ],
+)
+def test_bad_address_keeps_what_was_typed(
+    typed: dict[str, str], why: str, office_client: Client, mum: Guardian
+) -> None:
+    found = correct(office_client, mum, **typed)
+    assert found.status_code == 422
+    assert text(found).count(why) == 2
+    assert typed.get("email", "amina") in text(found)
+    mum.refresh_from_db()
+    assert (mum.email, mum.language) == ("amina@family.example", "en")
+
+
+def test_e34_address_is_confirmed_by_a_person_who_says_how(
+    office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    page, confirm = f"/consent/guardians/{mum.pk}/", f"/consent/guardians/{mum.pk}/confirm/"
+    correct(office_client, mum, email="new@family.example")
+    assert "An address was changed lately." in text(office_client.get("/consent/"))
+    assert "no join link goes there before Friday 18 September, 2:00 pm" in re.sub(
+        r"<[^>]+>", "", text(office_client.get(page))
+    ).replace("  ", " ")
+    empty = office_client.post(confirm, {"email": "new@family.example"})
+    assert (empty.status_code, text(empty).count("Choose how you made sure.")) == (422, 2)
+    stale = office_client.post(confirm, {"email": "amina@family.example", "how": "telephone"})
+    assert (stale.status_code, "changed again meanwhile" in text(stale)) == (422, True)
+
+    done = office_client.post(confirm, {"email": "new@family.example", "how": "telephone"})
+
+    assert done.status_code == 302
+    assert f"{office.name} confirmed the address" in text(office_client.get(page))
+    assert "changed lately" not in text(office_client.get("/consent/"))
+    entry = Entry.objects.get(verb="guardian.confirm_email")
+    assert (entry.actor, entry.detail) == (office.actor, {"how": "telephone"})
+
+
+def test_e34_confirmation_lets_the_join_link_go(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    meeting = calls.shared(host, [(mum, maya)], co_hosts=[factories.make_staff()])
+    services.correct_address(mum, by=office, email="new@family.example")
+    mailbox()
+    waiting = Notice.objects.filter(kind="meeting_join_link", about=meeting.about)
+    assert [(one.state, one.try_at) for one in waiting] == [
+        ("due", clock.now() + timedelta(hours=72))
+    ]
+    services.confirm_address(mum, by=office, email="new@family.example", how="telephone")
+    mailbox()
+    assert [one.state for one in waiting.all()] == ["sent"]
+
+
+def test_first_address_and_no_address_any_more(
+    office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    correct(office_client, mum, email="")
+    assert [letter.to for letter in mailbox()] == [["amina@family.example"]]
+    correct(office_client, Guardian.objects.get(pk=mum.pk), email="first@family.example")
+    assert len(mailbox()) == 1
+    mum.refresh_from_db()
+    assert (mum.email, mum.email_changed_at) == ("first@family.example", clock.now())
+
+
+def test_pupil_without_anybody_has_a_page_too(office_client: Client, school: Any) -> None:
+    nobody = factories.make_pupil("Nina", "Noone")
+    page = f"/consent/pupils/{nobody.pk}/"
+    assert "Nobody is on record." in text(office_client.get(page))
+    refused = office_client.post(page, {"mode": "named"})
+    assert (refused.status_code, text(refused).count("Choose the guardian")) == (422, 2)
+    assert office_client.post(page, {"mode": "school"}).status_code == 302
