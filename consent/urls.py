@@ -17,7 +17,15 @@ urlpatterns = [
     path("c/<str:token>/new-link/", views.new_link, name="new_link"),
     path("c/<str:token>/not-me/", views.not_me, name="not_me"),
     path("consent/<row:pk>/record/", views.record, name="record"),
+    path("consent/forms/<str:token>/", views.form, name="form"),
     path("consent/<row:pk>/check/", views.check, name="check"),
     path("consent/answers/<row:pk>/set-aside/", views.set_aside, name="set_aside"),
+    path("consent/answers/<row:pk>/scan/", views.scan, name="scan"),
+    path("consent/questions/<row:pk>/pupils/<row:pupil_id>/", views.evidence, name="evidence"),
+    path(
+        "consent/questions/<row:pk>/pupils/<row:pupil_id>/file/",
+        views.evidence_file,
+        name="evidence_file",
+    ),
     path("consent/<row:pk>/resend/", views.resend, name="resend"),
 ]

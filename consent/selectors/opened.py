@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from consent import links
-from consent.models import Answer, Request
+from consent.models import Answer, Request, Wording
 from consent.policy import CONDUCT, Voice
 from consent.selectors.voices import Heard, answers_to, by_request, hear
 from school import policy as people
@@ -137,16 +137,17 @@ def _sibling(heard: Heard) -> Sibling:
     )
 
 
-def shown_to(request: Request) -> dict[str, Any]:
+def shown_to(request: Request, wording: Wording | None = None) -> dict[str, Any]:
     """Return exactly what the person reads before they answer; kept with the answer (E51).
 
+    On a paper form that is the `wording` it was printed with; everywhere else the text of now.
     Behind a link of a child with a safe address stand no staff, class, place or reason (E33).
     """
-    asked = request.question.asked
+    asked = wording.asked if wording else request.question.asked
     is_hidden = request.pupil.is_address_confidential
     name = request.pupil.given_name if is_hidden else request.pupil.short_name
     return {
-        "version": request.question.version,
+        "version": wording.version if wording else request.question.version,
         "language": "en",
         "pupil": name,
         "first_name": request.pupil.given_name,

@@ -6,12 +6,11 @@ from consent.services.answering import (
     Outdated,
     TooLate,
     answer,
-    record,
-    record_unclear,
     withdraw,
 )
 from consent.services.asking import ask, close, release, reword
 from consent.services.checking import check, look
+from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.reaching import (
     ask_for_help,
     disown,
@@ -20,6 +19,7 @@ from consent.services.reaching import (
     send_new_link,
     wish_for_link,
 )
+from consent.services.recording import record, record_unclear
 from consent.services.setting_aside import invalidate, may_undo, undo
 
 __all__ = [
@@ -35,8 +35,11 @@ __all__ = [
     "disown",
     "invalidate",
     "look",
+    "look_at_evidence",
+    "look_at_scan",
     "mark_failed",
     "may_undo",
+    "print_forms",
     "record",
     "record_unclear",
     "release",

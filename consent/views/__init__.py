@@ -1,8 +1,10 @@
 """The pages: a family's own behind its link, and the office's."""
 
 from consent.views.answers import ask, change, confirm, recording, refusal
+from consent.views.keying import form, record
 from consent.views.links import help_wanted, new_link, not_me, wish
-from consent.views.staff import check, record, resend, set_aside
+from consent.views.proof import evidence, evidence_file, scan
+from consent.views.staff import check, resend, set_aside
 from consent.views.taking_back import undo, withdraw
 
 __all__ = [
@@ -10,6 +12,9 @@ __all__ = [
     "change",
     "check",
     "confirm",
+    "evidence",
+    "evidence_file",
+    "form",
     "help_wanted",
     "new_link",
     "not_me",
@@ -17,6 +22,7 @@ __all__ = [
     "record",
     "refusal",
     "resend",
+    "scan",
     "set_aside",
     "undo",
     "wish",
