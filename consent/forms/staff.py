@@ -12,6 +12,8 @@ from consent.policy import Channel
 from schoolsafe.lib import clock
 from schoolsafe.lib.scans import MOST_BYTES, Scan, Unfit, clean, too_big
 
+WHO = {"name": "Write the name.", "relationship": "Choose what they are to the pupil."}
+
 
 class StaffForm(forms.Form):
     """A form on a staff page."""
@@ -53,13 +55,11 @@ class RecordForm(StaffForm):
         choices=[("yes", "Yes"), ("no", "No")],
         required=False,
     )
-    name = forms.CharField(
-        label="Who answered?", max_length=120, error_messages={"required": "Write the name."}
-    )
+    name = forms.CharField(label="Who answered?", max_length=120, required=False)
     relationship = forms.ChoiceField(
         label="They are the pupil's",
         choices=[("", "Choose one"), *RELATIONSHIPS],
-        error_messages={"required": "Choose what they are to the pupil."},
+        required=False,
     )
     channel = forms.ChoiceField(
         label="How did it come?",
@@ -120,8 +120,15 @@ class RecordForm(StaffForm):
             raise forms.ValidationError(str(fault)) from fault
 
     def clean(self) -> dict[str, Any]:
-        """Ask about the recording wherever the answer is yes; a scan is one of a paper."""
+        """Ask who said yes or no, and about the recording; a scan is one of a paper.
+
+        What cannot be told may be unsigned: then nobody knows who it was (E50).
+        """
         said: dict[str, Any] = super().clean() or {}
+        if said.get("takes_part") != "unclear":
+            for name, words in WHO.items():
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, words)
         if said.get("scan") and said.get("channel") not in {None, Channel.PAPER.value}:
             self.add_error("scan", "A scan belongs to an answer on paper. How did it come?")
         is_asked = "may_be_recorded" in self.fields and said.get("takes_part") == "yes"

@@ -27,6 +27,10 @@ WORTH = {
     Weight.WAITS: "It does not count until staff have checked who gave it.",
     Weight.NOTHING: "It does not count.",
 }
+STANDS_AS = {
+    policy.Kind.UNCLEAR.value: "It is neither yes nor no, and counts as no until they have been asked.",
+    policy.Kind.WITHDRAWN.value: "It counts: the yes before it has ended.",
+}
 MODES = {
     policy.Mode.ANY: "any one guardian's who counts",
     policy.Mode.NAMED: "the named guardian's alone",
@@ -127,9 +131,7 @@ def _versions(wordings: Iterable[Wording], *, is_hidden: bool) -> Iterable[Line]
         if before is not None:
             found = changes_in_words(before, wording.asked, is_hidden=is_hidden)
             asks = "Families were asked again" if wording.is_material else "Families were told"
-            words = (
-                f"Version {wording.version}: {found or 'nothing that the family reads.'} {asks}."
-            )
+            words = f"Version {wording.version}: {found or 'nothing that a family reads'}. {asks}."
         yield Line(at=wording.created_at, words=words)
         before = wording
 
@@ -258,6 +260,8 @@ def _worth(request: Request, said: Answer) -> str:
     is_outdated = said.wording.version < request.question.material_version
     if weight is Weight.STANDS and is_outdated and said.kind == policy.Kind.YES:
         return "It was given to a plan that has materially changed since, and does not count."
+    if weight is Weight.STANDS and said.kind in STANDS_AS:
+        return STANDS_AS[said.kind]
     return WORTH[weight]
 
 

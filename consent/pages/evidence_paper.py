@@ -1,5 +1,6 @@
 """The evidence as a document: the same rows as on the page."""
 
+import re
 from datetime import datetime
 
 from consent.pages.evidence import AnswerPart, EvidencePage, Line, Pairs, PersonPart
@@ -9,6 +10,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.paper import QUIET, Paper
 
 ENGLISH = "en"
+BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def evidence_paper(
@@ -55,6 +57,7 @@ def _answer(paper: Paper, answer: AnswerPart) -> None:
     """Draw one answer."""
     _heading(paper, answer.heading)
     _pairs(paper, answer.facts)
+    paper.ln(1.5)
     _keep_together(paper, 20)
     paper.words(answer.told_heading, size=10, bold=True, after=1)
     _pairs(paper, answer.told, size=9.5)
@@ -67,7 +70,7 @@ def _message(paper: Paper, message: MessagePart) -> None:
     _pairs(paper, message.facts, size=9.5)
     if message.text:
         paper.words(message.subject, size=9.5, bold=True, x=6)
-        paper.words(message.text.strip(), size=9, x=6, after=2)
+        paper.words(BLANK_LINES.sub("\n\n", message.text.strip()), size=9, x=6, after=2)
     if message.names_others:
         words = "This letter was about another child too, whose name is left out here."
         paper.words(words, size=9, color=QUIET, x=6, after=2)
@@ -80,16 +83,17 @@ def _heading(paper: Paper, words: str) -> None:
     paper.words(words, size=12, bold=True, after=1)
 
 
-def _pairs(paper: Paper, pairs: Pairs, *, size: float = 10.5) -> None:
+def _pairs(paper: Paper, pairs: Pairs, *, size: float = 10.5, first: float = 42) -> None:
     """Draw names with their values."""
     for name, value in pairs:
         _keep_together(paper, 12)
-        paper.pair(name, value, size=size, first=42)
+        paper.pair(name, value, size=size, first=first)
 
 
 def _lines(paper: Paper, lines: tuple[Line, ...]) -> None:
     """Draw what happened, oldest first."""
-    _pairs(paper, tuple((clock.in_words(line.at), line.words) for line in lines), size=9.5)
+    pairs = tuple((clock.in_words(line.at), line.words) for line in lines)
+    _pairs(paper, pairs, size=9.5, first=56)
 
 
 def _keep_together(paper: Paper, height: float) -> None:

@@ -34,7 +34,8 @@ def print_forms(
         requests = [request for request in requests if request.pk in set(request_ids)]
     if not requests:
         raise NotAllowed("There is nobody a form could be printed for.")
-    wording = Wording.objects.get(question=question, version=question.version)
+    # The text as it stands in the row, not as whoever calls has read it.
+    wording = Wording.objects.get(question=question, version=requests[0].question.version)
     printed = PaperForm.objects.bulk_create(
         [
             PaperForm(
