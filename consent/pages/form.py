@@ -214,6 +214,7 @@ def _draw_body(paper: Paper, words: Words) -> None:
     paper.boxes(words.part)
     if words.recording:
         question, *choices = words.recording
+        paper.ln(2 * paper.scale)
         paper.words(question, bold=True, size=12)
         paper.boxes(choices)
     paper.blanks(words.blanks)

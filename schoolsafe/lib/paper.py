@@ -70,6 +70,8 @@ class Paper(FPDF):
         super().__init__(format="A4")
         self.face, self.scale, self.foot = DEFAULT, 1.0, ""
         self.set_margins(MARGIN, MARGIN, MARGIN)
+        # Letters begin where boxes and lines begin.
+        self.c_margin = 0
         self.set_auto_page_break(auto=True, margin=MARGIN)
         self.set_creation_date(at)
         self.set_title(title)
@@ -170,6 +172,8 @@ class Paper(FPDF):
         for name in names:
             self.ln(4 * self.scale)
             top = self.y
+            # The words stand on the line that they name.
+            self.set_y(top + 2.5 * self.scale)
             self.words(name, size=size, width=first - 2)
             low = max(self.y, top + 7.5 * self.scale)
             begin = self._left(first, INNER - first)
