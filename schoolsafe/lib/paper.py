@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unicodedata import bidirectional
 
 import segno
 from django.utils.translation import get_language_info
@@ -63,6 +64,12 @@ def face_of(language: str) -> Face:
     return FACES.get(language.lower().replace("_", "-").partition("-")[0], DEFAULT)
 
 
+def begins_from_right(text: str) -> bool:
+    """Tell whether a paragraph runs from the right, as its first letter does: a letter in Arabic."""
+    strong = (bidirectional(letter) for letter in text)
+    return next((kind for kind in strong if kind in {"L", "R", "AL"}), "L") != "L"
+
+
 class Paper(FPDF):
     """A document that is drawn from the top down, mirrored where the writing runs from the right."""
 
@@ -116,7 +123,8 @@ class Paper(FPDF):
         after: float = 0,
     ) -> None:
         """Write a paragraph; `x` is counted from where a line begins, be that left or right."""
-        self._letters(text, size, bold=bold)
+        is_from_right = self.face.is_from_right or begins_from_right(text)
+        self._letters(text, size, bold=bold, is_from_right=is_from_right)
         self.set_text_color(*color)
         width = width or INNER - x
         self.set_x(self._left(x, width))
@@ -124,7 +132,7 @@ class Paper(FPDF):
             width,
             size * self.scale * POINT * self.face.room,
             text,
-            align="R" if self.face.is_from_right else "L",
+            align="R" if is_from_right else "L",
             new_x="LMARGIN",
             new_y="NEXT",
             padding=0,
@@ -210,7 +218,7 @@ class Paper(FPDF):
         """Return the finished document."""
         return bytes(self.output())
 
-    def _letters(self, text: str, size: float, *, bold: bool) -> None:
+    def _letters(self, text: str, size: float, *, bold: bool, is_from_right: bool) -> None:
         """Take up the typeface of the page, and those of the letters that it does not have."""
         face = self.face
         known = letters_of(face.font)
@@ -225,7 +233,7 @@ class Paper(FPDF):
         self.set_font(face.font, "B" if bold else "", size * self.scale)
         self.set_fallback_fonts(others, exact_match=False)
         self.set_text_shaping(
-            True, direction="rtl" if face.is_from_right else "ltr", script=face.script or None
+            True, direction="rtl" if is_from_right else "ltr", script=face.script or None
         )
 
     def _take_up(self, font: str, *, bold: bool) -> None:

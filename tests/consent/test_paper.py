@@ -1,10 +1,13 @@
 """Paper: whom a form is printed for, what stands on it, what comes back and who sees it."""
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core import serializers
+from django.core.exceptions import FieldError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -20,7 +23,7 @@ from consent.selectors import requests_to_print
 from school.models import Guardian, Pupil, StaffMember
 from school.policy import Refusal
 from school.selectors import front
-from schoolsafe.lib import clock, rotation, scans
+from schoolsafe.lib import clock, encryption, rotation, scans
 from schoolsafe.lib.encryption import WrongKey
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.scans import ScanKind
@@ -476,3 +479,62 @@ def test_picture_that_is_kept_can_be_looked_at(
     with Image.open(BytesIO(kept.content)) as seen:
         assert seen.size == (60, 40)
     assert kept.words == "PNG, 1 KB"
+
+
+def test_scan_is_sealed_in_a_dump_and_loads_again(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    [form] = printed(host, ask(host, maya))
+    came_back(form, office, scan=scans.clean(PDF))
+    dump = serializers.serialize("json", Scan.objects.all())
+    assert urlsafe_b64encode(PDF).decode()[:20] not in dump
+    Scan.objects.all().delete()
+    for thing in serializers.deserialize("json", dump):
+        thing.save()
+    assert Scan.objects.get().content == PDF
+
+
+def test_scan_takes_bytes_and_is_found_by_nothing(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    [form] = printed(host, ask(host, maya))
+    said = came_back(form, office)
+    with pytest.raises(TypeError, match="takes bytes, not str"), transaction.atomic():
+        Scan.objects.create(answer=said, kind="pdf", size=1, content="text")
+    with pytest.raises(FieldError, match="cannot be searched"):
+        Scan.objects.filter(content=PDF)
+    assert Scan.objects.filter(content__isnull=False).count() == 0
+
+
+def test_stored_file_that_is_damaged_or_clear_is_refused() -> None:
+    sealed = encryption.encrypt_file(PDF)
+    assert (encryption.decrypt_file(sealed), encryption.encrypt_file(b"")) == (PDF, b"")
+    assert encryption.decrypt_file(b"") == b""
+    for damaged in (PDF, sealed[:-1], b"x" + sealed, sealed[3:], sealed.partition(b":")[0] + b":"):
+        with pytest.raises(WrongKey):
+            encryption.decrypt_file(damaged)
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "9" * 30, "0", "\u0661"])
+def test_record_page_with_a_form_that_is_none_is_the_plain_one(
+    number: str,
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    staff_client: Any,
+) -> None:
+    request = request_of(ask(host, maya), maya, mum)
+    response = staff_client(office).get(f"/consent/{request.pk}/record/", {"form": number})
+    assert (response.status_code, b"You are keying in form" in response.content) == (200, False)
+
+
+def test_form_said_on_the_telephone_is_no_paper(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any
+) -> None:
+    [form] = printed(host, ask(host, maya))
+    staff_client(office).post(
+        f"/consent/{form.request_id}/record/", typed(channel="telephone", form=form.pk)
+    )
+    said = Answer.objects.get()
+    assert (said.form, said.channel) == (None, "telephone")
