@@ -6,7 +6,7 @@ from datetime import datetime
 
 from consent import policy
 from consent.models import Answer, Request, Wording
-from consent.pages.letters import MessagePart, kind_words, message_part
+from consent.pages.letters import LEFT_OUT, MessagePart, kind_words, message_part
 from consent.policy import Channel, Help, Objection, Status, Weight
 from consent.selectors.evidence import AskedOne, Evidence
 from consent.selectors.voices import weigh
@@ -160,7 +160,10 @@ def _person(found: Evidence, one: AskedOne) -> PersonPart:
         answers=tuple(_answer(found, one, request, said) for said in one.answers)
         if request
         else (),
-        messages=tuple(message_part(notice, found.pupil, found.others) for notice in one.notices),
+        messages=tuple(
+            message_part(notice, found.pupil, found.others, hidden=hidden_words(found))
+            for notice in one.notices
+        ),
         happened=tuple(sorted(_happened(found, one), key=lambda line: line.at)),
     )
 
@@ -221,7 +224,7 @@ def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> A
     return AnswerPart(
         heading=f"{said.words().capitalize()}, {clock.in_words(said.at)}",
         facts=tuple(facts),
-        told=tuple(_text(shown)),
+        told=tuple(_text(shown, is_hidden=found.pupil.is_address_confidential)),
         told_heading=f"Exactly what was read: version {said.wording.version}, "
         f"in {language_name(str(shown.get('language', 'en')))}",
         scan_of=said.pk if scan else None,
@@ -304,15 +307,32 @@ def _changed_since(found: Evidence, said: Answer) -> Iterable[tuple[str, str]]:
         yield "Changed since", words
 
 
-def _text(shown: dict[str, object]) -> Iterable[tuple[str, str]]:
+def hidden_words(found: Evidence) -> list[str]:
+    """Return what a safe address hides, in any version: it may have become one since (E33)."""
+    if not found.pupil.is_address_confidential:
+        return []
+    told = [wording.asked for wording in found.wordings]
+    words = {word for asked in told for word in (asked.title, asked.purpose, *asked.staff) if word}
+    # The longer first: a title may begin with the words of a purpose.
+    return sorted(words, key=len, reverse=True)
+
+
+def _text(shown: dict[str, object], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
     """Yield the text as it was stored with the answer, word for word."""
     staff, conduct = shown.get("staff"), shown.get("conduct")
     begins, ends = (datetime.fromisoformat(str(shown[key])) for key in ("starts_at", "ends_at"))
-    yield "Child", str(shown["pupil"])
-    yield "What", str(shown["title"])
-    yield "What for", str(shown["purpose"])
+    told = {
+        "What": str(shown["title"]),
+        "What for": str(shown["purpose"]),
+        "With": ", ".join(staff) if isinstance(staff, list) else "",
+    }
+    if is_hidden:
+        told = {name: LEFT_OUT if words else "" for name, words in told.items()}
+    yield "Child", str(shown["first_name"] if is_hidden else shown["pupil"])
+    yield "What", told["What"]
+    yield "What for", told["What for"]
     yield "When", f"{clock.in_words(begins)} to {clock.time_in_words(ends)}"
-    yield "With", ", ".join(staff) if isinstance(staff, list) else ""
+    yield "With", told["With"]
     yield "On", str(shown["platform"])
     yield "Recorded", "yes" if shown["is_recorded"] else "no"
     yield "Rules", " ".join(conduct) if isinstance(conduct, list) else ""
@@ -320,9 +340,11 @@ def _text(shown: dict[str, object]) -> Iterable[tuple[str, str]]:
 
 def _happened(found: Evidence, one: AskedOne) -> Iterable[Line]:
     """Yield what happened beside answers and letters: forms, new links, letters sent again."""
+    # Whoever runs the call may have printed or sent again, and is not named (E33).
+    is_hidden = found.pupil.is_address_confidential
     for form in one.forms:
         language = language_name(form.language)
-        words = f"Form {form.pk} printed by {form.printed_by}: version {form.wording.version}, {language}."
+        words = f"Form {form.pk} printed{'' if is_hidden else f' by {form.printed_by}'}: version {form.wording.version}, {language}."
         yield Line(at=form.printed_at, words=words)
     told = {
         "consent.new_link": "A new link was asked for; the one before opens nothing any more.",
@@ -335,5 +357,5 @@ def _happened(found: Evidence, one: AskedOne) -> Iterable[Line]:
         if entry.verb == "consent.resend":
             number = entry.actor.removeprefix("staff:")
             who = found.staff.get(int(number)) if number.isdigit() else None
-            words = f"{words} by {who}." if who else f"{words}."
+            words = f"{words} by {who}." if who and not is_hidden else f"{words}."
         yield Line(at=entry.at, words=words)

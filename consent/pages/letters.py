@@ -1,7 +1,7 @@
 """A letter as evidence: what left, when, and what the server said; without keys and other children."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from schoolsafe.lib.logs import mask
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 OTHER_CHILD = "[another child]"
+# Of a child with a safe address.
+LEFT_OUT = "[left out]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +37,16 @@ def kind_words(notice: Notice) -> str:
     return kind.words if kind else notice.kind
 
 
-def message_part(notice: Notice, pupil: Pupil, others: Mapping[int, Pupil]) -> MessagePart:
+def message_part(
+    notice: Notice, pupil: Pupil, others: Mapping[int, Pupil], *, hidden: Iterable[str] = ()
+) -> MessagePart:
     """Tell one message: its link would still open the family's page, and is masked.
 
-    So are addresses, which may be safe ones, and the names of brothers and sisters (E44).
+    So are addresses, which may be safe ones, the names of brothers and sisters (E44), and the
+    `hidden` words of a letter that left before the child had a safe address (E33).
     """
     letter = letter_of(notice)
-    hidden = [others[pk] for pk in notice.pupil_ids if pk in others]
+    siblings = [others[pk] for pk in notice.pupil_ids if pk in others]
     left = notice.ended_at if notice.state == State.SENT.value else None
     facts = [("Put into the outbox", clock.in_words(notice.queued_at))]
     if left:
@@ -56,15 +61,17 @@ def message_part(notice: Notice, pupil: Pupil, others: Mapping[int, Pupil]) -> M
         heading=kind_words(notice),
         left=left,
         facts=tuple(facts),
-        subject=_fit_to_show(letter.subject, pupil, hidden) if letter else "",
-        text=_fit_to_show(letter.text, pupil, hidden) if letter else "",
-        names_others=bool(hidden),
+        subject=_fit_to_show(letter.subject, pupil, siblings, hidden) if letter else "",
+        text=_fit_to_show(letter.text, pupil, siblings, hidden) if letter else "",
+        names_others=bool(siblings),
     )
 
 
-def _fit_to_show(text: str, pupil: Pupil, others: list[Pupil]) -> str:
-    """Return a letter's words without its keys, addresses and other children."""
+def _fit_to_show(text: str, pupil: Pupil, others: list[Pupil], hidden: Iterable[str]) -> str:
+    """Return a letter's words without its keys, addresses, other children and what is hidden."""
     text = ADDRESS.sub("[address]", mask(text))
+    for words in hidden:
+        text = text.replace(words, LEFT_OUT)
     for other in others:
         names = [str(other), other.short_name]
         if other.given_name != pupil.given_name:

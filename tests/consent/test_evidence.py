@@ -259,6 +259,36 @@ def test_e33_evidence_of_a_child_with_a_safe_address_names_no_staff_and_no_class
         assert hidden not in str(page)
 
 
+def test_e33_evidence_leaves_out_what_was_told_before_the_address_was_safe(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    outbox.run_due(clock.now())
+    [form] = services.print_forms(question, by=host)
+    services.record(
+        form.request,
+        by=office,
+        takes_part=True,
+        may_be_recorded=None,
+        name="Amina Okafor",
+        relationship="mother",
+        channel="paper",
+        form=form,
+    )
+    services.resend(form.request, by=host)
+    outbox.run_due(clock.now())
+    said = ("Helen Host", "Colin Cohost", "Reading group", "Reading together")
+    assert [words in str(told(question, maya)) for words in said] == [True] * 4
+    Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
+    maya.refresh_from_db()
+    page = told(question, maya)
+    assert [words in str(page) for words in said] == [False] * 4
+    answered = dict(page.people[0].answers[0].told)
+    assert (answered["Child"], answered["With"]) == ("Maya", "[left out]")
+    assert "[left out]" in page.people[0].messages[0].text
+    assert "Olive Office" in str(page)
+
+
 def test_e74_evidence_never_tells_that_a_concern_exists(
     story: Question, maya: Pupil, lead: StaffMember, office: StaffMember, staff_client: Any
 ) -> None:
