@@ -263,6 +263,8 @@ WHITENOISE_USE_FINDERS = DEVELOPMENT
 # --- Files that people hand in -----------------------------------------------------------------------
 # Django would write a large one to a disk, in clear, before anybody has looked at it.
 FILE_UPLOAD_HANDLERS = ["schoolsafe.lib.uploads.InMemory"]
+# No form of ours takes more, and what nobody wants must not fill the memory.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # --- What browsers are told ------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

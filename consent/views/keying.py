@@ -17,6 +17,7 @@ from consent.views.staff import back, request_for, show
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
+from schoolsafe.lib.rows import names_a_row
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.tokens import BadToken
 
@@ -77,7 +78,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
 def _paper(request: StaffRequest, asked: Request) -> PaperForm | None:
     """Return the printed form that is keyed in, when the page was opened by one of this request."""
     number: Any = request.POST.get("form") or request.GET.get("form") or ""
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    if not names_a_row(number):
         return None
     forms = PaperForm.objects.filter(request=asked).select_related("wording")
     return forms.filter(pk=int(number)).first()

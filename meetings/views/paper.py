@@ -9,6 +9,7 @@ from meetings import policy
 from meetings.views.loading import for_action
 from school.access import StaffRequest, staff_page
 from schoolsafe.lib import clock
+from schoolsafe.lib.rows import names_a_row
 from schoolsafe.lib.rules import NotAllowed
 
 
@@ -19,11 +20,11 @@ def print_forms(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.PRINT)
     if here.meeting.question is None:
         raise NotAllowed("Ask the families first: then there is something to print.")
-    one = request.POST.get("request", "")
+    one = request.POST.get("request")
     forms = consent.print_forms(
         here.meeting.question,
         by=request.staff,
-        request_ids=[int(one)] if one.isascii() and one.isdigit() else None,
+        request_ids=None if one is None else [int(one)] if names_a_row(one) else [],
         is_for_missing="missing" in request.POST,
     )
     response = HttpResponse(

@@ -539,3 +539,9 @@ def test_form_said_on_the_telephone_is_no_paper(
     )
     said = Answer.objects.get()
     assert (said.form, said.channel) == (None, "telephone")
+
+
+def test_many_files_at_once_are_refused_unread(client: Client, host: StaffMember) -> None:
+    """Nobody who is not signed in fills the memory with what no form takes."""
+    files = {f"file{number}": file(PDF) for number in range(3)}
+    assert client.post("/c/new-link/", files).status_code == 400

@@ -56,6 +56,10 @@ def test_one_form_those_missing_and_all(
     assert printed(request=asked[amy[0].pk]) == [amy[0].pk]
     assert printed(missing="1") == [ben[0].pk]
     assert printed() == sorted([amy[0].pk, ben[0].pk])
+    # A form for nobody known is none, and never one for everybody.
+    for number in ("", "x", "9" * 5000):
+        response = browser.post(url("print_forms", meeting), {"request": number})
+        assert response.status_code == 403
 
 
 def test_page_offers_forms_and_evidence_to_whom_it_lets(
