@@ -1,10 +1,12 @@
-"""The personal link of a request: row number and version, signed, nothing else in it."""
+"""The personal link of a request, and the code on a paper form: signed row numbers, nothing else."""
 
 from django.urls import reverse
 
 from schoolsafe.lib import links, tokens
 
 PURPOSE = "consent"
+# On paper for everybody to see: it opens a page for staff, and never a family's.
+FORM = "consent_form"
 
 
 def token(request_id: int, version: int) -> str:
@@ -21,3 +23,14 @@ def read(text: str) -> tuple[int, int]:
 def page(request_id: int, version: int) -> str:
     """Return the full address of the page behind a request's link."""
     return links.absolute(reverse("consent:ask", args=[token(request_id, version)]))
+
+
+def form_page(form_id: int) -> str:
+    """Return the full address of the page on which staff key in a paper form."""
+    return links.absolute(reverse("consent:form", args=[tokens.sign(FORM, form_id)]))
+
+
+def read_form(text: str) -> int:
+    """Return the number of a paper form; raises tokens.BadToken on any token that is not one's."""
+    [form_id] = tokens.read(FORM, text, parts=1)
+    return form_id

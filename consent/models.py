@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from consent import policy
 from consent.policy import Asked, Channel, Help, Kind, Objection
 from school.models import Guardian, Pupil, StaffMember
-from schoolsafe.lib.encryption import EncryptedTextField
+from schoolsafe.lib.encryption import EncryptedFileField, EncryptedTextField
+from schoolsafe.lib.scans import ScanKind
 from schoolsafe.lib.words import marked
 
 RELATIONSHIPS = [
@@ -189,6 +190,25 @@ class Request(models.Model):
         return f"request {self.pk}"
 
 
+class PaperForm(models.Model):
+    """A form printed for one request: with which text, in which language, by whom.
+
+    Its QR code names this row, so that what comes back is kept as an answer to the text on it.
+    """
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="forms")
+    wording = models.ForeignKey(Wording, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=10)
+    printed_at = models.DateTimeField()
+    printed_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["printed_at", "id"]
+
+    def __str__(self) -> str:
+        return f"form {self.pk}"
+
+
 class Answer(models.Model):
     """What one person said to one version of the text. Answers are added, never changed.
 
@@ -212,6 +232,7 @@ class Answer(models.Model):
     recorded_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    form = models.ForeignKey(PaperForm, on_delete=models.PROTECT, null=True, related_name="answers")
     shown = EncryptedTextField()
     note = EncryptedTextField(blank=True)
     at = models.DateTimeField()
@@ -227,6 +248,9 @@ class Answer(models.Model):
                 condition=Q(channel="link", recorded_by=None)
                 | (~Q(channel="link") & Q(recorded_by__isnull=False)),
                 name="answer_names_its_recorder",
+            ),
+            models.CheckConstraint(
+                condition=Q(form=None) | Q(channel="paper"), name="answer_form_is_on_paper"
             ),
             models.CheckConstraint(
                 condition=Q(may_be_recorded__isnull=True) | Q(kind="yes"),
@@ -259,6 +283,35 @@ class Answer(models.Model):
             policy.Kind.WITHDRAWN: "withdrawn",
             policy.Kind.UNCLEAR: "unclear",
         }[policy.Kind(self.kind)]
+
+
+class Scan(models.Model):
+    """A picture of the paper on which an answer came back (E50): one for each answer, never changed."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, related_name="scan")
+    kind = models.CharField(max_length=4, choices=[(kind.value, kind.value) for kind in ScanKind])
+    size = models.PositiveIntegerField()
+    content = EncryptedFileField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in ScanKind]), name="scan_kind_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"scan of answer {self.answer_id}"
+
+    @property
+    def media_type(self) -> str:
+        """Return what a browser is told that it is."""
+        return ScanKind(self.kind).media_type
+
+    @property
+    def words(self) -> str:
+        """Return what it is, for a person."""
+        return f"{self.kind.upper()}, {max(self.size // 1024, 1)} KB"
 
 
 class Check(models.Model):

@@ -23,7 +23,15 @@ urlpatterns = [
     path("consent/guardians/<row:pk>/", views.guardian, name="guardian"),
     path("consent/guardians/<row:pk>/confirm/", views.confirm_address, name="confirm_address"),
     path("consent/<row:pk>/record/", views.record, name="record"),
+    path("consent/forms/<str:token>/", views.form, name="form"),
     path("consent/<row:pk>/check/", views.check, name="check"),
     path("consent/answers/<row:pk>/set-aside/", views.set_aside, name="set_aside"),
+    path("consent/answers/<row:pk>/scan/", views.scan, name="scan"),
+    path("consent/questions/<row:pk>/pupils/<row:pupil_id>/", views.evidence, name="evidence"),
+    path(
+        "consent/questions/<row:pk>/pupils/<row:pupil_id>/file/",
+        views.evidence_file,
+        name="evidence_file",
+    ),
     path("consent/<row:pk>/resend/", views.resend, name="resend"),
 ]

@@ -46,6 +46,7 @@ PYTHON = (
     "consent/forms/family.py",
     "consent/models.py",
     "consent/notices/letters.py",
+    "consent/pages/form.py",
     "consent/policy/*.py",
     "consent/selectors/*.py",
     "meetings/forms/family.py",

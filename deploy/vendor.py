@@ -13,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ TABLE = VENDOR / "README.md"
 SUMS = VENDOR / "SHA256SUMS"
 SPRITE = ROOT / "static" / "icons.svg"
 AXE = ROOT / "tests" / "vendor"
+FONTS = ROOT / "schoolsafe" / "lib" / "fonts"
 
 BOOTSTRAP = ("bootstrap.min.css", "bootstrap.rtl.min.css")
 WEIGHTS = (400, 600, 700)
@@ -82,6 +84,16 @@ ICONS = [
 ]
 
 
+# The typefaces of printed forms, with the weights that `schoolsafe/lib/paper.py` names.
+PRINTED = {
+    "atkinson-hyperlegible-next": ("400Regular", "700Bold"),
+    "noto-sans": ("400Regular", "700Bold"),
+    "noto-naskh-arabic": ("400Regular", "700Bold"),
+    "noto-nastaliq-urdu": ("400Regular",),
+    "noto-sans-bengali": ("400Regular", "700Bold"),
+}
+
+
 class Package(NamedTuple):
     """One row of the table in the README."""
 
@@ -106,7 +118,7 @@ def fetch(package: Package, into: Path) -> Path:
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if package.integrity != f"sha512-{digest}":
         sys.exit(f"{spec} is not what {TABLE.name} expects: it is sha512-{digest}")
-    folder = into / package.name.replace("/", "-")
+    folder = into / package.name.strip("@").replace("/", "-")
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     return folder / "package"
@@ -160,6 +172,14 @@ def put_script(name: str) -> Callable[[Path], None]:
     return put_face
 
 
+def put_printed(source: Path, font: str) -> None:
+    """The weights of one typeface for PDFs."""
+    for weight in PRINTED[font]:
+        [file] = (source / weight).glob("*.ttf")
+        put(FONTS / font / f"{weight}.ttf", file.read_bytes())
+    put(FONTS / font / "LICENSE", (source / "LICENSE_FONT").read_bytes())
+
+
 def put_icons(source: Path) -> None:
     """One sprite with the icons that the templates name."""
     symbols = []
@@ -186,13 +206,15 @@ PLACES = {
     **{f"@fontsource/{name}": put_script(name) for name in SCRIPTS},
     "bootstrap-icons": put_icons,
     "axe-core": put_axe,
+    **{f"@expo-google-fonts/{font}": partial(put_printed, font=font) for font in PRINTED},
 }
 
 
 def sums() -> str:
     """The list of what stands in the tree now."""
     copied = [path for path in VENDOR.rglob("*") if path.is_file() and path not in (TABLE, SUMS)]
-    files = sorted([*copied, SPRITE, *(path for path in AXE.rglob("*") if path.is_file())])
+    others = [path for folder in (AXE, FONTS) for path in folder.rglob("*") if path.is_file()]
+    files = sorted([*copied, SPRITE, *others])
     lines = (
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n"
         for path in files

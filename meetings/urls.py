@@ -1,6 +1,6 @@
 from django.urls import path
 
-from meetings.views import closing, families, live, planning, sharing
+from meetings.views import closing, families, live, paper, planning, sharing
 
 app_name = "meetings"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("meetings/<row:pk>/revise/", planning.revise, name="revise"),
     path("meetings/<row:pk>/link/", planning.set_link, name="set_link"),
     path("meetings/<row:pk>/ask/", planning.ask, name="ask"),
+    path("meetings/<row:pk>/forms/", paper.print_forms, name="print_forms"),
     path("meetings/<row:pk>/cancel/", closing.cancel, name="cancel"),
     path("meetings/<row:pk>/share/", sharing.share, name="share"),
     path("meetings/<row:pk>/share/email/", sharing.by_email, name="share_by_email"),

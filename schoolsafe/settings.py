@@ -282,6 +282,12 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 
+# --- Files that people hand in -----------------------------------------------------------------------
+# Django would write a large one to a disk, in clear, before anybody has looked at it.
+FILE_UPLOAD_HANDLERS = ["schoolsafe.lib.uploads.InMemory"]
+# No form of ours takes more, and what nobody wants must not fill the memory.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
 # --- What browsers are told ------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -330,5 +336,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Tells of every table of every typeface that goes into a PDF.
+        "fontTools": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -18,6 +18,7 @@ WEIGHT = {Severity.BLOCKS: "blocks", Severity.ADVISES: "advises"}
 WHO = {
     moves.runs_it: "host, co-host",
     moves.is_needed: "host, co-host, a reserve who was called",
+    moves.runs_or_sees_all: "host, co-host, office, safeguarding team, headteacher",
     moves.runs_or_leads: "host, co-host, safeguarding team, headteacher",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from schoolsafe.lib.encryption import EncryptedTextField
+from schoolsafe.lib.encryption import EncryptedFileField, EncryptedTextField
 
 TABLE: dict[str, dict[str, str]] = {
     "meetings.Purpose": {"plain": "name recording_rule guidance is_offered"},
@@ -76,11 +76,16 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
-        "plain": "request wording is_by_someone_else channel at recorded_at",
+        "plain": "request wording is_by_someone_else channel form at recorded_at",
         "personal": "kind may_be_recorded name relationship recorded_by shown wants_call objection",
         "special": "note",
     },
     "consent.Invalidation": {"plain": "answer at", "personal": "by_staff", "special": "reason"},
+    "consent.PaperForm": {
+        "plain": "request wording printed_at",
+        "personal": "language printed_by",
+    },
+    "consent.Scan": {"plain": "answer kind size", "special": "content"},
     "consent.Check": {
         "plain": "answer is_accepted checked_at",
         "personal": "checked_by",
@@ -188,9 +193,9 @@ def test_special_text_is_encrypted() -> None:
         for model in apps.get_models()
         for field in stored(model)
         if classified(model._meta.label)[field.name] == "special"
-        and isinstance(field, models.CharField | models.TextField)
+        and isinstance(field, models.CharField | models.TextField | models.BinaryField)
         and not field.choices
-        and not isinstance(field, EncryptedTextField)
+        and not isinstance(field, EncryptedTextField | EncryptedFileField)
     }
     assert clear == set(IN_CLEAR)
 
@@ -201,6 +206,7 @@ def test_nothing_secret_or_special_is_found_by_value() -> None:
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
         for field in stored(model)
-        if isinstance(field, EncryptedTextField) and (field.db_index or field.unique)
+        if isinstance(field, EncryptedTextField | EncryptedFileField)
+        and (field.db_index or field.unique)
     }
     assert indexed == set()

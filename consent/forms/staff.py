@@ -10,6 +10,9 @@ from django import forms
 from consent.models import RELATIONSHIPS
 from consent.policy import Channel
 from schoolsafe.lib import clock
+from schoolsafe.lib.scans import MOST_BYTES, Scan, Unfit, clean, too_big
+
+WHO = {"name": "Write the name.", "relationship": "Choose what they are to the pupil."}
 
 
 class StaffForm(forms.Form):
@@ -52,13 +55,11 @@ class RecordForm(StaffForm):
         choices=[("yes", "Yes"), ("no", "No")],
         required=False,
     )
-    name = forms.CharField(
-        label="Who answered?", max_length=120, error_messages={"required": "Write the name."}
-    )
+    name = forms.CharField(label="Who answered?", max_length=120, required=False)
     relationship = forms.ChoiceField(
         label="They are the pupil's",
         choices=[("", "Choose one"), *RELATIONSHIPS],
-        error_messages={"required": "Choose what they are to the pupil."},
+        required=False,
     )
     channel = forms.ChoiceField(
         label="How did it come?",
@@ -75,6 +76,16 @@ class RecordForm(StaffForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         error_messages={"required": "Say when.", "invalid": "Write a date and a time."},
+    )
+    scan = forms.FileField(
+        label="Scan or photo of the paper",
+        required=False,
+        widget=forms.FileInput(
+            attrs={"accept": "application/pdf,image/jpeg,image/png,.pdf,.jpg,.jpeg,.png"}
+        ),
+        help_text="For an answer on paper. One PDF, JPEG or PNG of at most "
+        f"{MOST_BYTES // (1024 * 1024)} MB. It is kept encrypted.",
+        error_messages={"empty": "This file is empty. Choose a PDF, a JPEG or a PNG."},
     )
     note = forms.CharField(
         label="Note",
@@ -96,12 +107,35 @@ class RecordForm(StaffForm):
             raise forms.ValidationError("This time lies ahead. When was the answer given?")
         return at
 
+    def clean_scan(self) -> Scan | None:
+        """Look into the file: its name and what the browser calls it count for nothing."""
+        file = self.cleaned_data["scan"]
+        if file is None:
+            return None
+        try:
+            if file.size > MOST_BYTES:
+                raise too_big()
+            return clean(file.read())
+        except Unfit as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
     def clean(self) -> dict[str, Any]:
-        """Ask about the recording wherever the answer is yes."""
+        """Ask who said yes or no, and about the recording; a scan is one of a paper.
+
+        What cannot be told may be unsigned: then nobody knows who it was (E50).
+        """
         said: dict[str, Any] = super().clean() or {}
+        if said.get("takes_part") != "unclear":
+            for name, words in WHO.items():
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, words)
+        if said.get("scan") and said.get("channel") not in {None, Channel.PAPER.value}:
+            self.add_error("scan", "A scan belongs to an answer on paper. How did it come?")
         is_asked = "may_be_recorded" in self.fields and said.get("takes_part") == "yes"
         if is_asked and not said.get("may_be_recorded"):
             self.add_error("may_be_recorded", "Ask this too: the call is to be recorded.")
+        if self.errors and said.get("scan"):
+            self.add_error("scan", "Choose the file once more: your browser does not keep it.")
         return said
 
 

@@ -1,6 +1,7 @@
 """The rules of consent: plain Python, no clock."""
 
 from consent.policy.names import is_same_person
+from consent.policy.paper import may_have_form
 from consent.policy.plan import (
     CONDUCT,
     Asked,
@@ -72,6 +73,7 @@ __all__ = [
     "left_of",
     "material_changes",
     "may_be_recorded",
+    "may_have_form",
     "may_undo",
     "mends",
     "mode_of",

@@ -2,7 +2,9 @@
 
 from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
 from consent.selectors.calls import page_of, tells_of
+from consent.selectors.evidence import Evidence, evidence
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
+from consent.selectors.printing import requests_to_print
 from consent.selectors.standing import (
     AskedRow,
     Family,
@@ -17,6 +19,7 @@ from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_address
 
 __all__ = [
     "AskedRow",
+    "Evidence",
     "Family",
     "Item",
     "Opened",
@@ -25,12 +28,14 @@ __all__ = [
     "Worklist",
     "asked_rows",
     "families_agreed",
+    "evidence",
     "families_consenting",
     "is_in_wrong_hands",
     "link",
     "opened",
     "page_of",
     "pupil_consents",
+    "requests_to_print",
     "shown_to",
     "tells_of",
     "unchecked_answer",

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext
 
 from consent import links
-from consent.models import Answer, Request
+from consent.models import Answer, Request, Wording
 from consent.policy import CONDUCT, Voice
 from consent.selectors.voices import Heard, answers_to, by_request, hear
 from school import policy as people
@@ -144,16 +144,17 @@ def _sibling(heard: Heard) -> Sibling:
     )
 
 
-def shown_to(request: Request) -> dict[str, Any]:
+def shown_to(request: Request, wording: Wording | None = None) -> dict[str, Any]:
     """Return exactly what the person reads before they answer; kept with the answer (E51).
 
+    On a paper form that is the `wording` it was printed with; everywhere else the text of now.
     Behind a link of a child with a safe address stand no staff, class, place or reason (E33).
     """
-    asked = request.question.asked
+    asked = wording.asked if wording else request.question.asked
     is_hidden = request.pupil.is_address_confidential
     name = request.pupil.given_name if is_hidden else request.pupil.short_name
     return {
-        "version": request.question.version,
+        "version": wording.version if wording else request.question.version,
         "language": languages.current(),
         "pupil": name,
         "first_name": request.pupil.given_name,
@@ -168,9 +169,10 @@ def shown_to(request: Request) -> dict[str, Any]:
     }
 
 
-def read_by(request: Request) -> dict[str, Any]:
+def read_by(request: Request, wording: Wording | None = None) -> dict[str, Any]:
     """Return what the person read, with the words around it as they stood in their language (E51)."""
-    asked, shown = request.question.asked, shown_to(request)
+    asked = wording.asked if wording else request.question.asked
+    shown = shown_to(request, wording)
     staff = ", ".join(shown["staff"]) or gettext("Ask the school office")
     question = gettext("May %(name)s take part in this call?") % {"name": shown["pupil"]}
     if request.guardian_id is None:

@@ -8,10 +8,12 @@ from datetime import datetime
 from consent import links, policy
 from consent.models import Question, Request
 from consent.policy import Objection, PupilConsent, Way
-from consent.selectors.voices import Heard, answers_to, asked_pupils, hear
+from consent.selectors.printing import has_paper
+from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, needs_answer
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
+from schoolsafe.lib import clock
 
 ASKING = ("consent_request", "consent_reminder", "consent_changed", "consent_new_link")
 ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
@@ -51,6 +53,8 @@ class AskedPerson:
     why: str
     answer_id: int | None
     unchecked_answer_id: int | None
+    has_paper: bool
+    needs_answer: bool
     language: str = "en"
 
     @property
@@ -132,17 +136,21 @@ def is_in_wrong_hands(question_id: int, pupil_id: int, guardian_id: int) -> bool
 def asked_rows(question_id: int, now: datetime) -> list[AskedRow]:
     """Return what the meeting's page shows of each pupil, in five queries."""
     messages, unsent = _messages(question_id)
+    today = clock.local(now).date()
     return [
         AskedRow(
             pupil=row.pupil,
             consent=row.consent,
-            people=tuple(_person(heard, messages) for heard in row.heard),
+            people=tuple(
+                _person(heard, messages, has_paper=has_paper(row, heard, on=today))
+                for heard in row.heard
+            ),
         )
         for row in asked_pupils([question_id], now, unsent=unsent)
     ]
 
 
-def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
+def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> AskedPerson:
     """Return one person with their answer and what became of their message."""
     request = heard.request
     said = heard.standing
@@ -159,6 +167,8 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
         answer_id=said.pk if said else None,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
         language=request.guardian.language if request and request.guardian else "en",
+        has_paper=has_paper,
+        needs_answer=needs_answer(heard),
     )
 
 

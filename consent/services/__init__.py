@@ -6,12 +6,11 @@ from consent.services.answering import (
     Outdated,
     TooLate,
     answer,
-    record,
-    record_unclear,
     withdraw,
 )
 from consent.services.asking import ask, close, release, reword
 from consent.services.checking import check, look
+from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
     change_language,
     choose_who_is_asked,
@@ -29,6 +28,7 @@ from consent.services.reaching import (
     send_lost_links,
     send_new_link,
 )
+from consent.services.recording import record, record_unclear
 from consent.services.reminding import Changed, due, remind
 from consent.services.setting_aside import invalidate, may_undo, undo
 from consent.services.wishing import wish
@@ -55,8 +55,11 @@ __all__ = [
     "look",
     "look_at_guardian",
     "look_at_pupil",
+    "look_at_evidence",
+    "look_at_scan",
     "mark_failed",
     "may_undo",
+    "print_forms",
     "record",
     "record_unclear",
     "release",

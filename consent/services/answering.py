@@ -1,4 +1,4 @@
-"""Taking an answer: by the link, on the telephone, on paper; taking it back; checking a stranger's."""
+"""Taking an answer by the link, taking it back, and how any answer is added."""
 
 import json
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import translation
 
 from audit import services as audit
 from consent import events, policy
-from consent.models import Answer, Question, Request, Wording
+from consent.models import Answer, PaperForm, Question, Request, Scan, Wording
 from consent.policy import Channel, Kind
 from consent.selectors.opened import read_by
 from consent.selectors.voices import by_request, hear
@@ -18,7 +19,6 @@ from consent.services import drafts
 from consent.services.asking import Actor
 from notices import services as outbox
 from school.models import Guardian, StaffMember
-from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.rules import NotAllowed
@@ -57,6 +57,8 @@ class Said:
     wants_call: bool = False
     at: datetime | None = None
     note: str = ""
+    form: PaperForm | None = None
+    scan: Scan | None = None
 
 
 def _locked(request_id: int) -> QuerySet[Request]:
@@ -119,7 +121,7 @@ def answer(
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
-    return _add(
+    return add(
         request,
         said,
         by=by,
@@ -127,71 +129,6 @@ def answer(
         is_by_someone_else=is_by_someone_else,
         now=now,
     )
-
-
-@transaction.atomic
-def record(
-    request: Request,
-    *,
-    by: StaffMember,
-    takes_part: bool,
-    may_be_recorded: bool | None,
-    name: str,
-    relationship: str,
-    channel: str,
-    at: datetime | None = None,
-    note: str = "",
-) -> Answer:
-    """Write down what a family said on the telephone, on paper or in person, with who wrote it.
-
-    Raises NotAllowed when the person may not, when the time lies ahead, or the call has begun.
-    """
-    _check_record(by, channel, at)
-    return answer(
-        request,
-        by=by,
-        takes_part=takes_part,
-        may_be_recorded=may_be_recorded,
-        name=name,
-        relationship=relationship,
-        channel=channel,
-        version=Question.objects.values_list("version", flat=True).get(pk=request.question_id),
-        at=at,
-        note=note,
-    )
-
-
-@transaction.atomic
-def record_unclear(
-    request: Request,
-    *,
-    by: StaffMember,
-    name: str,
-    channel: str,
-    at: datetime | None = None,
-    note: str = "",
-) -> Answer:
-    """Write down that something came back that is neither yes nor no: unsigned, illegible (E50).
-
-    Until somebody has asked, it counts as no. Raises NotAllowed as `record` does.
-    """
-    _check_record(by, channel, at)
-    now = clock.now()
-    request, wording_id = locked(request, now=now)
-    if not request.question.is_open(now=now):
-        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
-    said = Said(kind=Kind.UNCLEAR, channel=Channel(channel), name=name.strip(), at=at, note=note)
-    return _add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
-
-
-def _check_record(by: StaffMember, channel: str, at: datetime | None) -> None:
-    """Refuse a record by the wrong person, of the wrong way, or of a time to come."""
-    if not may_see_all_meetings(by.viewer()):
-        raise NotAllowed("Only the office and the safeguarding team can record an answer.")
-    if channel == Channel.LINK.value:
-        raise NotAllowed("Say whether it came by telephone, on paper or in person.")
-    if at is not None and at > clock.now():
-        raise NotAllowed("The answer cannot have been given at a time that lies ahead.")
 
 
 @transaction.atomic
@@ -214,7 +151,7 @@ def withdraw(
     if heard.voice.kind is not Kind.YES:
         raise NotAllowed("There is no yes that could be withdrawn.")
     said = Said(kind=Kind.WITHDRAWN, channel=Channel(channel), name=name.strip())
-    return _add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
+    return add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
 
 
 def locked(request: Request, *, now: datetime) -> tuple[Request, int]:
@@ -253,7 +190,7 @@ def _shares_mailbox(one: Guardian, other: Guardian) -> bool:
     return one.pk != other.pk and one.email.casefold() == other.email.casefold() != ""
 
 
-def _add(
+def add(
     request: Request,
     said: Said,
     *,
@@ -275,11 +212,15 @@ def _add(
         wants_call=said.wants_call,
         channel=said.channel.value,
         recorded_by=by if isinstance(by, StaffMember) else None,
-        shown=json.dumps(read_by(request), ensure_ascii=False),
+        form=said.form,
+        shown=json.dumps(_shown(request, said.form), ensure_ascii=False),
         note=said.note,
         at=said.at or now,
         recorded_at=now,
     )
+    if said.scan is not None:
+        said.scan.answer = added
+        said.scan.save()
     kind = drafts.ANSWERED_BY_OTHER if is_by_someone_else else drafts.RECEIPT
     letter = drafts.draft(
         kind,
@@ -301,10 +242,20 @@ def _add(
         answer=added.pk,
         kind=said.kind.value,
         channel=said.channel.value,
-        version=request.question.version,
+        version=said.form.wording.version if said.form else request.question.version,
         by_someone_else=is_by_someone_else,
+        **({"form": said.form.pk} if said.form else {}),
+        **({"scan": said.scan.pk} if said.scan else {}),
     )
     return added
+
+
+def _shown(request: Request, form: PaperForm | None) -> dict[str, Any]:
+    """Return what the person read: on a paper form the text it was printed with, in its language."""
+    if form is None:
+        return read_by(request)
+    with translation.override(form.language):
+        return read_by(request, form.wording) | {"language": form.language}
 
 
 def announce(*requests: Request, now: datetime) -> None:

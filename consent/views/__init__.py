@@ -1,10 +1,12 @@
 """The pages: a family's own behind its link, and the office's."""
 
 from consent.views.answers import ask, change, confirm, recording, refusal
+from consent.views.keying import form, record
 from consent.views.links import help_wanted, new_link, not_me, wish
 from consent.views.office import export, remind, worklist
 from consent.views.people import confirm_address, guardian, pupil
-from consent.views.staff import check, record, resend, set_aside
+from consent.views.proof import evidence, evidence_file, scan
+from consent.views.staff import check, resend, set_aside
 from consent.views.taking_back import undo, withdraw
 
 __all__ = [
@@ -15,6 +17,9 @@ __all__ = [
     "confirm_address",
     "export",
     "guardian",
+    "evidence",
+    "evidence_file",
+    "form",
     "help_wanted",
     "new_link",
     "not_me",
@@ -24,6 +29,7 @@ __all__ = [
     "refusal",
     "remind",
     "resend",
+    "scan",
     "set_aside",
     "undo",
     "wish",

@@ -1,4 +1,4 @@
-"""The office's pages: an answer by telephone or paper, a stranger's answer, a message sent again."""
+"""The office's pages: a stranger's answer, one to set aside, a message sent again."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from consent import selectors, services
-from consent.forms import YES_NO, CheckForm, RecordForm, SetAsideForm
+from consent.forms import CheckForm, SetAsideForm
 from consent.models import Answer, Request
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
@@ -19,40 +19,8 @@ from schoolsafe.lib import clock
 
 @staff_page
 @capable(may_see_all_meetings)
-def record(request: StaffRequest, pk: int) -> HttpResponse:
-    asked = _request(pk)
-    form = RecordForm(
-        request.POST if request.method == "POST" else None,
-        asks_recording=asked.question.asks_recording,
-        initial={"at": clock.local(clock.now())},
-    )
-    if not form.is_valid():
-        return _page(request, asked, "record", {"form": form})
-    said = form.cleaned_data
-    if said["takes_part"] == "unclear":
-        facts = {key: said[key] for key in ("name", "channel", "at", "note")}
-        services.record_unclear(asked, by=request.staff, **facts)
-        messages.success(request, "It is recorded as unclear: the family is to be called.")
-        return _back(request)
-    services.record(
-        asked,
-        by=request.staff,
-        takes_part=YES_NO[said["takes_part"]],
-        may_be_recorded=YES_NO.get(said.get("may_be_recorded") or ""),
-        name=said["name"],
-        relationship=said["relationship"],
-        channel=said["channel"],
-        at=said["at"],
-        note=said["note"],
-    )
-    messages.success(request, "The answer is recorded, with your name.")
-    return _back(request)
-
-
-@staff_page
-@capable(may_see_all_meetings)
 def check(request: StaffRequest, pk: int) -> HttpResponse:
-    asked = _request(pk)
+    asked = request_for(pk)
     answer = selectors.unchecked_answer(asked)
     if answer is None:
         raise Http404("Nothing waits to be checked.")
@@ -65,13 +33,13 @@ def check(request: StaffRequest, pk: int) -> HttpResponse:
             "at": clock.local(answer.at),
             "is_doubted": not answer.is_by_someone_else,
         }
-        return _page(request, asked, "check_answer", extra)
+        return show(request, asked, "check_answer", extra)
     said = form.cleaned_data
     services.check(
         answer, by=request.staff, is_accepted=said["choice"] == "accept", note=said["note"]
     )
     messages.success(request, "Your check is recorded.")
-    return _back(request)
+    return back(request)
 
 
 @staff_page
@@ -79,35 +47,35 @@ def check(request: StaffRequest, pk: int) -> HttpResponse:
 def set_aside(request: StaffRequest, pk: int) -> HttpResponse:
     live = Request.objects.live().select_related("question", "pupil", "guardian")
     answer = get_object_or_404(Answer.objects.filter(request__in=live, invalidation=None), pk=pk)
-    asked = _request(answer.request_id)
+    asked = request_for(answer.request_id)
     form = SetAsideForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         services.look(answer, by=request.staff)
         extra = {"form": form, "answer": answer, "at": clock.local(answer.at)}
-        return _page(request, asked, "set_aside", extra)
+        return show(request, asked, "set_aside", extra)
     services.invalidate(answer, by=request.staff, reason=form.cleaned_data["reason"])
     messages.success(request, "The answer is set aside. It stays on record, and does not count.")
-    return _back(request)
+    return back(request)
 
 
 @require_POST
 @staff_page
 def resend(request: StaffRequest, pk: int) -> HttpResponse:
-    asked = _request(pk)
+    asked = request_for(pk)
     if not (may_see_all_meetings(request.viewer) or asked.question.asked_by_id == request.staff.pk):
         raise Http404("Somebody else's question.")
     services.resend(asked, by=request.staff)
     messages.success(request, "The message is in the outbox and leaves in a moment.")
-    return _back(request)
+    return back(request)
 
 
-def _request(pk: int) -> Request:
+def request_for(pk: int) -> Request:
     """Return a request that still stands."""
     live = Request.objects.live().select_related("question", "pupil", "guardian")
     return get_object_or_404(live, pk=pk)
 
 
-def _page(request: StaffRequest, asked: Request, name: str, extra: dict[str, Any]) -> HttpResponse:
+def show(request: StaffRequest, asked: Request, name: str, extra: dict[str, Any]) -> HttpResponse:
     """Render a staff page about one request; a form that was sent back is not a success."""
     status = 422 if extra["form"].is_bound else 200
     context = {
@@ -115,12 +83,12 @@ def _page(request: StaffRequest, asked: Request, name: str, extra: dict[str, Any
         "person": asked.guardian.name if asked.guardian else str(asked.pupil),
         "plan": asked.question.asked,
         "starts_at": clock.local(asked.question.asked.starts_at),
-        "next": _next(request),
+        "next": next_of(request),
     }
     return render(request, f"consent/{name}.html", context | extra, status=status)
 
 
-def _next(request: StaffRequest) -> str:
+def next_of(request: StaffRequest) -> str:
     """Return the page of ours that led here, if it named itself."""
     there = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(
@@ -129,6 +97,6 @@ def _next(request: StaffRequest) -> str:
     return there if is_ours else reverse("home")
 
 
-def _back(request: StaffRequest) -> HttpResponseRedirect:
+def back(request: StaffRequest) -> HttpResponseRedirect:
     """Lead back to where the person came from."""
-    return redirect(_next(request))
+    return redirect(next_of(request))

@@ -4,6 +4,7 @@ from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
 from meetings.pages.head import head, steps
 from meetings.pages.listing import class_text, rows
+from meetings.pages.paper import Papers, papers
 from meetings.pages.parts import (
     EMPTY_BOX,
     ENTRY_WORDS,
@@ -39,6 +40,7 @@ __all__ = [
     "Lobby",
     "Mended",
     "PRESENCE_WORDS",
+    "Papers",
     "ROLE_WORDS",
     "Row",
     "SHOUTS",
@@ -52,6 +54,7 @@ __all__ = [
     "lobby",
     "next_for_family",
     "opening_findings",
+    "papers",
     "planning_box",
     "record",
     "register_rows",

@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     REVISE = "revise"
     ASK = "ask"
+    PRINT = "print"
     SHARE = "share"
     CONFIRM = "confirm"
     OPEN = "open"
@@ -72,12 +73,20 @@ def runs_or_leads(person: Person) -> bool:
     return runs_it(person) or may_review_incidents(person.viewer)
 
 
+def runs_or_sees_all(person: Person) -> bool:
+    """Tell whether the person runs it or sees all calls: the office hands out paper forms too."""
+    return runs_it(person) or may_see_all_meetings(person.viewer)
+
+
 PLANNED = frozenset({Status.DRAFT, Status.ASKED, Status.SHARED})
 UNDERWAY = frozenset({Status.SHARED, Status.OPEN})
 
 MOVES: dict[Action, Move] = {
     Action.REVISE: Move(from_=PLANNED, to=None, who=runs_it),
     Action.ASK: Move(from_=frozenset({Status.DRAFT, Status.ASKED}), to=Status.ASKED, who=runs_it),
+    Action.PRINT: Move(
+        from_=frozenset({Status.ASKED, Status.SHARED}), to=None, who=runs_or_sees_all
+    ),
     Action.SHARE: Move(
         from_=frozenset({Status.ASKED, Status.SHARED}), to=Status.SHARED, who=runs_it
     ),

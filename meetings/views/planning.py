@@ -104,7 +104,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 200) -> HttpResponse:
     here = seen(request, pk)
-    question_id = here.meeting.question_id
+    question = here.meeting.question
+    families = consent.asked_rows(question.pk, here.now) if question else []
     context = {
         "here": here,
         "meeting": here.meeting,
@@ -112,7 +113,8 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "findings": pages.with_mends(here.meeting, here.verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
-        "families": consent.asked_rows(question_id, here.now) if question_id else [],
+        "families": families,
+        "papers": pages.papers(families, here.actions),
         "pupils": here.facts.places,
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
         "record": pages.record(selectors.register(here.meeting)),

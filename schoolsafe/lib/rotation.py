@@ -1,4 +1,4 @@
-"""Moving every encrypted text under the first field key, in batches."""
+"""Moving every encrypted text and file under the first field key, in batches."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,9 +9,11 @@ from django.db.models.functions import Cast, Substr
 
 from schoolsafe.lib.encryption import (
     SEALED,
+    EncryptedFileField,
     EncryptedTextField,
     WrongKey,
     decrypt,
+    decrypt_file,
     encrypt,
     first_key_id,
     needs_rotation,
@@ -32,6 +34,14 @@ def fields() -> Iterator[tuple[type[models.Model], EncryptedTextField]]:
                 yield model, field
 
 
+def files() -> Iterator[tuple[type[models.Model], EncryptedFileField]]:
+    """Yield every encrypted file's field likewise."""
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_fields:
+            if isinstance(field, EncryptedFileField) and not model._meta.proxy:
+                yield model, field
+
+
 def rotate(model: type[models.Model], field: EncryptedTextField) -> int:
     """Move one field of one model under the first key and return how many rows it took.
 
@@ -42,6 +52,33 @@ def rotate(model: type[models.Model], field: EncryptedTextField) -> int:
         turned += len(rows)
         last = rows[-1][0]
     return turned
+
+
+def rotate_files(model: type[models.Model], field: EncryptedFileField) -> int:
+    """Move the files of one field under the first key, one at a time: a batch would fill the memory.
+
+    Safe to interrupt and to repeat. Raises Unreadable at the first file that no key opens.
+    """
+    first = f"{first_key_id()}:".encode()
+    form = Cast(models.F(field.attname), output_field=models.BinaryField())
+    head = Substr(form, 1, len(first), output_field=models.BinaryField())
+    heads = list(
+        _rows_of(model).exclude(**{f"{field.attname}__isnull": True}).values_list("pk", head)
+    )
+    others = [pk for pk, found in heads if found and bytes(found) != first]
+    return sum(_turn_file(model, field, pk) for pk in others)
+
+
+@transaction.atomic
+def _turn_file(model: type[models.Model], field: EncryptedFileField, pk: Any) -> int:
+    """Move one file, seeing it as it is stored."""
+    form = Cast(models.F(field.attname), output_field=models.BinaryField())
+    row = _rows_of(model).filter(pk=pk).select_for_update()
+    try:
+        content = decrypt_file(bytes(row.values_list(form, flat=True).get()))
+    except WrongKey as fault:
+        raise Unreadable(f"{model._meta.label} {pk}: {fault}") from fault
+    return _rows_of(model).filter(pk=pk).update(**{field.attname: content})
 
 
 @transaction.atomic

@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from consent import links
+from consent import links, services
+from consent.models import Scan
 from tests.access.table import Facts, Page, everybody, only
 
 
 def make(facts: Facts) -> Facts:
     request: Any = facts["request"]
-    return {"consent": links.token(request.pk, request.link_version)}
+    [form] = services.print_forms(
+        request.question,
+        by=facts["host"],
+        request_ids=[request.pk],  # type: ignore[arg-type]
+    )
+    Scan.objects.create(answer=request.answers.latest("pk"), kind="png", size=1, content=b"x")
+    return {
+        "consent": links.token(request.pk, request.link_version),
+        "form": links.form_page(form.pk).split("/")[-2],
+    }
 
 
 def token(facts: Facts) -> dict[str, object]:
@@ -32,6 +42,17 @@ def guardian(facts: Facts) -> dict[str, object]:
 
 
 FOLLOW = ("host", "colleague", "deputy", "lead", "head", "office")
+
+
+def form(facts: Facts) -> dict[str, object]:
+    return {"token": facts["form"]}
+
+
+def of_pupil(facts: Facts) -> dict[str, object]:
+    request: Any = facts["request"]
+    return {"pk": request.question_id, "pupil_id": request.pupil_id}
+
+
 SEE_ALL = ("deputy", "lead", "head", "office")
 
 ACCESS = {
@@ -62,6 +83,11 @@ ACCESS = {
     # Its address was not changed: there is nothing to confirm.
     "POST consent:confirm_address": Page(only(*SEE_ALL, gets=422), guardian),
     "consent:record": Page(only(*SEE_ALL), row),
+    # To where its answer is keyed in; a family that scans it is led to sign in, and no further.
+    "consent:form": Page(only(*SEE_ALL, gets=302), form),
+    "consent:scan": Page(only(*SEE_ALL), answer),
+    "consent:evidence": Page(only(*SEE_ALL), of_pupil),
+    "consent:evidence_file": Page(only(*SEE_ALL), of_pupil),
     # Nothing waits to be checked.
     "consent:check": Page(only(*SEE_ALL, gets=404), row),
     "consent:set_aside": Page(only(*SEE_ALL), answer),

@@ -24,13 +24,15 @@ __all__ = ["cast", "facts"]  # the fixtures of the access tables, used here as w
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PICTURES = os.environ.get("SCHOOLSAFE_PICTURES", "")
-# Answers for machines, a file, and pages that only lead on.
+# Answers for machines, files, and pages that only lead on.
 NO_PAGES = {
     "health",
     "mfa_download_recovery_codes",
     "meetings:register",
     "consent:export",
     "admin:jsi18n",
+    "consent:scan",
+    "consent:evidence_file",
 }
 
 

@@ -1,4 +1,4 @@
-"""Move every encrypted text under the first of FIELD_KEYS."""
+"""Move every encrypted text and file under the first of FIELD_KEYS."""
 
 from typing import Any
 
@@ -34,6 +34,8 @@ class Command(BaseCommand):
         turned: dict[str, int] = {}
         for model, field in rotation.fields():
             self._count(turned, model, field.name, rotation.rotate(model, field))
+        for model, file in rotation.files():
+            self._count(turned, model, file.name, rotation.rotate_files(model, file))
         for model, name in SEALED_INSIDE:
             self._count(turned, model, name, rotation.rotate_within(model, name))
         return turned

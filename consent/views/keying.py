@@ -1,0 +1,92 @@
+"""Keying in an answer: by telephone, in person, or on paper with its form and its scan."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from consent import links, services
+from consent.forms import YES_NO, RecordForm
+from consent.models import PaperForm, Request
+from consent.pages.evidence import changes_in_words
+from consent.policy import Channel
+from consent.views.staff import back, request_for, show
+from school.access import StaffRequest, capable, staff_page
+from school.roles import may_see_all_meetings
+from schoolsafe.lib import clock
+from schoolsafe.lib.rows import names_a_row
+from schoolsafe.lib.rules import NotAllowed
+from schoolsafe.lib.tokens import BadToken
+
+
+@require_safe
+@staff_page
+@capable(may_see_all_meetings)
+def form(request: StaffRequest, token: str) -> HttpResponse:
+    """Lead from the code on a paper form to where its answer is keyed in."""
+    try:
+        number = links.read_form(token)
+    except BadToken as fault:
+        raise Http404("No form of ours.") from fault
+    paper = get_object_or_404(PaperForm.objects.select_related("request__question"), pk=number)
+    asked = paper.request
+    if asked.ended_at is not None or paper.printed_at < asked.asked_at:
+        raise NotAllowed("This form was printed before the pupil was taken off the call.")
+    if not asked.question.is_open(now=clock.now()):
+        raise NotAllowed("The call has begun, is over or cancelled: no answer can be keyed in.")
+    return redirect(f"{reverse('consent:record', args=[asked.pk])}?form={number}")
+
+
+@staff_page
+@capable(may_see_all_meetings)
+def record(request: StaffRequest, pk: int) -> HttpResponse:
+    asked = request_for(pk)
+    paper = _paper(request, asked)
+    text = paper.wording.asked if paper else asked.question.asked
+    filled = RecordForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
+        asks_recording=text.is_recorded if paper else asked.question.asks_recording,
+        initial={"at": clock.local(clock.now()), "channel": Channel.PAPER.value if paper else ""},
+    )
+    if not filled.is_valid():
+        extra = {"form": filled, "paper": paper, "changed": _changed(paper, asked)}
+        return show(request, asked, "record", extra)
+    said = filled.cleaned_data
+    facts = {key: said[key] for key in ("name", "channel", "at", "note", "scan")}
+    # Somebody may have answered on the telephone with the form in hand: that is no paper.
+    facts["form"] = paper if said["channel"] == Channel.PAPER else None
+    if said["takes_part"] == "unclear":
+        services.record_unclear(asked, by=request.staff, **facts)
+        messages.success(request, "It is recorded as unclear: the family is to be called.")
+        return back(request)
+    services.record(
+        asked,
+        by=request.staff,
+        takes_part=YES_NO[said["takes_part"]],
+        may_be_recorded=YES_NO.get(said.get("may_be_recorded") or ""),
+        relationship=said["relationship"],
+        **facts,
+    )
+    messages.success(request, "The answer is recorded, with your name.")
+    return back(request)
+
+
+def _paper(request: StaffRequest, asked: Request) -> PaperForm | None:
+    """Return the printed form that is keyed in, when the page was opened by one of this request."""
+    number: Any = request.POST.get("form") or request.GET.get("form") or ""
+    if not names_a_row(number):
+        return None
+    forms = PaperForm.objects.filter(request=asked).select_related("wording")
+    return forms.filter(pk=int(number)).first()
+
+
+def _changed(paper: PaperForm | None, asked: Request) -> str:
+    """Return what has changed in the plan since a form was printed, or nothing."""
+    if paper is None:
+        return ""
+    is_hidden = asked.pupil.is_address_confidential
+    return changes_in_words(paper.wording, asked.question.asked, is_hidden=is_hidden)
