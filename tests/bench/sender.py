@@ -14,16 +14,25 @@ from tests.bench.place import open_school
 def use_smtp(port: int) -> None:
     """Send to a mail server on this machine, as fast as it takes them."""
     settings = import_module("django.conf").settings
-    backend = "smtp" if port else "dummy"
-    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
     settings.EMAIL_PORT = port
     settings.MAIL_RATE_PER_MINUTE = 0
 
 
+def use_nothing() -> None:
+    """Send nowhere: only the outbox is measured."""
+    settings = import_module("django.conf").settings
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    settings.MAIL_RATE_PER_MINUTE = 0
+
+
 def main(port: int) -> None:
     open_school()
-    use_smtp(port)
+    if port:
+        use_smtp(port)
+    else:
+        use_nothing()
     services, clock = import_module("notices.services"), import_module("schoolsafe.lib.clock")
     word = "ready"
     while True:
