@@ -50,7 +50,6 @@ class School(models.Model):
         max_length=5,
         default="any",
         choices=[("any", "any one guardian who counts"), ("all", "all guardians who count")],
-        help_text="For every pupil of whom nothing else is said.",
     )
 
     objects = SchoolQuerySet.as_manager()

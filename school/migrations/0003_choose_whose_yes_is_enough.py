@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='school',
             name='consent_mode',
-            field=models.CharField(choices=[('any', 'any one guardian who counts'), ('all', 'all guardians who count')], default='any', help_text='For every pupil of whom nothing else is said.', max_length=5, verbose_name='whose yes is enough'),
+            field=models.CharField(choices=[('any', 'any one guardian who counts'), ('all', 'all guardians who count')], default='any', max_length=5, verbose_name='whose yes is enough'),
         ),
         migrations.AlterField(
             model_name='guardianship',

@@ -110,10 +110,22 @@ def test_e49_every_letter_is_in_the_language_of_the_family(
         assert frame(str(letter.alternatives[0][0])) == (code, BY_CODE[code].direction)
 
 
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_e34_letter_to_the_address_until_now_is_in_the_language_of_the_family(
+    code: str, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    speak(mum, code)
+    consent.correct_address(Guardian.objects.get(pk=mum.pk), by=office, email="new@family.example")
+    [letter] = letters_to(mum)
+    for part in parts(letter):
+        assert english_in(part, code) == [], part
+
+
 def test_list_of_letters_to_families_is_complete() -> None:
     to_staff = {"consent_unanswered", "consent_help_wanted"}
+    apart = {"consent_address_changed"}
     found = {kind.name for kind in kinds.kinds() if kind.name.startswith("consent_")}
-    assert found - to_staff == {name for name in TO_FAMILIES if name.startswith("consent_")}
+    assert found - to_staff - apart == {name for name in TO_FAMILIES if name.startswith("consent_")}
 
 
 def test_letter_in_arabic_keeps_numbers_and_addresses_in_order(
