@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import connection
-
 from consent.models import Question, Request
 from school import policy as people
 from school.models import Pupil
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
-
-FIELDS = [field for field in Request._meta.concrete_fields if not field.primary_key]
+from schoolsafe.lib.inserting import insert
 
 
 def request_for(question: Question, pupil_ids: Sequence[int], *, now: datetime) -> list[Request]:
@@ -40,17 +37,17 @@ def request_for(question: Question, pupil_ids: Sequence[int], *, now: datetime) 
         # An earlier answer belonged to an earlier place on the call: it is asked anew.
         Request.objects.filter(pk__in=again).update(ended_at=None, asked_at=now, failed_at=None)
     rows = Request.objects.filter(question=question, asked_at=now, pupil__in=pupil_ids)
+    rows = rows.select_related("pupil", "guardian")
     pairs = {*fresh, *(pair for pair in wanted if pair in known and known[pair].pk in again)}
-    return [
-        row
-        for row in rows.select_related("pupil", "guardian").order_by("pk")
-        if (row.pupil_id, row.guardian_id) in pairs
-    ]
+    new = [row for row in rows.order_by("pk") if (row.pupil_id, row.guardian_id) in pairs]
+    for row in new:
+        row.question = question
+    return new
 
 
 def _insert(question: Question, pairs: Iterable[tuple[int, int | None]], *, now: datetime) -> None:
-    """Write many requests at once; bulk_create would split into one query for every hundred."""
-    rows = [
+    """Write down whom we ask, all of them at once."""
+    insert(
         Request(
             question=question,
             pupil_id=pupil_id,
@@ -59,20 +56,4 @@ def _insert(question: Question, pairs: Iterable[tuple[int, int | None]], *, now:
             asked_at=now,
         )
         for pupil_id, guardian_id in pairs
-    ]
-    if not rows:
-        return
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
-    marks = ", ".join("%s" for _ in FIELDS)
-    table = connection.ops.quote_name(Request._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            [
-                [
-                    field.get_db_prep_save(getattr(row, field.attname), connection)
-                    for field in FIELDS
-                ]
-                for row in rows
-            ],
-        )
+    )
