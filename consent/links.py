@@ -1,10 +1,11 @@
-"""The personal link of a request: row number and version, signed, nothing else in it."""
+"""The personal links of families: row number and version, signed, nothing else in them."""
 
 from django.urls import reverse
 
 from schoolsafe.lib import links, tokens
 
 PURPOSE = "consent"
+YEAR = "year"
 
 
 def token(request_id: int, version: int) -> str:
@@ -21,3 +22,24 @@ def read(text: str) -> tuple[int, int]:
 def page(request_id: int, version: int) -> str:
     """Return the full address of the page behind a request's link."""
     return links.absolute(reverse("consent:ask", args=[token(request_id, version)]))
+
+
+def opt_out(request_id: int, version: int) -> str:
+    """Return the full address of the page on which a yes to one call is taken back."""
+    return links.absolute(reverse("consent:withdraw", args=[token(request_id, version)]))
+
+
+def year_token(standing_id: int, version: int) -> str:
+    """Return the token of a yes for the school year."""
+    return tokens.sign(YEAR, standing_id, version)
+
+
+def read_year(text: str) -> tuple[int, int]:
+    """Return the yes and its link's version; raises tokens.BadToken on any that is not ours."""
+    standing_id, version = tokens.read(YEAR, text, parts=2)
+    return standing_id, version
+
+
+def year_page(standing_id: int, version: int) -> str:
+    """Return the full address of the page of a yes for the school year: it lives as long as that."""
+    return links.absolute(reverse("consent:year", args=[year_token(standing_id, version)]))

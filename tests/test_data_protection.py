@@ -76,9 +76,15 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
-        "plain": "request wording is_by_someone_else channel at recorded_at",
+        "plain": "request wording is_by_someone_else channel standing at recorded_at",
         "personal": "kind may_be_recorded name relationship recorded_by shown wants_call objection",
         "special": "note",
+    },
+    "consent.StandingConsent": {
+        "plain": "answer kind kind_name adults platform is_recorded until link_version given_at "
+        "ended_at",
+        "personal": "guardian pupil shown ended_by",
+        "special": "ended_reason",
     },
     "consent.Invalidation": {"plain": "answer at", "personal": "by_staff", "special": "reason"},
     "consent.Check": {

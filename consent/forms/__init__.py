@@ -3,22 +3,26 @@
 from consent.forms.family import (
     YES_NO,
     AnswerForm,
+    EndStandingForm,
     HelpForm,
     NewLinkForm,
     NotMeForm,
     RecordingForm,
     RefusalForm,
+    StandingForm,
     UndoForm,
     WishForm,
     WithdrawForm,
 )
 from consent.forms.sealed import Sealed, unseal
-from consent.forms.staff import CheckForm, RecordForm, SetAsideForm
+from consent.forms.staff import CheckForm, EndForm, RecordForm, SearchForm, SetAsideForm
 
 __all__ = [
     "YES_NO",
     "AnswerForm",
     "CheckForm",
+    "EndForm",
+    "EndStandingForm",
     "HelpForm",
     "NewLinkForm",
     "NotMeForm",
@@ -26,7 +30,9 @@ __all__ = [
     "RecordingForm",
     "RefusalForm",
     "Sealed",
+    "SearchForm",
     "SetAsideForm",
+    "StandingForm",
     "UndoForm",
     "WishForm",
     "WithdrawForm",

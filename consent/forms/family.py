@@ -182,6 +182,40 @@ class WithdrawForm(FamilyForm):
         )
 
 
+class StandingForm(FamilyForm):
+    """Whether a yes is meant for other calls of the kind too: asked apart, nothing chosen."""
+
+    cards = ("choice",)
+
+    choice = forms.ChoiceField(
+        widget=forms.RadioSelect, error_messages={"required": _("Choose one of the two.")}
+    )
+
+    def __init__(self, *args: Any, kind: str, until: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["choice"]
+        field.label = gettext("Does your yes count for these calls too?")
+        words = {"kind": kind, "until": until}
+        yes = gettext("Yes, for calls of the kind “%(kind)s” until %(until)s") % words
+        _offer(field, [("yes", yes), ("no", gettext("No, ask me about each call"))])
+
+
+class EndStandingForm(FamilyForm):
+    """Ending a yes for the school year is one choice, like giving it."""
+
+    cards = ("choice",)
+
+    choice = forms.ChoiceField(
+        label=_("Do you want to end it?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("end", _("Yes, end it: ask me about each call")),
+            ("keep", _("No, it goes on")),
+        ],
+        error_messages={"required": _("Choose one of the two.")},
+    )
+
+
 class NotMeForm(FamilyForm):
     """Why the link is in the wrong hands."""
 

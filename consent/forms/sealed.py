@@ -22,6 +22,7 @@ class Sealed:
     relationship: str
     objection: str = ""
     wants_call: bool = False
+    offered: str = ""
     made_at: float = 0.0
 
     def seal(self, now: datetime) -> str:

@@ -13,7 +13,7 @@ from notices.policy import State
 from schoolsafe.lib import clock
 
 # What counts as an automatic message to a family: asking, reminding, telling of a change.
-COUNTED = (drafts.REQUEST, drafts.REMINDER, drafts.CHANGED)
+COUNTED = (drafts.REQUEST, drafts.NOTICE, drafts.REMINDER, drafts.CHANGED)
 
 
 def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:

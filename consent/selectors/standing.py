@@ -13,7 +13,13 @@ from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
 
-ASKING = ("consent_request", "consent_reminder", "consent_changed", "consent_new_link")
+ASKING = (
+    "consent_request",
+    "consent_notice",
+    "consent_reminder",
+    "consent_changed",
+    "consent_new_link",
+)
 STATE_WORDS = {
     State.DUE.value: "waiting to be sent",
     State.SENDING.value: "being sent",
@@ -47,6 +53,7 @@ class AskedPerson:
     message: str
     why: str
     answer_id: int | None
+    standing_id: int | None
     unchecked_answer_id: int | None
 
     @property
@@ -120,6 +127,7 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
         name=heard.name,
         relationship=heard.relationship,
         answer=said.words() if said else "",
+        standing_id=said.standing_id if said else None,
         at=said.at if said else None,
         channel=said.channel if said else "",
         message=(messages.get(request.pk, "") if request else "") or heard.voice.unreachable,

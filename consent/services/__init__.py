@@ -20,7 +20,9 @@ from consent.services.reaching import (
     send_new_link,
     wish_for_link,
 )
+from consent.services.resting import hold
 from consent.services.setting_aside import invalidate, may_undo, undo
+from consent.services.standing import end_standing, give_standing
 
 __all__ = [
     "AdultPupil",
@@ -33,6 +35,9 @@ __all__ = [
     "check",
     "close",
     "disown",
+    "end_standing",
+    "give_standing",
+    "hold",
     "invalidate",
     "look",
     "mark_failed",

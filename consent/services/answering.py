@@ -188,7 +188,7 @@ def _check_record(by: StaffMember, channel: str, at: datetime | None) -> None:
     """Refuse a record by the wrong person, of the wrong way, or of a time to come."""
     if not may_see_all_meetings(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can record an answer.")
-    if channel == Channel.LINK.value:
+    if channel in {Channel.LINK.value, Channel.STANDING.value}:
         raise NotAllowed("Say whether it came by telephone, on paper or in person.")
     if at is not None and at > clock.now():
         raise NotAllowed("The answer cannot have been given at a time that lies ahead.")
@@ -224,7 +224,7 @@ def locked(request: Request, *, now: datetime) -> tuple[Request, int]:
 
     Raises NotAllowed when the pupil has been taken out of the question.
     """
-    events.answer_coming.send(Question, question=request.question, now=now)
+    events.answer_coming.send(Question, question_ids=[request.question_id], now=now)
     locked: Any
     [locked] = LOCKED.rows(request.pk)
     if locked.ended_at is not None:

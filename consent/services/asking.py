@@ -1,6 +1,6 @@
 """Asking families, changing what they were told, and taking the question back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, time
 from typing import Protocol
 
@@ -10,9 +10,10 @@ from audit import services as audit
 from consent import events, policy
 from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
-from consent.selectors.voices import asked_pupils
+from consent.selectors.voices import AskedPupil, asked_pupils
 from consent.services import drafts
 from consent.services.requests import request_for
+from consent.services.resting import announce_rested, rest
 from notices import services as outbox
 from notices.kinds import Draft
 from school import policy as people
@@ -51,14 +52,17 @@ def ask(
     elif policy.changes(question.asked, asked):
         question = _reword(question, by=by, asked=asked, now=now)
     new = request_for(question, pupil_ids, now=now)
-    outbox.queue(_first_letters(question, new, now=now), now=now)
+    rested = rest(new, now=now)
+    outbox.queue(_first_letters(question, new, rested, now=now), now=now)
     outbox.start_ladder(drafts.LADDER, about, due_at=_first_rung(question, now), now=now)
+    announce_rested(question, [row for row in new if row.pk in rested], now=now)
     audit.record(
         at=now,
         actor=by.actor,
         verb="consent.ask",
         object=_reference(question),
         requests=[request.pk for request in new],
+        rested=sorted(rested),
         version=question.version,
     )
     return question
@@ -151,22 +155,14 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     question.save()
     _write_down(question, is_material=is_material, now=now)
     rows = asked_pupils([question.pk], now)
-    concerned = [
-        heard.request
-        for row in rows
-        for heard in row.heard
-        if heard.request
-        and not heard.voice.is_disowned
-        and (is_material or not heard.voice.says_no)
-    ]
     if is_material:
         outbox.drop(
             about=question.about,
-            kinds=[drafts.REQUEST, drafts.REMINDER],
+            kinds=[drafts.REQUEST, drafts.NOTICE, drafts.REMINDER],
             now=now,
             why="the plan has changed and the family is asked again",
         )
-    outbox.queue(_changed_letters(question, concerned, is_material=is_material, now=now), now=now)
+    outbox.queue(_tell_of_change(question, rows, is_material=is_material, now=now), now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
     outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
     if is_material:
@@ -185,16 +181,22 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
 
 
 def _first_letters(
-    question: Question, requests: Iterable[Request], *, now: datetime
+    question: Question, requests: Sequence[Request], rested: Container[int], *, now: datetime
 ) -> list[Draft]:
-    """Return the first letter to everybody newly asked; nobody gets one about a row without a person."""
+    """Return the first letter to everybody newly asked; nobody gets one about a row without a person.
+
+    Who has said yes for the school year is not asked, but told.
+    """
+    told = drafts.grouped(row for row in requests if row.pk in rested)
+    groups = [(drafts.NOTICE, group) for group in told]
+    asked = drafts.grouped(row for row in requests if row.pk not in rested)
     letters = []
-    for group in drafts.grouped(requests):
+    for kind, group in [*groups, *((drafts.REQUEST, group) for group in asked)]:
         due_at = _due(group[0], now=now)
         if due_at is not None:
             letters.append(
                 drafts.draft(
-                    drafts.REQUEST,
+                    kind,
                     group,
                     question=question,
                     key=f"{question.version}:{now:%Y%m%d%H%M%S}",
@@ -215,6 +217,30 @@ def _due(request: Request, *, now: datetime) -> datetime | None:
         return now
     coming = clock.at(people.birthday(born_on, people.ADULT_AT), MORNING)
     return coming if coming < request.question.closes_at else None
+
+
+def _tell_of_change(
+    question: Question, rows: Sequence[AskedPupil], *, is_material: bool, now: datetime
+) -> list[Draft]:
+    """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it."""
+    heard = [
+        one
+        for row in rows
+        for one in row.heard
+        if one.request and not one.voice.is_disowned and (is_material or not one.voice.says_no)
+    ]
+    resting = [one.request for one in heard if one.request and one.voice.is_for_year]
+    rested = rest(resting, now=now) if is_material else set()
+    again: list[Request] = []
+    told: list[Request] = []
+    for one in heard:
+        if one.request is not None:
+            is_void = is_material or one.voice.has_year_ended
+            (again if is_void and one.request.pk not in rested else told).append(one.request)
+    return [
+        *_changed_letters(question, again, is_material=True, now=now),
+        *_changed_letters(question, told, is_material=False, now=now),
+    ]
 
 
 def _changed_letters(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from consent.models import Question, Request
+from consent.models import Question, Request, StandingConsent
 from notices.kinds import Draft
 from school import policy as people
 from school.selectors import school
@@ -19,8 +19,11 @@ ANSWERED_BY_OTHER = "consent_answered_by_other"
 NEW_LINK = "consent_new_link"
 UNANSWERED = "consent_unanswered"
 HELP_WANTED = "consent_help_wanted"
+# A call that a yes for the school year covers, and what became of such a yes.
+NOTICE = "consent_notice"
+STANDING = "consent_standing"
 # What is taken back once nobody needs to answer any more.
-ASKING = (REQUEST, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
+ASKING = (REQUEST, NOTICE, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
 LADDER = "consent_request"
 
 
@@ -89,3 +92,16 @@ def help_wanted(request: Request, *, now: datetime) -> list[Draft]:
     if question.asked_by_id is not None:
         letters.append(Draft(key=f"{key}:asker", staff_id=question.asked_by_id, **facts))
     return letters
+
+
+def about_standing(standing: StandingConsent, *, key: str, now: datetime) -> Draft:
+    """Return the letter that tells what became of a yes for the school year."""
+    return Draft(
+        kind=STANDING,
+        key=f"{STANDING}:{standing.pk}:{key}",
+        due_at=now,
+        about=f"consent.standing:{standing.pk}",
+        guardian_id=standing.guardian_id,
+        pupil_ids=(standing.pupil_id,),
+        detail={"standing": standing.pk},
+    )

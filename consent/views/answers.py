@@ -25,7 +25,7 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None:
         return _over(request, token, opened)
     if opened.has_answer:
-        return show(request, token, opened, "receipt", _receipt(opened, now=now))
+        return show(request, token, opened, "receipt", _receipt(opened, now=now) | _year(opened))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
     if opened.heard.standing is None:
@@ -243,6 +243,18 @@ def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
         "may_withdraw": opened.voice.kind is policy.Kind.YES,
         "may_undo": is_open and last is not None and services.may_undo(last, now=now),
         "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
+    }
+
+
+def _year(opened: Opened) -> dict[str, Any]:
+    """Return what a receipt says of a yes for the school year: whether it is offered, or there is one."""
+    if not opened.request.question.asked.kind:
+        return {}
+    standings = selectors.of_family(opened.request)
+    return {
+        "offers_year": selectors.offer(opened, standings) is not None,
+        "has_standing": bool(standings),
+        "is_for_year": opened.voice.is_for_year,
     }
 
 

@@ -1,5 +1,6 @@
 """What every change of a meeting does: lock first, check, change, look again, record last."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -33,12 +34,19 @@ def _locked() -> QuerySet[Meeting]:
 
 
 # Asked twice for every answer of a family.
-BY_QUESTION = Prepared(lambda question_id: _locked().filter(question=question_id))
+BY_QUESTION = Prepared(
+    lambda question_ids: _locked().filter(question__in=question_ids).order_by("pk")
+)
 
 
 def lock_asked(question: Question) -> Meeting | None:
     """Lock the meeting that a question is about, if there is one, and return it as it stands."""
-    return next(iter(BY_QUESTION.rows(question.pk)), None)
+    return next(iter(lock_all_asked([question.pk])), None)
+
+
+def lock_all_asked(question_ids: Sequence[int]) -> list[Meeting]:
+    """Lock the meetings that these questions are about: always the one planned first, first."""
+    return BY_QUESTION.rows(question_ids)
 
 
 def move(

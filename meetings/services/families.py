@@ -28,6 +28,7 @@ def asked_of(meeting: Meeting) -> Asked:
         ends_at=meeting.ends_at,
         staff=tuple(seat.staff.name for seat in seats),
         is_recorded=meeting.is_recorded,
+        kind=f"meetings.purpose:{meeting.purpose_id}",
     )
 
 
@@ -38,6 +39,7 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     meeting = change.lock(meeting)
     change.move(meeting, policy.Action.ASK, by=by, now=now)
     pupils = meeting.places.filter(taken_off_at__isnull=True).values_list("pupil_id", flat=True)
+    consent.hold(pupils)
     meeting.question = consent.ask(
         by=by,
         about=meeting.about,
@@ -50,9 +52,9 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     return meeting
 
 
-def on_answer_coming(question: Question) -> None:
-    """Take the meeting's lock before consent/ takes any of its own: everybody locks in one order."""
-    change.lock_asked(question)
+def on_answer_coming(question_ids: Sequence[int]) -> None:
+    """Take the meetings' locks before consent/ takes any of its own: everybody locks in one order."""
+    change.lock_all_asked(question_ids)
 
 
 def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: datetime) -> None:

@@ -87,6 +87,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
         due_at = meeting.ends_at + policy.REMIND_AFTER[0]
         notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
     if meeting.question is not None:
+        consent.hold([pupil.pk for pupil in what.pupils])
         if taken_off:
             consent.release(meeting.question, by=by, pupil_ids=taken_off)
         if added:

@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from consent import links
+from consent import links, services
+from consent.selectors.covering import cover_now
+from tests import factories
 from tests.access.table import Facts, Page, everybody, only
 
 
 def make(facts: Facts) -> Facts:
     request: Any = facts["request"]
-    return {"consent": links.token(request.pk, request.link_version)}
+    factories.make_term()
+    cover = cover_now(request)
+    assert cover is not None
+    given = services.give_standing(request, by=request.guardian, cover=cover)
+    return {
+        "consent": links.token(request.pk, request.link_version),
+        "standing": given,
+        "year": links.year_token(given.pk, given.link_version),
+    }
 
 
 def token(facts: Facts) -> dict[str, object]:
@@ -17,6 +27,10 @@ def token(facts: Facts) -> dict[str, object]:
 
 def row(facts: Facts) -> dict[str, object]:
     return {"pk": facts["request"].pk}  # type: ignore[attr-defined]
+
+
+def standing(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["standing"].pk}  # type: ignore[attr-defined]
 
 
 def answer(facts: Facts) -> dict[str, object]:
@@ -35,9 +49,14 @@ ACCESS = {
     "consent:confirm": Page(everybody(303), token),
     "consent:withdraw": Page(everybody(200), token),
     "consent:undo": Page(everybody(200), token),
+    # There is a yes for the school year already: it is listed.
+    "consent:standing": Page(everybody(200), token),
+    "consent:year": Page(everybody(200), lambda facts: {"token": facts["year"]}),
     "consent:help": Page(everybody(200), token),
     "consent:new_link": Page(everybody(200), token),
     "consent:not_me": Page(everybody(200), token),
+    "consent:standings": Page(only(*SEE_ALL)),
+    "consent:end_standing": Page(only(*SEE_ALL), standing),
     "consent:record": Page(only(*SEE_ALL), row),
     # Nothing waits to be checked.
     "consent:check": Page(only(*SEE_ALL, gets=404), row),
