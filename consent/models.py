@@ -70,6 +70,9 @@ class Question(models.Model):
     asks_recording = models.BooleanField()
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
+    series = models.CharField(
+        max_length=100, blank=True, db_index=True, help_text="Calls that families read of together."
+    )
     closes_at = models.DateTimeField(help_text="Answers are taken until then: the call's start.")
     ends_at = models.DateTimeField(help_text="The link lives until then: the call's end.")
     closed_at = models.DateTimeField(null=True)

@@ -16,11 +16,12 @@ TABLE: dict[str, dict[str, str]] = {
     "meetings.Purpose": {"plain": "name recording_rule guidance is_offered"},
     "meetings.Meeting": {
         "plain": "title purpose starts_at ends_at scheduled_at status is_recorded "
-        "recording_declined_because link_proves_tenant question group class_link_version "
+        "recording_declined_because link_proves_tenant question series group class_link_version "
         "on_hold_since opened_at ended_at plan_key",
         "personal": "planned_by",
         "secret": "join_url",
     },
+    "meetings.Series": {"plain": "every_weeks planned_at plan_key", "personal": "planned_by"},
     "meetings.Seat": {"plain": "meeting role dropped_out_at called_at", "personal": "staff"},
     "meetings.Place": {"plain": "meeting link_version taken_off_at", "personal": "pupil"},
     "meetings.Check": {"plain": "seat item confirmed_at"},
@@ -66,7 +67,8 @@ TABLE: dict[str, dict[str, str]] = {
         "special": "staff why had_read",
     },
     "consent.Question": {
-        "plain": "about version material_version asks_recording asked_at closes_at ends_at closed_at",
+        "plain": "about version material_version asks_recording asked_at series closes_at ends_at "
+        "closed_at",
         "personal": "facts asked_by",
     },
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},

@@ -119,8 +119,16 @@ def _child(request: Request) -> dict[str, str]:
 
 
 def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
-    """Return what a letter about these children needs."""
-    return _told(requests[0]).context([_child(row) for row in requests], **more)
+    """Return what a letter about these children needs: the first call, and the dates of all."""
+    rows = sorted(requests, key=lambda row: (row.question.closes_at, row.pk))
+    first = {row.pupil_id: row for row in reversed(rows)}
+    children = [_child(row) for row in rows if first[row.pupil_id] is row]
+    dates = {row.question.closes_at: row.question.asked for row in rows}
+    if len(dates) > 1:
+        more["dates"] = [
+            (clock.local(asked.starts_at), clock.local(asked.ends_at)) for asked in dates.values()
+        ]
+    return _told(rows[0]).context(children, **more)
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -143,7 +151,8 @@ def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
         requests = _live(notice, contact)
         if not requests:
             return NOT_ASKED
-        if not requests[0].question.is_open(now=now):
+        requests = [row for row in requests if row.question.is_open(now=now)]
+        if not requests:
             return OVER
         heard = _said(requests)
         # E47: the answer may have come after the letter was put in the outbox.
@@ -166,7 +175,8 @@ def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | 
     requests = _live(notice, contact)
     if not requests:
         return NOT_ASKED
-    if not requests[0].question.is_open(now=now):
+    requests = [row for row in requests if row.question.is_open(now=now)]
+    if not requests:
         return OVER
     heard = _said(requests)
     waiting = [row for row in requests if needs_answer(heard[row.pk])]
@@ -179,7 +189,11 @@ def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | 
     context = _context(
         covered,
         opt_outs=[
-            {"name": shown_to(row)["pupil"], "url": links.opt_out(row.pk, row.link_version)}
+            {
+                "name": shown_to(row)["pupil"],
+                "starts_at": clock.local(row.question.asked.starts_at),
+                "url": links.opt_out(row.pk, row.link_version),
+            }
             for row in covered
         ],
         button_label=_("See the call"),

@@ -139,10 +139,9 @@ def _person(heard: Heard, messages: dict[int, str]) -> AskedPerson:
 
 def _messages(question_id: int) -> tuple[dict[int, str], set[int]]:
     """Return for each request what became of its last message, and those that nothing left for yet."""
-    about = Question.objects.values_list("about", flat=True).get(pk=question_id)
+    abouts = Question.objects.values_list("about", "series").get(pk=question_id)
     rows = (
-        Notice.objects.about(about)
-        .filter(kind__in=ASKING)
+        Notice.objects.filter(about__in=[about for about in abouts if about], kind__in=ASKING)
         .order_by("id")
         .values_list("detail", "state", "why")
     )

@@ -10,7 +10,7 @@ from consent.services.answering import (
     record_unclear,
     withdraw,
 )
-from consent.services.asking import ask, close, release, reword
+from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
 from consent.services.reaching import (
     ask_for_help,
@@ -27,11 +27,13 @@ from consent.services.standing import end_standing, give_standing
 __all__ = [
     "AdultPupil",
     "Asked",
+    "Occurrence",
     "Outdated",
     "TooLate",
     "answer",
     "ask",
     "ask_for_help",
+    "ask_series",
     "check",
     "close",
     "disown",

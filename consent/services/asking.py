@@ -1,24 +1,27 @@
 """Asking families, changing what they were told, and taking the question back."""
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
 
 from django.db import transaction
 
 from audit import services as audit
+from audit.services import Row
 from consent import events, policy
 from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
 from consent.selectors.voices import AskedPupil, asked_pupils
 from consent.services import drafts
-from consent.services.requests import request_for
+from consent.services.requests import request_for, request_for_each
 from consent.services.resting import announce_rested, rest
 from notices import services as outbox
 from notices.kinds import Draft
 from school import policy as people
 from school.models import StaffMember
 from schoolsafe.lib import clock
+from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import NotAllowed
 
 # When a pupil who has just turned 18 is written to.
@@ -66,6 +69,87 @@ def ask(
         version=question.version,
     )
     return question
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occurrence:
+    """One call of a series, and the pupils about whom it is asked."""
+
+    about: str
+    asked: Asked
+    pupil_ids: Sequence[int]
+
+
+@transaction.atomic
+def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Question]:
+    """Ask about several calls, each with a question of its own, in one letter to each person.
+
+    Those already asked about a call are left in peace. A fixed number of queries, however many calls
+    and pupils. Raises NotAllowed when one of them is closed or has begun.
+    """
+    now = clock.now()
+    if any(call.asked.starts_at <= now for call in calls):
+        raise NotAllowed("A call has begun: families cannot be asked any more.")
+    abouts = [call.about for call in calls]
+    rows = Question.objects.filter(about__in=abouts).order_by("pk")
+    known = {row.about: row for row in rows.select_for_update()}
+    if any(row.closed_at is not None for row in known.values()):
+        raise NotAllowed("A question is closed: families cannot be asked again.")
+    fresh = [call for call in calls if call.about not in known]
+    insert(_question(call.about, call.asked, series, by=by, now=now) for call in fresh)
+    questions = {row.about: row for row in Question.objects.filter(about__in=abouts)}
+    insert(_wording(questions[call.about], is_material=True, now=now) for call in fresh)
+    new = request_for_each([(questions[call.about], call.pupil_ids) for call in calls], now=now)
+    rested = rest(new, now=now)
+    outbox.queue(_series_letters(series, new, rested, now=now), now=now)
+    ladders = [(row.about, _first_rung(row, now)) for row in questions.values()]
+    outbox.start_ladders(drafts.LADDER, ladders, now=now)
+    for question in sorted(questions.values(), key=lambda one: one.pk):
+        told = [row for row in new if row.pk in rested and row.question_id == question.pk]
+        announce_rested(question, told, now=now)
+    audit.record_many(
+        at=now,
+        rows=[
+            Row(
+                actor=by.actor,
+                verb="consent.ask",
+                object=_reference(question),
+                detail={
+                    "requests": [row.pk for row in new if row.question_id == question.pk],
+                    "series": series,
+                    "version": question.version,
+                },
+            )
+            for question in questions.values()
+        ],
+    )
+    return [questions[about] for about in abouts]
+
+
+def _series_letters(
+    series: str, requests: Sequence[Request], rested: Container[int], *, now: datetime
+) -> list[Draft]:
+    """Return one letter to each person about all the calls, whether they are asked or told."""
+    letters = []
+    for kind, rows in (
+        (drafts.NOTICE, [row for row in requests if row.pk in rested]),
+        (drafts.REQUEST, [row for row in requests if row.pk not in rested]),
+    ):
+        for group in drafts.grouped_over_calls(rows):
+            due_at = _due(group[0], now=now)
+            if due_at is not None:
+                key = f"{series}:{now:%Y%m%d%H%M%S}"
+                letters.append(
+                    drafts.draft(
+                        kind,
+                        group,
+                        question=group[0].question,
+                        key=key,
+                        due_at=due_at,
+                        about=series,
+                    )
+                )
+    return letters
 
 
 @transaction.atomic
@@ -118,22 +202,35 @@ def close(question: Question, *, by: Actor) -> Question:
 
 def _put(*, by: Actor, about: str, asked: Asked, closes_at: datetime, now: datetime) -> Question:
     """Write down a new question with the first version of its text."""
-    question = Question.objects.create(
-        about=about,
-        facts=as_facts(asked),
-        asks_recording=asked.is_recorded,
-        asked_at=now,
-        asked_by=by if isinstance(by, StaffMember) else None,
-        closes_at=closes_at,
-        ends_at=asked.ends_at,
-    )
+    question = _question(about, asked, "", by=by, now=now)
+    question.closes_at = closes_at
+    question.save()
     _write_down(question, is_material=True, now=now)
     return question
 
 
+def _question(about: str, asked: Asked, series: str, *, by: Actor, now: datetime) -> Question:
+    """Return a question that can be answered until the call begins."""
+    return Question(
+        about=about,
+        series=series,
+        facts=as_facts(asked),
+        asks_recording=asked.is_recorded,
+        asked_at=now,
+        asked_by=by if isinstance(by, StaffMember) else None,
+        closes_at=asked.starts_at,
+        ends_at=asked.ends_at,
+    )
+
+
 def _write_down(question: Question, *, is_material: bool, now: datetime) -> None:
     """Keep this version of the text for good (E51)."""
-    Wording.objects.create(
+    _wording(question, is_material=is_material, now=now).save()
+
+
+def _wording(question: Question, *, is_material: bool, now: datetime) -> Wording:
+    """Return this version of the text."""
+    return Wording(
         question=question,
         version=question.version,
         facts=question.facts,

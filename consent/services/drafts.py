@@ -51,6 +51,15 @@ def grouped(requests: Iterable[Request]) -> list[list[Request]]:
     return list(groups.values())
 
 
+def grouped_over_calls(requests: Iterable[Request]) -> list[list[Request]]:
+    """Return what goes into one letter about several calls; a safe address has one of its own."""
+    groups: dict[tuple[int | None, int], list[Request]] = defaultdict(list)
+    for request in requests:
+        is_alone = request.guardian_id is None or request.pupil.is_address_confidential
+        groups[request.guardian_id, request.pupil_id if is_alone else 0].append(request)
+    return list(groups.values())
+
+
 def draft(
     kind: str,
     requests: Sequence[Request],
@@ -58,18 +67,19 @@ def draft(
     question: Question,
     key: str,
     due_at: datetime,
+    about: str = "",
     **detail: object,
 ) -> Draft:
-    """Return a message about these requests, all of one person."""
+    """Return a message about these requests, all of one person; `about` is for one over several calls."""
     first = requests[0]
     is_own = first.guardian_id is None
     return Draft(
         kind=kind,
         key=f"{kind}:{first.pk}:{key}",
         due_at=due_at,
-        about=question.about,
+        about=about or question.about,
         guardian_id=first.guardian_id,
-        pupil_ids=tuple(request.pupil_id for request in requests),
+        pupil_ids=tuple(dict.fromkeys(request.pupil_id for request in requests)),
         pupil_id=first.pupil_id if is_own else None,
         detail={"requests": [request.pk for request in requests], **detail},
     )

@@ -12,6 +12,7 @@ from meetings.forms.run import (
     SettleForm,
     UnknownNameForm,
 )
+from meetings.forms.series import ScopeForm, SeriesForm
 
 __all__ = [
     "AddressForm",
@@ -22,6 +23,8 @@ __all__ = [
     "PlanForm",
     "PostedForm",
     "RemovalForm",
+    "ScopeForm",
+    "SeriesForm",
     "SettleForm",
     "UnknownNameForm",
     "colleagues",

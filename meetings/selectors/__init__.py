@@ -9,13 +9,23 @@ from meetings.selectors.families import (
     may_know,
     pupils_asked,
 )
-from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
+from meetings.selectors.pages import (
+    PAGE,
+    ListPage,
+    calls_of_series,
+    home_cards,
+    list_page,
+    planned_with,
+    register,
+    series_planned_with,
+)
 
 __all__ = [
     "FamilyLink",
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "calls_of_series",
     "facts",
     "facts_of",
     "family_links",
@@ -27,4 +37,5 @@ __all__ = [
     "planned_with",
     "pupils_asked",
     "register",
+    "series_planned_with",
 ]

@@ -1,5 +1,6 @@
 """What passes between a meeting and the families who are asked."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from consent import services as consent
 from consent.models import Question
 from consent.services import Asked
 from meetings import policy
-from meetings.models import Meeting
+from meetings.models import Meeting, Seat
 from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
@@ -20,16 +21,27 @@ from schoolsafe.lib import clock
 
 def asked_of(meeting: Meeting) -> Asked:
     """Return what families are told about a meeting, in the words they will see."""
-    seats = meeting.seats.exclude(role=policy.SeatRole.RESERVE.value).select_related("staff")
-    return Asked(
-        title=meeting.title,
-        purpose=meeting.purpose.name,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        staff=tuple(seat.staff.name for seat in seats),
-        is_recorded=meeting.is_recorded,
-        kind=f"meetings.purpose:{meeting.purpose_id}",
-    )
+    return asked_of_all([meeting])[meeting.pk]
+
+
+def asked_of_all(meetings: Sequence[Meeting]) -> dict[int, Asked]:
+    """Return what families are told about several meetings, in one query."""
+    seats = Seat.objects.filter(meeting__in=[meeting.pk for meeting in meetings])
+    staff: dict[int, list[str]] = defaultdict(list)
+    for seat in seats.exclude(role=policy.SeatRole.RESERVE.value).select_related("staff"):
+        staff[seat.meeting_id].append(seat.staff.name)
+    return {
+        meeting.pk: Asked(
+            title=meeting.title,
+            purpose=meeting.purpose.name,
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            staff=tuple(staff[meeting.pk]),
+            is_recorded=meeting.is_recorded,
+            kind=f"meetings.purpose:{meeting.purpose_id}",
+        )
+        for meeting in meetings
+    }
 
 
 @transaction.atomic

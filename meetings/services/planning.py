@@ -123,6 +123,24 @@ def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     return meeting
 
 
+def plan_of(meeting: Meeting) -> Plan:
+    """Return the plan of a call as it stands."""
+    seats = list(meeting.seats.select_related("staff"))
+    places = meeting.places.filter(taken_off_at__isnull=True).select_related("pupil")
+    return Plan(
+        title=meeting.title,
+        purpose=meeting.purpose,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        pupils=[place.pupil for place in places],
+        co_hosts=[seat.staff for seat in seats if seat.role == policy.SeatRole.CO_HOST.value],
+        reserves=[seat.staff for seat in seats if seat.role == policy.SeatRole.RESERVE.value],
+        is_recorded=meeting.is_recorded,
+        recording_declined_because=meeting.recording_declined_because,
+        group=meeting.group,
+    )
+
+
 def _begin(what: Plan, *, by: StaffMember, key: UUID | None, now: datetime) -> tuple[Meeting, bool]:
     """Write the row, or return the one that an earlier click wrote; the second word says which."""
     known = selectors.planned_with(key, by=by)
