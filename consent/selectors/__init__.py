@@ -9,6 +9,7 @@ from consent.selectors.covering import (
     standing_rows,
     year_link,
 )
+from consent.selectors.dates import OtherDate, other_dates
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.standing import (
     AskedRow,
@@ -23,6 +24,7 @@ __all__ = [
     "AskedRow",
     "Family",
     "Opened",
+    "OtherDate",
     "RELATIONSHIP_WORDS",
     "asked_rows",
     "calls_of",
@@ -32,6 +34,7 @@ __all__ = [
     "offer",
     "opened",
     "opened_year",
+    "other_dates",
     "pupil_consents",
     "shown_to",
     "standing_rows",

@@ -6,9 +6,11 @@ from consent.services.answering import (
     Outdated,
     TooLate,
     answer,
+    answer_dates,
     record,
     record_unclear,
     withdraw,
+    withdraw_dates,
 )
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
@@ -31,6 +33,7 @@ __all__ = [
     "Outdated",
     "TooLate",
     "answer",
+    "answer_dates",
     "ask",
     "ask_for_help",
     "ask_series",
@@ -53,4 +56,5 @@ __all__ = [
     "undo",
     "wish_for_link",
     "withdraw",
+    "withdraw_dates",
 ]

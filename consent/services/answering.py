@@ -1,7 +1,8 @@
 """Taking an answer: by the link, on the telephone, on paper; taking it back; checking a stranger's."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -99,16 +100,83 @@ def answer(
     Raises TooLate when the call has begun, Outdated when the text has changed, NotAllowed when the
     person is no longer asked.
     """
-    now = clock.now()
-    request, wording_id = locked(request, now=now)
-    if not request.question.is_open(now=now):
-        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
-    if version != request.question.version:
-        raise Outdated("The plan has changed since you opened the page. Please read it again.")
-    said = Said(
+    added = _answer(
+        request,
+        by=by,
+        version=version,
+        said=_said(
+            takes_part=takes_part,
+            may_be_recorded=may_be_recorded,
+            name=name,
+            relationship=relationship,
+            channel=channel,
+            objection=objection,
+            wants_call=wants_call,
+            at=at,
+            note=note,
+        ),
+    )
+    _tell([added], now=added.recorded_at)
+    return added
+
+
+@transaction.atomic
+def answer_dates(
+    requests: Sequence[Request],
+    *,
+    by: Actor,
+    takes_part: bool,
+    may_be_recorded: bool | None,
+    name: str,
+    relationship: str,
+    versions: Mapping[int, int],
+    objection: str = "",
+    wants_call: bool = False,
+) -> list[Answer]:
+    """Add the same answer for several dates of a series, each with the text of its own; one receipt.
+
+    Raises as `answer` does when it cannot be given for one of them: then none is added.
+    """
+    said = _said(
+        takes_part=takes_part,
+        may_be_recorded=may_be_recorded,
+        name=name,
+        relationship=relationship,
+        objection=objection,
+        wants_call=wants_call,
+    )
+    with audit.together():
+        _come(requests)
+        added = [_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
+        _tell(added, now=added[0].recorded_at)
+    return added
+
+
+def _come(requests: Sequence[Request]) -> None:
+    """Let listeners take all the locks that several answers need, in their order."""
+    if len(requests) == 1:
+        return
+    question_ids = sorted(row.question_id for row in requests)
+    events.answer_coming.send(Question, question_ids=question_ids, now=clock.now())
+
+
+def _said(
+    *,
+    takes_part: bool,
+    may_be_recorded: bool | None,
+    name: str,
+    relationship: str,
+    channel: str = Channel.LINK.value,
+    objection: str = "",
+    wants_call: bool = False,
+    at: datetime | None = None,
+    note: str = "",
+) -> Said:
+    """Return an answer without what does not go together: a no has no recording, a yes no objection."""
+    return Said(
         kind=Kind.YES if takes_part else Kind.NO,
         channel=Channel(channel),
-        may_be_recorded=may_be_recorded if takes_part and request.question.asks_recording else None,
+        may_be_recorded=may_be_recorded if takes_part else None,
         name=name.strip(),
         relationship=relationship,
         objection="" if takes_part else objection,
@@ -116,6 +184,18 @@ def answer(
         at=at,
         note=note,
     )
+
+
+def _answer(request: Request, *, by: Actor, version: int, said: Said) -> Answer:
+    """Add one answer, if it can be given now to the text that was read."""
+    now = clock.now()
+    request, wording_id = locked(request, now=now)
+    if not request.question.is_open(now=now):
+        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
+    if version != request.question.version:
+        raise Outdated("The plan has changed since you opened the page. Please read it again.")
+    if not request.question.asks_recording:
+        said = replace(said, may_be_recorded=None)
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
@@ -181,6 +261,7 @@ def record_unclear(
     if not request.question.is_open(now=now):
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
     said = Said(kind=Kind.UNCLEAR, channel=Channel(channel), name=name.strip(), at=at, note=note)
+    # It has no receipt: somebody calls.
     return _add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
 
 
@@ -202,6 +283,28 @@ def withdraw(
 
     Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
     """
+    taken = _withdraw(request, by=by, name=name, channel=channel)
+    _tell([taken], now=clock.now())
+    return taken
+
+
+@transaction.atomic
+def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
+    """Take a yes back for several dates of a series, with one receipt.
+
+    Raises as `withdraw` does when it cannot be taken back for one of them: then none is.
+    """
+    with audit.together():
+        _come(requests)
+        taken = [_withdraw(row, by=by) for row in requests]
+        _tell(taken, now=clock.now())
+    return taken
+
+
+def _withdraw(
+    request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
+) -> Answer:
+    """Take one yes back; what is taken back already stays so."""
     now = clock.now()
     request, wording_id = locked(request, now=now)
     question = request.question
@@ -262,7 +365,7 @@ def _add(
     is_by_someone_else: bool,
     now: datetime,
 ) -> Answer:
-    """Append the answer, queue its receipt, announce it and write it down."""
+    """Append the answer, announce it and write it down."""
     added = Answer.objects.create(
         request=request,
         wording_id=wording_id,
@@ -280,18 +383,6 @@ def _add(
         at=said.at or now,
         recorded_at=now,
     )
-    kind = drafts.ANSWERED_BY_OTHER if is_by_someone_else else drafts.RECEIPT
-    letter = drafts.draft(
-        kind,
-        [request],
-        question=request.question,
-        key=str(added.pk),
-        due_at=now,
-        answer=added.pk,
-    )
-    # What came back unclear has no receipt: somebody calls.
-    if said.kind is not Kind.UNCLEAR and drafts.with_reader([request], now=now):
-        outbox.queue([letter], now=now)
     announce(request, now=now)
     audit.record(
         at=now,
@@ -305,6 +396,23 @@ def _add(
         by_someone_else=is_by_someone_else,
     )
     return added
+
+
+def _tell(answers: Sequence[Answer], *, now: datetime) -> None:
+    """Queue one receipt for answers just given by one person; a stranger's warns the person asked."""
+    first = answers[0]
+    requests = drafts.with_reader([one.request for one in answers], now=now)
+    if len(requests) < len(answers):
+        return
+    letter = drafts.draft(
+        drafts.ANSWERED_BY_OTHER if first.is_by_someone_else else drafts.RECEIPT,
+        requests,
+        question=first.request.question,
+        key=str(first.pk),
+        due_at=now,
+        answer=first.pk,
+    )
+    outbox.queue([letter], now=now)
 
 
 def announce(*requests: Request, now: datetime) -> None:

@@ -1,14 +1,16 @@
 """The question, the check of the answer, the receipt; changing and withdrawing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 
 from consent import policy, selectors, services
 from consent.forms import AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
-from consent.models import Wording
+from consent.models import Request, Wording
 from consent.selectors import Opened
 from consent.services import Outdated, TooLate
 from consent.views.door import answerer, dead, family_page
@@ -28,7 +30,7 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return show(request, token, opened, "receipt", _receipt(opened, now=now) | _year(opened))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
-    if opened.heard.standing is None:
+    if opened.heard.standing is None and not opened.request.question.series:
         return show_blank(token, opened)
     return _question(request, token, opened, _answer_form(opened))
 
@@ -76,9 +78,12 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return _check(request, token, opened, sealed, is_too_fast=True, status=UNREADABLE)
     if sealed.version != opened.request.question.version:
         return _outdated(request, token, opened, sealed.version, _typed(sealed))
+    others = _others(opened, sealed)
+    if others is None:
+        return ask_again(token)
     try:
-        services.answer(
-            opened.request,
+        services.answer_dates(
+            [opened.request, *others],
             by=answerer(opened),
             takes_part=sealed.takes_part,
             may_be_recorded=sealed.may_be_recorded,
@@ -86,7 +91,7 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
             relationship=sealed.relationship,
             objection=sealed.objection,
             wants_call=sealed.wants_call,
-            version=sealed.version,
+            versions={opened.request.pk: sealed.version, **_versions(sealed)},
         )
     except (Outdated, TooLate):
         # It changed in this very moment: the page as it now stands says how.
@@ -94,6 +99,21 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     except NotAllowed:
         return dead(request)
     return ask_again(token)
+
+
+def _versions(sealed: Sealed) -> dict[int, int]:
+    """Return the texts of the other dates for which an answer is meant, by request."""
+    return {row[0]: row[1] for row in sealed.also}
+
+
+def _others(opened: Opened, sealed: Sealed) -> list[Request] | None:
+    """Return the other dates for which an answer is meant; None when one cannot be answered any more."""
+    if not sealed.also:
+        return []
+    dates = selectors.other_dates(opened, clock.now())
+    open_now = {one.request.pk: one.request for one in dates if one.can_be_answered_alike}
+    meant = _versions(sealed)
+    return [open_now[pk] for pk in meant] if set(meant) <= set(open_now) else None
 
 
 def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) -> HttpResponse:
@@ -122,8 +142,11 @@ def _answer_form(
 ) -> AnswerForm:
     """Return the form of the question, as it stands now."""
     request = opened.request
+    dates = selectors.other_dates(opened, clock.now())
     return AnswerForm(
         typed,
+        day=date_format(clock.local(request.question.asked.starts_at), "l j F"),
+        others=[one.request for one in dates if one.can_be_answered_alike],
         pupil=pupil_of(opened),
         is_own=request.guardian_id is None,
         name_on_record=request.guardian.name if request.guardian else str(request.pupil),
@@ -153,9 +176,18 @@ def _question(
         token,
         opened,
         "ask",
-        {"form": form, "changes": found},
+        {"form": form, "changes": found, "dates": _dates(opened, form.others)},
         status=status,
     )
+
+
+def _dates(opened: Opened, others: Sequence[Request]) -> list[tuple[datetime, datetime]]:
+    """Return the hours of all dates about which a page speaks; of one alone the plan tells."""
+    if not others:
+        return []
+    asked = [row.question.asked for row in (opened.request, *others)]
+    hours = [(clock.local(one.starts_at), clock.local(one.ends_at)) for one in asked]
+    return sorted(hours)
 
 
 def _outdated(
@@ -214,8 +246,10 @@ def _check(
     """Show the answer with the one button that gives it."""
     # Pressed too fast, the time stays that of the first showing: the next press will do.
     made_at = datetime.fromtimestamp(sealed.made_at, tz=clock.now().tzinfo)
+    others = _others(opened, sealed) or []
     extra = {
         "said": sealed,
+        "dates": _dates(opened, others),
         "relationship": _relationship(sealed.relationship),
         "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
         "is_too_fast": is_too_fast,
@@ -242,6 +276,7 @@ def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
         "may_change": is_open,
         "may_withdraw": opened.voice.kind is policy.Kind.YES,
         "may_undo": is_open and last is not None and services.may_undo(last, now=now),
+        "other_dates": selectors.other_dates(opened, now),
         "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
     }
 

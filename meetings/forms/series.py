@@ -45,7 +45,7 @@ class SeriesForm(PlanForm):
 
     every = forms.TypedChoiceField(label="How often?", choices=EVERY, coerce=int, initial=1)
     until = forms.DateField(
-        label="Until, this day included",
+        label="Last date",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -96,11 +96,11 @@ class SeriesForm(PlanForm):
         cleaned = super().clean()
         until, times, day = cleaned.get("until"), cleaned.get("times"), cleaned.get("day")
         if not until and not times and not {"until", "times"} & set(self.errors):
-            self.add_error("until", "Say until when, or how many calls.")
+            self.add_error("until", "Choose a last date, or say how many calls.")
         if until and times:
-            self.add_error("times", "Choose one of the two: a last day, or a number of calls.")
+            self.add_error("times", "Choose one of the two: a last date, or a number of calls.")
         if until and day and until < day:
-            self.add_error("until", "The last day comes after the first.")
+            self.add_error("until", "The last date comes after the first.")
         if not self.errors:
             try:
                 held = [one for one in self.days() if one.is_held]

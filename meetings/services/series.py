@@ -104,27 +104,28 @@ def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
         raise NotAllowed("There is no call of this series that families could be asked about.")
     consent.hold({place.pupil_id for one in meetings for place in facts[one.pk].places})
     asked = asked_of_all(meetings)
-    questions = consent.ask_series(
-        by=by,
-        series=series.about,
-        calls=[
-            Occurrence(
-                about=meeting.about,
-                asked=asked[meeting.pk],
-                pupil_ids=[place.pupil_id for place in facts[meeting.pk].places],
-            )
+    with audit.together():
+        questions = consent.ask_series(
+            by=by,
+            series=series.about,
+            calls=[
+                Occurrence(
+                    about=meeting.about,
+                    asked=asked[meeting.pk],
+                    pupil_ids=[place.pupil_id for place in facts[meeting.pk].places],
+                )
+                for meeting in meetings
+            ],
+        )
+        for meeting, question in zip(meetings, questions, strict=True):
+            meeting.question = question
+            meeting.status = policy.next_status(policy.Action.ASK, viewer, facts[meeting.pk]).value
+        Meeting.objects.bulk_update(meetings, ["question", "status"])
+        rows = [
+            Row(actor=by.actor, verb="meeting.ask", object=meeting.about, detail={})
             for meeting in meetings
-        ],
-    )
-    for meeting, question in zip(meetings, questions, strict=True):
-        meeting.question = question
-        meeting.status = policy.next_status(policy.Action.ASK, viewer, facts[meeting.pk]).value
-    Meeting.objects.bulk_update(meetings, ["question", "status"])
-    rows = [
-        Row(actor=by.actor, verb="meeting.ask", object=meeting.about, detail={})
-        for meeting in meetings
-    ]
-    audit.record_many(at=now, rows=rows)
+        ]
+        audit.record_many(at=now, rows=rows)
     return meetings
 
 

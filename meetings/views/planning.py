@@ -112,6 +112,7 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
 def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 200) -> HttpResponse:
     here = seen(request, pk)
     question_id = here.meeting.question_id
+    series = selectors.calls_of_series(here.meeting)
     context = {
         "here": here,
         "meeting": here.meeting,
@@ -124,7 +125,8 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
         "record": pages.record(selectors.register(here.meeting)),
         "link_form": link_form,
-        "series": pages.rows(selectors.calls_of_series(here.meeting), here.now),
+        "series": pages.rows(series, here.now),
+        "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),
         "scope": scope_form(request, here.meeting) if "revise" in here.actions else None,
         "may_record": may_see_all_meetings(request.viewer),
         "may": {action.value for action in here.actions},

@@ -69,9 +69,9 @@ def test_days_that_are_left_out_are_previewed_too(
 @pytest.mark.parametrize(
     ("facts", "field", "fault"),
     [
-        ({"times": ""}, "until", "Say until when, or how many calls."),
+        ({"times": ""}, "until", "Choose a last date, or say how many calls."),
         ({"until": "2026-12-01"}, "times", "Choose one of the two"),
-        ({"times": "", "until": "2026-09-01"}, "until", "The last day comes after the first."),
+        ({"times": "", "until": "2026-09-01"}, "until", "The last date comes after the first."),
         ({"times": "41"}, "times", "less than or equal to 40"),
         ({"day": ""}, "day", "Choose the day of the call."),
         (
@@ -125,7 +125,7 @@ def test_families_of_a_series_are_asked_with_one_press(
     client = staff_client(host)
     page = words(client.get(url("detail", meetings[1])))
     assert "A series of 3 calls" in page
-    assert "Ask families about all dates" in page
+    assert "Ask the families about all dates next." in page
     assert client.post(url("ask_series", meetings[1])).status_code == 302
     assert {one.status for one in Meeting.objects.all()} == {"asked"}
     alone = calls.planned(host, [amy[1]], co_hosts=[co_host])
