@@ -6,14 +6,13 @@ from consent.services.answering import (
     Outdated,
     TooLate,
     answer,
-    answer_dates,
     record,
     record_unclear,
     withdraw,
-    withdraw_dates,
 )
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
+from consent.services.dates import answer_dates, withdraw_dates
 from consent.services.reaching import (
     ask_for_help,
     disown,

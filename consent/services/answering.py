@@ -1,7 +1,7 @@
 """Taking an answer: by the link, on the telephone, on paper; taking it back; checking a stranger's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -100,11 +100,11 @@ def answer(
     Raises TooLate when the call has begun, Outdated when the text has changed, NotAllowed when the
     person is no longer asked.
     """
-    added = _answer(
+    added = add_answer(
         request,
         by=by,
         version=version,
-        said=_said(
+        said=said_of(
             takes_part=takes_part,
             may_be_recorded=may_be_recorded,
             name=name,
@@ -116,51 +116,11 @@ def answer(
             note=note,
         ),
     )
-    _tell([added], now=added.recorded_at)
+    tell([added], now=added.recorded_at)
     return added
 
 
-@transaction.atomic
-def answer_dates(
-    requests: Sequence[Request],
-    *,
-    by: Actor,
-    takes_part: bool,
-    may_be_recorded: bool | None,
-    name: str,
-    relationship: str,
-    versions: Mapping[int, int],
-    objection: str = "",
-    wants_call: bool = False,
-) -> list[Answer]:
-    """Add the same answer for several dates of a series, each with the text of its own; one receipt.
-
-    Raises as `answer` does when it cannot be given for one of them: then none is added.
-    """
-    said = _said(
-        takes_part=takes_part,
-        may_be_recorded=may_be_recorded,
-        name=name,
-        relationship=relationship,
-        objection=objection,
-        wants_call=wants_call,
-    )
-    with audit.together():
-        _come(requests)
-        added = [_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
-        _tell(added, now=added[0].recorded_at)
-    return added
-
-
-def _come(requests: Sequence[Request]) -> None:
-    """Let listeners take all the locks that several answers need, in their order."""
-    if len(requests) == 1:
-        return
-    question_ids = sorted(row.question_id for row in requests)
-    events.answer_coming.send(Question, question_ids=question_ids, now=clock.now())
-
-
-def _said(
+def said_of(
     *,
     takes_part: bool,
     may_be_recorded: bool | None,
@@ -186,7 +146,7 @@ def _said(
     )
 
 
-def _answer(request: Request, *, by: Actor, version: int, said: Said) -> Answer:
+def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> Answer:
     """Add one answer, if it can be given now to the text that was read."""
     now = clock.now()
     request, wording_id = locked(request, now=now)
@@ -283,25 +243,12 @@ def withdraw(
 
     Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
     """
-    taken = _withdraw(request, by=by, name=name, channel=channel)
-    _tell([taken], now=clock.now())
+    taken = take_back(request, by=by, name=name, channel=channel)
+    tell([taken], now=clock.now())
     return taken
 
 
-@transaction.atomic
-def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
-    """Take a yes back for several dates of a series, with one receipt.
-
-    Raises as `withdraw` does when it cannot be taken back for one of them: then none is.
-    """
-    with audit.together():
-        _come(requests)
-        taken = [_withdraw(row, by=by) for row in requests]
-        _tell(taken, now=clock.now())
-    return taken
-
-
-def _withdraw(
+def take_back(
     request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
 ) -> Answer:
     """Take one yes back; what is taken back already stays so."""
@@ -398,7 +345,7 @@ def _add(
     return added
 
 
-def _tell(answers: Sequence[Answer], *, now: datetime) -> None:
+def tell(answers: Sequence[Answer], *, now: datetime) -> None:
     """Queue one receipt for answers just given by one person; a stranger's warns the person asked."""
     first = answers[0]
     requests = drafts.with_reader([one.request for one in answers], now=now)
