@@ -27,6 +27,7 @@ def list_(request: StaffRequest) -> HttpResponse:
     context = {
         "page": page,
         "may_plan": may_plan_meetings(request.viewer),
+        "may_record": may_see_all_meetings(request.viewer),
         "rows": pages.rows(page.meetings, now),
     }
     return render(request, "meetings/list.html", context)
