@@ -2,14 +2,14 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from consent import policy
-from consent.policy import Asked, Channel, Help, Kind, Objection
+from consent.policy import OWN_STAFF, Asked, Channel, Cover, Help, Kind, Objection
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedFileField, EncryptedTextField
 from schoolsafe.lib.scans import ScanKind
@@ -46,6 +46,8 @@ def as_asked(facts: dict[str, Any]) -> Asked:
         platform=facts["platform"],
         is_recorded=facts["is_recorded"],
         conduct=tuple(facts["conduct"]),
+        kind=facts.get("kind", ""),
+        adults=facts.get("adults", OWN_STAFF),
     )
 
 
@@ -70,6 +72,9 @@ class Question(models.Model):
     asks_recording = models.BooleanField()
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
+    series = models.CharField(
+        max_length=100, blank=True, db_index=True, help_text="Calls that families read of together."
+    )
     closes_at = models.DateTimeField(help_text="Answers are taken until then: the call's start.")
     ends_at = models.DateTimeField(help_text="The link lives until then: the call's end.")
     closed_at = models.DateTimeField(null=True)
@@ -209,6 +214,14 @@ class PaperForm(models.Model):
         return f"form {self.pk}"
 
 
+class StandingConsentQuerySet(models.QuerySet["StandingConsent"]):
+    """Filters that chain."""
+
+    def current(self, *, on: date) -> Self:
+        """Those that nobody has ended, and whose school year is not over."""
+        return self.filter(ended_at=None, until__gte=on)
+
+
 class Answer(models.Model):
     """What one person said to one version of the text. Answers are added, never changed.
 
@@ -226,6 +239,9 @@ class Answer(models.Model):
         max_length=10, blank=True, choices=[(why.value, why.words) for why in Objection]
     )
     wants_call = models.BooleanField(default=False)
+    standing = models.ForeignKey(
+        "StandingConsent", on_delete=models.PROTECT, null=True, related_name="resting"
+    )
     channel = models.CharField(
         max_length=10, choices=[(channel.value, channel.value) for channel in Channel]
     )
@@ -245,12 +261,17 @@ class Answer(models.Model):
                 condition=Q(kind__in=[kind.value for kind in Kind]), name="answer_kind_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(channel="link", recorded_by=None)
-                | (~Q(channel="link") & Q(recorded_by__isnull=False)),
+                condition=Q(channel__in=["link", "standing"], recorded_by=None)
+                | (~Q(channel__in=["link", "standing"]) & Q(recorded_by__isnull=False)),
                 name="answer_names_its_recorder",
             ),
             models.CheckConstraint(
                 condition=Q(form=None) | Q(channel="paper"), name="answer_form_is_on_paper"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="standing", kind="yes", standing__isnull=False)
+                | (~Q(channel="standing") & Q(standing=None)),
+                name="answer_rests_on_a_standing_yes",
             ),
             models.CheckConstraint(
                 condition=Q(may_be_recorded__isnull=True) | Q(kind="yes"),
@@ -277,6 +298,8 @@ class Answer(models.Model):
 
     def words(self) -> str:
         """Say it in a word or two for staff."""
+        if self.standing_id is not None:
+            return "yes for this school year"
         return {
             policy.Kind.YES: "yes",
             policy.Kind.NO: "no",
@@ -312,6 +335,67 @@ class Scan(models.Model):
     def words(self) -> str:
         """Return what it is, for a person."""
         return f"{self.kind.upper()}, {max(self.size // 1024, 1)} KB"
+
+
+class StandingConsent(models.Model):
+    """A yes of one guardian for one pupil, to all calls of a kind in a school year; never edited.
+
+    It was given on the receipt of an answer, by the same person. Staff are named when they ended it;
+    without them the family did.
+    """
+
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="+")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="standing_consents")
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="standing_given")
+    kind = models.CharField(max_length=100)
+    kind_name = models.CharField(max_length=120)
+    adults = models.CharField(max_length=120)
+    platform = models.CharField(max_length=60)
+    is_recorded = models.BooleanField()
+    until = models.DateField()
+    shown = EncryptedTextField()
+    link_version = models.PositiveIntegerField(default=1)
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_reason = EncryptedTextField(blank=True)
+
+    objects = StandingConsentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-given_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian", "pupil", "kind", "is_recorded", "until"],
+                name="standing_once_at_a_time",
+                condition=Q(ended_at=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__gte=F("given_at")),
+                name="standing_ends_after_it_was_given",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"standing consent {self.pk}"
+
+    @property
+    def cover(self) -> Cover:
+        """Return what it covers."""
+        return Cover(
+            kind=self.kind,
+            kind_name=self.kind_name,
+            adults=self.adults,
+            platform=self.platform,
+            is_recorded=self.is_recorded,
+            until=self.until,
+        )
+
+    @property
+    def text_shown(self) -> dict[str, Any]:
+        """Return exactly what the person had read."""
+        shown: dict[str, Any] = json.loads(self.shown)
+        return shown
 
 
 class Check(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from consent import policy
 from consent.models import Answer, Request, Wording
@@ -21,6 +22,7 @@ HOW = {
     Channel.TELEPHONE: "by telephone",
     Channel.PAPER: "on paper",
     Channel.IN_PERSON: "in person",
+    Channel.STANDING: "by a yes for the school year",
 }
 WORTH = {
     Weight.STANDS: "It counts as it was given.",
@@ -37,7 +39,13 @@ MODES = {
     policy.Mode.ALL: "that of all guardians who count",
 }
 # The letters that bring a link with which an answer can be given.
-WITH_LINK = {"consent_request", "consent_reminder", "consent_changed", "consent_new_link"}
+WITH_LINK = {
+    "consent_request",
+    "consent_notice",
+    "consent_reminder",
+    "consent_changed",
+    "consent_new_link",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +219,12 @@ def _asked(one: AskedOne, request: Request) -> Iterable[tuple[str, str]]:
 def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> AnswerPart:
     """Tell one answer."""
     shown = said.text_shown
+    # Of an answer by a yes for the school year: what was read when that was given.
+    agreed = shown.get("agreed", {})
+    call = shown.get("call", shown)
+    version = f"version {said.wording.version}"
+    if agreed:
+        version = "the yes for the school year, then the call it answers"
     scan = found.scans.get(said.pk)
     facts = [
         *_said(said),
@@ -224,9 +238,12 @@ def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> A
     return AnswerPart(
         heading=f"{said.words().capitalize()}, {clock.in_words(said.at)}",
         facts=tuple(facts),
-        told=tuple(_text(shown, is_hidden=found.pupil.is_address_confidential)),
-        told_heading=f"Exactly what was read: version {said.wording.version}, "
-        f"in {language_name(str(shown.get('language', 'en')))}",
+        told=(
+            *_agreed(agreed, is_hidden=found.pupil.is_address_confidential),
+            *_text(call, is_hidden=found.pupil.is_address_confidential),
+        ),
+        told_heading=f"Exactly what was read: {version}, "
+        f"in {language_name(str((agreed or call).get('language', 'en')))}",
         scan_of=said.pk if scan else None,
     )
 
@@ -272,6 +289,13 @@ def _from(one: AskedOne, said: Answer) -> Iterable[tuple[str, str]]:
     """Yield which message brought the link, or which form came back."""
     if said.form:
         yield "Form", f"number {said.form.pk}, printed on {clock.in_words(said.form.printed_at)}"
+    if said.standing:
+        yield (
+            "Rests on",
+            f"a yes for the school year, given on {clock.in_words(said.standing.given_at)}",
+        )
+        if said.standing.ended_at:
+            yield "That yes ended", clock.in_words(said.standing.ended_at)
     if said.channel != Channel.LINK:
         return
     brought = [
@@ -315,6 +339,18 @@ def hidden_words(found: Evidence) -> list[str]:
     words = {word for asked in told for word in (asked.title, asked.purpose, *asked.staff) if word}
     # The longer first: a title may begin with the words of a purpose.
     return sorted(words, key=len, reverse=True)
+
+
+def _agreed(shown: dict[str, Any], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
+    """Yield what was read before a yes for the school year, word for word."""
+    if not shown:
+        return
+    yield "Calls of the kind", LEFT_OUT if is_hidden else str(shown["kind"])
+    yield "Adults", str(shown["adults"])
+    yield "On", str(shown["platform"])
+    yield "Recorded", "yes" if shown["is_recorded"] else "no"
+    yield "Until", str(shown["until"])
+    yield "Terms", " ".join(shown["terms"])
 
 
 def _text(shown: dict[str, object], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
