@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from consent import policy
 from consent.models import Answer, Request, Wording
-from consent.pages.letters import LEFT_OUT, MessagePart, kind_words, message_part
+from consent.pages.letters import MessagePart, kind_words, message_part
+from consent.pages.wording import agreed_text, call_text
 from consent.policy import Channel, Help, Objection, Status, Weight
 from consent.selectors.evidence import AskedOne, Evidence
 from consent.selectors.voices import weigh
@@ -239,8 +239,8 @@ def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> A
         heading=f"{said.words().capitalize()}, {clock.in_words(said.at)}",
         facts=tuple(facts),
         told=(
-            *_agreed(agreed, is_hidden=found.pupil.is_address_confidential),
-            *_text(call, is_hidden=found.pupil.is_address_confidential),
+            *agreed_text(agreed, is_hidden=found.pupil.is_address_confidential),
+            *call_text(call, is_hidden=found.pupil.is_address_confidential),
         ),
         told_heading=f"Exactly what was read: {version}, "
         f"in {language_name(str((agreed or call).get('language', 'en')))}",
@@ -339,39 +339,6 @@ def hidden_words(found: Evidence) -> list[str]:
     words = {word for asked in told for word in (asked.title, asked.purpose, *asked.staff) if word}
     # The longer first: a title may begin with the words of a purpose.
     return sorted(words, key=len, reverse=True)
-
-
-def _agreed(shown: dict[str, Any], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
-    """Yield what was read before a yes for the school year, word for word."""
-    if not shown:
-        return
-    yield "Calls of the kind", LEFT_OUT if is_hidden else str(shown["kind"])
-    yield "Adults", str(shown["adults"])
-    yield "On", str(shown["platform"])
-    yield "Recorded", "yes" if shown["is_recorded"] else "no"
-    yield "Until", str(shown["until"])
-    yield "Terms", " ".join(shown["terms"])
-
-
-def _text(shown: dict[str, object], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
-    """Yield the text as it was stored with the answer, word for word."""
-    staff, conduct = shown.get("staff"), shown.get("conduct")
-    begins, ends = (datetime.fromisoformat(str(shown[key])) for key in ("starts_at", "ends_at"))
-    told = {
-        "What": str(shown["title"]),
-        "What for": str(shown["purpose"]),
-        "With": ", ".join(staff) if isinstance(staff, list) else "",
-    }
-    if is_hidden:
-        told = {name: LEFT_OUT if words else "" for name, words in told.items()}
-    yield "Child", str(shown["first_name"] if is_hidden else shown["pupil"])
-    yield "What", told["What"]
-    yield "What for", told["What for"]
-    yield "When", f"{clock.in_words(begins)} to {clock.time_in_words(ends)}"
-    yield "With", told["With"]
-    yield "On", str(shown["platform"])
-    yield "Recorded", "yes" if shown["is_recorded"] else "no"
-    yield "Rules", " ".join(conduct) if isinstance(conduct, list) else ""
 
 
 def _happened(found: Evidence, one: AskedOne) -> Iterable[Line]:

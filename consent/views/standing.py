@@ -82,8 +82,8 @@ def _choose(
     if sealed is not None and (sealed.version, sealed.offered) != (GIVING, cover.mark):
         sealed = None
     if "look" in request.POST:
-        form = _untouched(request, _form(None, cover))
-        return _offer(request, token, opened, cover, form, standings, sealed)
+        blank = _untouched(request, _form(None, cover))
+        return _offer(request, token, opened, cover, blank, standings, sealed)
     if not form.is_valid():
         return _offer(request, token, opened, cover, form, standings, sealed, status=UNREADABLE)
     if form.cleaned_data["choice"] == "no":

@@ -60,7 +60,7 @@ def test_b20_receipt_offers_it_and_nothing_is_chosen(
         "Reading together",
         "Members of staff of the school",
         "Microsoft Teams",
-        "Friday 16 July 2027",
+        "16 July 2027",
         "You can end this yes at any time, without a reason.",
     ):
         assert told in words(offer)
