@@ -1,7 +1,11 @@
 """Writing the audit: one chain, one writer at a time, inside the transaction of the change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,13 +16,16 @@ from audit.models import CANARY, Canary, Entry
 from schoolsafe.lib import encryption
 from schoolsafe.lib.rules import SetupFault
 
-__all__ = ["Row", "keys_rotated", "prove_keys", "record", "record_many", "verify"]
+__all__ = ["Row", "keys_rotated", "prove_keys", "record", "record_many", "together", "verify"]
 
 # Any number will do, as long as nothing else in this database locks it.
 CHAIN_LOCK = 0x5AFE_C4A1
 FIELDS = [field for field in Entry._meta.concrete_fields if not field.primary_key]
 # By hand, as the insert below: the ORM takes longer to write it than the database to answer.
 NEWEST = f"SELECT hash FROM {Entry._meta.db_table} ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own name
+
+
+_waiting: ContextVar[list[tuple[datetime, list[Row]]] | None] = ContextVar("_waiting", default=None)
 
 
 def record(*, at: datetime, actor: str, verb: str, object: str, **detail: object) -> None:
@@ -32,6 +39,10 @@ def record(*, at: datetime, actor: str, verb: str, object: str, **detail: object
 def record_many(*, at: datetime, rows: Iterable[Row]) -> None:
     """Add many entries to the chain in their order, in a constant number of queries."""
     rows = list(rows)
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.append((at, rows))
+        return
     if not rows:
         return
     entries = _sealed(rows, at=at, previous=_head())
@@ -50,6 +61,25 @@ def record_many(*, at: datetime, rows: Iterable[Row]) -> None:
                 for entry in entries
             ],
         )
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Keep back what is recorded inside, and write it when the work is done: locks first, audit last.
+
+    For one change that is made of several, each of which records itself.
+    """
+    if _waiting.get() is not None:
+        yield
+        return
+    kept: list[tuple[datetime, list[Row]]] = []
+    before = _waiting.set(kept)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    for at, group in groupby(kept, key=itemgetter(0)):
+        record_many(at=at, rows=[row for _, rows in group for row in rows])
 
 
 def verify() -> verification.Broken | None:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from audit.readonly import ReadOnlyAdmin
-from consent.models import Answer, Question, Request
+from consent.models import Answer, Question, Request, StandingConsent
 from school.roles import may_review_meetings
 
 
@@ -43,3 +43,20 @@ class AnswerAdmin(ReviewAdmin):
     @admin.display(description="pupil")
     def request_of(self, answer: Answer) -> str:
         return str(answer.request.pupil)
+
+
+@admin.register(StandingConsent)
+class StandingConsentAdmin(ReviewAdmin):
+    read_verb = "consent.read"
+    list_display = [
+        "pupil",
+        "guardian",
+        "kind_name",
+        "is_recorded",
+        "until",
+        "given_at",
+        "ended_at",
+    ]
+    list_filter = ["kind_name", "is_recorded"]
+    list_select_related = ["pupil", "guardian"]
+    search_fields = ["pupil__family_name", "pupil__given_name", "guardian__name"]

@@ -2,9 +2,9 @@
 
 from django.dispatch import Signal
 
-# Sent with `question` and `now` inside the transaction, before this room takes any lock: a
-# listener that will change its own rows on the news takes their lock here, so that everybody locks
-# in the same order, the thing asked about first.
+# Sent with `question_ids` and `now` inside the transaction, before this room takes any lock: a
+# listener that will change its own rows on the news takes their locks here, so that everybody locks
+# in the same order, the things asked about first.
 answer_coming = Signal()
 
 # Sent with `question`, `pupil_ids` and `now` inside the transaction, before the audit is written.

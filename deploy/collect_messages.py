@@ -44,7 +44,7 @@ FOR_STAFF = (
 )
 PYTHON = (
     "consent/forms/family.py",
-    "consent/models.py",
+    "consent/models/*.py",
     "consent/notices/letters.py",
     "consent/pages/form.py",
     "consent/policy/*.py",

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from meetings.views import closing, families, live, paper, planning, sharing
+from meetings.views import closing, families, live, paper, planning, series, sharing
 
 app_name = "meetings"
 urlpatterns = [
     path("meetings/", planning.list_, name="list"),
     path("meetings/plan/", planning.plan, name="plan"),
+    path("meetings/plan-series/", series.plan_series, name="plan_series"),
     path("meetings/verdict/", planning.verdict, name="verdict"),
     path("meetings/incidents/", closing.incidents, name="incidents"),
     path("meetings/incidents/<row:pk>/settle/", closing.settle, name="settle"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("meetings/<row:pk>/revise/", planning.revise, name="revise"),
     path("meetings/<row:pk>/link/", planning.set_link, name="set_link"),
     path("meetings/<row:pk>/ask/", planning.ask, name="ask"),
+    path("meetings/<row:pk>/ask-series/", series.ask_series, name="ask_series"),
     path("meetings/<row:pk>/forms/", paper.print_forms, name="print_forms"),
     path("meetings/<row:pk>/cancel/", closing.cancel, name="cancel"),
     path("meetings/<row:pk>/share/", sharing.share, name="share"),

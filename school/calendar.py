@@ -12,6 +12,8 @@ import holidays
 
 # Two years without one school day means the calendar is wrong, not that the wait is long.
 LONGEST_LOOK_AHEAD = timedelta(days=730)
+# No holiday inside a school year is as long as this; the summer is, in every nation.
+SUMMER = timedelta(days=33)
 SATURDAY = 5
 
 
@@ -39,11 +41,37 @@ def is_school_day(calendar: Calendar, day: date) -> bool:
 
     What nobody has entered counts as a school day: a missing year must not make anything wait (E78).
     """
-    if day.weekday() >= SATURDAY or day in calendar.closed_days:
-        return False
+    return not why_closed(calendar, day)
+
+
+def why_closed(calendar: Calendar, day: date) -> str:
+    """Return why the school does not teach on a day, in words; nothing on a school day."""
+    if day.weekday() >= SATURDAY:
+        return "a weekend"
     if day in bank_holidays(calendar.nation, day.year):
-        return False
-    return not _is_planned(calendar, day) or _in_term(calendar, day)
+        return "a bank holiday"
+    if day in calendar.closed_days:
+        return "the school is closed"
+    if _is_planned(calendar, day) and not _in_term(calendar, day):
+        return "outside term"
+    return ""
+
+
+def school_year_end(calendar: Calendar, day: date) -> date | None:
+    """Return the last day of the school year that a day lies in; None where no terms say so.
+
+    Terms between which there is no summer are of one year. What is not entered is not guessed: with
+    one term entered the year ends with that term.
+    """
+    last: date | None = None
+    first = day
+    for starts_on, ends_on in sorted(calendar.terms):
+        if last is None or starts_on - last > SUMMER:
+            if last is not None and first <= day <= last:
+                return last
+            first = starts_on
+        last = max(last or ends_on, ends_on)
+    return last if last is not None and first <= day <= last else None
 
 
 def _in_term(calendar: Calendar, day: date) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from consent import policy as consent
-from consent.policy import Asked
+from consent.policy import Asked, Cover
 from meetings import policy
 from meetings.policy import Door, moves
 from meetings.policy.door import WORDS
@@ -54,10 +54,29 @@ CHANGES = [
     ("other rules of conduct", OLD, replace(OLD, conduct=("Be kind.",))),
     ("another purpose", OLD, replace(OLD, purpose="Counselling")),
     ("another platform", OLD, replace(OLD, platform="Another")),
+    ("another kind of adult", OLD, replace(OLD, adults="A visitor")),
     ("a new adult", OLD, replace(OLD, staff=("Helen", "Colin", "Rita"))),
     ("an adult fewer", OLD, replace(OLD, staff=("Helen",))),
     ("now recorded", OLD, replace(OLD, is_recorded=True)),
     ("no longer recorded", replace(OLD, is_recorded=True), OLD),
+]
+
+CALL = replace(OLD, kind="a kind")
+DAY = OLD.starts_at.date()
+LATER = [
+    (label, consent.cover_of(call, on=DAY, until=DAY), asked)
+    for label, call, asked in (
+        ("another day and hour of the year", CALL, replace(CALL, ends_at=OLD.ends_at + HOUR)),
+        ("another title", CALL, replace(CALL, title="Reading aloud")),
+        ("other members of staff", CALL, replace(CALL, staff=("Rita", "Ed"))),
+        ("other rules of conduct", CALL, replace(CALL, conduct=("Be kind.",))),
+        ("another purpose", CALL, replace(CALL, purpose="Counselling", kind="another")),
+        ("another platform", CALL, replace(CALL, platform="Another")),
+        ("another kind of adult", CALL, replace(CALL, adults="A visitor")),
+        ("one adult and no recording", CALL, replace(CALL, staff=("Helen",))),
+        ("now recorded", CALL, replace(CALL, is_recorded=True)),
+        ("no longer recorded", replace(CALL, is_recorded=True), CALL),
+    )
 ]
 
 INTRO = """\
@@ -112,6 +131,16 @@ first, then those within three days, within seven, and later; within each, in th
 
 """
 
+STANDING = """\
+## When a yes for the school year answers
+
+A family may say, on the receipt of a yes, that it is meant for all calls of the kind until the end of
+the school year. Then they are told of each call and can say no to it. They are asked all the same
+when anything that matters is different, when they cannot be told, when a link of theirs went astray,
+and once they have said anything about the call itself. It never speaks for another guardian.
+
+"""
+
 
 def text() -> str:
     """Return the whole page."""
@@ -144,6 +173,11 @@ def text() -> str:
                         [task.words, _advice(task), _mends(task, days=5), _mends(task, days=1)]
                         for task in consent.Task
                     ],
+                ),
+                STANDING,
+                _table(
+                    ["the call", "clause", "covered"],
+                    [[label, "P5", covered(cover, asked)] for label, cover, asked in LATER],
                 ),
             ]
         ).rstrip("\n")
@@ -184,6 +218,12 @@ def _advice(task: consent.Task) -> str:
 
 def _mends(task: consent.Task, *, days: int) -> str:
     return ", ".join(mend.value for mend in consent.mends(task, days=days)) or "–"
+
+
+def covered(cover: Cover | None, asked: Asked) -> str:
+    """Say whether a yes for the school year answers a question."""
+    assert cover is not None
+    return "no, the family is asked" if consent.misses(cover, asked, on=DAY) else "yes"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -16,11 +16,12 @@ TABLE: dict[str, dict[str, str]] = {
     "meetings.Purpose": {"plain": "name recording_rule guidance is_offered"},
     "meetings.Meeting": {
         "plain": "title purpose starts_at ends_at scheduled_at status is_recorded "
-        "recording_declined_because link_proves_tenant question group class_link_version "
+        "recording_declined_because link_proves_tenant question series group class_link_version "
         "on_hold_since opened_at ended_at plan_key",
         "personal": "planned_by",
         "secret": "join_url",
     },
+    "meetings.Series": {"plain": "every_weeks planned_at plan_key", "personal": "planned_by"},
     "meetings.Seat": {"plain": "meeting role dropped_out_at called_at", "personal": "staff"},
     "meetings.Place": {"plain": "meeting link_version taken_off_at", "personal": "pupil"},
     "meetings.Check": {"plain": "seat item confirmed_at"},
@@ -66,7 +67,8 @@ TABLE: dict[str, dict[str, str]] = {
         "special": "staff why had_read",
     },
     "consent.Question": {
-        "plain": "about version material_version asks_recording asked_at closes_at ends_at closed_at",
+        "plain": "about version material_version asks_recording asked_at series closes_at ends_at "
+        "closed_at",
         "personal": "facts asked_by",
     },
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
@@ -76,9 +78,15 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
-        "plain": "request wording is_by_someone_else channel form at recorded_at",
+        "plain": "request wording is_by_someone_else channel form standing at recorded_at",
         "personal": "kind may_be_recorded name relationship recorded_by shown wants_call objection",
         "special": "note",
+    },
+    "consent.StandingConsent": {
+        "plain": "answer kind kind_name adults platform is_recorded until link_version given_at "
+        "ended_at",
+        "personal": "guardian pupil shown ended_by",
+        "special": "ended_reason",
     },
     "consent.Invalidation": {"plain": "answer at", "personal": "by_staff", "special": "reason"},
     "consent.PaperForm": {

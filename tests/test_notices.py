@@ -14,6 +14,7 @@ from concerns.services import Notice as ConcernNotice
 from consent import services as consent
 from consent.models import Request
 from consent.policy import Help
+from consent.selectors.covering import cover_now
 from consent.services import drafts
 from meetings import services as meetings
 from meetings.models import Meeting
@@ -159,7 +160,23 @@ def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetC
         takes_part=False,
         may_be_recorded=None,
     )
-    [asked] = Request.objects.filter(guardian=story.bob)
+    factories.make_term()
+    consent.answer(
+        theirs,
+        by=story.alice,
+        name=story.alice.name,
+        relationship="mother",
+        version=theirs.question.version,
+        takes_part=True,
+        may_be_recorded=None,
+    )
+    cover = cover_now(theirs)
+    assert cover is not None
+    given = consent.give_standing(theirs, by=story.alice, cover=cover)
+    calls.asked(story.host, [story.amy, story.ben], co_hosts=[story.co_host])
+    sent("consent_")
+    consent.end_standing(given, by=story.alice)
+    [asked] = Request.objects.filter(guardian=story.bob, question=meeting.question)
     consent.send_new_link(asked, by=story.bob)
     consent.ask_for_help(asked, by=story.bob, need=Help.LANGUAGE)
     consent.correct_address(story.bob, by=office, email="bob@elsewhere.example")

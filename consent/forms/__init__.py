@@ -3,11 +3,13 @@
 from consent.forms.family import (
     YES_NO,
     AnswerForm,
+    EndStandingForm,
     HelpForm,
     NewLinkForm,
     NotMeForm,
     RecordingForm,
     RefusalForm,
+    StandingForm,
     UndoForm,
     WishForm,
     WithdrawForm,
@@ -21,7 +23,7 @@ from consent.forms.office import (
     unseal_list,
 )
 from consent.forms.sealed import Sealed, unseal
-from consent.forms.staff import CheckForm, RecordForm, SetAsideForm
+from consent.forms.staff import CheckForm, EndForm, RecordForm, SearchForm, SetAsideForm
 
 __all__ = [
     "YES_NO",
@@ -30,6 +32,8 @@ __all__ = [
     "AskedForm",
     "CheckForm",
     "ConfirmForm",
+    "EndForm",
+    "EndStandingForm",
     "FilterForm",
     "HelpForm",
     "NewLinkForm",
@@ -38,7 +42,9 @@ __all__ = [
     "RecordingForm",
     "RefusalForm",
     "Sealed",
+    "SearchForm",
     "SetAsideForm",
+    "StandingForm",
     "UndoForm",
     "WishForm",
     "WithdrawForm",

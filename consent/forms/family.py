@@ -1,5 +1,6 @@
 """What families fill in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -45,10 +46,15 @@ class FamilyForm(forms.Form):
 class AnswerForm(FamilyForm):
     """May this child take part, and who is answering. Nothing is chosen for anybody."""
 
-    cards = ("takes_part",)
+    cards = ("takes_part", "which")
 
     takes_part = forms.ChoiceField(
         widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose yes or no."))
+    )
+    which = forms.ChoiceField(
+        label=_("For which dates?"),
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(MISSING, _("Choose for which dates you answer.")),
     )
     name = forms.CharField(
         label=_("Your full name"),
@@ -62,15 +68,32 @@ class AnswerForm(FamilyForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, pupil: str, is_own: bool, name_on_record: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        pupil: str,
+        is_own: bool,
+        name_on_record: str = "",
+        day: str = "",
+        others: Sequence[Request] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.name_on_record = name_on_record
+        self.others = others
+        if others:
+            count = len(others) + 1
+            every = gettext("All these %(count)d dates") % {"count": count}
+            this = gettext("Only %(day)s: I answer the others apart") % {"day": day}
+            _offer(self.fields["which"], [("all", every), ("one", this)])
+        else:
+            del self.fields["which"]
         words = {"name": languages.isolated(pupil, languages.ITS_OWN_WAY)}
         part, relation = self.fields["takes_part"], self.fields["relationship"]
         part.label = gettext("May %(name)s take part in this call?") % words
         yes = gettext("Yes, %(name)s may take part") % words
         no = gettext("No, %(name)s may not take part") % words
+        if others:
+            part.label = gettext("May %(name)s take part in these calls?") % words
         if is_own:
             part.label = gettext("Will you take part in this call?")
             yes, no = gettext("Yes, I will take part"), gettext("No, I will not take part")
@@ -97,7 +120,12 @@ class AnswerForm(FamilyForm):
             takes_part=YES_NO[said["takes_part"]],
             name=said["name"],
             relationship=said["relationship"],
+            also=[[row.pk, row.question.version] for row in self._meant()],
         )
+
+    def _meant(self) -> Sequence[Request]:
+        """Return the other dates for which the answer is meant too."""
+        return self.others if self.cleaned_data.get("which") == "all" else ()
 
 
 class RecordingForm(FamilyForm):
@@ -174,18 +202,58 @@ class WithdrawForm(FamilyForm):
         widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose one of the two."))
     )
 
-    def __init__(self, *args: Any, pupil: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, pupil: str, day: str = "", later: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["choice"]
-        words = {"name": languages.isolated(pupil, languages.ITS_OWN_WAY)}
+        words = {
+            "name": languages.isolated(pupil, languages.ITS_OWN_WAY),
+            "day": day,
+            "later": later,
+        }
         field.label = gettext("Do you want to take your yes for %(name)s back?") % words
-        _offer(
-            field,
-            [
-                ("withdraw", gettext("Yes, take it back: %(name)s may not take part") % words),
-                ("keep", gettext("No, my yes stands")),
-            ],
-        )
+        offered = [("withdraw", gettext("Yes, take it back: %(name)s may not take part") % words)]
+        if later:
+            offered = [
+                ("withdraw", gettext("Yes, for %(day)s alone") % words),
+                ("later", gettext("Yes, for this date and the later ones (%(later)d)") % words),
+            ]
+        _offer(field, [*offered, ("keep", gettext("No, my yes stands"))])
+
+
+class StandingForm(FamilyForm):
+    """Whether a yes is meant for other calls of the kind too: asked apart, nothing chosen."""
+
+    cards = ("choice",)
+
+    choice = forms.ChoiceField(
+        widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose one of the two."))
+    )
+
+    def __init__(self, *args: Any, kind: str, until: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["choice"]
+        field.label = gettext("Does your yes count for these calls too?")
+        words = {"kind": languages.isolated(kind, languages.ITS_OWN_WAY), "until": until}
+        yes = gettext("Yes, for calls of the kind “%(kind)s” until %(until)s") % words
+        _offer(field, [("yes", yes), ("no", gettext("No, ask me about each call"))])
+
+
+class EndStandingForm(FamilyForm):
+    """Ending a yes for the school year is one choice, like giving it."""
+
+    cards = ("choice",)
+
+    choice = forms.ChoiceField(
+        label=_("Do you want to end it?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("end", _("Yes, end it: ask me about each call")),
+            ("keep", _("No, it goes on")),
+        ],
+        error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),
+    )
 
 
 class NotMeForm(FamilyForm):

@@ -1,6 +1,6 @@
 """The answer that travels between two pages: signed, stored nowhere."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.core import signing
@@ -22,6 +22,8 @@ class Sealed:
     relationship: str
     objection: str = ""
     wants_call: bool = False
+    offered: str = ""
+    also: list[list[int]] = field(default_factory=list)
     made_at: float = 0.0
 
     def seal(self, now: datetime) -> str:

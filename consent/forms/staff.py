@@ -151,6 +151,24 @@ class SetAsideForm(StaffForm):
     )
 
 
+class EndForm(StaffForm):
+    """Why the school ends a yes for the school year."""
+
+    reason = forms.CharField(
+        label="Why does it end?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example: the mother rang and asked for it. The family is told that it ended.",
+        error_messages={"required": "Write down why."},
+    )
+
+
+class SearchForm(forms.Form):
+    """Part of a pupil's name."""
+
+    q = forms.CharField(label="Pupil", max_length=80, required=False)
+
+
 class CheckForm(StaffForm):
     """What staff found about an answer under another name."""
 

@@ -14,6 +14,7 @@ def _register() -> None:
         (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family"),
         (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family"),
         (drafts.CHANGED, Urgency.TODAY, "changed", letters.compose_changed, "Change of plan"),
+        (drafts.NOTICE, Urgency.TODAY, "notice", letters.compose_notice, "Call covered by a yes"),
         (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link"),
     ):
         kinds.register(
@@ -28,6 +29,7 @@ def _register() -> None:
         )
     for name, stem, compose, label in (
         (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer"),
+        (drafts.STANDING, "standing", letters.compose_standing, "A yes for the school year"),
         (
             drafts.ANSWERED_BY_OTHER,
             "answered_by_other",

@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from consent import links, policy, services
-from consent.models import Answer, Question, Request, Wording
-from consent.selectors import shown_to
+from consent.models import Answer, Question, Request, StandingConsent, Wording
+from consent.selectors import shown_to, year_link
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
 from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
@@ -121,8 +121,16 @@ def _child(request: Request) -> dict[str, str]:
 
 
 def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
-    """Return what a letter about these children needs."""
-    return _told(requests[0]).context([_child(row) for row in requests], **more)
+    """Return what a letter about these children needs: the first call, and the dates of all."""
+    rows = sorted(requests, key=lambda row: (row.question.closes_at, row.pk))
+    first = {row.pupil_id: row for row in reversed(rows)}
+    children = [_child(row) for row in rows if first[row.pupil_id] is row]
+    dates = {row.question.closes_at: row.question.asked for row in rows}
+    if len(dates) > 1:
+        more["dates"] = [
+            (clock.local(asked.starts_at), clock.local(asked.ends_at)) for asked in dates.values()
+        ]
+    return _told(rows[0]).context(children, **more)
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -145,7 +153,8 @@ def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
         requests = _live(notice, contact)
         if not requests:
             return NOT_ASKED
-        if not requests[0].question.is_open(now=now):
+        requests = [row for row in requests if row.question.is_open(now=now)]
+        if not requests:
             return OVER
         heard = _said(requests)
         # E47: the answer may have come after the letter was put in the outbox.
@@ -158,6 +167,64 @@ def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
         return kinds.render(stem, _context(waiting, button_label=ASKS), contact.language)
 
     return compose
+
+
+def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell of a call that a yes for the school year covers, and how to say no to it.
+
+    Where that yes has ended since the letter was put in the outbox, it asks instead.
+    """
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    requests = [row for row in requests if row.question.is_open(now=now)]
+    if not requests:
+        return OVER
+    heard = _said(requests)
+    waiting = [row for row in requests if needs_answer(heard[row.pk])]
+    if waiting:
+        context = _context(waiting, button_label=ASKS)
+        return kinds.render("consent/mail/request", context, contact.language)
+    covered = [row for row in requests if heard[row.pk].voice.is_for_year]
+    if not covered:
+        return ANSWERED
+    context = _context(
+        covered,
+        opt_outs=[
+            {
+                "name": shown_to(row)["pupil"],
+                "starts_at": clock.local(row.question.asked.starts_at),
+                "url": links.opt_out(row.pk, row.link_version),
+            }
+            for row in covered
+        ],
+        button_label=_("See the call"),
+    )
+    return kinds.render("consent/mail/notice", context, contact.language)
+
+
+def compose_standing(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell what a yes for the school year covers and how to end it, or that it has ended."""
+    standing = StandingConsent.objects.select_related("pupil").get(pk=notice.detail["standing"])
+    pupil = standing.pupil
+    if standing.pupil_id not in contact.pupil_ids:
+        return NOT_ASKED
+    is_hidden = pupil.is_address_confidential
+    context: dict[str, object] = {
+        "school": school.front(),
+        "name": pupil.given_name if is_hidden else pupil.short_name,
+        "first_name": pupil.given_name,
+        "is_hidden": is_hidden,
+        "standing": standing,
+        "is_by_school": standing.ended_by_id is not None,
+        "terms": policy.TERMS,
+        "button_url": year_link(standing),
+        "button_label": _("See or end it"),
+        "personal_link": True,
+    }
+    if standing.ended_at is not None:
+        context["button_label"] = _("See what this means")
+    return kinds.render("consent/mail/standing", context, contact.language)
 
 
 def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:

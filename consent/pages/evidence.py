@@ -6,7 +6,8 @@ from datetime import datetime
 
 from consent import policy
 from consent.models import Answer, Request, Wording
-from consent.pages.letters import LEFT_OUT, MessagePart, kind_words, message_part
+from consent.pages.letters import MessagePart, kind_words, message_part
+from consent.pages.wording import agreed_text, call_text
 from consent.policy import Channel, Help, Objection, Status, Weight
 from consent.selectors.evidence import AskedOne, Evidence
 from consent.selectors.voices import weigh
@@ -21,6 +22,7 @@ HOW = {
     Channel.TELEPHONE: "by telephone",
     Channel.PAPER: "on paper",
     Channel.IN_PERSON: "in person",
+    Channel.STANDING: "by a yes for the school year",
 }
 WORTH = {
     Weight.STANDS: "It counts as it was given.",
@@ -37,7 +39,13 @@ MODES = {
     policy.Mode.ALL: "that of all guardians who count",
 }
 # The letters that bring a link with which an answer can be given.
-WITH_LINK = {"consent_request", "consent_reminder", "consent_changed", "consent_new_link"}
+WITH_LINK = {
+    "consent_request",
+    "consent_notice",
+    "consent_reminder",
+    "consent_changed",
+    "consent_new_link",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +219,12 @@ def _asked(one: AskedOne, request: Request) -> Iterable[tuple[str, str]]:
 def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> AnswerPart:
     """Tell one answer."""
     shown = said.text_shown
+    # Of an answer by a yes for the school year: what was read when that was given.
+    agreed = shown.get("agreed", {})
+    call = shown.get("call", shown)
+    version = f"version {said.wording.version}"
+    if agreed:
+        version = "the yes for the school year, then the call it answers"
     scan = found.scans.get(said.pk)
     facts = [
         *_said(said),
@@ -224,9 +238,12 @@ def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> A
     return AnswerPart(
         heading=f"{said.words().capitalize()}, {clock.in_words(said.at)}",
         facts=tuple(facts),
-        told=tuple(_text(shown, is_hidden=found.pupil.is_address_confidential)),
-        told_heading=f"Exactly what was read: version {said.wording.version}, "
-        f"in {language_name(str(shown.get('language', 'en')))}",
+        told=(
+            *agreed_text(agreed, is_hidden=found.pupil.is_address_confidential),
+            *call_text(call, is_hidden=found.pupil.is_address_confidential),
+        ),
+        told_heading=f"Exactly what was read: {version}, "
+        f"in {language_name(str((agreed or call).get('language', 'en')))}",
         scan_of=said.pk if scan else None,
     )
 
@@ -272,6 +289,13 @@ def _from(one: AskedOne, said: Answer) -> Iterable[tuple[str, str]]:
     """Yield which message brought the link, or which form came back."""
     if said.form:
         yield "Form", f"number {said.form.pk}, printed on {clock.in_words(said.form.printed_at)}"
+    if said.standing:
+        yield (
+            "Rests on",
+            f"a yes for the school year, given on {clock.in_words(said.standing.given_at)}",
+        )
+        if said.standing.ended_at:
+            yield "That yes ended", clock.in_words(said.standing.ended_at)
     if said.channel != Channel.LINK:
         return
     brought = [
@@ -315,27 +339,6 @@ def hidden_words(found: Evidence) -> list[str]:
     words = {word for asked in told for word in (asked.title, asked.purpose, *asked.staff) if word}
     # The longer first: a title may begin with the words of a purpose.
     return sorted(words, key=len, reverse=True)
-
-
-def _text(shown: dict[str, object], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
-    """Yield the text as it was stored with the answer, word for word."""
-    staff, conduct = shown.get("staff"), shown.get("conduct")
-    begins, ends = (datetime.fromisoformat(str(shown[key])) for key in ("starts_at", "ends_at"))
-    told = {
-        "What": str(shown["title"]),
-        "What for": str(shown["purpose"]),
-        "With": ", ".join(staff) if isinstance(staff, list) else "",
-    }
-    if is_hidden:
-        told = {name: LEFT_OUT if words else "" for name, words in told.items()}
-    yield "Child", str(shown["first_name"] if is_hidden else shown["pupil"])
-    yield "What", told["What"]
-    yield "What for", told["What for"]
-    yield "When", f"{clock.in_words(begins)} to {clock.time_in_words(ends)}"
-    yield "With", told["With"]
-    yield "On", str(shown["platform"])
-    yield "Recorded", "yes" if shown["is_recorded"] else "no"
-    yield "Rules", " ".join(conduct) if isinstance(conduct, list) else ""
 
 
 def _happened(found: Evidence, one: AskedOne) -> Iterable[Line]:

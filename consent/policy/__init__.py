@@ -4,6 +4,7 @@ from consent.policy.names import is_same_person
 from consent.policy.paper import may_have_form
 from consent.policy.plan import (
     CONDUCT,
+    OWN_STAFF,
     Asked,
     Change,
     changes,
@@ -11,6 +12,16 @@ from consent.policy.plan import (
     material_changes,
 )
 from consent.policy.reach import Way, way_to
+from consent.policy.standing import (
+    TERMS,
+    TERMS_VERSION,
+    Cover,
+    cover_of,
+    has_lapsed,
+    may_offer,
+    may_rest,
+    misses,
+)
 from consent.policy.status import (
     Channel,
     Help,
@@ -45,11 +56,15 @@ from consent.policy.worklist import (
 __all__ = [
     "CONDUCT",
     "MOST_MESSAGES",
+    "OWN_STAFF",
     "READS_FOR_AT_LEAST",
+    "TERMS",
+    "TERMS_VERSION",
     "UNDO_WITHIN",
     "Asked",
     "Change",
     "Channel",
+    "Cover",
     "Help",
     "Kind",
     "Left",
@@ -69,13 +84,18 @@ __all__ = [
     "changes_for_family",
     "consent_of",
     "days_left",
+    "cover_of",
+    "has_lapsed",
     "is_same_person",
     "left_of",
     "material_changes",
     "may_be_recorded",
     "may_have_form",
+    "may_offer",
+    "may_rest",
     "may_undo",
     "mends",
+    "misses",
     "mode_of",
     "next_task",
     "reminders",

@@ -16,9 +16,17 @@ CONDUCT = (
 YES, NO = marked("yes"), marked("no")
 
 
+# Who the adults on a call are, where nothing else is said: a visitor would be another kind.
+OWN_STAFF = marked("Members of staff of the school")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a family is told about the call they are asked about."""
+    """What a family is told about the call they are asked about.
+
+    `kind` is the key of the kind of call that `purpose` names; without one nobody can say yes to
+    other calls of the kind.
+    """
 
     title: str
     purpose: str
@@ -28,6 +36,8 @@ class Asked:
     platform: str = "Microsoft Teams"
     is_recorded: bool
     conduct: tuple[str, ...] = ()
+    kind: str = ""
+    adults: str = OWN_STAFF
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +65,7 @@ def changes(old: Asked, new: Asked) -> list[Change]:
             ", ".join(new.staff),
             material=not set(new.staff) <= set(old.staff),
         ),
+        _change("adults", marked("Adults"), old.adults, new.adults, material=True),
         _change("platform", marked("On"), old.platform, new.platform, material=True),
         _change(
             "recording",
@@ -77,7 +88,7 @@ def material_changes(old: Asked, new: Asked) -> list[Change]:
 
 def changes_for_family(old: Asked, new: Asked, *, is_hidden: bool) -> list[Change]:
     """Return the changes that a family reads; staff and reason stay hidden for a safe address (E33)."""
-    hidden = {"staff", "purpose", "title"} if is_hidden else set()
+    hidden = {"staff", "adults", "purpose", "title"} if is_hidden else set()
     return [change for change in changes(old, new) if change.code not in hidden]
 
 

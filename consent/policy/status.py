@@ -105,6 +105,7 @@ class Channel(StrEnum):
     TELEPHONE = "telephone"
     PAPER = "paper"
     IN_PERSON = "in_person"
+    STANDING = "standing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,8 @@ class Voice:
 
     `unchecked` is what was said with this person's link and waits until staff have looked at it:
     somebody else's answer, or, when it is doubted, a yes by a link that was disowned afterwards.
+    `is_for_year` is a yes that rests on one given for the school year; `has_year_ended` says that
+    there was one, and that it holds no more.
     """
 
     who: str
@@ -129,6 +132,8 @@ class Voice:
     is_scheduled: bool = False
     wants_call: bool = False
     needs: Help | None = None
+    is_for_year: bool = False
+    has_year_ended: bool = False
 
     @property
     def says_yes(self) -> bool:
@@ -259,6 +264,12 @@ def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
     if outdated:
         words = f"{_names(outdated)} said yes before the plan changed, and is asked again."
         return Status.VOID, words
+    ended = [voice for voice in missing if voice.has_year_ended and voice.kind is None]
+    if ended:
+        words = (
+            f"The yes of {_names(ended)} for this school year holds no more: ask about this call."
+        )
+        return Status.VOID, words
     undone = [voice for voice in missing if voice.is_invalidated and voice.kind is None]
     if undone:
         words = f"The answer of {_names(undone)} was set aside as never given: ask again."
@@ -286,8 +297,9 @@ def _said(voices: Sequence[Voice]) -> str:
     }
     parts = []
     for voice in voices:
+        year = " for this school year" if voice.is_for_year else ""
         earlier = " before the plan changed" if voice.is_outdated else ""
-        parts.append(f"{voice.who} {words[voice.kind or Kind.NO]}{earlier}")
+        parts.append(f"{voice.who} {words[voice.kind or Kind.NO]}{year}{earlier}")
     return ", ".join(parts)
 
 

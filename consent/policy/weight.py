@@ -25,21 +25,25 @@ def weight_of(
     was_disowned: bool,
     is_accepted: bool | None,
     is_invalidated: bool = False,
+    has_lapsed: bool = False,
 ) -> Weight:
     """Return what an answer is worth; `is_accepted` is what staff found, if they have looked.
 
     One that was set aside never counted, whatever else is true of it: that is another thing than a
-    yes taken back, which counted until then.
+    yes taken back, which counted until then. So is one whose yes for the school year has ended: this
+    person is asked about the call itself.
 
     An answer by somebody else waits for them (E26). So does a yes by a link of which its holder said
-    afterwards that it was not meant for them: who gave it is unclear, and anything unclear is no. A
-    no and a withdrawal stand all the same, and so does what the office wrote down.
+    afterwards that it was not meant for them: who gave it is unclear, and anything unclear is no. Nor
+    has a family been told of a call when the letter about it was in the wrong hands. A no and a
+    withdrawal stand all the same, and so does what the office wrote down.
     """
-    if is_invalidated:
+    if is_invalidated or has_lapsed:
         return Weight.NOTHING
     if is_accepted is not None:
         return Weight.STANDS if is_accepted else Weight.NOTHING
-    is_doubted = was_disowned and kind == Kind.YES and channel == Channel.LINK
+    by_link = channel in {Channel.LINK, Channel.STANDING}
+    is_doubted = was_disowned and kind == Kind.YES and by_link
     return Weight.WAITS if is_by_someone_else or is_doubted else Weight.STANDS
 
 

@@ -2,6 +2,15 @@
 
 from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
 from consent.selectors.calls import page_of, tells_of
+from consent.selectors.covering import (
+    calls_of,
+    of_family,
+    offer,
+    opened_year,
+    standing_rows,
+    year_link,
+)
+from consent.selectors.dates import OtherDate, other_dates
 from consent.selectors.evidence import Evidence, evidence
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.printing import requests_to_print
@@ -23,22 +32,30 @@ __all__ = [
     "Family",
     "Item",
     "Opened",
+    "OtherDate",
     "RELATIONSHIP_WORDS",
     "Wanted",
     "Worklist",
     "asked_rows",
-    "families_agreed",
+    "calls_of",
     "evidence",
+    "families_agreed",
     "families_consenting",
     "is_in_wrong_hands",
     "link",
+    "of_family",
+    "offer",
     "opened",
+    "opened_year",
+    "other_dates",
     "page_of",
     "pupil_consents",
     "requests_to_print",
     "shown_to",
+    "standing_rows",
     "tells_of",
     "unchecked_answer",
     "unsettled_addresses",
     "worklist",
+    "year_link",
 ]

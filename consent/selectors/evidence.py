@@ -19,6 +19,7 @@ from school.selectors import school
 # What goes to a family about a question. Nothing else about the same call is read here.
 TO_FAMILY = (
     "consent_request",
+    "consent_notice",
     "consent_reminder",
     "consent_changed",
     "consent_new_link",
@@ -138,6 +139,7 @@ def _answers(requests: Sequence[Request]) -> QuerySet[Answer]:
             "wording",
             "recorded_by",
             "form",
+            "standing",
             "check_made__checked_by",
             "invalidation__by_staff",
         )
@@ -161,7 +163,7 @@ def _notices(question: Question, requests: Sequence[Request]) -> dict[int, list[
     numbers = {request.pk for request in requests}
     guardians = [request.guardian_id for request in requests if request.guardian_id]
     rows = (
-        Notice.objects.about(question.about)
+        Notice.objects.filter(about__in=[one for one in (question.about, question.series) if one])
         .filter(kind__in=TO_FAMILY)
         .filter(Q(guardian__in=guardians) | Q(pupil=requests[0].pupil_id))
         .prefetch_related(Prefetch("deliveries"))

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Q
+
+from consent.models import Question
 from consent.selectors.standing import ASKING, STATE_WORDS
 from notices.models import Notice
 from notices.policy import State
 from schoolsafe.lib import clock
 
 # What counts as an automatic message to a family: asking, reminding, telling of a change.
-COUNTED = ("consent_request", "consent_reminder", "consent_changed")
+COUNTED = ("consent_request", "consent_notice", "consent_reminder", "consent_changed")
 REMINDER = "consent_reminder"
 # About which question, to which guardian, or to which pupil of 18.
 Recipient = tuple[str, int | None, int | None]
@@ -40,8 +43,10 @@ class Messages:
 def messages(abouts: Sequence[str], *, today: date) -> Messages:
     """Return what was written about these questions, in one query."""
     found, tried = Messages(), set()
+    series = Question.objects.filter(about__in=abouts).exclude(series="").values("series")
     rows = (
-        Notice.objects.filter(about__in=abouts, kind__in=ASKING)
+        # A letter about a whole series is about each of its calls.
+        Notice.objects.filter(Q(about__in=abouts) | Q(about__in=series), kind__in=ASKING)
         .order_by("id")
         .values_list(
             "kind", "about", "guardian", "pupil", "detail", "state", "why", "queued_at", "ended_at"

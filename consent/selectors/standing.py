@@ -15,7 +15,13 @@ from notices.policy import State
 from school.models import Pupil
 from schoolsafe.lib import clock
 
-ASKING = ("consent_request", "consent_reminder", "consent_changed", "consent_new_link")
+ASKING = (
+    "consent_request",
+    "consent_notice",
+    "consent_reminder",
+    "consent_changed",
+    "consent_new_link",
+)
 ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
 STATE_WORDS = {
     State.DUE.value: "waiting to be sent",
@@ -52,6 +58,7 @@ class AskedPerson:
     message: str
     why: str
     answer_id: int | None
+    standing_id: int | None
     unchecked_answer_id: int | None
     has_paper: bool
     needs_answer: bool
@@ -160,6 +167,7 @@ def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> Asked
         name=heard.name,
         relationship=heard.relationship,
         answer=said.words() if said else "",
+        standing_id=said.standing_id if said else None,
         at=said.at if said else None,
         channel=said.channel if said else "",
         message=(messages.get(request.pk, "") if request else "") or heard.voice.unreachable,
@@ -174,10 +182,9 @@ def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> Asked
 
 def _messages(question_id: int) -> tuple[dict[int, str], set[int]]:
     """Return for each request what became of its last message, and those that nothing left for yet."""
-    about = Question.objects.values_list("about", flat=True).get(pk=question_id)
+    abouts = Question.objects.values_list("about", "series").get(pk=question_id)
     rows = (
-        Notice.objects.about(about)
-        .filter(kind__in=ASKING)
+        Notice.objects.filter(about__in=[about for about in abouts if about], kind__in=ASKING)
         .order_by("id")
         .values_list("detail", "state", "why")
     )

@@ -84,8 +84,9 @@ def answers_to(request_ids: Sequence[int]) -> dict[int, list[Answer]]:
 
 def _in_order(answers: QuerySet[Answer]) -> QuerySet[Answer]:
     return (
-        answers.select_related("wording", "check_made", "invalidation")
+        answers.select_related("wording", "check_made", "invalidation", "standing")
         .defer("shown", "note", "check_made__note", "invalidation__reason")
+        .defer("standing__shown", "standing__ended_reason")
         .order_by("at", "id")
     )
 
@@ -110,6 +111,22 @@ def weigh(request: Request, answer: Answer) -> Weight:
         was_disowned=request.disowned_at is not None and answer.recorded_at <= request.disowned_at,
         is_accepted=check.is_accepted if check else None,
         is_invalidated=getattr(answer, "invalidation", None) is not None,
+        has_lapsed=_has_lapsed(request, answer),
+    )
+
+
+def _has_lapsed(request: Request, answer: Answer) -> bool:
+    """Tell whether an answer has lost the yes for the school year on which it rests."""
+    standing = answer.standing
+    if standing is None:
+        return False
+    asked = request.question.asked
+    return policy.has_lapsed(
+        standing.cover,
+        asked,
+        on=clock.local(asked.starts_at).date(),
+        ended_at=standing.ended_at,
+        has_failed=request.failed_at is not None,
     )
 
 
@@ -150,6 +167,8 @@ def hear(
         is_invalidated=set_aside is not None,
         wants_call=standing is not None and standing.wants_call,
         needs=_need(request, last),
+        is_for_year=standing is not None and standing.standing_id is not None,
+        has_year_ended=last is not None and not request.failed_at and _has_lapsed(request, last),
     )
     return Heard(
         voice=voice,

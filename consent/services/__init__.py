@@ -8,8 +8,9 @@ from consent.services.answering import (
     answer,
     withdraw,
 )
-from consent.services.asking import ask, close, release, reword
+from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
+from consent.services.dates import answer_dates, withdraw_dates
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
     change_language,
@@ -30,18 +31,23 @@ from consent.services.reaching import (
 )
 from consent.services.recording import record, record_unclear
 from consent.services.reminding import Changed, due, remind
+from consent.services.resting import hold
 from consent.services.setting_aside import invalidate, may_undo, undo
+from consent.services.standing import end_standing, give_standing
 from consent.services.wishing import wish
 
 __all__ = [
     "AdultPupil",
     "Asked",
     "Changed",
+    "Occurrence",
     "Outdated",
     "TooLate",
     "answer",
+    "answer_dates",
     "ask",
     "ask_for_help",
+    "ask_series",
     "change_language",
     "check",
     "choose_who_is_asked",
@@ -50,7 +56,10 @@ __all__ = [
     "correct_address",
     "disown",
     "due",
+    "end_standing",
     "export",
+    "give_standing",
+    "hold",
     "invalidate",
     "look",
     "look_at_guardian",
@@ -71,4 +80,5 @@ __all__ = [
     "undo",
     "wish",
     "withdraw",
+    "withdraw_dates",
 ]

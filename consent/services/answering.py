@@ -1,7 +1,8 @@
 """Taking an answer by the link, taking it back, and how any answer is added."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -101,16 +102,43 @@ def answer(
     Raises TooLate when the call has begun, Outdated when the text has changed, NotAllowed when the
     person is no longer asked.
     """
-    now = clock.now()
-    request, wording_id = locked(request, now=now)
-    if not request.question.is_open(now=now):
-        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
-    if version != request.question.version:
-        raise Outdated("The plan has changed since you opened the page. Please read it again.")
-    said = Said(
+    added = add_answer(
+        request,
+        by=by,
+        version=version,
+        said=said_of(
+            takes_part=takes_part,
+            may_be_recorded=may_be_recorded,
+            name=name,
+            relationship=relationship,
+            channel=channel,
+            objection=objection,
+            wants_call=wants_call,
+            at=at,
+            note=note,
+        ),
+    )
+    tell([added], now=added.recorded_at)
+    return added
+
+
+def said_of(
+    *,
+    takes_part: bool,
+    may_be_recorded: bool | None,
+    name: str,
+    relationship: str,
+    channel: str = Channel.LINK.value,
+    objection: str = "",
+    wants_call: bool = False,
+    at: datetime | None = None,
+    note: str = "",
+) -> Said:
+    """Return an answer without what does not go together: a no has no recording, a yes no objection."""
+    return Said(
         kind=Kind.YES if takes_part else Kind.NO,
         channel=Channel(channel),
-        may_be_recorded=may_be_recorded if takes_part and request.question.asks_recording else None,
+        may_be_recorded=may_be_recorded if takes_part else None,
         name=name.strip(),
         relationship=relationship,
         objection="" if takes_part else objection,
@@ -118,6 +146,18 @@ def answer(
         at=at,
         note=note,
     )
+
+
+def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> Answer:
+    """Add one answer, if it can be given now to the text that was read."""
+    now = clock.now()
+    request, wording_id = locked(request, now=now)
+    if not request.question.is_open(now=now):
+        raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
+    if version != request.question.version:
+        raise Outdated("The plan has changed since you opened the page. Please read it again.")
+    if not request.question.asks_recording:
+        said = replace(said, may_be_recorded=None)
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
@@ -139,6 +179,15 @@ def withdraw(
 
     Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
     """
+    taken = take_back(request, by=by, name=name, channel=channel)
+    tell([taken], now=clock.now())
+    return taken
+
+
+def take_back(
+    request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
+) -> Answer:
+    """Take one yes back; what is taken back already stays so."""
     now = clock.now()
     request, wording_id = locked(request, now=now)
     question = request.question
@@ -161,7 +210,7 @@ def locked(request: Request, *, now: datetime) -> tuple[Request, int]:
 
     Raises NotAllowed when the pupil has been taken out of the question.
     """
-    events.answer_coming.send(Question, question=request.question, now=now)
+    events.answer_coming.send(Question, question_ids=[request.question_id], now=now)
     locked: Any
     [locked] = LOCKED.rows(request.pk)
     if locked.ended_at is not None:
@@ -199,7 +248,7 @@ def add(
     is_by_someone_else: bool,
     now: datetime,
 ) -> Answer:
-    """Append the answer, queue its receipt, announce it and write it down."""
+    """Append the answer, announce it and write it down."""
     added = Answer.objects.create(
         request=request,
         wording_id=wording_id,
@@ -221,18 +270,6 @@ def add(
     if said.scan is not None:
         said.scan.answer = added
         said.scan.save()
-    kind = drafts.ANSWERED_BY_OTHER if is_by_someone_else else drafts.RECEIPT
-    letter = drafts.draft(
-        kind,
-        [request],
-        question=request.question,
-        key=str(added.pk),
-        due_at=now,
-        answer=added.pk,
-    )
-    # What came back unclear has no receipt: somebody calls.
-    if said.kind is not Kind.UNCLEAR and drafts.with_reader([request], now=now):
-        outbox.queue([letter], now=now)
     announce(request, now=now)
     audit.record(
         at=now,
@@ -248,6 +285,23 @@ def add(
         **({"scan": said.scan.pk} if said.scan else {}),
     )
     return added
+
+
+def tell(answers: Sequence[Answer], *, now: datetime) -> None:
+    """Queue one receipt for answers just given by one person; a stranger's warns the person asked."""
+    first = answers[0]
+    requests = drafts.with_reader([one.request for one in answers], now=now)
+    if len(requests) < len(answers):
+        return
+    letter = drafts.draft(
+        drafts.ANSWERED_BY_OTHER if first.is_by_someone_else else drafts.RECEIPT,
+        requests,
+        question=first.request.question,
+        key=str(first.pk),
+        due_at=now,
+        answer=first.pk,
+    )
+    outbox.queue([letter], now=now)
 
 
 def _shown(request: Request, form: PaperForm | None) -> dict[str, Any]:

@@ -1,23 +1,27 @@
 """Asking families, changing what they were told, and taking the question back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
 
 from django.db import transaction
 
 from audit import services as audit
+from audit.services import Row
 from consent import events, policy
 from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
-from consent.selectors.voices import asked_pupils
+from consent.selectors.voices import AskedPupil, asked_pupils
 from consent.services import drafts
-from consent.services.requests import request_for
+from consent.services.requests import request_for, request_for_each
+from consent.services.resting import announce_rested, rest
 from notices import services as outbox
 from notices.kinds import Draft
 from school import policy as people
 from school.models import StaffMember
 from schoolsafe.lib import clock
+from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import NotAllowed
 
 # When a pupil who has just turned 18 is written to.
@@ -53,17 +57,103 @@ def ask(
     new = request_for(question, pupil_ids, now=now)
     # Where the e-mail reached somebody else before, staff look first.
     known = [request for request in new if request.disowned_at is None]
-    outbox.queue(_first_letters(question, known, now=now), now=now)
+    rested = rest(known, now=now)
+    outbox.queue(_first_letters(question, known, rested, now=now), now=now)
     outbox.start_ladder(drafts.LADDER, about, due_at=_first_rung(question, now), now=now)
+    announce_rested(question, [row for row in new if row.pk in rested], now=now)
     audit.record(
         at=now,
         actor=by.actor,
         verb="consent.ask",
         object=_reference(question),
         requests=[request.pk for request in new],
+        rested=sorted(rested),
         version=question.version,
     )
     return question
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occurrence:
+    """One call of a series, and the pupils about whom it is asked."""
+
+    about: str
+    asked: Asked
+    pupil_ids: Sequence[int]
+
+
+@transaction.atomic
+def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Question]:
+    """Ask about several calls, each with a question of its own, in one letter to each person.
+
+    Those already asked about a call are left in peace. A fixed number of queries, however many calls
+    and pupils. Raises NotAllowed when one of them is closed or has begun.
+    """
+    now = clock.now()
+    if any(call.asked.starts_at <= now for call in calls):
+        raise NotAllowed("A call has begun: families cannot be asked any more.")
+    abouts = [call.about for call in calls]
+    rows = Question.objects.filter(about__in=abouts).order_by("pk")
+    there = {row.about: row for row in rows.select_for_update()}
+    if any(row.closed_at is not None for row in there.values()):
+        raise NotAllowed("A question is closed: families cannot be asked again.")
+    fresh = [call for call in calls if call.about not in there]
+    insert(_question(call.about, call.asked, series, by=by, now=now) for call in fresh)
+    questions = {row.about: row for row in Question.objects.filter(about__in=abouts)}
+    insert(_wording(questions[call.about], is_material=True, now=now) for call in fresh)
+    new = request_for_each([(questions[call.about], call.pupil_ids) for call in calls], now=now)
+    # Where the e-mail reached somebody else before, staff look first.
+    known = [request for request in new if request.disowned_at is None]
+    rested = rest(known, now=now)
+    outbox.queue(_series_letters(series, known, rested, now=now), now=now)
+    ladders = [(row.about, _first_rung(row, now)) for row in questions.values()]
+    outbox.start_ladders(drafts.LADDER, ladders, now=now)
+    for question in sorted(questions.values(), key=lambda one: one.pk):
+        told = [row for row in new if row.pk in rested and row.question_id == question.pk]
+        announce_rested(question, told, now=now)
+    audit.record_many(
+        at=now,
+        rows=[
+            Row(
+                actor=by.actor,
+                verb="consent.ask",
+                object=_reference(question),
+                detail={
+                    "requests": [row.pk for row in new if row.question_id == question.pk],
+                    "series": series,
+                    "version": question.version,
+                },
+            )
+            for question in questions.values()
+        ],
+    )
+    return [questions[about] for about in abouts]
+
+
+def _series_letters(
+    series: str, requests: Sequence[Request], rested: Container[int], *, now: datetime
+) -> list[Draft]:
+    """Return one letter to each person about all the calls, whether they are asked or told."""
+    letters = []
+    for kind, rows in (
+        (drafts.NOTICE, [row for row in requests if row.pk in rested]),
+        (drafts.REQUEST, [row for row in requests if row.pk not in rested]),
+    ):
+        for group in drafts.grouped_over_calls(rows):
+            due_at = _due(group[0], now=now)
+            if due_at is not None:
+                key = f"{series}:{now:%Y%m%d%H%M%S}"
+                letters.append(
+                    drafts.draft(
+                        kind,
+                        group,
+                        question=group[0].question,
+                        key=key,
+                        due_at=due_at,
+                        about=series,
+                    )
+                )
+    return letters
 
 
 @transaction.atomic
@@ -116,22 +206,35 @@ def close(question: Question, *, by: Actor) -> Question:
 
 def _put(*, by: Actor, about: str, asked: Asked, closes_at: datetime, now: datetime) -> Question:
     """Write down a new question with the first version of its text."""
-    question = Question.objects.create(
-        about=about,
-        facts=as_facts(asked),
-        asks_recording=asked.is_recorded,
-        asked_at=now,
-        asked_by=by if isinstance(by, StaffMember) else None,
-        closes_at=closes_at,
-        ends_at=asked.ends_at,
-    )
+    question = _question(about, asked, "", by=by, now=now)
+    question.closes_at = closes_at
+    question.save()
     _write_down(question, is_material=True, now=now)
     return question
 
 
+def _question(about: str, asked: Asked, series: str, *, by: Actor, now: datetime) -> Question:
+    """Return a question that can be answered until the call begins."""
+    return Question(
+        about=about,
+        series=series,
+        facts=as_facts(asked),
+        asks_recording=asked.is_recorded,
+        asked_at=now,
+        asked_by=by if isinstance(by, StaffMember) else None,
+        closes_at=asked.starts_at,
+        ends_at=asked.ends_at,
+    )
+
+
 def _write_down(question: Question, *, is_material: bool, now: datetime) -> None:
     """Keep this version of the text for good (E51)."""
-    Wording.objects.create(
+    _wording(question, is_material=is_material, now=now).save()
+
+
+def _wording(question: Question, *, is_material: bool, now: datetime) -> Wording:
+    """Return this version of the text."""
+    return Wording(
         question=question,
         version=question.version,
         facts=question.facts,
@@ -153,22 +256,14 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     question.save()
     _write_down(question, is_material=is_material, now=now)
     rows = asked_pupils([question.pk], now)
-    concerned = [
-        heard.request
-        for row in rows
-        for heard in row.heard
-        if heard.request
-        and not heard.voice.is_disowned
-        and (is_material or not heard.voice.says_no)
-    ]
     if is_material:
         outbox.drop(
             about=question.about,
-            kinds=[drafts.REQUEST, drafts.REMINDER],
+            kinds=[drafts.REQUEST, drafts.NOTICE, drafts.REMINDER],
             now=now,
             why="the plan has changed and the family is asked again",
         )
-    outbox.queue(_changed_letters(question, concerned, is_material=is_material, now=now), now=now)
+    outbox.queue(_tell_of_change(question, rows, is_material=is_material, now=now), now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
     outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
     if is_material:
@@ -187,16 +282,22 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
 
 
 def _first_letters(
-    question: Question, requests: Iterable[Request], *, now: datetime
+    question: Question, requests: Sequence[Request], rested: Container[int], *, now: datetime
 ) -> list[Draft]:
-    """Return the first letter to everybody newly asked; nobody gets one about a row without a person."""
+    """Return the first letter to everybody newly asked; nobody gets one about a row without a person.
+
+    Who has said yes for the school year is not asked, but told.
+    """
+    told = drafts.grouped(row for row in requests if row.pk in rested)
+    groups = [(drafts.NOTICE, group) for group in told]
+    asked = drafts.grouped(row for row in requests if row.pk not in rested)
     letters = []
-    for group in drafts.grouped(requests):
+    for kind, group in [*groups, *((drafts.REQUEST, group) for group in asked)]:
         due_at = _due(group[0], now=now)
         if due_at is not None:
             letters.append(
                 drafts.draft(
-                    drafts.REQUEST,
+                    kind,
                     group,
                     question=question,
                     key=f"{question.version}:{now:%Y%m%d%H%M%S}",
@@ -217,6 +318,30 @@ def _due(request: Request, *, now: datetime) -> datetime | None:
         return now
     coming = clock.at(people.birthday(born_on, people.ADULT_AT), MORNING)
     return coming if coming < request.question.closes_at else None
+
+
+def _tell_of_change(
+    question: Question, rows: Sequence[AskedPupil], *, is_material: bool, now: datetime
+) -> list[Draft]:
+    """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it."""
+    heard = [
+        one
+        for row in rows
+        for one in row.heard
+        if one.request and not one.voice.is_disowned and (is_material or not one.voice.says_no)
+    ]
+    resting = [one.request for one in heard if one.request and one.voice.is_for_year]
+    rested = rest(resting, now=now) if is_material else set()
+    again: list[Request] = []
+    told: list[Request] = []
+    for one in heard:
+        if one.request is not None:
+            is_void = is_material or one.voice.has_year_ended
+            (again if is_void and one.request.pk not in rested else told).append(one.request)
+    return [
+        *_changed_letters(question, again, is_material=True, now=now),
+        *_changed_letters(question, told, is_material=False, now=now),
+    ]
 
 
 def _changed_letters(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from consent.models import Question, Request
+from consent.models import Question, Request, StandingConsent
 from notices.kinds import Draft
 from school import policy as people
 from school.selectors import school
@@ -20,8 +20,11 @@ NEW_LINK = "consent_new_link"
 UNANSWERED = "consent_unanswered"
 HELP_WANTED = "consent_help_wanted"
 ADDRESS_CHANGED = "consent_address_changed"
+# A call that a yes for the school year covers, and what became of such a yes.
+NOTICE = "consent_notice"
+STANDING = "consent_standing"
 # What is taken back once nobody needs to answer any more.
-ASKING = (REQUEST, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
+ASKING = (REQUEST, NOTICE, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
 LADDER = "consent_request"
 
 
@@ -49,6 +52,15 @@ def grouped(requests: Iterable[Request]) -> list[list[Request]]:
     return list(groups.values())
 
 
+def grouped_over_calls(requests: Iterable[Request]) -> list[list[Request]]:
+    """Return what goes into one letter about several calls; a safe address has one of its own."""
+    groups: dict[tuple[int | None, int], list[Request]] = defaultdict(list)
+    for request in requests:
+        is_alone = request.guardian_id is None or request.pupil.is_address_confidential
+        groups[request.guardian_id, request.pupil_id if is_alone else 0].append(request)
+    return list(groups.values())
+
+
 def draft(
     kind: str,
     requests: Sequence[Request],
@@ -56,18 +68,19 @@ def draft(
     question: Question,
     key: str,
     due_at: datetime,
+    about: str = "",
     **detail: object,
 ) -> Draft:
-    """Return a message about these requests, all of one person."""
+    """Return a message about these requests, all of one person; `about` is for one over several calls."""
     first = requests[0]
     is_own = first.guardian_id is None
     return Draft(
         kind=kind,
         key=f"{kind}:{first.pk}:{key}",
         due_at=due_at,
-        about=question.about,
+        about=about or question.about,
         guardian_id=first.guardian_id,
-        pupil_ids=tuple(request.pupil_id for request in requests),
+        pupil_ids=tuple(dict.fromkeys(request.pupil_id for request in requests)),
         pupil_id=first.pupil_id if is_own else None,
         detail={"requests": [request.pk for request in requests], **detail},
     )
@@ -90,3 +103,16 @@ def help_wanted(request: Request, *, now: datetime) -> list[Draft]:
     if question.asked_by_id is not None:
         letters.append(Draft(key=f"{key}:asker", staff_id=question.asked_by_id, **facts))
     return letters
+
+
+def about_standing(standing: StandingConsent, *, key: str, now: datetime) -> Draft:
+    """Return the letter that tells what became of a yes for the school year."""
+    return Draft(
+        kind=STANDING,
+        key=f"{STANDING}:{standing.pk}:{key}",
+        due_at=now,
+        about=f"consent.standing:{standing.pk}",
+        guardian_id=standing.guardian_id,
+        pupil_ids=(standing.pupil_id,),
+        detail={"standing": standing.pk},
+    )

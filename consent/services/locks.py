@@ -14,8 +14,7 @@ def hold(question_ids: Iterable[int], *, now: datetime) -> list[Question]:
     already can go on, and none slips in afterwards.
     """
     numbers = sorted(set(question_ids))
-    for question in Question.objects.filter(pk__in=numbers).order_by("pk"):
-        events.answer_coming.send(Question, question=question, now=now)
+    events.answer_coming.send(Question, question_ids=numbers, now=now)
     requests = Request.objects.live().filter(question__in=numbers).order_by("pk")
     list(requests.select_for_update(of=("self",)).values_list("pk"))
     return list(Question.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))

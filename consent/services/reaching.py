@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit import services as audit
 from consent.models import Answer, Check, Request
 from consent.policy import Help, Weight
+from consent.selectors.covering import heard_of
 from consent.selectors.voices import by_request, weigh
 from consent.services import drafts
 from consent.services.answering import announce, locked
 from consent.services.asking import Actor
+from consent.services.standing import hold_given, lapse
 from consent.services.wishing import LOST, is_first_wish
 from notices import services as outbox
 from school.models import StaffMember
@@ -78,10 +81,12 @@ def disown(request: Request, *, by: Actor) -> None:
     """Let the links die that reached the wrong person, and raise it to staff; nothing is sent.
 
     The same mailbox got the links for brothers and sisters: they die too. A yes that was given with
-    any of them does not count until staff have looked.
+    any of them does not count until staff have looked; a yes for the school year given with one ends.
     Raises NotAllowed when the pupil has been taken out of the question.
     """
     now = clock.now()
+    given = Q(answer__request__question=request.question_id, guardian=request.guardian_id)
+    held = hold_given([request.question_id], given, now=now)
     own, _ = locked(request, now=now)
     requests = [own, *_others_of_the_mailbox(own)]
     for row in requests:
@@ -89,6 +94,8 @@ def disown(request: Request, *, by: Actor) -> None:
         row.disowned_at = now
         row.save(update_fields=["link_version", "disowned_at"])
     announce(*requests, now=now)
+    why = "The link with which it was given was in the wrong hands."
+    lapse(held, by=by, reason=why, now=now, kills_link=True)
     audit.record(
         at=now,
         actor=by.actor,
@@ -142,7 +149,7 @@ def resend(request: Request, *, by: StaffMember) -> None:
     asked.disowned_at = None
     asked.save(update_fields=["failed_at", "disowned_at"])
     letter = drafts.draft(
-        drafts.REQUEST,
+        drafts.NOTICE if heard_of(asked).voice.is_for_year else drafts.REQUEST,
         [asked],
         question=asked.question,
         key=f"again:{now:%Y%m%d%H%M}",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from consent.models import Answer, PaperForm, Request, Scan
 from consent.policy import Channel, Kind
-from consent.services.answering import Said, TooLate, add, locked
+from consent.services.answering import Said, TooLate, add, locked, tell
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock, scans
@@ -45,7 +45,9 @@ def record(
         note=note,
         form=form,
     )
-    return _write_down(request, said, by=by, scan=scan)
+    added = _write_down(request, said, by=by, scan=scan)
+    tell([added], now=added.recorded_at)
+    return added
 
 
 @transaction.atomic
@@ -72,6 +74,7 @@ def record_unclear(
         note=note,
         form=form,
     )
+    # It has no receipt: somebody calls.
     return _write_down(request, said, by=by, scan=scan)
 
 
@@ -101,7 +104,7 @@ def _check(request: Request, said: Said, *, by: StaffMember, has_scan: bool, now
     """Refuse a record by the wrong person, of the wrong way or form, or of a time to come."""
     if not may_see_all_meetings(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can record an answer.")
-    if said.channel is Channel.LINK:
+    if said.channel in {Channel.LINK, Channel.STANDING}:
         raise NotAllowed("Say whether it came by telephone, on paper or in person.")
     if said.at is not None and said.at > now:
         raise NotAllowed("The answer cannot have been given at a time that lies ahead.")

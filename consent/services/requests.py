@@ -1,78 +1,72 @@
 """Writing down whom we ask about each pupil, in a fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
-
 from consent.models import Question, Request
+from consent.selectors.voices import Counted
 from school import policy as people
 from school.models import Pupil
 from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
-
-FIELDS = [field for field in Request._meta.concrete_fields if not field.primary_key]
+from schoolsafe.lib.inserting import insert
 
 
 def request_for(question: Question, pupil_ids: Sequence[int], *, now: datetime) -> list[Request]:
-    """Write down whom we ask about these pupils, and return those who were not asked before.
+    """Write down whom we ask about these pupils, and return those who were not asked before."""
+    return request_for_each([(question, pupil_ids)], now=now)
 
-    A fixed number of queries, however many pupils.
+
+def request_for_each(
+    wanted: Sequence[tuple[Question, Sequence[int]]], *, now: datetime
+) -> list[Request]:
+    """Write down whom we ask about the pupils of each question; return who was not asked before.
+
+    A fixed number of queries, however many questions and pupils.
     """
-    pupils = list(Pupil.objects.filter(pk__in=pupil_ids).order_by("pk"))
-    today, last_day = clock.local(now).date(), clock.local(question.closes_at).date()
-    counted = guardians_who_count([pupil.pk for pupil in pupils], on=today)
-    wanted: list[tuple[int, int | None]] = []
-    for pupil in pupils:
-        guardians = [tie.guardian_id for tie, _ in counted.get(pupil.pk, [])]
-        wanted += [(pupil.pk, guardian_id) for guardian_id in guardians]
-        # From the 18th birthday, which may lie before the call, only the pupil counts (E41).
-        if not guardians or people.is_adult(pupil.born_on, on=last_day):
-            wanted.append((pupil.pk, None))
-    known = {
-        (row.pupil_id, row.guardian_id): row
-        for row in Request.objects.filter(question=question, pupil__in=pupil_ids)
+    questions = {question.pk: question for question, _ in wanted}
+    pupils = {
+        pupil.pk: pupil
+        for pupil in Pupil.objects.filter(
+            pk__in={pk for _, pupil_ids in wanted for pk in pupil_ids}
+        )
     }
-    again = [known[pair].pk for pair in wanted if pair in known and known[pair].ended_at]
-    fresh = [pair for pair in wanted if pair not in known]
-    _insert(question, fresh, now=now)
-    if again:
-        # An earlier answer belonged to an earlier place on the call: it is asked anew.
-        Request.objects.filter(pk__in=again).update(ended_at=None, asked_at=now, failed_at=None)
-    rows = Request.objects.filter(question=question, asked_at=now, pupil__in=pupil_ids)
-    pairs = {*fresh, *(pair for pair in wanted if pair in known and known[pair].pk in again)}
-    return [
-        row
-        for row in rows.select_related("pupil", "guardian").order_by("pk")
-        if (row.pupil_id, row.guardian_id) in pairs
+    counted = guardians_who_count(pupils, on=clock.local(now).date())
+    triples = [
+        (question.pk, pupil_id, guardian_id)
+        for question, pupil_ids in wanted
+        for pupil_id in sorted(set(pupil_ids) & set(pupils))
+        for guardian_id in _asked_about(question, pupils[pupil_id], counted)
     ]
-
-
-def _insert(question: Question, pairs: Iterable[tuple[int, int | None]], *, now: datetime) -> None:
-    """Write many requests at once; bulk_create would split into one query for every hundred."""
-    rows = [
+    rows = Request.objects.filter(question__in=questions, pupil__in=pupils)
+    known = {(row.question_id, row.pupil_id, row.guardian_id): row for row in rows}
+    again = [known[one].pk for one in triples if one in known and known[one].ended_at]
+    fresh = [one for one in triples if one not in known]
+    insert(
         Request(
-            question=question,
+            question_id=question_id,
             pupil_id=pupil_id,
             guardian_id=guardian_id,
             created_at=now,
             asked_at=now,
         )
-        for pupil_id, guardian_id in pairs
-    ]
-    if not rows:
-        return
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
-    marks = ", ".join("%s" for _ in FIELDS)
-    table = connection.ops.quote_name(Request._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            [
-                [
-                    field.get_db_prep_save(getattr(row, field.attname), connection)
-                    for field in FIELDS
-                ]
-                for row in rows
-            ],
-        )
+        for question_id, pupil_id, guardian_id in fresh
+    )
+    if again:
+        # An earlier answer belonged to an earlier place on the call: it is asked anew.
+        Request.objects.filter(pk__in=again).update(ended_at=None, asked_at=now, failed_at=None)
+    new = {*fresh, *(one for one in triples if one in known and known[one].pk in again)}
+    asked = rows.filter(asked_at=now).select_related("pupil", "guardian").order_by("pk")
+    found = [row for row in asked if (row.question_id, row.pupil_id, row.guardian_id) in new]
+    for row in found:
+        row.question = questions[row.question_id]
+    return found
+
+
+def _asked_about(question: Question, pupil: Pupil, counted: Counted) -> list[int | None]:
+    """Return whom one question about a pupil is put to; None is the row of the pupil alone."""
+    asked: list[int | None] = [tie.guardian_id for tie, _ in counted.get(pupil.pk, [])]
+    # From the 18th birthday, which may lie before the call, only the pupil counts (E41).
+    if not asked or people.is_adult(pupil.born_on, on=clock.local(question.closes_at).date()):
+        asked.append(None)
+    return asked

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit import services as audit
 from consent import policy
@@ -10,6 +11,7 @@ from consent.models import Answer, Invalidation, Request
 from consent.selectors.voices import by_request
 from consent.services.answering import TooLate, announce, locked
 from consent.services.asking import Actor
+from consent.services.standing import hold_given, lapse
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -20,6 +22,8 @@ from schoolsafe.lib.rules import NotAllowed
 def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
     """Set an answer aside as never given, with the reason; what was said before it counts again.
 
+    A yes for the school year that was given on its receipt ends with it.
+
     Withdrawing is another act: it ends a yes that counted until then, and is the family's.
     Raises NotAllowed when the person may not, gives no reason, or it is set aside already.
     """
@@ -28,9 +32,11 @@ def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
         raise NotAllowed("Only the office and the safeguarding team can set an answer aside.")
     if not reason.strip():
         raise NotAllowed("Write down why this answer never counted.")
+    held = hold_given([answer.request.question_id], Q(answer=answer), now=now)
     request, _ = locked(answer.request, now=now)
     if Invalidation.objects.filter(answer=answer).exists():
         raise NotAllowed("This answer is set aside already.")
+    lapse(held, by=by, reason=reason.strip(), now=now)
     return _set_aside(
         request, answer, by=by, by_staff=by, reason=reason.strip(), verb="invalidate", now=now
     )
@@ -43,6 +49,7 @@ def undo(request: Request, *, by: Actor) -> Invalidation:
     Raises TooLate when the call has begun, NotAllowed when there is nothing that can be undone.
     """
     now = clock.now()
+    held = hold_given([request.question_id], Q(answer__request=request), now=now)
     request, _ = locked(request, now=now)
     if not request.question.is_open(now=now):
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
@@ -50,6 +57,8 @@ def undo(request: Request, *, by: Actor) -> Invalidation:
     last = answers[-1] if answers else None
     if last is None or not may_undo(last, now=now):
         raise NotAllowed("There is no answer that could be undone.")
+    held = [standing for standing in held if standing.answer_id == last.pk]
+    lapse(held, by=by, reason="", now=now)
     return _set_aside(request, last, by=by, by_staff=None, reason="", verb="undo", now=now)
 
 

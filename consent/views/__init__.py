@@ -7,6 +7,7 @@ from consent.views.office import export, remind, worklist
 from consent.views.people import confirm_address, guardian, pupil
 from consent.views.proof import evidence, evidence_file, scan
 from consent.views.staff import check, resend, set_aside
+from consent.views.standing import end_standing, standing, standings, year
 from consent.views.taking_back import undo, withdraw
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "check",
     "confirm",
     "confirm_address",
+    "end_standing",
     "export",
     "guardian",
     "evidence",
@@ -31,8 +33,11 @@ __all__ = [
     "resend",
     "scan",
     "set_aside",
+    "standing",
+    "standings",
     "undo",
     "wish",
     "withdraw",
     "worklist",
+    "year",
 ]

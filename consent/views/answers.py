@@ -1,5 +1,6 @@
 """The question, the check of the answer, the receipt; changing and withdrawing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.translation import gettext
 
 from consent import policy, selectors, services
 from consent.forms import AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
-from consent.models import Wording
+from consent.models import Request, Wording
 from consent.selectors import Opened
 from consent.services import Outdated, TooLate
 from consent.views.door import answerer, dead, family_page
@@ -26,10 +27,10 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None:
         return _over(request, token, opened)
     if opened.has_answer:
-        return show(request, token, opened, "receipt", _receipt(opened, now=now))
+        return show(request, token, opened, "receipt", _receipt(opened, now=now) | _year(opened))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
-    if opened.heard.standing is None:
+    if opened.heard.standing is None and not opened.request.question.series:
         return show_blank(request, token, opened)
     return _question(request, token, opened, _answer_form(opened))
 
@@ -79,9 +80,17 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return _check(request, token, opened, sealed)
     if sealed.is_too_fast(clock.now()):
         return _check(request, token, opened, sealed, is_too_fast=True, status=UNREADABLE)
+    return _confirmed(request, token, opened, sealed)
+
+
+def _confirmed(request: HttpRequest, token: str, opened: Opened, sealed: Sealed) -> HttpResponse:
+    """Record what was confirmed, for all the dates it is meant for, and lead to how things stand."""
+    others = _others(opened, sealed)
+    if others is None:
+        return ask_again(request, token)
     try:
-        services.answer(
-            opened.request,
+        services.answer_dates(
+            [opened.request, *others],
             by=answerer(opened),
             takes_part=sealed.takes_part,
             may_be_recorded=sealed.may_be_recorded,
@@ -89,7 +98,7 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
             relationship=sealed.relationship,
             objection=sealed.objection,
             wants_call=sealed.wants_call,
-            version=sealed.version,
+            versions={opened.request.pk: sealed.version, **_versions(sealed)},
         )
     except (Outdated, TooLate):
         # It changed in this very moment: the page as it now stands says how.
@@ -97,6 +106,21 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     except NotAllowed:
         return dead(request)
     return ask_again(request, token)
+
+
+def _versions(sealed: Sealed) -> dict[int, int]:
+    """Return the texts of the other dates for which an answer is meant, by request."""
+    return {row[0]: row[1] for row in sealed.also}
+
+
+def _others(opened: Opened, sealed: Sealed) -> list[Request] | None:
+    """Return the other dates for which an answer is meant; None when one cannot be answered any more."""
+    if not sealed.also:
+        return []
+    dates = selectors.other_dates(opened, clock.now())
+    open_now = {one.request.pk: one.request for one in dates if one.can_be_answered_alike}
+    meant = _versions(sealed)
+    return [open_now[pk] for pk in meant] if set(meant) <= set(open_now) else None
 
 
 def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) -> HttpResponse:
@@ -125,8 +149,11 @@ def _answer_form(
 ) -> AnswerForm:
     """Return the form of the question, as it stands now."""
     request = opened.request
+    dates = selectors.other_dates(opened, clock.now())
     return AnswerForm(
         typed,
+        day=clock.day_in_words(request.question.asked.starts_at),
+        others=[one.request for one in dates if one.can_be_answered_alike],
         pupil=pupil_of(opened),
         is_own=request.guardian_id is None,
         name_on_record=request.guardian.name if request.guardian else str(request.pupil),
@@ -156,9 +183,18 @@ def _question(
         token,
         opened,
         "ask",
-        {"form": form, "changes": found},
+        {"form": form, "changes": found, "dates": _dates(opened, form.others)},
         status=status,
     )
+
+
+def _dates(opened: Opened, others: Sequence[Request]) -> list[tuple[datetime, datetime]]:
+    """Return the hours of all dates about which a page speaks; of one alone the plan tells."""
+    if not others:
+        return []
+    asked = [row.question.asked for row in (opened.request, *others)]
+    hours = [(clock.local(one.starts_at), clock.local(one.ends_at)) for one in asked]
+    return sorted(hours)
 
 
 def _outdated(
@@ -217,8 +253,10 @@ def _check(
     """Show the answer with the one button that gives it."""
     # Pressed too fast, the time stays that of the first showing: the next press will do.
     made_at = datetime.fromtimestamp(sealed.made_at, tz=clock.now().tzinfo)
+    others = _others(opened, sealed) or []
     extra = {
         "said": sealed,
+        "dates": _dates(opened, others),
         "relationship": _relationship(sealed.relationship),
         "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
         "is_too_fast": is_too_fast,
@@ -245,7 +283,20 @@ def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
         "may_change": is_open,
         "may_withdraw": opened.voice.kind is policy.Kind.YES,
         "may_undo": is_open and last is not None and services.may_undo(last, now=now),
+        "other_dates": selectors.other_dates(opened, now),
         "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
+    }
+
+
+def _year(opened: Opened) -> dict[str, Any]:
+    """Return what a receipt says of a yes for the school year: whether it is offered, or there is one."""
+    if not opened.request.question.asked.kind:
+        return {}
+    standings = selectors.of_family(opened.request)
+    return {
+        "offers_year": selectors.offer(opened, standings) is not None,
+        "has_standing": bool(standings),
+        "is_for_year": opened.voice.is_for_year,
     }
 
 

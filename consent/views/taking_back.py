@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 
-from consent import policy, services
+from consent import policy, selectors, services
 from consent.forms import Sealed, UndoForm, WithdrawForm, unseal
 from consent.forms.family import FamilyForm
+from consent.models import Request
 from consent.selectors import Opened
 from consent.services.asking import Actor
 from consent.views.door import answerer, family_page
@@ -27,21 +28,38 @@ class Act:
     page: str
     number: int
     form: Callable[..., FamilyForm]
-    do: Callable[[Opened, Actor], object]
+    do: Callable[[Opened, Actor, str], object]
 
 
 WITHDRAW = Act(
     page="withdraw",
     number=0,
-    form=lambda typed, opened: WithdrawForm(typed, pupil=pupil_of(opened)),
-    do=lambda opened, by: services.withdraw(opened.request, by=by),
+    form=lambda typed, opened: WithdrawForm(
+        typed,
+        pupil=pupil_of(opened),
+        day=clock.day_in_words(opened.request.question.asked.starts_at),
+        later=len(_later(opened)),
+    ),
+    do=lambda opened, by, choice: services.withdraw_dates(
+        [opened.request, *(_later(opened) if choice == "later" else ())], by=by
+    ),
 )
 UNDO = Act(
     page="undo",
     number=-1,
     form=lambda typed, opened: UndoForm(typed),
-    do=lambda opened, by: services.undo(opened.request, by=by),
+    do=lambda opened, by, choice: services.undo(opened.request, by=by),
 )
+
+
+def _later(opened: Opened) -> list[Request]:
+    """Return the later dates of the series for which the same person has said yes."""
+    starts_at = opened.request.question.closes_at
+    return [
+        one.request
+        for one in selectors.other_dates(opened, clock.now())
+        if one.voice.kind is policy.Kind.YES and one.request.question.closes_at > starts_at
+    ]
 
 
 @family_page
@@ -76,7 +94,7 @@ def _take_back(request: HttpRequest, token: str, opened: Opened, act: Act) -> Ht
     if sealed is None or sealed.is_too_fast(clock.now()):
         return _page(request, token, opened, act, form, sealed, is_too_fast=True, status=UNREADABLE)
     try:
-        act.do(opened, answerer(opened))
+        act.do(opened, answerer(opened), form.cleaned_data["choice"])
     except NotAllowed:
         # Somebody else was faster, or the call has just ended: the page says how it stands.
         return ask_again(request, token)

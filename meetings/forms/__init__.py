@@ -13,6 +13,7 @@ from meetings.forms.run import (
     SettleForm,
     UnknownNameForm,
 )
+from meetings.forms.series import ScopeForm, SeriesForm
 
 __all__ = [
     "AddressForm",
@@ -24,6 +25,8 @@ __all__ = [
     "PostedForm",
     "RemovalForm",
     "ReturnForm",
+    "ScopeForm",
+    "SeriesForm",
     "SettleForm",
     "UnknownNameForm",
     "colleagues",

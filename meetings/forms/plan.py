@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from crispy_forms.helper import FormHelper
@@ -126,9 +126,9 @@ class PlanForm(forms.Form):
         )
 
     @classmethod
-    def blank(cls, host: StaffMember) -> "PlanForm":
+    def blank(cls, host: StaffMember, **facts: Any) -> Self:
         """Return an empty form with a key of its own, so that a second click plans nothing."""
-        return cls(host=host, initial={"key": uuid4()})
+        return cls(host=host, initial={"key": uuid4()}, **facts)
 
     def clean(self) -> dict[str, Any]:
         """Put date and times together; the rules themselves are asked when the call is planned."""

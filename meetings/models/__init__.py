@@ -1,6 +1,6 @@
 """Rows of the meetings room: a call, who is on it, what was confirmed and what happened."""
 
-from meetings.models.call import Check, Meeting, MeetingQuerySet, Place, Purpose, Seat
+from meetings.models.call import Check, Meeting, MeetingQuerySet, Place, Purpose, Seat, Series
 from meetings.models.record import Closing, Incident, RegisterEntry, Share
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Purpose",
     "RegisterEntry",
     "Seat",
+    "Series",
     "Share",
 ]

@@ -42,6 +42,34 @@ class Purpose(models.Model):
         return self.name
 
 
+class Series(models.Model):
+    """Calls that were planned together; each is a call of its own in everything but this."""
+
+    every_weeks = models.PositiveSmallIntegerField()
+    planned_at = models.DateTimeField()
+    planned_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    plan_key = models.UUIDField(
+        unique=True, null=True, help_text="From the form: a second click plans nothing."
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "series"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(every_weeks__gte=1), name="series_every_week_or_more"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"series {self.pk}"
+
+    @property
+    def about(self) -> str:
+        """Return the reference under which other rooms and the audit know this series."""
+        return f"meetings.series:{self.pk}"
+
+
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     """Filters that chain."""
 
@@ -81,6 +109,9 @@ class Meeting(models.Model):
     link_proves_tenant = models.BooleanField(default=False)
     question = models.OneToOneField(
         Question, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    series = models.ForeignKey(
+        Series, on_delete=models.PROTECT, null=True, blank=True, related_name="meetings"
     )
     group = models.ForeignKey(
         TeachingGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

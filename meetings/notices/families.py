@@ -63,9 +63,16 @@ def compose_join_link(
 
 def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Tell a family that there will be no call."""
+    meeting = meeting_of(notice)
+    called_off = Meeting.objects.filter(pk__in=notice.detail.get("meetings", [meeting.pk]))
     return kinds.render(
         "meetings/mail/called_off",
-        {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
+        {
+            "school": school(),
+            "meeting": meeting,
+            "called_off": list(called_off.order_by("starts_at", "pk")),
+            "pupils": _pupils(contact),
+        },
         contact.language,
     )
 

@@ -52,6 +52,14 @@ def _draft(
         return _leading(stop, "Change the plan", _to("revise", meeting), may)
     if policy.Action.ASK not in actions:
         return Head(tone="news", sentence="This call is being planned.")
+    if meeting.series_id is not None:
+        return Head(
+            tone="clear",
+            sentence="The plan keeps to the policy. Ask the families about all dates next.",
+            detail="Each family gets one letter with the dates.",
+            next_label="Ask the families",
+            next_action=_to("ask_series", meeting),
+        )
     return Head(
         tone="clear",
         sentence="The plan keeps to the policy. Ask the families next.",

@@ -19,6 +19,7 @@ from meetings.policy.facts import (
 from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung
 from meetings.policy.moves import (
     MOVES,
+    PLANNED,
     Action,
     Person,
     actions_for,
@@ -34,6 +35,7 @@ from meetings.policy.opening import (
     checks_needed,
 )
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
+from meetings.policy.series import MOST_CALLS, Occurrence, occurrences
 from meetings.policy.verdict import (
     Verdict,
     as_planned,
@@ -48,9 +50,12 @@ __all__ = [
     "CHECKS_COUNT_FOR",
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",
+    "MOST_CALLS",
     "MOVES",
     "PLATFORMS",
     "OPENING_RULES",
+    "PLANNED",
+    "Occurrence",
     "REMIND_AFTER",
     "RULES",
     "SHARING_RULES",
@@ -90,5 +95,6 @@ __all__ = [
     "may_view",
     "next_for_family",
     "next_status",
+    "occurrences",
     "refuse_entry",
 ]

@@ -10,13 +10,23 @@ from meetings.selectors.families import (
     pupils_asked,
     reads_in,
 )
-from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
+from meetings.selectors.pages import (
+    PAGE,
+    ListPage,
+    calls_of_series,
+    home_cards,
+    list_page,
+    planned_with,
+    register,
+    series_planned_with,
+)
 
 __all__ = [
     "FamilyLink",
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "calls_of_series",
     "facts",
     "facts_of",
     "family_links",
@@ -29,4 +39,5 @@ __all__ = [
     "planned_with",
     "pupils_asked",
     "register",
+    "series_planned_with",
 ]

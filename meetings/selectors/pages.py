@@ -7,7 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Incident, Meeting, RegisterEntry
+from meetings.models import Incident, Meeting, RegisterEntry, Series
 from school.cards import Card
 from school.models import StaffMember
 from school.roles import Viewer, may_review_incidents
@@ -26,6 +26,18 @@ def register(meeting: Meeting) -> list[RegisterEntry]:
 def planned_with(key: UUID | None, *, by: StaffMember) -> Meeting | None:
     """Return the call that this person planned with a form of this key."""
     return Meeting.objects.filter(plan_key=key, planned_by=by).first() if key else None
+
+
+def series_planned_with(key: UUID | None, *, by: StaffMember) -> Series | None:
+    """Return the series that this person planned with a form of this key."""
+    return Series.objects.filter(plan_key=key, planned_by=by).first() if key else None
+
+
+def calls_of_series(meeting: Meeting) -> list[Meeting]:
+    """Return every call of the series that a call belongs to, in their order."""
+    if meeting.series_id is None:
+        return []
+    return list(Meeting.objects.filter(series=meeting.series_id).order_by("starts_at", "pk"))
 
 
 @dataclass(frozen=True, kw_only=True)

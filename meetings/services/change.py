@@ -1,5 +1,6 @@
 """What every change of a meeting does: lock first, check, change, look again, record last."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 from audit import services as audit
 from consent.models import Question
 from meetings import policy, selectors
-from meetings.models import Meeting, RegisterEntry
+from meetings.models import Meeting, RegisterEntry, Series
 from meetings.services import incidents
 from notices import services as notices
 from notices.kinds import Draft
@@ -29,16 +30,28 @@ def lock(meeting: Meeting) -> Meeting:
 
 def _locked() -> QuerySet[Meeting]:
     rows = Meeting.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("purpose", "question")
+    return rows.select_related("purpose", "question", "series")
 
 
 # Asked twice for every answer of a family.
-BY_QUESTION = Prepared(lambda question_id: _locked().filter(question=question_id))
+BY_QUESTION = Prepared(
+    lambda question_ids: _locked().filter(question__in=question_ids).order_by("pk")
+)
 
 
 def lock_asked(question: Question) -> Meeting | None:
     """Lock the meeting that a question is about, if there is one, and return it as it stands."""
-    return next(iter(BY_QUESTION.rows(question.pk)), None)
+    return next(iter(lock_all_asked([question.pk])), None)
+
+
+def lock_all_asked(question_ids: Sequence[int]) -> list[Meeting]:
+    """Lock the meetings that these questions are about: always the one planned first, first."""
+    return BY_QUESTION.rows(question_ids)
+
+
+def lock_series(series: Series) -> list[Meeting]:
+    """Lock every call of a series, the one planned first, first; and all as they stand."""
+    return list(_locked().filter(series=series).order_by("pk"))
 
 
 def move(

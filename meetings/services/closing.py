@@ -1,5 +1,7 @@
 """Ending a call for everyone, closing it, calling it off, and settling what went wrong."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,19 +84,27 @@ def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
 @transaction.atomic
 def cancel(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Call it off: every door shuts at once, and families who were asked are told."""
-    now = clock.now()
-    meeting = change.lock(meeting)
-    change.move(meeting, policy.Action.CANCEL, by=by, now=now)
-    meeting.on_hold_since = None
-    meeting.save(update_fields=["on_hold_since"])
-    notices.stop_ladder("meeting_closing", meeting.about, now=now)
-    notices.drop(about=meeting.about, now=now, why="the call was cancelled")
-    notices.queue(_called_off_letters(meeting, now), now=now)
-    if meeting.question is not None:
-        consent.close(meeting.question, by=by)
-    change.tell_adults(meeting, "meeting_cancelled", now=now, but_not=by.pk)
-    change.record(meeting, "cancel", actor=by.actor, now=now)
+    [meeting] = cancel_all([meeting], by=by)
     return meeting
+
+
+def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]:
+    """Call off several calls, and tell each family of all of them in one letter."""
+    now = clock.now()
+    meetings = [change.lock(meeting) for meeting in meetings]
+    for meeting in meetings:
+        change.move(meeting, policy.Action.CANCEL, by=by, now=now)
+        meeting.on_hold_since = None
+        meeting.save(update_fields=["on_hold_since"])
+        notices.stop_ladder("meeting_closing", meeting.about, now=now)
+        notices.drop(about=meeting.about, now=now, why="the call was cancelled")
+    notices.queue(_called_off_letters(meetings, now), now=now)
+    for meeting in meetings:
+        if meeting.question is not None:
+            consent.close(meeting.question, by=by)
+        change.tell_adults(meeting, "meeting_cancelled", now=now, but_not=by.pk)
+        change.record(meeting, "cancel", actor=by.actor, now=now)
+    return meetings
 
 
 @transaction.atomic
@@ -125,31 +135,40 @@ def settle(incident: Incident, *, by: StaffMember, note: str) -> Incident:
     return incident
 
 
-def _called_off_letters(meeting: Meeting, now: datetime) -> list[Draft]:
-    """Return a letter to everybody who was asked."""
-    if meeting.question_id is None:
-        return []
+def _called_off_letters(meetings: Sequence[Meeting], now: datetime) -> list[Draft]:
+    """Return a letter to everybody who was asked, with the calls about which they were."""
+    guardians: dict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
+    pupils: dict[int, list[int]] = defaultdict(list)
+    for meeting in meetings:
+        if meeting.question_id is None:
+            continue
+        for guardian_id, pupil_ids in selectors.guardians_asked(meeting).items():
+            guardians[guardian_id][meeting.pk] = pupil_ids
+        for pupil_id in selectors.pupils_asked(meeting, now):
+            pupils[pupil_id].append(meeting.pk)
     letters = [
         Draft(
             kind="meeting_called_off",
-            key=f"meeting_called_off:{meeting.pk}:g{guardian_id}",
+            key=f"meeting_called_off:{min(asked)}:g{guardian_id}",
             due_at=now,
-            about=meeting.about,
+            about=f"meetings.meeting:{min(asked)}",
             guardian_id=guardian_id,
-            pupil_ids=pupil_ids,
+            pupil_ids=tuple(dict.fromkeys(pk for ids in asked.values() for pk in ids)),
+            detail={"meetings": sorted(asked)},
         )
-        for guardian_id, pupil_ids in selectors.guardians_asked(meeting).items()
+        for guardian_id, asked in guardians.items()
     ]
     letters += [
         Draft(
             kind="meeting_called_off",
-            key=f"meeting_called_off:{meeting.pk}:p{pupil_id}",
+            key=f"meeting_called_off:{min(ids)}:p{pupil_id}",
             due_at=now,
-            about=meeting.about,
+            about=f"meetings.meeting:{min(ids)}",
             pupil_id=pupil_id,
             pupil_ids=(pupil_id,),
+            detail={"meetings": sorted(ids)},
         )
-        for pupil_id in selectors.pupils_asked(meeting, now)
+        for pupil_id, ids in pupils.items()
     ]
     return letters
 

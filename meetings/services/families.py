@@ -1,5 +1,6 @@
 """What passes between a meeting and the families who are asked."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from consent import services as consent
 from consent.models import Question
 from consent.services import Asked
 from meetings import policy
-from meetings.models import Meeting
+from meetings.models import Meeting, Seat
 from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
@@ -20,15 +21,27 @@ from schoolsafe.lib import clock
 
 def asked_of(meeting: Meeting) -> Asked:
     """Return what families are told about a meeting, in the words they will see."""
-    seats = meeting.seats.exclude(role=policy.SeatRole.RESERVE.value).select_related("staff")
-    return Asked(
-        title=meeting.title,
-        purpose=meeting.purpose.name,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        staff=tuple(seat.staff.name for seat in seats),
-        is_recorded=meeting.is_recorded,
-    )
+    return asked_of_all([meeting])[meeting.pk]
+
+
+def asked_of_all(meetings: Sequence[Meeting]) -> dict[int, Asked]:
+    """Return what families are told about several meetings, in one query."""
+    seats = Seat.objects.filter(meeting__in=[meeting.pk for meeting in meetings])
+    staff: dict[int, list[str]] = defaultdict(list)
+    for seat in seats.exclude(role=policy.SeatRole.RESERVE.value).select_related("staff"):
+        staff[seat.meeting_id].append(seat.staff.name)
+    return {
+        meeting.pk: Asked(
+            title=meeting.title,
+            purpose=meeting.purpose.name,
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            staff=tuple(staff[meeting.pk]),
+            is_recorded=meeting.is_recorded,
+            kind=f"meetings.purpose:{meeting.purpose_id}",
+        )
+        for meeting in meetings
+    }
 
 
 @transaction.atomic
@@ -38,6 +51,7 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     meeting = change.lock(meeting)
     change.move(meeting, policy.Action.ASK, by=by, now=now)
     pupils = meeting.places.filter(taken_off_at__isnull=True).values_list("pupil_id", flat=True)
+    consent.hold(pupils)
     meeting.question = consent.ask(
         by=by,
         about=meeting.about,
@@ -50,9 +64,9 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     return meeting
 
 
-def on_answer_coming(question: Question) -> None:
-    """Take the meeting's lock before consent/ takes any of its own: everybody locks in one order."""
-    change.lock_asked(question)
+def on_answer_coming(question_ids: Sequence[int]) -> None:
+    """Take the meetings' locks before consent/ takes any of its own: everybody locks in one order."""
+    change.lock_all_asked(question_ids)
 
 
 def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: datetime) -> None:

@@ -87,6 +87,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
         due_at = meeting.ends_at + policy.REMIND_AFTER[0]
         notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
     if meeting.question is not None:
+        consent.hold([pupil.pk for pupil in what.pupils])
         if taken_off:
             consent.release(meeting.question, by=by, pupil_ids=taken_off)
         if added:
@@ -120,6 +121,24 @@ def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     change.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "set_link", actor=by.actor, now=now, kind=link.kind.value)
     return meeting
+
+
+def plan_of(meeting: Meeting) -> Plan:
+    """Return the plan of a call as it stands."""
+    seats = list(meeting.seats.select_related("staff"))
+    places = meeting.places.filter(taken_off_at__isnull=True).select_related("pupil")
+    return Plan(
+        title=meeting.title,
+        purpose=meeting.purpose,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        pupils=[place.pupil for place in places],
+        co_hosts=[seat.staff for seat in seats if seat.role == policy.SeatRole.CO_HOST.value],
+        reserves=[seat.staff for seat in seats if seat.role == policy.SeatRole.RESERVE.value],
+        is_recorded=meeting.is_recorded,
+        recording_declined_because=meeting.recording_declined_because,
+        group=meeting.group,
+    )
 
 
 def _begin(what: Plan, *, by: StaffMember, key: UUID | None, now: datetime) -> tuple[Meeting, bool]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meetings import policy, services
 from meetings.forms import ClosingForm, SettleForm
 from meetings.models import Incident, Meeting
-from meetings.views.loading import for_those_who, meeting_for, sent
+from meetings.views.loading import for_those_who, meeting_for, scope_form, sent
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_review_incidents
 from schoolsafe.lib.rules import NotAllowed
@@ -64,11 +64,15 @@ def concern_address(meeting: Meeting) -> str:
 @staff_page
 def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_those_who(request, pk, policy.Action.CANCEL)
+    scope = scope_form(request, here.meeting)
     if request.method == "POST":
-        services.cancel(here.meeting, by=request.staff)
+        call_off = services.cancel_later if scope and scope.is_for_later else services.cancel
+        call_off(here.meeting, by=request.staff)
         messages.success(request, "The call is cancelled, and everybody who was asked is told.")
         return redirect("meetings:detail", pk=pk)
-    return render(request, "meetings/cancel.html", {"meeting": here.meeting, "here": here})
+    return render(
+        request, "meetings/cancel.html", {"meeting": here.meeting, "here": here, "scope": scope}
+    )
 
 
 @require_GET

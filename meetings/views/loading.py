@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from meetings import policy, selectors
+from meetings.forms import ScopeForm
 from meetings.models import Meeting
 from school.access import StaffRequest
 from schoolsafe.lib import clock
@@ -31,7 +32,7 @@ def sent(request: HttpRequest) -> QueryDict | None:
 def meeting_for(request: StaffRequest, pk: int) -> Meeting:
     """Return a meeting that the person may see; to anybody else it does not exist."""
     visible = Meeting.objects.visible_to(request.viewer)
-    return get_object_or_404(visible.select_related("purpose", "question"), pk=pk)
+    return get_object_or_404(visible.select_related("purpose", "question", "series"), pk=pk)
 
 
 def seen(request: StaffRequest, pk: int) -> Seen:
@@ -63,3 +64,13 @@ def for_action(request: StaffRequest, pk: int, action: policy.Action) -> Seen:
     here = seen(request, pk)
     policy.next_status(action, request.viewer, here.facts)
     return here
+
+
+def scope_form(request: HttpRequest, meeting: Meeting) -> ScopeForm | None:
+    """Return the choice between one call and the later ones too; a call alone has none."""
+    later = [
+        one
+        for one in selectors.calls_of_series(meeting)
+        if one.starts_at > meeting.starts_at and policy.Status(one.status) in policy.PLANNED
+    ]
+    return ScopeForm(sent(request), meeting=meeting, later=later) if later else None

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent import selectors as consent
 from meetings import pages, policy, selectors, services
-from meetings.forms import LinkForm, PlanForm, initial_of
+from meetings.forms import LinkForm, PlanForm, ScopeForm, initial_of
 from meetings.teams import LinkRefused
-from meetings.views.loading import Seen, for_action, meeting_for, seen, sent
+from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
 from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
 from school.roles import may_plan_meetings, may_see_all_meetings
@@ -27,6 +27,7 @@ def list_(request: StaffRequest) -> HttpResponse:
     context = {
         "page": page,
         "may_plan": may_plan_meetings(request.viewer),
+        "may_record": may_see_all_meetings(request.viewer),
         "rows": pages.rows(page.meetings, now),
     }
     return render(request, "meetings/list.html", context)
@@ -55,19 +56,25 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
     meeting = here.meeting
     host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
     form = PlanForm(sent(request), host=host, initial=initial_of(meeting))
+    scope = scope_form(request, meeting)
     if request.method == "POST" and form.is_valid():
+        change = services.revise_later if scope and scope.is_for_later else services.revise
         try:
-            services.revise(meeting, by=request.staff, what=form.what())
+            change(meeting, by=request.staff, what=form.what())
         except services.PlanRefused as refused:
-            form.add_error(None, refused.verdict.sentence)
+            form.add_error(None, str(refused))
         else:
             messages.success(request, "The change is kept.")
             return redirect("meetings:detail", pk=pk)
-    return _plan_page(request, form, "meetings/revise.html", here)
+    return _plan_page(request, form, "meetings/revise.html", here, scope)
 
 
 def _plan_page(
-    request: HttpRequest, form: PlanForm, template: str, here: Seen | None = None
+    request: HttpRequest,
+    form: PlanForm,
+    template: str,
+    here: Seen | None = None,
+    scope: ScopeForm | None = None,
 ) -> HttpResponse:
     """Show the form with the verdict on what it holds so far."""
     is_sent = request.method == "POST"
@@ -78,7 +85,8 @@ def _plan_page(
         box = pages.planning_box(planned, here.now, guidance=guidance)
     else:
         box = pages.EMPTY_BOX
-    context = {"form": form, "meeting": here.meeting if here else None, "box": box}
+    meeting = here.meeting if here else None
+    context = {"form": form, "meeting": meeting, "box": box, "scope": scope}
     return render(request, template, context, status=422 if is_sent else 200)
 
 
@@ -106,6 +114,7 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
     here = seen(request, pk)
     question = here.meeting.question
     families = consent.asked_rows(question.pk, here.now) if question else []
+    series = selectors.calls_of_series(here.meeting)
     context = {
         "here": here,
         "meeting": here.meeting,
@@ -119,6 +128,9 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
         "record": pages.record(selectors.register(here.meeting)),
         "link_form": link_form,
+        "series": pages.rows(series, here.now),
+        "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),
+        "scope": scope_form(request, here.meeting) if "revise" in here.actions else None,
         "may_record": may_see_all_meetings(request.viewer),
         "may": {action.value for action in here.actions},
         "incidents": here.meeting.incidents.all(),
@@ -131,9 +143,11 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
 def set_link(request: StaffRequest, pk: int) -> HttpResponse:
     meeting = meeting_for(request, pk)
     form = LinkForm(request.POST)
+    scope = scope_form(request, meeting)
+    keep = services.set_link_later if scope and scope.is_for_later else services.set_link
     if form.is_valid():
         try:
-            services.set_link(meeting, by=request.staff, text=form.cleaned_data["link"])
+            keep(meeting, by=request.staff, text=form.cleaned_data["link"])
         except LinkRefused as refused:
             form.add_error("link", refused.sentence)
         else:

@@ -1,6 +1,6 @@
 """Times as a person says them, in pages and letters alike."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 
@@ -25,3 +25,9 @@ def oclock(at: datetime) -> str:
 def day(at: datetime) -> str:
     """Return the day: Tuesday 15 September."""
     return clock.day_in_words(at)
+
+
+@register.filter
+def in_full(on: date) -> str:
+    """Return the day with its year: 15 September 2026."""
+    return clock.date_in_words(on)

@@ -97,6 +97,15 @@ def day_in_words(at: datetime) -> str:
     }
 
 
+def date_in_words(day: date) -> str:
+    """Return a day of any year as a person says it: 15 September 2026."""
+    return pgettext("a date with its year", "%(day)s %(month)s %(year)s") % {
+        "day": day.day,
+        "month": MONTHS[day.month - 1],
+        "year": day.year,
+    }
+
+
 def time_in_words(at: datetime) -> str:
     """Return a time of day as a person says it: 2:00 pm, or 14:00 where people count on."""
     here = local(at)

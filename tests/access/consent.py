@@ -4,6 +4,8 @@ from typing import Any
 
 from consent import links, services
 from consent.models import Scan
+from consent.selectors.covering import cover_now
+from tests import factories
 from tests.access.table import Facts, Page, everybody, only
 
 
@@ -15,8 +17,14 @@ def make(facts: Facts) -> Facts:
         request_ids=[request.pk],  # type: ignore[arg-type]
     )
     Scan.objects.create(answer=request.answers.latest("pk"), kind="png", size=1, content=b"x")
+    factories.make_term()
+    cover = cover_now(request)
+    assert cover is not None
+    given = services.give_standing(request, by=request.guardian, cover=cover)
     return {
         "consent": links.token(request.pk, request.link_version),
+        "standing": given,
+        "year": links.year_token(given.pk, given.link_version),
         "form": links.form_page(form.pk).split("/")[-2],
     }
 
@@ -27,6 +35,10 @@ def token(facts: Facts) -> dict[str, object]:
 
 def row(facts: Facts) -> dict[str, object]:
     return {"pk": facts["request"].pk}  # type: ignore[attr-defined]
+
+
+def standing(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["standing"].pk}  # type: ignore[attr-defined]
 
 
 def answer(facts: Facts) -> dict[str, object]:
@@ -65,6 +77,9 @@ ACCESS = {
     "consent:confirm": Page(everybody(303), token),
     "consent:withdraw": Page(everybody(200), token),
     "consent:undo": Page(everybody(200), token),
+    # There is a yes for the school year already: it is listed.
+    "consent:standing": Page(everybody(200), token),
+    "consent:year": Page(everybody(200), lambda facts: {"token": facts["year"]}),
     "consent:help": Page(everybody(200), token),
     "consent:new_link": Page(everybody(200), token),
     "consent:not_me": Page(everybody(200), token),
@@ -82,6 +97,8 @@ ACCESS = {
     ),
     # Its address was not changed: there is nothing to confirm.
     "POST consent:confirm_address": Page(only(*SEE_ALL, gets=422), guardian),
+    "consent:standings": Page(only(*SEE_ALL)),
+    "consent:end_standing": Page(only(*SEE_ALL), standing),
     "consent:record": Page(only(*SEE_ALL), row),
     # To where its answer is keyed in; a family that scans it is led to sign in, and no further.
     "consent:form": Page(only(*SEE_ALL, gets=302), form),

@@ -78,6 +78,7 @@ TOLD = 302
 ACCESS = {
     "meetings:list": Page(staff()),
     "meetings:plan": Page(only(*PLAN)),
+    "meetings:plan_series": Page(only(*PLAN)),
     "POST meetings:verdict": Page(only(*PLAN)),
     "meetings:incidents": Page(only(*LEADERS)),
     "POST meetings:settle": Page(
@@ -89,6 +90,7 @@ ACCESS = {
         seen("host", gets="302+"), of("draft"), lambda facts: {"link": calls.LINK}
     ),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
+    "POST meetings:ask_series": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:print_forms": Page(seen("host", *LEADERS, "office", gets="200+"), of("shared")),
     "POST meetings:cancel": Page(seen("host", *LEADERS, gets="302+"), of("shared")),
     "meetings:share": Page(seen("host"), of("shared")),

@@ -40,6 +40,7 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "consent_question": (LEADERS, ()),
     "consent_request": (LEADERS, ()),
     "consent_answer": (LEADERS, ()),
+    "consent_standingconsent": (LEADERS, ()),
     "notices_notice": (REVIEWERS, ()),
     "notices_delivery": (REVIEWERS, ()),
     "notices_ladder": (REVIEWERS, ()),

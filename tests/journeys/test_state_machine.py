@@ -25,7 +25,9 @@ from hypothesis.stateful import (
 
 from audit import services as audit
 from consent import services as consent
-from consent.models import Answer, Request
+from consent.models import Answer, Request, StandingConsent
+from consent.policy import Asked
+from consent.selectors.covering import cover_now
 from meetings import policy, selectors, services
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from meetings.services import Ending, Plan
@@ -81,6 +83,7 @@ class Call(RuleBasedStateMachine):
         self.pupils = [factories.make_pupil(name) for name in ("Amy", "Ben", "Cat", "Dan")]
         self.guardians = self._families()
         self.purposes = [calls.make_purpose(rule) for rule in ("optional", "required", "advised")]
+        self.standing = self._yes_for_the_year()
         self.meeting: Meeting | None = None
         self.stage = ""
         self.seen = 0
@@ -101,6 +104,34 @@ class Call(RuleBasedStateMachine):
                 name="Boris Blocked",
             ),
         ]
+
+    def _yes_for_the_year(self) -> StandingConsent:
+        """Ben's father has said yes to all calls of one kind that are not recorded."""
+        factories.make_term()
+        bob, ben = self.guardians[1], self.pupils[1]
+        question = consent.ask(
+            by=self.adults[0],
+            about="an earlier call",
+            asked=Asked(
+                title="An earlier call",
+                purpose=self.purposes[0].name,
+                kind=f"meetings.purpose:{self.purposes[0].pk}",
+                starts_at=STARTS,
+                ends_at=STARTS + timedelta(hours=1),
+                staff=("Helen Host", "Colin Cohost"),
+                is_recorded=False,
+            ),
+            pupil_ids=[ben.pk],
+            closes_at=STARTS,
+        )
+        request = Request.objects.select_related("question", "pupil").get(
+            question=question, guardian=bob
+        )
+        consent.answer(request, by=bob, takes_part=True, may_be_recorded=None, name=bob.name,
+                       relationship="father", version=1)  # fmt: skip
+        cover = cover_now(request)
+        assert cover is not None
+        return consent.give_standing(request, by=bob, cover=cover)
 
     def teardown(self) -> None:
         self.travel.stop()
@@ -227,9 +258,11 @@ class Call(RuleBasedStateMachine):
         self._say(self.guardians[guardian], self.pupils[pupil], said)
 
     def _say(self, guardian: Guardian, pupil: Pupil, said: str) -> None:
+        if self.meeting is None:
+            return
         request = (
             Request.objects.select_related("question")
-            .filter(guardian=guardian, pupil=pupil)
+            .filter(guardian=guardian, pupil=pupil, question=self.fresh().question)
             .first()
         )
         if request is None:
@@ -250,6 +283,13 @@ class Call(RuleBasedStateMachine):
             relationship="mother",
             version=request.question.version,
         )
+
+    @precondition(lambda self: self.meeting is not None)
+    @rule(really=st.sampled_from([True, False, False]), by=st.integers(0, 1))
+    def end_the_yes_for_the_year(self, really: bool, by: int) -> None:
+        if really:
+            ending = (self.guardians[1], self.lead)[by]
+            self.attempt(consent.end_standing, self.standing, by=ending, reason="They rang.")
 
     @rule(guardian=guardian_numbers, is_granted=st.sampled_from([True, False, False]))
     def forbid_contact(self, guardian: int, is_granted: bool) -> None:
@@ -527,7 +567,8 @@ def consents(meeting: Meeting) -> dict[int, bool]:
             counted = [
                 answer
                 for answer in answers.order_by("at", "id")
-                if answer.kind != "yes" or disowned is None or answer.recorded_at > disowned
+                if rests_well(answer, meeting)
+                and (answer.kind != "yes" or disowned is None or answer.recorded_at > disowned)
             ]
             said += counted[-1:]
         yes = [
@@ -539,6 +580,15 @@ def consents(meeting: Meeting) -> dict[int, bool]:
         if yes and not any(answer.kind in {"no", "withdrawn"} for answer in said):
             found[pupil_id] = all(answer.may_be_recorded is True for answer in yes)
     return found
+
+
+def rests_well(answer: Answer, meeting: Meeting) -> bool:
+    """Whether an answer by a yes for the school year still has that yes behind it."""
+    standing = answer.standing
+    if standing is None:
+        return True
+    is_of_the_kind = standing.kind == f"meetings.purpose:{meeting.purpose_id}"
+    return is_of_the_kind and standing.ended_at is None and not meeting.is_recorded
 
 
 def last_lines(meeting: Meeting, *kinds: str) -> dict[int, str]:

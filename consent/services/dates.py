@@ -1,0 +1,65 @@
+"""One answer for several dates of a series, and taking a yes back for several: all of them, or none."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from audit import services as audit
+from consent import events
+from consent.models import Answer, Question, Request
+from consent.services.answering import add_answer, said_of, take_back, tell
+from consent.services.asking import Actor
+from schoolsafe.lib import clock
+
+
+@transaction.atomic
+def answer_dates(
+    requests: Sequence[Request],
+    *,
+    by: Actor,
+    takes_part: bool,
+    may_be_recorded: bool | None,
+    name: str,
+    relationship: str,
+    versions: Mapping[int, int],
+    objection: str = "",
+    wants_call: bool = False,
+) -> list[Answer]:
+    """Add the same answer for several dates of a series, each with the text of its own; one receipt.
+
+    Raises as `answer` does when it cannot be given for one of them: then none is added.
+    """
+    said = said_of(
+        takes_part=takes_part,
+        may_be_recorded=may_be_recorded,
+        name=name,
+        relationship=relationship,
+        objection=objection,
+        wants_call=wants_call,
+    )
+    with audit.together():
+        _come(requests)
+        added = [add_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
+        tell(added, now=added[0].recorded_at)
+    return added
+
+
+@transaction.atomic
+def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
+    """Take a yes back for several dates of a series, with one receipt.
+
+    Raises as `withdraw` does when it cannot be taken back for one of them: then none is.
+    """
+    with audit.together():
+        _come(requests)
+        taken = [take_back(row, by=by) for row in requests]
+        tell(taken, now=clock.now())
+    return taken
+
+
+def _come(requests: Sequence[Request]) -> None:
+    """Let listeners take all the locks that several answers need, in their order."""
+    if len(requests) == 1:
+        return
+    question_ids = sorted(row.question_id for row in requests)
+    events.answer_coming.send(Question, question_ids=question_ids, now=clock.now())

@@ -1,0 +1,164 @@
+"""A yes for the school year: given on the receipt of an answer, ended by either side."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from audit import services as audit
+from audit.services import Row
+from consent import events
+from consent.models import Question, Request, StandingConsent
+from consent.policy import Cover
+from consent.selectors import covering
+from consent.services import drafts
+from consent.services.answering import Outdated, locked
+from consent.services.asking import Actor
+from notices import services as outbox
+from school.models import Guardian, StaffMember
+from school.roles import may_see_all_meetings
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+
+# How often a call may be asked about in the very moment in which its yes is ended.
+TRIES = 5
+
+
+class _AskedMeanwhile(Exception):
+    """Another call has come to rest on the yes while the locks were taken."""
+
+
+@transaction.atomic
+def give_standing(request: Request, *, by: Guardian, cover: Cover) -> StandingConsent:
+    """Keep a yes to all calls of this kind in the school year, and send what was kept. Twice is once.
+
+    Raises Outdated when it would cover something else than the page showed, NotAllowed when there
+    is no clear yes to this call by the same person.
+    """
+    now = clock.now()
+    request, _ = locked(request, now=now)
+    heard = covering.heard_of(request)
+    said = heard.standing
+    if request.guardian_id != by.pk or said is None or not covering.may_offer(heard):
+        raise NotAllowed("First say yes to this call.")
+    if covering.cover_now(request) != cover:
+        raise Outdated("The plan has changed since you opened the page. Please read it again.")
+    known = covering.current(request, now).filter(
+        kind=cover.kind, is_recorded=cover.is_recorded, until=cover.until
+    )
+    if standing := known.first():
+        return standing
+    standing = StandingConsent.objects.create(
+        guardian=by,
+        pupil_id=request.pupil_id,
+        answer=said,
+        kind=cover.kind,
+        kind_name=cover.kind_name,
+        adults=cover.adults,
+        platform=cover.platform,
+        is_recorded=cover.is_recorded,
+        until=cover.until,
+        shown=json.dumps(covering.shown_before(request, cover), ensure_ascii=False),
+        given_at=now,
+    )
+    outbox.queue([drafts.about_standing(standing, key="given", now=now)], now=now)
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="consent.standing_give",
+        object=reference(standing),
+        answer=said.pk,
+        until=cover.until.isoformat(),
+    )
+    return standing
+
+
+@transaction.atomic
+def end_standing(standing: StandingConsent, *, by: Actor, reason: str = "") -> StandingConsent:
+    """End a yes for the school year; the calls to come that rest on it lose it at once. Twice is once.
+
+    The family needs no reason. Raises NotAllowed when staff may not, or give none.
+    """
+    now = clock.now()
+    if isinstance(by, StaffMember):
+        if not may_see_all_meetings(by.viewer()):
+            raise NotAllowed("Only the office and the safeguarding team can end it.")
+        if not reason.strip():
+            raise NotAllowed("Write down why it ends.")
+    [held] = hold_with_calls([standing.pk], now=now)
+    if held.ended_at is None:
+        outbox.queue([drafts.about_standing(held, key="ended", now=now)], now=now)
+        lapse([held], by=by, reason=reason.strip(), now=now)
+    return held
+
+
+def hold_given(question_ids: Sequence[int], given: Q, *, now: datetime) -> list[StandingConsent]:
+    """Take all the locks that are needed to end what was given with certain answers."""
+    ids = list(StandingConsent.objects.filter(given, ended_at=None).values_list("pk", flat=True))
+    return hold_with_calls(ids, also=question_ids, now=now) if ids else []
+
+
+def hold_with_calls(
+    ids: Sequence[int], *, also: Sequence[int] = (), now: datetime
+) -> list[StandingConsent]:
+    """Lock the calls that rest on these yeses, then the yeses: in the order of those who ask.
+
+    A call that comes to rest on one in between is found out by looking again: then all the locks
+    are let go and taken anew.
+    """
+    for _ in range(TRIES):
+        known = covering.questions_resting(ids, now)
+        try:
+            with transaction.atomic():
+                coming = sorted({*known, *also})
+                events.answer_coming.send(Question, question_ids=coming, now=now)
+                rows = StandingConsent.objects.select_for_update(no_key=True)
+                held = list(rows.filter(pk__in=list(ids)).order_by("pk"))
+                if not covering.questions_resting(ids, now) <= known:
+                    raise _AskedMeanwhile
+                return held
+        except _AskedMeanwhile:
+            continue
+    raise NotAllowed("Families are being asked at this very moment. Please press the button again.")
+
+
+def lapse(
+    held: Iterable[StandingConsent],
+    *,
+    by: Actor,
+    reason: str,
+    now: datetime,
+    kills_link: bool = False,
+) -> None:
+    """End yeses that are locked with their calls, announce what pupils may no longer do, record it."""
+    held = [standing for standing in held if standing.ended_at is None]
+    pupils: dict[int, set[int]] = defaultdict(set)
+    questions: dict[int, Question] = {}
+    for request in covering.resting([standing.pk for standing in held], now):
+        pupils[request.question_id].add(request.pupil_id)
+        questions[request.question_id] = request.question
+    for standing in held:
+        standing.ended_at = now
+        standing.ended_by = by if isinstance(by, StaffMember) else None
+        standing.ended_reason = reason
+        standing.link_version += 1 if kills_link else 0
+        standing.save(update_fields=["ended_at", "ended_by", "ended_reason", "link_version"])
+    for pk, question in sorted(questions.items()):
+        events.answer_changed.send(
+            Question, question=question, pupil_ids=tuple(sorted(pupils[pk])), now=now
+        )
+    audit.record_many(
+        at=now,
+        rows=[
+            Row(actor=by.actor, verb="consent.standing_end", object=reference(standing), detail={})
+            for standing in held
+        ],
+    )
+
+
+def reference(standing: StandingConsent) -> str:
+    """Return the name under which the audit knows a yes for the school year."""
+    return f"consent.standing:{standing.pk}"

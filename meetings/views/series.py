@@ -1,0 +1,74 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from meetings import pages, selectors, services
+from meetings.forms import SeriesForm
+from meetings.views.loading import meeting_for, sent
+from school import terms
+from school.access import StaffRequest, capable, staff_page
+from school.calendar import gaps
+from school.roles import may_plan_meetings
+from schoolsafe.lib import clock
+
+
+@staff_page
+@capable(may_plan_meetings)
+def plan_series(request: StaffRequest) -> HttpResponse:
+    calendar = terms.calendar()
+    if request.method != "POST":
+        form = SeriesForm.blank(request.staff, calendar=calendar)
+        return _page(request, form, is_ready=False)
+    form = SeriesForm(sent(request), host=request.staff, calendar=calendar)
+    if not form.is_valid():
+        return _page(request, form, is_ready=False)
+    if "keep" not in request.POST or not form.is_previewed():
+        return _page(request, form, is_ready=True, has_moved="keep" in request.POST)
+    is_again = selectors.series_planned_with(form.plan_key, by=request.staff) is not None
+    try:
+        series = services.plan_series(by=request.staff, what=form.series(), key=form.plan_key)
+    except services.PlanRefused as refused:
+        form.add_error(None, str(refused))
+        return _page(request, form, is_ready=True)
+    first = series.meetings.order_by("starts_at", "pk")[0]
+    words = (
+        "This series is planned already."
+        if is_again
+        else "The series is planned. Next: ask the families."
+    )
+    messages.success(request, words)
+    return redirect("meetings:detail", pk=first.pk)
+
+
+def _page(
+    request: StaffRequest, form: SeriesForm, *, is_ready: bool, has_moved: bool = False
+) -> HttpResponse:
+    """Show the form with the verdict and, once it can be worked out, every day of the series."""
+    now = clock.now()
+    is_bad = form.is_bound and bool(form.errors)
+    days = form.days() if is_ready else []
+    context = {
+        "form": form,
+        "box": pages.planning_box(form.facts(now), now, guidance=form.guidance)
+        if form.is_bound
+        else pages.EMPTY_BOX,
+        "days": days,
+        "held": sum(one.is_held for one in days),
+        "mark": form.mark() if is_ready else "",
+        "gaps": gaps(form.calendar, on=days[-1].on) if days else [],
+        "has_moved": has_moved,
+    }
+    return render(request, "meetings/plan_series.html", context, status=422 if is_bad else 200)
+
+
+@require_POST
+@staff_page
+def ask_series(request: StaffRequest, pk: int) -> HttpResponse:
+    meeting = meeting_for(request, pk)
+    if meeting.series is None:
+        services.ask(meeting, by=request.staff)
+    else:
+        services.ask_series(meeting.series, by=request.staff)
+    messages.success(request, "The families are being asked about all dates, in one letter each.")
+    return redirect("meetings:detail", pk=pk)

@@ -1,0 +1,49 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from audit import services
+from audit.models import Entry
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
+
+
+def note(verb: str) -> None:
+    services.record(at=AT, actor="staff:1", verb=verb, object="a.thing:1")
+
+
+def test_what_is_recorded_together_is_written_at_the_end_in_its_order(
+    django_assert_num_queries: Any,
+) -> None:
+    with services.together():
+        note("one.do")
+        with services.together():
+            note("two.do")
+        assert not Entry.objects.exists()
+        note("three.do")
+    assert [entry.verb for entry in Entry.objects.order_by("id")] == [
+        "one.do",
+        "two.do",
+        "three.do",
+    ]
+    assert services.verify() is None
+
+
+def test_change_that_fails_leaves_nothing_of_it() -> None:
+    def fail() -> None:
+        note("one.do")
+        raise ValueError
+
+    with pytest.raises(ValueError), services.together():  # noqa: PT011 - our own, from above
+        fail()
+    note("two.do")
+    assert [entry.verb for entry in Entry.objects.all()] == ["two.do"]
+
+
+def test_nothing_recorded_together_asks_the_database_nothing(
+    django_assert_num_queries: Any,
+) -> None:
+    with django_assert_num_queries(0), services.together():
+        pass

@@ -1,0 +1,228 @@
+"""A series: one page answers all its dates or each for itself, and each keeps an answer of its own."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from audit import services as audit
+from consent import services
+from consent.models import Answer, Question, Request
+from consent.policy import Asked
+from consent.services import Occurrence, Outdated
+from notices import services as outbox
+from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
+from tests.consent.builders import (
+    answer,
+    confirm,
+    consent_of,
+    hidden,
+    page,
+    plan,
+    request_of,
+    typed,
+)
+from tests.meetings.pages import words
+
+pytestmark = pytest.mark.django_db
+SERIES = "meetings.series:1"
+
+
+def call(number: int, *pupils: Pupil, **facts: Any) -> Occurrence:
+    asked: Asked = plan(starts_at=clock.now() + timedelta(days=10 + 7 * number))
+    return Occurrence(
+        about=f"meetings.meeting:{number}",
+        asked=replace(asked, **facts),
+        pupil_ids=[pupil.pk for pupil in pupils],
+    )
+
+
+@pytest.fixture
+def dates(host: StaffMember, maya: Pupil, mum: Guardian) -> list[Question]:
+    """Three Fridays, about which Maya's mother is asked."""
+    calls = [call(number, maya) for number in range(3)]
+    return services.ask_series(by=host, series=SERIES, calls=calls)
+
+
+@pytest.fixture
+def family() -> Client:
+    return Client()
+
+
+def requests_of(dates: list[Question], maya: Pupil, mum: Guardian) -> list[Request]:
+    return [request_of(question, maya, mum) for question in dates]
+
+
+def test_p5_one_answer_for_all_dates_is_kept_for_each_with_its_own_text(
+    dates: list[Question], maya: Pupil, mum: Guardian, family: Client, travel: Any
+) -> None:
+    first, second, third = requests_of(dates, maya, mum)
+    asked = family.get(page(second))
+    told = words(asked)
+    assert "3 video calls for Maya O." in told
+    for day in ("Friday 25 September", "Friday 2 October", "Friday 9 October"):
+        assert day in told
+    assert b"checked" not in asked.content
+    missing = family.post(page(second), typed(second))
+    assert missing.status_code == 422
+    assert "Choose for which dates you answer." in words(missing)
+    check = family.post(page(second), typed(second, which="all"))
+    assert "Friday 9 October" in words(check)
+    assert not Answer.objects.exists()
+    confirm(family, second, check, travel)
+    assert [consent_of(question, maya).is_given for question in dates] == [True] * 3
+    shown = {said.request_id: said.text_shown["starts_at"] for said in Answer.objects.all()}
+    assert shown == {
+        row.pk: row.question.asked.starts_at.isoformat() for row in (first, second, third)
+    }
+    outbox.run_due(clock.now())
+    receipts = [one for one in mail.outbox if one.subject == "Your answer about the video call"]
+    assert len(receipts) == 1
+    for day in ("25 September", "2 October", "9 October"):
+        assert day in str(receipts[0].body)
+    receipt = words(family.get(page(second)))
+    assert "The other dates of this series" in receipt
+    assert audit.verify() is None
+
+
+def test_p5_one_date_is_answered_for_itself(
+    dates: list[Question], maya: Pupil, mum: Guardian, family: Client, travel: Any
+) -> None:
+    first, second, _ = requests_of(dates, maya, mum)
+    check = family.post(page(first), typed(first, "no", which="one"))
+    check = family.post(page(first, "refusal/"), hidden(check) | {"objection": ""})
+    confirm(family, first, check, travel)
+    assert [said.request_id for said in Answer.objects.all()] == [first.pk]
+    assert "2 video calls for Maya O." in words(family.get(page(second)))
+    assert "Please answer" in words(family.get(page(first)))
+
+
+def test_date_that_differs_in_what_matters_has_its_own_question(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    alike, other, apart = services.ask_series(
+        by=host,
+        series=SERIES,
+        calls=[call(0, maya), call(1, maya), call(2, maya, is_recorded=True)],
+    )
+    assert "2 video calls" in words(family.get(page(request_of(alike, maya, mum))))
+    assert "A video call for Maya O." in words(family.get(page(request_of(apart, maya, mum))))
+    answer(request_of(other, maya, mum), takes_part=True)
+    assert "A video call for Maya O." in words(family.get(page(request_of(alike, maya, mum))))
+
+
+def test_e39_date_that_changes_before_the_button_is_pressed_leaves_all_unanswered(
+    host: StaffMember,
+    dates: list[Question],
+    maya: Pupil,
+    mum: Guardian,
+    family: Client,
+    travel: Any,
+) -> None:
+    first, *_ = requests_of(dates, maya, mum)
+    check = family.post(page(first), typed(first, which="all"))
+    services.reword(dates[2], by=host, asked=replace(dates[2].asked, title="Reading aloud"))
+    response = confirm(family, first, check, travel)
+    assert response.status_code == 303
+    assert not Answer.objects.exists()
+    check = family.post(page(first), typed(first, which="all"))
+    services.close(dates[1], by=host)
+    assert confirm(family, first, check, travel).status_code == 303
+    assert not Answer.objects.exists()
+
+
+def test_p5_yes_is_taken_back_for_one_date_or_for_the_later_ones_too(
+    dates: list[Question], maya: Pupil, mum: Guardian, family: Client, travel: Any
+) -> None:
+    for row in requests_of(dates, maya, mum):
+        answer(row, takes_part=True)
+    first, second, _ = requests_of(dates, maya, mum)
+    opened = family.get(page(second, "withdraw/"))
+    assert "Yes, for this date and the later ones (1)" in words(opened)
+    travel(clock.now() + timedelta(seconds=3))
+    family.post(page(second, "withdraw/"), hidden(opened) | {"choice": "later"})
+    assert [consent_of(question, maya).is_given for question in dates] == [True, False, False]
+    opened = family.get(page(first, "withdraw/"))
+    assert "later ones" not in words(opened)
+    travel(clock.now() + timedelta(seconds=3))
+    family.post(page(first, "withdraw/"), hidden(opened) | {"choice": "withdraw"})
+    assert not consent_of(dates[0], maya).is_given
+
+
+def test_e26_strangers_answer_for_all_dates_waits_for_each_and_warns_once(
+    dates: list[Question], maya: Pupil, mum: Guardian, family: Client, travel: Any
+) -> None:
+    first, *_ = requests_of(dates, maya, mum)
+    check = family.post(page(first), typed(first, which="all", name="Zoe Quite-Another"))
+    confirm(family, first, check, travel)
+    assert Answer.objects.filter(is_by_someone_else=True).count() == 3
+    assert not any(consent_of(question, maya).is_given for question in dates)
+    outbox.run_due(clock.now())
+    assert len(mail.outbox) == 1
+
+
+def test_e44_one_letter_about_all_dates_has_a_button_for_each_child(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
+) -> None:
+    services.ask_series(by=host, series=SERIES, calls=[call(n, maya, tom) for n in range(3)])
+    outbox.run_due(clock.now())
+    [letter] = mail.outbox
+    assert str(letter.body).count("/c/") == 2
+    assert str(letter.body).count("October") == 2
+
+
+def test_e33_child_with_a_safe_address_has_a_letter_of_its_own(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
+) -> None:
+    Pupil.objects.filter(pk=tom.pk).update(is_address_confidential=True)
+    services.ask_series(by=host, series=SERIES, calls=[call(n, maya, tom) for n in range(3)])
+    outbox.run_due(clock.now())
+    assert len(mail.outbox) == 2
+    assert [("Maya" in str(one.body), "Tom" in str(one.body)) for one in mail.outbox] in (
+        [(True, False), (False, True)],
+        [(False, True), (True, False)],
+    )
+
+
+def test_e47_who_has_answered_a_date_reads_of_the_others_alone(
+    dates: list[Question], maya: Pupil, mum: Guardian
+) -> None:
+    answer(requests_of(dates, maya, mum)[0], takes_part=True)
+    outbox.run_due(clock.now())
+    [asking] = [one for one in mail.outbox if "answer:" in one.subject]
+    assert "25 September" not in str(asking.body)
+    assert "9 October" in str(asking.body)
+
+
+def test_series_is_not_asked_about_when_a_call_has_begun_or_is_closed(
+    host: StaffMember, dates: list[Question], maya: Pupil, travel: Any
+) -> None:
+    calls = [call(number, maya) for number in range(3)]
+    services.close(dates[0], by=host)
+    with pytest.raises(NotAllowed):
+        services.ask_series(by=host, series=SERIES, calls=calls)
+    travel(clock.now() + timedelta(days=30))
+    with pytest.raises(NotAllowed):
+        services.ask_series(by=host, series=SERIES, calls=calls)
+
+
+def test_answer_for_dates_of_which_one_has_a_new_text_is_refused_whole(
+    host: StaffMember, dates: list[Question], maya: Pupil, mum: Guardian
+) -> None:
+    rows = requests_of(dates, maya, mum)
+    with pytest.raises(Outdated):
+        services.answer_dates(
+            rows,
+            by=mum,
+            takes_part=True,
+            may_be_recorded=None,
+            name=mum.name,
+            relationship="mother",
+            versions={row.pk: 1 + (row == rows[2]) for row in rows},
+        )
+    assert not Answer.objects.exists()

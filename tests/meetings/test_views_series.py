@@ -1,0 +1,174 @@
+"""The page on which a series is planned, and the choice between one call and the later ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from meetings.models import Meeting, Series
+from school.models import StaffMember
+from tests import factories
+from tests.meetings import calls, series
+from tests.meetings.pages import beside, plan_form, url, words
+from tests.meetings.series import Family
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+def typed(host: StaffMember, family: Family, co_host: StaffMember, **facts: Any) -> dict[str, Any]:
+    form = plan_form([family[1]], co_hosts=[co_host.pk], every="1", times="3")
+    return {key: value for key, value in (form | facts).items() if value is not None}
+
+
+def mark_of(response: Any) -> str:
+    return str(response.context["mark"])
+
+
+def test_e66_dates_are_shown_before_anything_is_saved(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    factories.make_term()
+    factories.make_closed_day(series.FIRST.replace(day=24))
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    told = words(shown)
+    assert "3 calls" in told
+    assert "Thursday 24 September 2026 skipped: the school is closed" in told
+    assert "Keep these 3 calls" in told
+    # Even a form that says "keep" shows the dates first.
+    assert client.post(url("plan_series"), form | {"keep": "1"}).status_code == 200
+    assert not Meeting.objects.exists()
+    kept = client.post(url("plan_series"), form | {"keep": "1", "previewed": mark_of(shown)})
+    first = Meeting.objects.order_by("starts_at")[0]
+    assert (kept.status_code, kept["Location"]) == (302, url("detail", first))
+    assert [one.starts_at.day for one in Meeting.objects.order_by("starts_at")] == [17, 1, 8]
+    again = client.post(
+        url("plan_series"), form | {"keep": "1", "previewed": mark_of(shown)}, follow=True
+    )
+    assert "This series is planned already." in words(again)
+    assert Meeting.objects.count() == 3
+
+
+def test_days_that_are_left_out_are_previewed_too(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    without = form | {"without": ["2026-09-24"], "keep": "1", "previewed": mark_of(shown)}
+    moved = client.post(url("plan_series"), without)
+    assert "The dates are not those you had seen." in words(moved)
+    assert not Meeting.objects.exists()
+    client.post(url("plan_series"), without | {"previewed": mark_of(moved)})
+    assert [one.starts_at.day for one in Meeting.objects.order_by("starts_at")] == [17, 1]
+
+
+@pytest.mark.parametrize(
+    ("facts", "field", "fault"),
+    [
+        ({"times": ""}, "until", "Choose a last date, or say how many calls."),
+        ({"until": "2026-12-01"}, "times", "Choose one of the two"),
+        ({"times": "", "until": "2026-09-01"}, "until", "The last date comes after the first."),
+        ({"times": "41"}, "times", "less than or equal to 40"),
+        ({"day": ""}, "day", "Choose the day of the call."),
+        (
+            {"times": "1", "without": ["2026-09-17"]},
+            "day",
+            "No day is left on which a call could be held.",
+        ),
+        (
+            {"times": "", "until": "2027-08-30", "every": "1"},
+            "until",
+            "A series has 40 calls at most.",
+        ),
+    ],
+)
+def test_form_of_a_series_says_what_is_missing(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+    facts: dict[str, Any],
+    field: str,
+    fault: str,
+) -> None:
+    response = staff_client(host).post(url("plan_series"), typed(host, amy, co_host, **facts))
+    assert response.status_code == 422
+    assert fault in " ".join(beside(response, field))
+
+
+def test_p1_series_that_breaks_the_policy_is_refused_with_its_day(
+    host: StaffMember, amy: Family, co_host: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host, co_hosts=None)
+    shown = client.post(url("plan_series"), form)
+    refused = client.post(url("plan_series"), form | {"keep": "1", "previewed": mark_of(shown)})
+    assert refused.status_code == 422
+    assert "Thursday 17 September, 2:00 pm: " in words(refused)
+    assert not Series.objects.exists()
+
+
+def test_empty_form_of_a_series_says_what_it_is(host: StaffMember, staff_client: SignIn) -> None:
+    page = staff_client(host).get(url("plan_series"))
+    assert "Each is a call of its own" in words(page)
+    assert "Keep" not in words(page)
+
+
+def test_families_of_a_series_are_asked_with_one_press(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meetings = series.of(series.planned(host, [amy[1]], co_hosts=[co_host]))
+    client = staff_client(host)
+    page = words(client.get(url("detail", meetings[1])))
+    assert "A series of 3 calls" in page
+    assert "Ask the families about all dates next." in page
+    assert client.post(url("ask_series", meetings[1])).status_code == 302
+    assert {one.status for one in Meeting.objects.all()} == {"asked"}
+    alone = calls.planned(host, [amy[1]], co_hosts=[co_host])
+    client.post(url("ask_series", alone))
+    alone.refresh_from_db()
+    assert alone.status == "asked"
+
+
+@pytest.mark.parametrize(("scope", "changed"), [("one", 1), ("later", 2), ("", 1), ("all", 1)])
+def test_change_is_for_one_call_unless_the_later_ones_are_chosen(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+    scope: str,
+    changed: int,
+) -> None:
+    _, two, _ = series.of(series.planned(host, [amy[1]], co_hosts=[co_host]))
+    client = staff_client(host)
+    assert "This one and the later one of the series" in words(client.get(url("revise", two)))
+    form = plan_form([amy[1]], two.purpose, co_hosts=[co_host.pk], title="New", day="2026-09-24")
+    assert client.post(url("revise", two), form | {"scope": scope}).status_code == 302
+    assert Meeting.objects.filter(title="New").count() == changed
+    client.post(url("set_link", two), {"link": calls.LINK, "scope": scope})
+    assert sum(bool(one.join_url) for one in Meeting.objects.all()) == changed
+    client.post(url("cancel", two), {"scope": scope})
+    assert Meeting.objects.filter(status="cancelled").count() == changed
+
+
+def test_refused_change_of_the_later_calls_says_which_day(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    one, _, three = series.of(series.planned(host, [amy[1]], co_hosts=[co_host]))
+    factories.make_absence(colleague, three.starts_at, three.ends_at)
+    form = plan_form([amy[1]], one.purpose, co_hosts=[colleague.pk])
+    refused = staff_client(host).post(url("revise", one), form | {"scope": "later"})
+    assert refused.status_code == 422
+    assert "Thursday 1 October, 2:00 pm: " in words(refused)
+
+
+def test_last_call_of_a_series_offers_no_later_ones(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    meetings = series.of(series.planned(host, [amy[1]], co_hosts=[co_host]))
+    assert "Which calls?" not in words(staff_client(host).get(url("cancel", meetings[-1])))
