@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,11 @@ def free_port() -> int:
         return int(trial.getsockname()[1])
 
 
+def listen_for_hang_ups() -> None:
+    """Whoever started the tests may have asked for hang-ups to be ignored; these programs are not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Running:
     """A started program, the lines it has said, and its family of processes."""
 
@@ -31,6 +37,7 @@ class Running:
         self.process = subprocess.Popen(
             argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=listen_for_hang_ups,
         )  # fmt: skip
 
     def until(self, words: str) -> str:
