@@ -152,6 +152,7 @@ class Request(models.Model):
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    failed_because = models.CharField(max_length=10, blank=True)
     disowned_at = models.DateTimeField(null=True)
 
     objects = RequestQuerySet.as_manager()

@@ -42,6 +42,13 @@ class School(models.Model):
     care_out_of_hours_telephone = models.CharField(max_length=40)
     opens_at = models.TimeField(default="08:30")
     closes_at = models.TimeField(default="16:00")
+    quiet_from = models.TimeField(
+        default="20:00",
+        help_text="Messages to families that can wait are not sent from then on.",
+    )
+    quiet_until = models.TimeField(
+        default="07:30", help_text="They leave then. The same time twice: no quiet hours."
+    )
 
     objects = SchoolQuerySet.as_manager()
 
@@ -269,6 +276,9 @@ class Guardian(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
     email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a message came back; nothing is sent there since."
+    )
     pupils = models.ManyToManyField(Pupil, through="Guardianship", related_name="guardians")
 
     class Meta:
@@ -328,6 +338,8 @@ class Guardianship(models.Model):
             guardian_id=self.guardian_id,
             pupil_id=self.pupil_id,
             address=self.guardian.email,
+            telephone=self.guardian.telephone,
+            is_closed=self.guardian.email_closed_at is not None,
             blocked_from=self.blocked_from,
             blocked_until=self.blocked_until,
             is_suspended=self.pupil.is_contact_suspended,

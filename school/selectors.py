@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
+
 from school import policy
 from school.models import Guardianship, Pupil, School, StaffMember, away
 from school.roles import Role
@@ -32,29 +34,34 @@ class Front:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """Where a guardian may be written to now, and about which pupils."""
+    """Where a guardian may be written to now, which way, and about which pupils."""
 
     address: str
     language: str
     pupil_ids: tuple[int, ...]
     refused: str = ""
+    way: policy.Way = policy.Way.EMAIL
 
 
-def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Contact:
+def contact_for(
+    guardian_id: int, pupil_ids: Sequence[int], now: datetime, *, texts: bool = True
+) -> Contact:
     """Return the address of a guardian and the pupils about whom they may be written to now.
 
     Asked at the moment of sending. When nobody is left, `refused` says why (E30, E31, E41, E48, E53).
+    Without `texts` a message of this kind never goes as a text message.
     """
     today = clock.local(now).date()
     links = _links(pupil_ids)
     own = [link for link in links if link.guardian_id == guardian_id]
     if not own:
         return Contact(address="", language="en", pupil_ids=(), refused="no longer a guardian")
+    way = way_to(own[0].facts(), texts=texts)
     allowed: list[int] = []
     refusals: list[policy.Refusal] = []
     for row in own:
         others = [x.facts() for x in links if x.pupil_id == row.pupil_id and x.pk != row.pk]
-        refusal = policy.contact_refusal(row.facts(), others, on=today)
+        refusal = policy.contact_refusal(row.facts(), others, on=today, way=way)
         if refusal is None:
             allowed.append(row.pupil_id)
         else:
@@ -64,7 +71,22 @@ def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Co
         return Contact(
             address="", language=guardian.language, pupil_ids=(), refused=refusals[0].value
         )
-    return Contact(address=guardian.email, language=guardian.language, pupil_ids=tuple(allowed))
+    is_text = way is policy.Way.SMS
+    return Contact(
+        address=policy.mobile(guardian.telephone) if is_text else guardian.email,
+        language=guardian.language,
+        pupil_ids=tuple(allowed),
+        way=way,
+    )
+
+
+def way_to(link: policy.Link, *, texts: bool = True) -> policy.Way:
+    """Return how a guardian is written to, as this school can."""
+    return policy.way_of(
+        link,
+        texts=texts and bool(settings.SMS_PROVIDER),
+        after_bounce=settings.SMS_AFTER_BOUNCE,
+    )
 
 
 def guardians_who_count(
@@ -87,7 +109,7 @@ def guardians_who_count(
             if not row.counts_for_consent or facts.is_blocked(on=on):
                 continue
             others = [other.facts() for other in pupil_rows if other.pk != row.pk]
-            refusal = policy.contact_refusal(facts, others, on=on)
+            refusal = policy.contact_refusal(facts, others, on=on, way=way_to(facts))
             if refusal is not policy.Refusal.ADULT:
                 counted[pupil_id].append((row, refusal))
     return counted

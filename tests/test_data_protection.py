@@ -71,7 +71,8 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
     "consent.Request": {
-        "plain": "question link_version created_at asked_at ended_at failed_at disowned_at",
+        "plain": "question link_version created_at asked_at ended_at failed_at failed_because "
+        "disowned_at",
         "personal": "pupil guardian",
     },
     "consent.Answer": {
@@ -86,18 +87,23 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "consent.LinkWish": {"plain": "hour", "personal": "digest"},
     "notices.Notice": {
-        "plain": "key kind urgency about message_id queued_at due_at try_at state turn failures "
-        "leased_until handed_at may_have_gone unwanted ended_at why detail",
+        "plain": "key kind channel urgency about message_id queued_at due_at needed_by try_at state "
+        "turn failures leased_until handed_at may_have_gone unwanted ended_at why fate detail",
         "personal": "guardian staff pupil address pupil_ids",
         "special": "letter",
     },
-    "notices.Delivery": {"plain": "notice at turn outcome", "personal": "answer"},
+    "notices.Delivery": {
+        "plain": "notice at turn outcome sent_as event",
+        "personal": "answer",
+    },
     "notices.Ladder": {"plain": "kind about step due_at failures started_at ended_at"},
     "notices.Heartbeat": {"plain": "name at"},
-    "notices.Provider": {"plain": "name tokens filled_at faults fault fault_since paused_until"},
+    "notices.Provider": {
+        "plain": "name tokens filled_at counted_on counted faults fault fault_since paused_until",
+    },
     "school.School": {
         "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
-        "care_out_of_hours_telephone opens_at closes_at",
+        "care_out_of_hours_telephone opens_at closes_at quiet_from quiet_until",
     },
     "school.Term": {"plain": "name starts_on ends_on"},
     "school.ClosedDay": {"plain": "day reason"},
@@ -109,7 +115,9 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "given_name family_name year_group born_on email left_on consent_mode siblings",
         "special": "is_address_confidential is_contact_suspended",
     },
-    "school.Guardian": {"personal": "name email telephone language email_changed_at pupils"},
+    "school.Guardian": {
+        "personal": "name email telephone language email_changed_at email_closed_at pupils",
+    },
     "school.Guardianship": {
         "personal": "guardian pupil relationship has_parental_responsibility has_care "
         "counts_for_consent block_approved_by",

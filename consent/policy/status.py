@@ -57,6 +57,7 @@ class Voice:
     unchecked: Kind | None = None
     unreachable: str = ""
     has_failed: bool = False
+    failed_because: str = ""
     is_disowned: bool = False
 
     @property
@@ -158,9 +159,25 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
         return Status.WAITING, f"No answer yet from {_names(waiting)}."
     failed = [voice for voice in missing if voice.has_failed]
     if failed:
-        return Status.FAILED, f"The message did not reach {_names(failed)}: ring or use paper."
+        return Status.FAILED, _not_reached(failed)
     reasons = "; ".join(f"{voice.who}: {voice.unreachable}" for voice in missing)
     return Status.NO_CONTACT, f"Cannot be written to ({reasons}): ring or use paper."
+
+
+# What came back and why, by the outbox's word for it; and what mends it.
+NOT_REACHED = {
+    "bounced": "came back: no such address. Correct it, and it goes again by itself; or ring.",
+    "full": "came back: the mailbox is full. Ring or use paper.",
+    "complaint": "was marked as unwanted. Ring or use paper.",
+}
+
+
+def _not_reached(failed: Sequence[Voice]) -> str:
+    """Say whom the message did not reach, with the reason where one is known."""
+    because = NOT_REACHED.get(failed[0].failed_because)
+    if because is None or len(failed) > 1:
+        return f"The message did not reach {_names(failed)}: ring or use paper."
+    return f"The message to {_names(failed)} {because}"
 
 
 def _to_check(voice: Voice) -> str:

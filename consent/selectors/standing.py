@@ -12,6 +12,7 @@ from consent.selectors.voices import Heard, asked_pupils
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
+from school.policy import Refusal
 
 ASKING = ("consent_request", "consent_reminder", "consent_changed", "consent_new_link")
 STATE_WORDS = {
@@ -83,7 +84,9 @@ def families_consenting(question_id: int, now: datetime) -> list[Family]:
     names: dict[tuple[int | None, int | None], str] = {}
     for row in asked_pupils([question_id], now):
         for heard in row.heard:
-            if not (row.consent.is_given and heard.voice.says_yes and not heard.voice.unreachable):
+            # A letter that came back must not take the link from them: it is sent once corrected.
+            is_reached = heard.voice.unreachable in {"", Refusal.CAME_BACK.value}
+            if not (row.consent.is_given and heard.voice.says_yes and is_reached):
                 continue
             guardian_id = heard.voice.guardian_id
             key = (guardian_id, None if guardian_id else row.pupil.pk)

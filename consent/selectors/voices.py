@@ -117,6 +117,7 @@ def hear(
         unchecked=Kind(unchecked.kind) if unchecked else None,
         unreachable=unreachable,
         has_failed=request.failed_at is not None,
+        failed_because=request.failed_because,
         is_disowned=request.disowned_at is not None,
     )
     return Heard(

@@ -14,6 +14,7 @@ from consent.services.checking import check, look
 from consent.services.reaching import (
     disown,
     mark_failed,
+    mark_tried_again,
     resend,
     send_new_link,
     wish_for_link,
@@ -31,6 +32,7 @@ __all__ = [
     "disown",
     "look",
     "mark_failed",
+    "mark_tried_again",
     "record",
     "release",
     "resend",

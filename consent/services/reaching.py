@@ -12,6 +12,7 @@ from consent.models import LinkWish, Request
 from consent.services import drafts
 from consent.services.asking import Actor
 from notices import services as outbox
+from school import services as school
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -98,8 +99,12 @@ def resend(request: Request, *, by: StaffMember) -> None:
     if not drafts.with_reader([locked], now=now):
         raise NotAllowed("There is nobody on record to write to: ring the family or use paper.")
     locked.failed_at = None
+    locked.failed_because = ""
     locked.disowned_at = None
-    locked.save(update_fields=["failed_at", "disowned_at"])
+    locked.save(update_fields=["failed_at", "failed_because", "disowned_at"])
+    if locked.guardian_id is not None:
+        # Somebody has looked at the address: it is tried once more (E46).
+        school.open_email([locked.guardian_id], by=by)
     letter = drafts.draft(
         drafts.REQUEST,
         [locked],
@@ -114,9 +119,15 @@ def resend(request: Request, *, by: StaffMember) -> None:
 
 
 @transaction.atomic
-def mark_failed(request_ids: Sequence[int], *, now: datetime) -> None:
+def mark_failed(request_ids: Sequence[int], *, because: str = "", now: datetime) -> None:
     """Note that a message could not reach these people: the meeting's page asks to ring them."""
-    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=now)
+    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=now, failed_because=because)
+
+
+@transaction.atomic
+def mark_tried_again(request_ids: Sequence[int]) -> None:
+    """Take back that a message could not reach these people: it is on its way once more."""
+    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=None, failed_because="")
 
 
 def _locked(request: Request) -> Request:

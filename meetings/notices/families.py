@@ -49,6 +49,7 @@ def compose_join_link(notice: Notice, contact: Contact, now: datetime) -> Letter
             "personal_link": True,
         },
         contact.language,
+        contact.way,
     )
 
 
@@ -58,6 +59,7 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
         "meetings/mail/called_off",
         {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
         contact.language,
+        contact.way,
     )
 
 
@@ -67,6 +69,7 @@ def compose_removal(notice: Notice, contact: Contact, now: datetime) -> Letter |
         "meetings/mail/removal",
         {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
         contact.language,
+        contact.way,
     )
 
 
@@ -81,6 +84,8 @@ kinds.register(
         template="meetings/mail/join_link",
         compose=compose_join_link,
         label="Join link for a family",
+        by_sms=True,
+        waits=True,
     )
 )
 kinds.register(
@@ -90,6 +95,7 @@ kinds.register(
         template="meetings/mail/called_off",
         compose=compose_called_off,
         label="Call cancelled, to a family",
+        by_sms=True,
     )
 )
 kinds.register(
@@ -99,5 +105,6 @@ kinds.register(
         template="meetings/mail/removal",
         compose=compose_removal,
         label="Pupil removed, to the family",
+        by_sms=True,
     )
 )

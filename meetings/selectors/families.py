@@ -13,7 +13,12 @@ from school.policy import Refusal
 from school.selectors import contact_for, pupil_address
 
 # Who may not be written to for one of these reasons may still know that there is a call.
-HARMLESS = {"", Refusal.SUSPENDED.value, Refusal.NO_ADDRESS.value}
+HARMLESS = {
+    "",
+    Refusal.SUSPENDED.value,
+    Refusal.NO_ADDRESS.value,
+    Refusal.CAME_BACK.value,
+}
 
 
 def may_know(place: Place, guardian_id: int, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from meetings.services import change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
+from school.policy import Refusal
 from school.selectors import contact_for, pupil_address
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -113,7 +114,11 @@ def _may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
     """Ask again, at this second, whether this person may have a way in to this child's call."""
     if not guardian_id:
         return bool(pupil_address(place.pupil_id, now))
-    return not contact_for(guardian_id, [place.pupil_id], now).refused
+    # A link that reached them stays theirs when a later letter comes back from a full or dead mailbox.
+    return contact_for(guardian_id, [place.pupil_id], now).refused in {
+        "",
+        Refusal.CAME_BACK.value,
+    }
 
 
 @transaction.atomic
