@@ -8,20 +8,26 @@ from django.db.models import F, Q
 
 from notices.models import Notice
 from notices.policy import MISSED, Channel, State
-from notices.services.guard import guarded
+from notices.services import news
+from notices.services.guard import Fault, guarded
 from notices.services.outbox import revive
 
 MOST_AT_ONCE = 200
 
 
-def mend(*, now: datetime) -> None:
-    """Send what was missed to those whose address was corrected, and see to text messages."""
-    guarded(lambda: send_missed(now=now), doing="sending what was missed")
+def mend(*, now: datetime) -> int:
+    """Send what was missed to those whose address was corrected, and see to text messages.
+
+    Return how many messages are due again.
+    """
+    found = guarded(lambda: send_missed(now=now), doing="sending what was missed")
+    guarded(lambda: news.fetch(now=now), doing="fetching news of text messages")
     if not settings.SMS_PROVIDER:
         # What was put down for text messages before they were switched off goes as e-mail.
         Notice.objects.filter(state=State.DUE.value, channel=Channel.SMS.value).update(
             channel=Channel.EMAIL.value
         )
+    return 0 if isinstance(found, Fault) else found
 
 
 @transaction.atomic

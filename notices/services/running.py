@@ -57,13 +57,15 @@ def run_due(
         while goes_on and not should_stop() and run.read_clock() - now < RUN_FOR:
             at = run.read_clock()
             work = selectors.work(driver, now=at)
+            mended = 0
             if not work.has_beaten:
                 beat(driver, now=at)
                 ladders.repair(now=at)
-                mending.mend(now=at)
+                mended = mending.mend(now=at)
             moved = ladders.climb_due(now=at) if work.is_ladder_due else 0
             found = claims.take_over(now=at) if work.is_letter_abandoned else 0
-            sent = sending.send_batch(run) if work.is_letter_due or moved or found else False
+            is_due = work.is_letter_due or moved or found or mended
+            sent = sending.send_batch(run) if is_due else False
             climbed, taken_over = climbed + moved, taken_over + found
             goes_on = bool(moved or found or sent)
             waiting = work.is_letter_due and not sent

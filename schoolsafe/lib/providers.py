@@ -14,6 +14,18 @@ MAIL_SERVICES = {
     "sendgrid": ("SENDGRID_API_KEY",),
     "sparkpost": ("SPARKPOST_API_KEY",),
 }
+# What reads each service's news.
+MAIL_EVENTS = {
+    name: f"anymail.webhooks.{name}.{view}TrackingWebhookView"
+    for name, view in (
+        ("brevo", "Brevo"),
+        ("mailgun", "Mailgun"),
+        ("mailjet", "Mailjet"),
+        ("postmark", "Postmark"),
+        ("sendgrid", "SendGrid"),
+        ("sparkpost", "SparkPost"),
+    )
+}
 # Shorter secrets can be guessed by whoever may try as often as they like.
 SHORTEST_SECRET = 24
 # Name, service and secret of a key: two of them are UUIDs.
