@@ -13,6 +13,7 @@ urlpatterns = [
     path("meetings/<int:pk>/revise/", planning.revise, name="revise"),
     path("meetings/<int:pk>/link/", planning.set_link, name="set_link"),
     path("meetings/<int:pk>/ask/", planning.ask, name="ask"),
+    path("meetings/<int:pk>/remind/", planning.remind, name="remind"),
     path("meetings/<int:pk>/cancel/", closing.cancel, name="cancel"),
     path("meetings/<int:pk>/share/", sharing.share, name="share"),
     path("meetings/<int:pk>/share/email/", sharing.by_email, name="share_by_email"),

@@ -1,7 +1,7 @@
 """When messages will be out, by each provider's rate and quota and the school's quiet hours."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 
@@ -35,6 +35,21 @@ def would_finish(count: int, now: datetime) -> datetime | None:
     begins = quiet_hours().until(clock.local(now)) or now
     ahead = _waiting(Channel.EMAIL, begins)
     return _finish(Channel.EMAIL, ahead + count, begins)
+
+
+def in_words(count: int, now: datetime) -> str:
+    """Say how many messages a press of a button makes and when the last will be out; "" for none."""
+    end = would_finish(count, now)
+    if end is None:
+        return ""
+    # Never a minute early: a part of one counts.
+    at = end.replace(second=0, microsecond=0)
+    at = at if at == end else at + timedelta(minutes=1)
+    is_today = clock.local(at).date() == clock.local(now).date()
+    when = clock.time_in_words(at) if is_today else clock.in_words(at)
+    if count == 1:
+        return f"1 message, it will be out at about {when}."
+    return f"{count:,} messages, the last will be out at about {when}."
 
 
 def _waiting(channel: Channel, now: datetime) -> int:

@@ -5,15 +5,12 @@ from datetime import datetime
 
 from consent import policy
 from consent.models import Question
-from consent.selectors.voices import AskedPupil, asked_pupils, is_missing, needs_answer
+from consent.selectors.messages import Had, Person, had_by
+from consent.selectors.voices import AskedPupil, asked_pupils, is_missing
 from consent.services import drafts
+from consent.services.reminding import letters_by_ladder
 from notices.kinds import Climb, Draft
-from notices.models import Ladder, Notice
-from notices.policy import State
-from schoolsafe.lib import clock
-
-# What counts as an automatic message to a family: asking, reminding, telling of a change.
-COUNTED = (drafts.REQUEST, drafts.REMINDER, drafts.CHANGED)
+from notices.models import Ladder
 
 
 def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
@@ -26,15 +23,15 @@ def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
     rows: dict[int, list[AskedPupil]] = {}
     for row in asked_pupils(live, now):
         rows.setdefault(row.question.pk, []).append(row)
-    sent = _sent([questions[ladder.about].about for ladder in ladders if ladder.about in questions])
-    return [_climb(ladder, questions.get(ladder.about), rows, sent, now=now) for ladder in ladders]
+    had = had_by([questions[ladder.about].about for ladder in ladders if ladder.about in questions])
+    return [_climb(ladder, questions.get(ladder.about), rows, had, now=now) for ladder in ladders]
 
 
 def _climb(
     ladder: Ladder,
     question: Question | None,
     rows: dict[int, list[AskedPupil]],
-    sent: dict[tuple[str, int | None], int],
+    had: dict[Person, Had],
     *,
     now: datetime,
 ) -> Climb:
@@ -48,40 +45,12 @@ def _climb(
     missing = [row for row in rows.get(question.pk, []) if is_missing(row)]
     if taken and missing:
         tells = taken[-1].tells_asker
-        letters = _to_asker(question, now) if tells else _reminders(question, missing, sent, now)
+        letters = (
+            _to_asker(question, now) if tells else letters_by_ladder(question, missing, had, now)
+        )
     return Climb(
         ladder_id=ladder.pk, drafts=tuple(letters), next_due=ahead[0].at if ahead else None
     )
-
-
-def _reminders(
-    question: Question,
-    missing: Sequence[AskedPupil],
-    sent: dict[tuple[str, int | None], int],
-    now: datetime,
-) -> list[Draft]:
-    """Return a reminder for each person who has not answered and can be written to."""
-    requests = [
-        heard.request
-        for row in missing
-        for heard in row.heard
-        if heard.request
-        and needs_answer(heard)
-        and not heard.voice.unreachable
-        and not heard.voice.is_disowned
-        and sent.get((question.about, heard.voice.guardian_id), 0) < policy.MOST_MESSAGES
-    ]
-    return [
-        drafts.draft(
-            drafts.REMINDER,
-            group,
-            question=question,
-            # One a day for each person, whatever the ladder does (E47).
-            key=f"{clock.local(now).date().isoformat()}",
-            due_at=now,
-        )
-        for group in drafts.grouped(requests)
-    ]
 
 
 def _to_asker(question: Question, now: datetime) -> list[Draft]:
@@ -97,17 +66,6 @@ def _to_asker(question: Question, now: datetime) -> list[Draft]:
             staff_id=question.asked_by_id,
         )
     ]
-
-
-def _sent(abouts: Sequence[str]) -> dict[tuple[str, int | None], int]:
-    """Return how many automatic messages each guardian has had about each question."""
-    rows = Notice.objects.filter(about__in=abouts, kind__in=COUNTED, guardian__isnull=False)
-    counts: dict[tuple[str, int | None], int] = {}
-    for about, guardian_id in rows.exclude(state=State.DROPPED.value).values_list(
-        "about", "guardian_id"
-    ):
-        counts[about, guardian_id] = counts.get((about, guardian_id), 0) + 1
-    return counts
 
 
 def unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:

@@ -12,6 +12,7 @@ from consent import links, policy, services
 from consent.models import Answer, Question, Request, Wording
 from consent.selectors import shown_to
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
+from consent.services.asking import TOLD_ANEW
 from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
@@ -179,7 +180,7 @@ def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter |
         return OVER
     version: Any = notice.detail["version"]
     if question.version != version:
-        return Unwanted("the plan has changed again, and a newer letter tells of it")
+        return Unwanted(TOLD_ANEW)
     is_material = bool(notice.detail["material"])
     if is_material:
         heard = _said(requests)

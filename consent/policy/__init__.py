@@ -20,12 +20,22 @@ from consent.policy.status import (
     may_be_recorded,
     status_of,
 )
-from consent.policy.timing import MOST_MESSAGES, READS_FOR_AT_LEAST, Rung, reminders, rungs
+from consent.policy.timing import (
+    MOST_MESSAGES,
+    READS_FOR_AT_LEAST,
+    REPLACES_WITHIN,
+    Rung,
+    is_replaced,
+    may_chase,
+    reminders,
+    rungs,
+)
 
 __all__ = [
     "CONDUCT",
     "MOST_MESSAGES",
     "READS_FOR_AT_LEAST",
+    "REPLACES_WITHIN",
     "Asked",
     "Change",
     "Channel",
@@ -38,9 +48,11 @@ __all__ = [
     "changes",
     "changes_for_family",
     "consent_of",
+    "is_replaced",
     "is_same_person",
     "material_changes",
     "may_be_recorded",
+    "may_chase",
     "reminders",
     "rungs",
     "status_of",

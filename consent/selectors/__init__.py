@@ -1,6 +1,7 @@
 """What pages and other rooms read: where consent stands, and what is behind a link."""
 
 from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
+from consent.selectors.messages import letters_to_ask
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.standing import (
     AskedRow,
@@ -18,6 +19,7 @@ __all__ = [
     "RELATIONSHIP_WORDS",
     "asked_rows",
     "families_consenting",
+    "letters_to_ask",
     "link",
     "opened",
     "pupil_consents",

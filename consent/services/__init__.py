@@ -19,6 +19,7 @@ from consent.services.reaching import (
     send_new_link,
     wish_for_link,
 )
+from consent.services.reminding import letters_by_hand, remind
 
 __all__ = [
     "AdultPupil",
@@ -30,11 +31,13 @@ __all__ = [
     "check",
     "close",
     "disown",
+    "letters_by_hand",
     "look",
     "mark_failed",
     "mark_tried_again",
     "record",
     "release",
+    "remind",
     "resend",
     "reword",
     "send_new_link",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from meetings import policy
 from meetings.models import Meeting
 from meetings.pages.parts import Actions, Head, Step, hour
+from meetings.selectors import Post
 from schoolsafe.lib import clock
 
 
@@ -30,6 +31,11 @@ def head(
         may = policy.Action.CONFIRM in actions
         return _leading(held, "See what to do", _to("live", meeting), may)
     return _HEADS[facts.status](meeting, facts, verdict, actions, now)
+
+
+def with_forecast(head: Head, post: Post) -> Head:
+    """Say before a person asks the families how many letters that makes and how long they take."""
+    return replace(head, detail=post.asking) if head.next_action and post.asking else head
 
 
 def _leading(head: Head, label: str, url: str, shown: bool) -> Head:

@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     REVISE = "revise"
     ASK = "ask"
+    REMIND = "remind"
     SHARE = "share"
     CONFIRM = "confirm"
     OPEN = "open"
@@ -78,6 +79,7 @@ UNDERWAY = frozenset({Status.SHARED, Status.OPEN})
 MOVES: dict[Action, Move] = {
     Action.REVISE: Move(from_=PLANNED, to=None, who=runs_it),
     Action.ASK: Move(from_=frozenset({Status.DRAFT, Status.ASKED}), to=Status.ASKED, who=runs_it),
+    Action.REMIND: Move(from_=frozenset({Status.ASKED, Status.SHARED}), to=None, who=runs_it),
     Action.SHARE: Move(
         from_=frozenset({Status.ASKED, Status.SHARED}), to=Status.SHARED, who=runs_it
     ),

@@ -10,12 +10,14 @@ from meetings.selectors.families import (
     pupils_asked,
 )
 from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
+from meetings.selectors.post import Post, post_of
 
 __all__ = [
     "FamilyLink",
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "Post",
     "facts",
     "facts_of",
     "family_links",
@@ -25,6 +27,7 @@ __all__ = [
     "list_page",
     "may_know",
     "planned_with",
+    "post_of",
     "pupils_asked",
     "register",
 ]

@@ -1,7 +1,7 @@
 """Every change to a meeting, one function per thing that can happen."""
 
 from meetings.services.closing import Ending, cancel, close, end, settle
-from meetings.services.families import ask, on_answer_coming, on_answers_changed
+from meetings.services.families import ask, on_answer_coming, on_answers_changed, remind
 from meetings.services.incidents import raise_unclosed
 from meetings.services.planning import Plan, PlanRefused, plan, revise, set_link
 from meetings.services.purposes import offer_purpose
@@ -53,6 +53,7 @@ __all__ = [
     "raise_unclosed",
     "record_class_message",
     "record_direct_message",
+    "remind",
     "remove",
     "revise",
     "send_every_link",

@@ -50,6 +50,21 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     return meeting
 
 
+@transaction.atomic
+def remind(meeting: Meeting, *, by: StaffMember) -> int:
+    """Remind every family that has not answered, and return how many letters that makes.
+
+    Raises NotAllowed when the person may not, or when nobody can answer any more.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    change.move(meeting, policy.Action.REMIND, by=by, now=now)
+    question = meeting.question
+    letters = consent.remind(question, by=by) if question else 0
+    change.record(meeting, "remind", actor=by.actor, now=now, letters=letters)
+    return letters
+
+
 def on_answer_coming(question: Question) -> None:
     """Take the meeting's lock before consent/ takes any of its own: everybody locks in one order."""
     change.lock_asked(question)

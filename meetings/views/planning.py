@@ -105,10 +105,13 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
 def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 200) -> HttpResponse:
     here = seen(request, pk)
     question_id = here.meeting.question_id
+    head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
+    post = selectors.post_of(here.meeting, here.actions, by=request.staff, now=here.now)
     context = {
         "here": here,
         "meeting": here.meeting,
-        "head": pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now),
+        "head": pages.with_forecast(head, post),
+        "post": post,
         "findings": pages.with_mends(here.meeting, here.verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
@@ -145,4 +148,15 @@ def set_link(request: StaffRequest, pk: int) -> HttpResponse:
 def ask(request: StaffRequest, pk: int) -> HttpResponse:
     services.ask(meeting_for(request, pk), by=request.staff)
     messages.success(request, "The families are being asked. Reminders go out by themselves.")
+    return redirect("meetings:detail", pk=pk)
+
+
+@require_POST
+@staff_page
+def remind(request: StaffRequest, pk: int) -> HttpResponse:
+    count = services.remind(meeting_for(request, pk), by=request.staff)
+    if count:
+        messages.success(request, f"{count} reminder{'s' if count > 1 else ''} on the way.")
+    else:
+        messages.info(request, "Nobody is left to remind today.")
     return redirect("meetings:detail", pk=pk)

@@ -83,6 +83,7 @@ ACCESS = {
         seen("host", gets="302+"), of("draft"), lambda facts: {"link": calls.LINK}
     ),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
+    "POST meetings:remind": Page(seen("host", gets="302+"), of("shared")),
     "POST meetings:cancel": Page(seen("host", *LEADERS, gets="302+"), of("shared")),
     "meetings:share": Page(seen("host"), of("shared")),
     "POST meetings:share_by_email": Page(seen("host", gets="302+"), of("agreed")),

@@ -597,6 +597,7 @@ S = Status
 ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
     Action.REVISE: (RUN, {s: s for s in (S.DRAFT, S.ASKED, S.SHARED)}),
     Action.ASK: (RUN, {S.DRAFT: S.ASKED, S.ASKED: S.ASKED}),
+    Action.REMIND: (RUN, {S.ASKED: S.ASKED, S.SHARED: S.SHARED}),
     Action.SHARE: (RUN, {S.ASKED: S.SHARED, S.SHARED: S.SHARED}),
     Action.CONFIRM: (NEEDED, {S.SHARED: S.SHARED, S.OPEN: S.OPEN}),
     Action.OPEN: (RUN, {S.SHARED: S.OPEN}),
