@@ -85,7 +85,7 @@ class Notice(models.Model):
         ordering = ["-due_at", "-id"]
         indexes = [
             models.Index(
-                fields=["channel", "urgency", "try_at"],
+                fields=["channel", "urgency", "try_at", "id"],
                 name="notice_due_by_channel",
                 condition=Q(state="due"),
             ),

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['channel', 'urgency', 'try_at'], name='notice_due_by_channel'),
+            index=models.Index(condition=models.Q(('state', 'due')), fields=['channel', 'urgency', 'try_at', 'id'], name='notice_due_by_channel'),
         ),
         migrations.AddIndex(
             model_name='notice',

@@ -76,7 +76,7 @@ def _beside(channel: Channel, picked: Sequence[Notice], *, now: datetime) -> lis
     due = Notice.objects.due(now=now).filter(
         channel=channel.value, guardian__in=people, kind__in=names
     )
-    rest = due.exclude(pk__in=[row.pk for row in picked]).order_by("urgency", "try_at")
+    rest = due.exclude(pk__in=[row.pk for row in picked]).order_by("urgency", "try_at", "pk")
     return list(_locked(rest).defer("letter")[:MOST_BESIDE])
 
 
@@ -86,7 +86,7 @@ def _next(channel: Channel, urgency: Urgency, count: int, *, now: datetime) -> l
         return []
     due = Notice.objects.filter(
         state=State.DUE.value, channel=channel.value, urgency=urgency.value, try_at__lte=now
-    ).order_by("try_at")
+    ).order_by("try_at", "pk")
     return list(_locked(due).defer("letter")[:count])
 
 

@@ -246,7 +246,7 @@ def test_whatever_happens_to_a_call_nobody_is_chased_a_fourth_time() -> None:
     run_state_machine_as_test(
         Chasing,
         settings=settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
