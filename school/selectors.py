@@ -22,6 +22,7 @@ LINKS = Prepared(
     )
 )
 SCHOOL = Prepared(lambda: School.objects.filter(pk=1))
+FRONT = Prepared(lambda: School.objects.filter(pk=1).only("name", "office_telephone"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +171,6 @@ def school() -> School:
 
 def front() -> Front | None:
     """Return the front of the school as families see it; None before the installation is set up."""
-    for found in SCHOOL.rows():
+    for found in FRONT.rows():
         return Front(name=found.name, office_telephone=found.office_telephone)
     return None

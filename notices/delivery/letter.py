@@ -1,7 +1,7 @@
 """A message as it leaves, and what a provider may say to it."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, Self
 
@@ -31,7 +31,7 @@ class Sealed:
 
     def stored(self) -> str:
         """Return the letter as its row keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(vars(self), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def restored(cls, stored: str) -> Self:
