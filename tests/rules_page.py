@@ -11,6 +11,7 @@ from meetings import policy
 from meetings.policy import Door, moves
 from meetings.policy.door import WORDS
 from meetings.policy.rules import ON_A_CALL, Rule
+from notices.policy import MISSED, Fate, Quiet
 from schoolsafe.lib.rules import Severity
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
@@ -113,6 +114,26 @@ first, then those within three days, within seven, and later; within each, in th
 """
 
 
+MESSAGES = f"""\
+## How often a family is written to
+
+| what | rule |
+| --- | --- |
+| reminders | {consent.timing.REMIND_BEFORE[0].days} and {consent.timing.REMIND_BEFORE[1].days} days before the call, or halfway; one day before, the person who asked is told |
+| a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person |
+| most letters that chase an answer | {consent.MOST_MESSAGES} to one person about one call, however often it is moved; then somebody rings |
+| a change, to who said yes | always told |
+| quiet hours | {Quiet().begins:%H:%M} to {Quiet().ends:%H:%M} unless the school says otherwise: what can wait leaves in the morning, what is of no use by then leaves at once |
+| several calls at one time | one letter, each child and call with its own link; a child with a safe address has their own |
+
+## What becomes of a message
+
+What a mail server or provider says of it afterwards. *Failed* tells staff to ring; a *closed*
+address gets nothing more until somebody has corrected it or sends again by hand.
+
+"""
+
+
 def text() -> str:
     """Return the whole page."""
     return (
@@ -144,6 +165,11 @@ def text() -> str:
                         [task.words, _advice(task), _mends(task, days=5), _mends(task, days=1)]
                         for task in consent.Task
                     ],
+                ),
+                MESSAGES,
+                _table(
+                    ["known as", "words", "failed", "address closed", "sent again by itself"],
+                    [_fate(fate) for fate in Fate],
                 ),
             ]
         ).rstrip("\n")
@@ -184,6 +210,12 @@ def _advice(task: consent.Task) -> str:
 
 def _mends(task: consent.Task, *, days: int) -> str:
     return ", ".join(mend.value for mend in consent.mends(task, days=days)) or "–"
+
+
+def _fate(fate: Fate) -> list[str]:
+    missed = "to another address" if fate in MISSED else "no"
+    failed, closed = ("yes" if holds else "no" for holds in (fate.has_failed, fate.closes_address))
+    return [fate.value, fate.words, failed, closed, missed]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

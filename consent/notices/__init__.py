@@ -1,20 +1,21 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import ladder, letters, wishes
+from consent.notices import digests, ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
-from notices.kinds import Kind, LadderKind, Urgency
+from notices.kinds import Digest, Kind, LadderKind, Urgency
 
 
 def _register() -> None:
     """Make this room's letters and its ladder known to the outbox."""
     ask = letters.compose_asking("consent/mail/request")
     remind = letters.compose_asking("consent/mail/reminder")
-    for name, urgency, stem, compose, label in (
-        (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family"),
-        (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family"),
-        (drafts.CHANGED, Urgency.TODAY, "changed", letters.compose_changed, "Change of plan"),
-        (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link"),
+    several = Digest(part=digests.part, join=digests.join)
+    for name, urgency, stem, compose, label, digest in (
+        (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family", several),
+        (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family", several),
+        (drafts.CHANGED, Urgency.TODAY, "changed", letters.compose_changed, "Change of plan", None),
+        (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link", None),
     ):
         kinds.register(
             Kind(
@@ -23,25 +24,44 @@ def _register() -> None:
                 template=f"consent/mail/{stem}",
                 compose=compose,
                 on_failed=letters.failed,
+                on_revived=letters.revived,
                 label=label,
+                by_sms=True,
+                # Who asked for a new link wants it now.
+                waits=name != drafts.NEW_LINK,
+                digest=digest,
             )
         )
-    for name, stem, compose, label in (
-        (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer"),
+    for name, stem, compose, label, by_sms in (
+        (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer", True),
         (
             drafts.ANSWERED_BY_OTHER,
             "answered_by_other",
             letters.compose_answered_by_other,
             "Warning: another name answered",
+            True,
         ),
-        (drafts.HELP_WANTED, "help_wanted", letters.compose_help_wanted, "A family asks for help"),
+        (
+            drafts.UNANSWERED,
+            "unanswered",
+            letters.compose_unanswered,
+            "Families have not answered",
+            False,
+        ),
+        (
+            drafts.HELP_WANTED,
+            "help_wanted",
+            letters.compose_help_wanted,
+            "A family asks for help",
+            False,
+        ),
         (
             drafts.ADDRESS_CHANGED,
             "address_changed",
             letters.compose_address_changed,
             "An address was changed, to the old one",
+            False,
         ),
-        (drafts.UNANSWERED, "unanswered", letters.compose_unanswered, "Families have not answered"),
     ):
         kinds.register(
             Kind(
@@ -50,6 +70,7 @@ def _register() -> None:
                 template=f"consent/mail/{stem}",
                 compose=compose,
                 label=label,
+                by_sms=by_sms,
             )
         )
     kinds.register_ladder(wishes.QUESTIONS)

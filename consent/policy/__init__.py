@@ -25,7 +25,16 @@ from consent.policy.status import (
     mode_of,
     status_of,
 )
-from consent.policy.timing import MOST_MESSAGES, READS_FOR_AT_LEAST, Rung, reminders, rungs
+from consent.policy.timing import (
+    MOST_MESSAGES,
+    READS_FOR_AT_LEAST,
+    REPLACES_WITHIN,
+    Rung,
+    is_replaced,
+    may_chase,
+    reminders,
+    rungs,
+)
 from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, weight_of
 from consent.policy.worklist import (
     Left,
@@ -46,6 +55,7 @@ __all__ = [
     "CONDUCT",
     "MOST_MESSAGES",
     "READS_FOR_AT_LEAST",
+    "REPLACES_WITHIN",
     "UNDO_WITHIN",
     "Asked",
     "Change",
@@ -69,10 +79,12 @@ __all__ = [
     "changes_for_family",
     "consent_of",
     "days_left",
+    "is_replaced",
     "is_same_person",
     "left_of",
     "material_changes",
     "may_be_recorded",
+    "may_chase",
     "may_have_form",
     "may_undo",
     "mends",

@@ -3,6 +3,7 @@
 from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
 from consent.selectors.calls import page_of, tells_of
 from consent.selectors.evidence import Evidence, evidence
+from consent.selectors.messages import letters_to_ask
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.printing import requests_to_print
 from consent.selectors.standing import (
@@ -31,6 +32,7 @@ __all__ = [
     "evidence",
     "families_consenting",
     "is_in_wrong_hands",
+    "letters_to_ask",
     "link",
     "opened",
     "page_of",

@@ -1,5 +1,6 @@
 """Asking families, changing what they were told, and taking the question back."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from typing import Protocol
@@ -10,7 +11,8 @@ from audit import services as audit
 from consent import events, policy
 from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
-from consent.selectors.voices import asked_pupils
+from consent.selectors.messages import chased, recipient_of
+from consent.selectors.voices import AskedPupil, asked_pupils
 from consent.services import drafts
 from consent.services.requests import request_for
 from notices import services as outbox
@@ -22,6 +24,7 @@ from schoolsafe.lib.rules import NotAllowed
 
 # When a pupil who has just turned 18 is written to.
 MORNING = time(8, 0)
+TOLD_ANEW = "the plan has changed again, and a newer letter tells of it"
 
 
 class Actor(Protocol):
@@ -153,14 +156,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     question.save()
     _write_down(question, is_material=is_material, now=now)
     rows = asked_pupils([question.pk], now)
-    concerned = [
-        heard.request
-        for row in rows
-        for heard in row.heard
-        if heard.request
-        and not heard.voice.is_disowned
-        and (is_material or not heard.voice.says_no)
-    ]
+    outbox.drop(about=question.about, kinds=[drafts.CHANGED], now=now, why=TOLD_ANEW)
     if is_material:
         outbox.drop(
             about=question.about,
@@ -168,7 +164,13 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             now=now,
             why="the plan has changed and the family is asked again",
         )
-    outbox.queue(_changed_letters(question, concerned, is_material=is_material, now=now), now=now)
+    # What has just been taken back was no message to anybody.
+    concerned = _to_tell(question, rows, is_material=is_material)
+    for is_news, requests in concerned.items():
+        letters = _changed_letters(
+            question, requests, is_material=is_material, is_news=is_news, now=now
+        )
+        outbox.queue(letters, now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
     outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
     if is_material:
@@ -186,14 +188,37 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     return question
 
 
+def _to_tell(
+    question: Question, rows: Iterable[AskedPupil], *, is_material: bool
+) -> dict[bool, list[Request]]:
+    """Return who is told of a change: those for whom it is news, and those who are chased by it.
+
+    Who said yes relies on what they were told, so they always hear. Who has been chased three times
+    without an answer does not: their link shows the plan of now, and somebody rings them.
+    """
+    had = chased([question.about])
+    told: dict[bool, list[Request]] = {True: [], False: []}
+    for heard in (heard for row in rows for heard in row.heard):
+        request, voice = heard.request, heard.voice
+        if request is None or voice.is_disowned or (voice.says_no and not is_material):
+            continue
+        is_news = voice.kind is policy.Kind.YES
+        if is_news or policy.may_chase(had=had[recipient_of(question.about, request)]):
+            told[is_news].append(request)
+    return told
+
+
 def _first_letters(
     question: Question, requests: Iterable[Request], *, now: datetime
 ) -> list[Draft]:
     """Return the first letter to everybody newly asked; nobody gets one about a row without a person."""
     letters = []
+    had = chased([question.about]) if question.asked_at != now else Counter()
     for group in drafts.grouped(requests):
         due_at = _due(group[0], now=now)
-        if due_at is not None:
+        # Taken off the call and asked again, over and over: after three letters somebody rings.
+        count = had[recipient_of(question.about, group[0])]
+        if due_at is not None and policy.may_chase(had=count):
             letters.append(
                 drafts.draft(
                     drafts.REQUEST,
@@ -220,9 +245,14 @@ def _due(request: Request, *, now: datetime) -> datetime | None:
 
 
 def _changed_letters(
-    question: Question, requests: Iterable[Request], *, is_material: bool, now: datetime
+    question: Question,
+    requests: Iterable[Request],
+    *,
+    is_material: bool,
+    is_news: bool,
+    now: datetime,
 ) -> list[Draft]:
-    """Return the letter that tells what changed, to everybody whom we have asked."""
+    """Return the letter that tells what changed, to each of these people."""
     return [
         drafts.draft(
             drafts.CHANGED,
@@ -232,6 +262,7 @@ def _changed_letters(
             due_at=now,
             material=is_material,
             version=question.version,
+            is_news=is_news,
         )
         for group in drafts.grouped(drafts.with_reader(requests, now=now))
     ]

@@ -38,7 +38,9 @@ def request_for(question: Question, pupil_ids: Sequence[int], *, now: datetime) 
     _insert(question, fresh, now=now)
     if again:
         # An earlier answer belonged to an earlier place on the call: it is asked anew.
-        Request.objects.filter(pk__in=again).update(ended_at=None, asked_at=now, failed_at=None)
+        Request.objects.filter(pk__in=again).update(
+            ended_at=None, asked_at=now, failed_at=None, failed_because=""
+        )
     rows = Request.objects.filter(question=question, asked_at=now, pupil__in=pupil_ids)
     pairs = {*fresh, *(pair for pair in wanted if pair in known and known[pair].pk in again)}
     return [

@@ -58,6 +58,7 @@ def compose_join_link(
             "personal_link": True,
         },
         contact.language,
+        contact.way,
     )
 
 
@@ -67,6 +68,7 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
         "meetings/mail/called_off",
         {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
         contact.language,
+        contact.way,
     )
 
 
@@ -76,6 +78,7 @@ def compose_removal(notice: Notice, contact: Contact, now: datetime) -> Letter |
         "meetings/mail/removal",
         {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
         contact.language,
+        contact.way,
     )
 
 
@@ -90,6 +93,8 @@ kinds.register(
         template="meetings/mail/join_link",
         compose=compose_join_link,
         label="Join link for a family",
+        by_sms=True,
+        waits=True,
     )
 )
 kinds.register(
@@ -99,6 +104,7 @@ kinds.register(
         template="meetings/mail/called_off",
         compose=compose_called_off,
         label="Call cancelled, to a family",
+        by_sms=True,
     )
 )
 kinds.register(
@@ -108,5 +114,6 @@ kinds.register(
         template="meetings/mail/removal",
         compose=compose_removal,
         label="Pupil removed, to the family",
+        by_sms=True,
     )
 )

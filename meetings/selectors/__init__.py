@@ -11,12 +11,14 @@ from meetings.selectors.families import (
     reads_in,
 )
 from meetings.selectors.pages import PAGE, ListPage, home_cards, list_page, planned_with, register
+from meetings.selectors.post import asking_in_words
 
 __all__ = [
     "FamilyLink",
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "asking_in_words",
     "facts",
     "facts_of",
     "family_links",

@@ -10,7 +10,9 @@ from django.test import Client
 from consent.models import Request
 from meetings import services
 from meetings.models import Meeting, Purpose
+from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib import clock
 from tests import factories
 from tests.meetings import calls
 from tests.meetings.pages import beside, part, plain, plan_form, queries, summary, url, words
@@ -315,6 +317,43 @@ def test_ask_asks_every_family_once(
     for _ in range(2):
         assert client.post(url("ask", meeting))["Location"] == url("detail", meeting)
     assert [row.guardian for row in Request.objects.order_by("pk")] == [amy[0], ben[0]]
+
+
+def test_page_says_before_the_press_how_many_letters_go_and_when_the_last_is_out(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    ben: Family,
+    staff_client: SignIn,
+    settings: Any,
+) -> None:
+    settings.MAIL_RATE_PER_MINUTE = 1
+    meeting = calls.planned(host, [amy[1], ben[1]], co_hosts=[co_host])
+    client = staff_client(host)
+    page = client.get(url("detail", meeting)).content.decode()
+    assert "2 messages, the last will be out at about 2:02 pm." in page
+    client.post(url("ask", meeting))
+    Notice.objects.update(state="sent", ended_at=clock.now())
+    page = client.get(url("detail", meeting)).content.decode()
+    assert "Remind who has not answered" in page
+    assert "2 messages, the last will be out at about 2:02 pm." in page
+    told = client.post(url("remind", meeting), follow=True).content.decode()
+    assert "2 reminders on the way." in told
+    assert "Remind who has not answered" not in told
+    again = client.post(url("remind", meeting), follow=True).content.decode()
+    assert "Nobody is left to remind today." in again
+    assert Notice.objects.filter(kind="consent_reminder").count() == 2
+
+
+def test_remind_button_is_for_those_who_run_the_call(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, amy: Family, ben: Family,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
+    Notice.objects.update(state="sent", ended_at=clock.now())
+    for person, sees in ((host, True), (co_host, True), (office, False)):
+        page = staff_client(person).get(url("detail", meeting)).content.decode()
+        assert ("Remind who has not answered" in page) is sees
 
 
 # --- The list -------------------------------------------------------------------------------------
