@@ -46,12 +46,13 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """Exactly what will be sent."""
+    """Exactly what will be sent; one that `lists_several` tells of other notices too."""
 
     subject: str
     text: str
     html: str = ""
     language: str = "en"
+    lists_several: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -187,7 +187,13 @@ def letter_of(notice: Notice) -> Letter | None:
     if kind is None or kind.sensitive or not notice.letter:
         return None
     kept = Sealed.restored(notice.letter)
-    return Letter(subject=kept.subject, text=kept.text, html=kept.html, language=kept.language)
+    return Letter(
+        subject=kept.subject,
+        text=kept.text,
+        html=kept.html,
+        language=kept.language,
+        lists_several=bool(kept.notice_ids),
+    )
 
 
 def outbox_rows(state: str) -> QuerySet[Notice]:

@@ -120,7 +120,7 @@ MESSAGES = f"""\
 | what | rule |
 | --- | --- |
 | reminders | {consent.timing.REMIND_BEFORE[0].days} and {consent.timing.REMIND_BEFORE[1].days} days before the call, or halfway; one day before, the person who asked is told |
-| a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person |
+| a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person, none to who has had {consent.MOST_MESSAGES} |
 | most letters that chase an answer | {consent.MOST_MESSAGES} to one person about one call, however often it is moved; then somebody rings |
 | a change, to who said yes | always told |
 | quiet hours | {Quiet().begins:%H:%M} to {Quiet().ends:%H:%M} unless the school says otherwise: what can wait leaves in the morning, what is of no use by then leaves at once |

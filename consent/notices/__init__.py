@@ -6,8 +6,8 @@ from notices import kinds
 from notices.kinds import Digest, Kind, LadderKind, Urgency
 
 
-def _register() -> None:
-    """Make this room's letters and its ladder known to the outbox."""
+def _register_asking() -> None:
+    """Make known the letters that ask for an answer, or bring the link to give it."""
     ask = letters.compose_asking("consent/mail/request")
     remind = letters.compose_asking("consent/mail/reminder")
     several = Digest(part=digests.part, join=digests.join)
@@ -32,6 +32,10 @@ def _register() -> None:
                 digest=digest,
             )
         )
+
+
+def _register_telling() -> None:
+    """Make known the letters that tell of an answer, or of what an answer needs."""
     for name, stem, compose, label, by_sms in (
         (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer", True),
         (
@@ -73,10 +77,11 @@ def _register() -> None:
                 by_sms=by_sms,
             )
         )
-    kinds.register_ladder(wishes.QUESTIONS)
-    kinds.register_ladder(
-        LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
-    )
 
 
-_register()
+_register_asking()
+_register_telling()
+kinds.register_ladder(wishes.QUESTIONS)
+kinds.register_ladder(
+    LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
+)

@@ -90,10 +90,11 @@ def test_e44_child_with_a_safe_address_is_in_no_letter_with_others(
 
 
 def test_e52_reminder_and_question_of_one_request_ask_once(
-    host: StaffMember, maya: Pupil, mum: Guardian
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
     question = ask(host, maya)
-    services.remind(question, by=host)
+    [letter] = services.due([(question.pk, maya.pk)], by=office, now=clock.now()).letters
+    services.remind(by=office, pairs=[(question.pk, maya.pk)], seen=[letter.key])
     ask(host, maya, about=OTHER, asked=other_call())
     [letter] = letters()
     assert letter.count(page(request_of(question, maya, mum))) == 2

@@ -29,6 +29,8 @@ from tests import factories
 from tests.consent.builders import answer, ask, hidden, plan, request_of
 from tests.meetings import calls
 
+pytestmark = pytest.mark.django_db
+
 PAGE = "/consent/remind/"
 DAY = timedelta(days=1)
 NOW = datetime.fromisoformat("2026-09-15T13:00:00+00:00")

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from consent.models import Request
 from meetings import services
 from meetings.models import Meeting, Purpose
-from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
-from schoolsafe.lib import clock
 from tests import factories
 from tests.meetings import calls
 from tests.meetings.pages import beside, part, plain, plan_form, queries, summary, url, words
@@ -332,28 +331,24 @@ def test_page_says_before_the_press_how_many_letters_go_and_when_the_last_is_out
     client = staff_client(host)
     page = client.get(url("detail", meeting)).content.decode()
     assert "2 messages, the last will be out at about 2:02 pm." in page
-    client.post(url("ask", meeting))
-    Notice.objects.update(state="sent", ended_at=clock.now())
-    page = client.get(url("detail", meeting)).content.decode()
-    assert "Remind who has not answered" in page
-    assert "2 messages, the last will be out at about 2:02 pm." in page
-    told = client.post(url("remind", meeting), follow=True).content.decode()
-    assert "2 reminders on the way." in told
-    assert "Remind who has not answered" not in told
-    again = client.post(url("remind", meeting), follow=True).content.decode()
-    assert "Nobody is left to remind today." in again
-    assert Notice.objects.filter(kind="consent_reminder").count() == 2
 
 
-def test_remind_button_is_for_those_who_run_the_call(
-    host: StaffMember, co_host: StaffMember, office: StaffMember, amy: Family, ben: Family,
-    staff_client: SignIn,
+def test_page_leads_to_the_reminder_of_its_own_families_while_somebody_has_not_answered(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, colleague: StaffMember,
+    amy: Family, ben: Family, staff_client: SignIn,
 ) -> None:  # fmt: skip
+    draft = calls.planned(host, [amy[1]], co_hosts=[co_host])
     meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
-    Notice.objects.update(state="sent", ended_at=clock.now())
-    for person, sees in ((host, True), (co_host, True), (office, False)):
+    link = f'href="{reverse("consent:remind")}?call={meeting.question_id}"'
+    for person in (host, co_host, office):
         page = staff_client(person).get(url("detail", meeting)).content.decode()
-        assert ("Remind who has not answered" in page) is sees
+        assert link in page
+    assert "Remind them" not in staff_client(host).get(url("detail", draft)).content.decode()
+    shown = staff_client(host).get(reverse("consent:remind"), {"call": meeting.question_id})
+    assert "2 reminders to 2 addresses" in " ".join(shown.content.decode().split())
+    for guardian, pupil in (amy, ben):
+        calls.answer(meeting, guardian, pupil)
+    assert link not in staff_client(host).get(url("detail", meeting)).content.decode()
 
 
 # --- The list -------------------------------------------------------------------------------------
