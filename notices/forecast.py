@@ -83,5 +83,8 @@ def waiting_again(now: datetime) -> Waiting:
 
 def waiting_for_morning(now: datetime) -> Waiting:
     """Return how many messages wait for the end of the quiet hours."""
-    rows = Notice.objects.filter(state=State.DUE.value, failures=0, due_at__lte=now, try_at__gt=now)
+    # One with a reason waits for that, not for the morning.
+    rows = Notice.objects.filter(
+        state=State.DUE.value, failures=0, due_at__lte=now, try_at__gt=now, why=""
+    )
     return Waiting(**rows.aggregate(count=Count("pk"), next_try=Min("try_at")))

@@ -278,7 +278,7 @@ def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
 
 # What came back and why, by the outbox's word for it.
 NOT_REACHED = {
-    "bounced": "came back: no such address. Correct it, and it goes again by itself; or ring.",
+    "bounced": "came back: no such address. Ring or use paper.",
     "full": "came back: the mailbox is full. Ring or use paper.",
     "complaint": "was marked as unwanted. Ring or use paper.",
 }

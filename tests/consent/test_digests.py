@@ -10,6 +10,7 @@ from consent import services
 from consent.policy import Asked
 from notices import services as outbox
 from notices.models import Notice
+from notices.selectors import letter_of
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from schoolsafe.lib import clock
 from tests.consent.builders import answer, ask, page, plan, request_of
@@ -110,3 +111,18 @@ def test_e52_letter_is_in_the_language_of_its_reader_and_says_no_name_twice(
     [letter] = letters()
     assert "<<" not in letter
     assert letter.count("Answer for Maya O.") == 4
+
+
+def test_e49_letter_about_several_calls_is_in_the_language_of_its_reader(
+    host: StaffMember, maya: Pupil, mum: Guardian, settings: Any
+) -> None:
+    Guardian.objects.filter(pk=mum.pk).update(language="ar")
+    ask(host, maya)
+    ask(host, maya, about=OTHER, asked=other_call())
+    outbox.run_due(clock.now())
+    [notice, other] = Notice.objects.all()
+    assert notice.letter == other.letter
+    kept = letter_of(notice)
+    assert kept is not None
+    assert (kept.language, kept.lists_several) == ("ar", True)
+    assert 'lang="ar"' in kept.html

@@ -1,10 +1,10 @@
 """The letters these tests send: what a room above would register."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from notices.kinds import Digest, Draft, Kind, Letter, Part, Unwanted, Urgency
+from notices.kinds import Digest, Draft, Kind, Letter, NotYet, Part, Unwanted, Urgency
 from notices.models import Notice
 from school.selectors import Contact
 
@@ -24,8 +24,10 @@ def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwante
     )
 
 
-def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted:
-    """Give a letter of several what one notice has to say, unless it was answered."""
+def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted | NotYet:
+    """Give a letter of several what one notice has to say, unless it was answered or has to wait."""
+    if notice.about.endswith("waits"):
+        return NotYet(until=now + timedelta(hours=1), why="the address was changed")
     if notice.about in ANSWERED:
         return Unwanted("it was answered")
     alone = notice.about.endswith("alone")

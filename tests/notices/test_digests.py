@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notices import kinds, selectors, services
+from notices import forecast, kinds, selectors, services
 from notices.models import Delivery, Notice, Provider
 from notices.policy import Channel
 from notices.services import claims
@@ -226,3 +226,16 @@ def test_batch_without_such_kinds_asks_for_nothing_beside(
     with django_assert_num_queries(5):
         # A savepoint and its end, the provider, the batch, and its claim.
         claims.claim(Channel.EMAIL, now=school_day)
+
+
+def test_e52_what_has_to_wait_is_in_no_letter_with_others(
+    school_day: datetime, queued: Queue, mother: Guardian, sink: Sink
+) -> None:
+    queued(*(to(mother, key, at=school_day) for key in ("a", "waits", "b")))
+    services.run_due(school_day)
+    assert [lists(letter) for letter in sink.letters] == [["a", "b"]]
+    waiting = Notice.objects.get(key="waits")
+    assert (waiting.state, waiting.failures, waiting.why) == ("due", 0, "the address was changed")
+    assert waiting.try_at == school_day + 60 * MINUTE
+    # Not for the end of the quiet hours.
+    assert forecast.waiting_for_morning(school_day).count == 0
