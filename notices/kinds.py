@@ -12,20 +12,24 @@ from django.utils import translation
 
 from notices.models import Ladder, Notice
 from notices.policy import Urgency
+from school.policy import Way
 from school.selectors import Contact
 from schoolsafe.lib.gaps import Gapped
 
 __all__ = [
     "Circular",
     "Climb",
+    "Digest",
     "Draft",
     "Kind",
     "LadderKind",
     "Letter",
     "NotYet",
+    "Part",
     "Unwanted",
     "Urgency",
     "circular",
+    "digested",
     "keeps_text",
     "kind",
     "kinds",
@@ -36,17 +40,19 @@ __all__ = [
     "register_ladder",
     "render",
     "unregister",
+    "waiting",
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """Exactly what will be sent."""
+    """Exactly what will be sent; one that `lists_several` tells of other notices too."""
 
     subject: str
     text: str
     html: str = ""
     language: str = "en"
+    lists_several: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,30 @@ class Circular:
             html=self.html.page(own),
             language=self.language,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one notice puts into a letter that lists several; `covers` says what it asks about.
+
+    One that `stands_alone` is never in a letter with others.
+    """
+
+    covers: frozenset[int]
+    content: object = None
+    stands_alone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest:
+    """How several notices that are due to one person at one time become one letter (E52).
+
+    `part` runs at the moment of sending like `Kind.compose`, once for each notice: what is no
+    longer wanted, or has to wait, falls out of the letter. `join` writes it from the parts that are left.
+    """
+
+    part: "Callable[[Notice, Contact, datetime], Part | Unwanted | NotYet]"
+    join: "Callable[[Sequence[Part], Contact], Letter]"
 
 
 @dataclass(frozen=True)
@@ -91,6 +121,9 @@ class Kind:
     notice is still wanted. It reads and never locks. `on_failed` runs in a transaction when the
     notice can never be sent. The text of a `sensitive` kind is shown to nobody and its rows stand
     in no list. Without `keep_text` the text is erased once the notice is sent or given up.
+    `by_sms` lets it go as a text message, by its template `_sms.txt`, to whom e-mail does not reach;
+    one that `waits` is not sent to families in the quiet hours. `on_revived` runs in a transaction
+    when one that had failed is sent after all.
     """
 
     name: str
@@ -101,6 +134,10 @@ class Kind:
     keep_text: bool = True
     sensitive: bool = False
     label: str = ""
+    by_sms: bool = False
+    waits: bool = False
+    digest: Digest | None = None
+    on_revived: Callable[[Notice, datetime], None] | None = None
 
     @property
     def words(self) -> str:
@@ -113,7 +150,7 @@ class Draft:
     """A notice to be queued: to exactly one guardian, member of staff, pupil or fixed address.
 
     `key` says what the notice *is*; a second draft with the same key adds nothing. `detail` holds
-    ids and small facts, never names.
+    ids and small facts, never names. It does not wait for a morning that comes after `needed_by`.
     """
 
     kind: str
@@ -125,6 +162,7 @@ class Draft:
     staff_id: int | None = None
     pupil_id: int | None = None
     address: str = ""
+    needed_by: datetime | None = None
     detail: dict[str, object] = field(default_factory=dict)
 
 
@@ -196,6 +234,16 @@ def keeps_text(name: str) -> bool:
     return found is None or found.keep_text
 
 
+def waiting() -> tuple[str, ...]:
+    """Return the names of the kinds that wait while families are left in peace."""
+    return tuple(kind.name for kind in _kinds.values() if kind.waits)
+
+
+def digested() -> tuple[str, ...]:
+    """Return the names of the kinds that may stand in one letter with others."""
+    return tuple(kind.name for kind in _kinds.values() if kind.digest)
+
+
 def ladder_kind(name: str) -> LadderKind:
     """Return a kind of ladder; raises KeyError for an unknown one."""
     return _ladders[name]
@@ -225,10 +273,18 @@ def circular(
         )
 
 
-def render(template: Kind | str, context: dict[str, object], language: str = "en") -> Letter:
-    """Write a letter from its three templates: `_subject.txt`, `.txt` and `.html`."""
+def render(
+    template: Kind | str, context: dict[str, object], language: str = "en", way: Way = Way.EMAIL
+) -> Letter:
+    """Write a letter from its three templates: `_subject.txt`, `.txt` and `.html`.
+
+    A text message is written from one: `_sms.txt`.
+    """
     stem = template.template if isinstance(template, Kind) else template
     with translation.override(language):
+        if way is Way.SMS:
+            text = render_to_string(f"{stem}_sms.txt", context)
+            return Letter(subject="", text=" ".join(text.split()), language=language)
         subject = render_to_string(f"{stem}_subject.txt", context)
         text = render_to_string(f"{stem}.txt", context)
         html = render_to_string(f"{stem}.html", context)

@@ -3,10 +3,20 @@
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from notices.policy import Outcome, State, Urgency, attributed, is_from_server
+from notices.policy import (
+    MISSED,
+    Channel,
+    Fate,
+    Outcome,
+    State,
+    Urgency,
+    attributed,
+    is_from_server,
+)
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 
@@ -16,9 +26,12 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def due(self, *, now: datetime) -> Self:
         """Those whose time has come and that nobody has in hand."""
-        # Every urgency is named so that the index on (urgency, try_at) is walked, not scanned.
+        # Every channel and urgency is named so that the index on them is walked, not scanned.
+        channels = [channel.value for channel in Channel]
         urgencies = [urgency.value for urgency in Urgency]
-        return self.filter(state=State.DUE.value, urgency__in=urgencies, try_at__lte=now)
+        return self.filter(
+            state=State.DUE.value, channel__in=channels, urgency__in=urgencies, try_at__lte=now
+        )
 
     def abandoned(self, *, now: datetime) -> Self:
         """Those whose sender has not answered in time."""
@@ -33,11 +46,14 @@ class Notice(models.Model):
     """One message to one person: its key says what it is, so that it exists once.
 
     `turn` counts claims and fences off a sender that comes back late; `handed_at` stands while the
-    letter is in a sender's hand; `may_have_gone` once a try ended without an answer.
+    letter is in a sender's hand; `may_have_gone` once a try ended without an answer. By
+    `needed_by` it is of no use any more, so it does not wait for a morning after that. `fate` is
+    what became of it beyond the provider's yes, or why it had nowhere to go.
     """
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=60)
+    channel = models.CharField(max_length=5, default=Channel.EMAIL.value)
     urgency = models.PositiveSmallIntegerField()
     about = models.CharField(max_length=100, db_index=True)
     guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, null=True, related_name="+")
@@ -49,6 +65,7 @@ class Notice(models.Model):
     message_id = models.CharField(max_length=120, unique=True)
     queued_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    needed_by = models.DateTimeField(null=True)
     try_at = models.DateTimeField()
     state = models.CharField(max_length=10, default=State.DUE.value)
     turn = models.PositiveIntegerField(default=0)
@@ -60,17 +77,27 @@ class Notice(models.Model):
     letter = EncryptedTextField(blank=True)
     ended_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=200, blank=True)
+    fate = models.CharField(max_length=10, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-due_at", "-id"]
         indexes = [
-            models.Index(fields=["urgency", "try_at"], name="notice_due", condition=Q(state="due")),
+            models.Index(
+                fields=["channel", "urgency", "try_at", "id"],
+                name="notice_due_by_channel",
+                condition=Q(state="due"),
+            ),
             models.Index(
                 fields=["leased_until"], name="notice_sending", condition=Q(state="sending")
             ),
             models.Index(fields=["ended_at"], name="notice_failed", condition=Q(state="failed")),
+            models.Index(
+                fields=["guardian"],
+                name="notice_missed",
+                condition=Q(fate__in=[fate.value for fate in MISSED]),
+            ),
             models.Index(fields=["-due_at", "-id"], name="notice_newest"),
         ]
         constraints = [
@@ -81,6 +108,14 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=Q(urgency__in=[urgency.value for urgency in Urgency]),
                 name="notice_urgency_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=[channel.value for channel in Channel]),
+                name="notice_channel_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(fate__in=["", *(fate.value for fate in Fate)]),
+                name="notice_fate_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(guardian__isnull=False, staff=None, pupil=None, address="")
@@ -122,33 +157,52 @@ class Notice(models.Model):
     @property
     def last_answer(self) -> str:
         """Return the answer to the last try with who gave it, where a list has read it along."""
-        return attributed(getattr(self, "answer", None) or "")
+        return attributed(getattr(self, "answer", None) or "", self.channel)
 
     @property
     def sentence(self) -> str:
         """Return its state as a sentence for a person."""
-        return State(self.state).sentence
+        return State(self.state).sentence.replace("mail server", Channel(self.channel).taker)
+
+    @property
+    def fate_words(self) -> str:
+        """Return what became of it, for a person, or "" while nothing is known."""
+        return Fate(self.fate).words if self.fate else ""
 
 
 class Delivery(models.Model):
-    """What came of one try: the provider's answer, or none."""
+    """What came of one try: the provider's answer, or none; and what was heard of it afterwards.
+
+    `sent_as` is the name by which the provider knows the message: its own, or the Message-ID. The
+    notices of one letter that lists several share it. `event` names a piece of news that came
+    afterwards, so that the same one counts once however often it is told.
+    """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries")
     at = models.DateTimeField()
     turn = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10)
     answer = models.CharField(max_length=300, blank=True)
+    sent_as = models.CharField(max_length=200, blank=True)
+    event = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
         verbose_name_plural = "deliveries"
         indexes = [
-            models.Index(fields=["at"], name="delivery_accepted", condition=Q(outcome="accepted"))
+            models.Index(fields=["at"], name="delivery_accepted", condition=Q(outcome="accepted")),
+            models.Index(fields=["sent_as"], name="delivery_sent_as", condition=~Q(sent_as="")),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["notice", "turn"], name="delivery_once_a_turn"),
+            models.UniqueConstraint(
+                fields=["notice", "turn"], name="delivery_once_a_turn", condition=Q(event="")
+            ),
+            models.UniqueConstraint(
+                fields=["notice", "event"], name="delivery_event_once", condition=~Q(event="")
+            ),
             models.CheckConstraint(
-                condition=Q(outcome__in=["accepted", "temporary", "permanent", "unknown"]),
+                condition=Q(event="", outcome__in=[outcome.value for outcome in Outcome])
+                | (~Q(event="") & Q(outcome__in=[fate.value for fate in Fate])),
                 name="delivery_outcome_is_known",
             ),
         ]
@@ -159,10 +213,12 @@ class Delivery(models.Model):
     @property
     def words(self) -> str:
         """Return what came of it, for a person."""
+        if self.event:
+            return Fate(self.outcome).words
         refused = self.outcome in {Outcome.TEMPORARY.value, Outcome.PERMANENT.value}
         if refused and not is_from_server(self.answer):
-            return "it was not given to the mail server"
-        return Outcome(self.outcome).words
+            return f"it was not given to the {Channel(self.notice.channel).taker}"
+        return Outcome(self.outcome).words_of(self.notice.channel)
 
 
 class LadderQuerySet(models.QuerySet["Ladder"]):
@@ -225,11 +281,13 @@ class Heartbeat(models.Model):
 
 
 class Provider(models.Model):
-    """A mail provider: how many letters it takes now, and since when it cannot be reached."""
+    """A provider: how many messages it takes now and has had today, and since when it is away."""
 
     name = models.CharField(max_length=40, unique=True)
     tokens = models.FloatField(default=0)
     filled_at = models.DateTimeField()
+    counted_on = models.DateField(null=True)
+    counted = models.PositiveIntegerField(default=0)
     faults = models.PositiveSmallIntegerField(default=0)
     fault = models.CharField(max_length=200, blank=True)
     fault_since = models.DateTimeField(null=True)
@@ -240,3 +298,8 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_for_texts(self) -> bool:
+        """Tell whether it is the text message service."""
+        return bool(settings.SMS_PROVIDER) and self.name == settings.SMS_PROVIDER

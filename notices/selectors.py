@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import (
     Case,
@@ -12,7 +11,6 @@ from django.db.models import (
     Count,
     F,
     Max,
-    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -21,10 +19,10 @@ from django.db.models import (
     When,
 )
 
-from notices import kinds
+from notices import kinds, providers
 from notices.delivery import Sealed
 from notices.kinds import Letter
-from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
+from notices.models import Delivery, Heartbeat, Ladder, Notice
 from notices.policy import (
     BEAT_EVERY,
     LEASE,
@@ -33,7 +31,6 @@ from notices.policy import (
     Outcome,
     State,
     Urgency,
-    finish,
 )
 from schoolsafe.lib import clock
 
@@ -53,7 +50,8 @@ class Work:
 WORK = f"""
 SELECT EXISTS (SELECT 1 FROM {Heartbeat._meta.db_table} WHERE name = %s AND at > %s),
        EXISTS (SELECT 1 FROM {Notice._meta.db_table}
-               WHERE state = 'due' AND urgency IN (0, 1, 2) AND try_at <= %s),
+               WHERE state = 'due' AND channel IN ('email', 'sms') AND urgency IN (0, 1, 2)
+                 AND try_at <= %s),
        EXISTS (SELECT 1 FROM {Notice._meta.db_table}
                WHERE state = 'sending' AND leased_until < %s),
        EXISTS (SELECT 1 FROM {Ladder._meta.db_table} WHERE ended_at IS NULL AND due_at <= %s)
@@ -91,36 +89,6 @@ def silence(now: datetime) -> str:
     )
 
 
-def expected_finish(now: datetime, *, more: int = 0) -> datetime | None:
-    """Return when the last message that is due now will be out, or None when there is none.
-
-    `more` are messages that are about to join them.
-    """
-    waiting = Notice.objects.filter(
-        Q(state=State.SENDING.value) | Q(pk__in=Notice.objects.due(now=now).values("pk"))
-    ).count()
-    return finish(waiting + more, rate=settings.MAIL_RATE_PER_MINUTE, now=now)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """Messages whose last try failed and whose next is still ahead."""
-
-    count: int
-    next_try: datetime | None
-
-
-def waiting_again(now: datetime) -> Waiting:
-    """Return how many messages wait for another try, and when the first of them comes."""
-    rows = Notice.objects.filter(state=State.DUE.value, failures__gt=0, try_at__gt=now)
-    return Waiting(**rows.aggregate(count=Count("pk"), next_try=Min("try_at")))
-
-
-def provider() -> Provider | None:
-    """Return what is known of the mail provider in use."""
-    return Provider.objects.filter(name=settings.MAIL_PROVIDER).first()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Health:
     """Whether messages leave as they should; counts and times, nobody's data."""
@@ -152,6 +120,9 @@ def health(now: datetime) -> Health:
         "no sweep for ten minutes": last is None or now - last > SILENT_AFTER,
         "messages overdue by more than fifteen minutes": overdue > 0,
         "messages stuck in sending": stuck > 0,
+        "no more messages today: the provider's daily quota is used up": bool(
+            providers.used_up(now)
+        ),
     }
     return Health(
         reasons=tuple(words for words, holds in reasons.items() if holds),
@@ -216,7 +187,13 @@ def letter_of(notice: Notice) -> Letter | None:
     if kind is None or kind.sensitive or not notice.letter:
         return None
     kept = Sealed.restored(notice.letter)
-    return Letter(subject=kept.subject, text=kept.text, html=kept.html, language=kept.language)
+    return Letter(
+        subject=kept.subject,
+        text=kept.text,
+        html=kept.html,
+        language=kept.language,
+        lists_several=bool(kept.notice_ids),
+    )
 
 
 def outbox_rows(state: str) -> QuerySet[Notice]:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from notices import kinds, selectors, services
+from notices import forecast, kinds, providers, selectors, services
 from notices.policy import State
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_outbox, may_see_recipients
@@ -23,9 +23,11 @@ def outbox(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     context: dict[str, Any] = {
         "health": selectors.health(now),
-        "finish": selectors.expected_finish(now),
-        "again": selectors.waiting_again(now),
-        "provider": selectors.provider(),
+        "finish": forecast.expected_finish(now),
+        "again": forecast.waiting_again(now),
+        "morning": forecast.waiting_for_morning(now),
+        "away": [row for row in providers.in_use() if row.fault_since],
+        "used_up": providers.used_up(now),
         "counts": selectors.counts_by_kind(),
         "may_see_recipients": may_see_recipients(request.viewer),
     }

@@ -1,5 +1,6 @@
 """Rules about people: who may be written to, and who is asked. Plain Python, no clock."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +17,13 @@ MOST_WISHES_AN_HOUR = 100
 ASK_AGAIN_WHEN_CROWDED = timedelta(days=1)
 
 
+class Way(StrEnum):
+    """How a person is written to."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
 class Refusal(StrEnum):
     """Why a guardian may not be written to about a pupil."""
 
@@ -25,6 +33,7 @@ class Refusal(StrEnum):
     LEFT = "the pupil has left"
     ADULT = "the pupil is 18 and is asked themselves"
     NO_ADDRESS = "there is no usable address"
+    CAME_BACK = "the last message to this address came back"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +43,8 @@ class Link:
     guardian_id: int
     pupil_id: int
     address: str
+    telephone: str = ""
+    is_closed: bool = False
     blocked_from: date | None = None
     blocked_until: date | None = None
     is_suspended: bool = False
@@ -89,15 +100,29 @@ def counts(link: Link, *, on: date) -> bool:
     )
 
 
-def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | None:
+def way_of(link: Link, *, texts: bool, after_bounce: bool) -> Way:
+    """Return how a guardian is written to: by text message only where e-mail cannot reach them.
+
+    `texts` tells whether text messages can leave at all, `after_bounce` whether the school has
+    chosen them for those whose e-mail came back.
+    """
+    if link.address and not (link.is_closed and after_bounce):
+        return Way.EMAIL
+    return Way.SMS if texts and mobile(link.telephone) else Way.EMAIL
+
+
+def contact_refusal(
+    link: Link, others: Sequence[Link], *, on: date, way: Way = Way.EMAIL
+) -> Refusal | None:
     """Return why a guardian may not be written to about a pupil, or None when they may.
 
     `others` are the pupil's other guardians: a block stands by person and by address, so a mailbox
-    shared with a blocked person is closed too (E30, E31). A block beats every other rule.
+    or telephone shared with a blocked person is closed too (E30, E31). A block beats every other
+    rule.
     """
     if link.is_blocked(on=on):
         return Refusal.BLOCKED
-    if any(other.is_blocked(on=on) and _same(other.address, link.address) for other in others):
+    if any(other.is_blocked(on=on) and _shares(other, link) for other in others):
         return Refusal.SHARES_BLOCKED_ADDRESS
     if link.is_suspended:
         return Refusal.SUSPENDED
@@ -105,9 +130,31 @@ def contact_refusal(link: Link, others: list[Link], *, on: date) -> Refusal | No
         return Refusal.LEFT
     if is_adult(link.born_on, on=on):
         return Refusal.ADULT
+    if way is Way.SMS:
+        return None if mobile(link.telephone) else Refusal.NO_ADDRESS
     if not link.address:
         return Refusal.NO_ADDRESS
-    return None
+    return Refusal.CAME_BACK if link.is_closed else None
+
+
+# A number for text messages: British mobiles as people write them, others with their country.
+_BRITISH = re.compile(r"(?:\+44|0044|44)?0?(7[1-57-9]\d{8})")
+_FOREIGN = re.compile(r"(?:\+|00)(?!44)(\d{8,15})")
+
+
+def mobile(telephone: str) -> str:
+    """Return a telephone as a text message needs it: +447700900123; empty for any that gets none."""
+    plain = re.sub(r"[\s().\-/]", "", telephone)
+    if british := _BRITISH.fullmatch(plain):
+        return f"+44{british[1]}"
+    foreign = _FOREIGN.fullmatch(plain)
+    return f"+{foreign[1]}" if foreign else ""
+
+
+def _shares(one: Link, other: Link) -> bool:
+    """Tell whether two people have one mailbox or one telephone: a message reaches both."""
+    number = mobile(one.telephone)
+    return _same(one.address, other.address) or (number != "" and number == mobile(other.telephone))
 
 
 def unsettled_until(

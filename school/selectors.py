@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from school import policy
 from school.models import Absence, Guardian, Guardianship, Pupil, School, StaffMember
 from school.roles import Role
@@ -21,6 +23,9 @@ LINKS = Prepared(
     )
 )
 SCHOOL = Prepared(lambda: School.objects.filter(pk=1))
+FRONT = Prepared(
+    lambda: School.objects.filter(pk=1).only("name", "office_telephone", "approved_catalogues")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +39,7 @@ class Front:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """Where a guardian may be written to now, and about which pupils.
+    """Where a guardian may be written to now, which way, and about which pupils.
 
     Until `unsettled_until` no way into a call goes there: the address was changed lately (E34).
     """
@@ -44,23 +49,28 @@ class Contact:
     pupil_ids: tuple[int, ...]
     refused: str = ""
     unsettled_until: datetime | None = None
+    way: policy.Way = policy.Way.EMAIL
 
 
-def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Contact:
+def contact_for(
+    guardian_id: int, pupil_ids: Sequence[int], now: datetime, *, texts: bool = True
+) -> Contact:
     """Return the address of a guardian and the pupils about whom they may be written to now.
 
     Asked at the moment of sending. When nobody is left, `refused` says why (E30, E31, E41, E48, E53).
+    Without `texts` a message of this kind never goes as a text message.
     """
     today = clock.local(now).date()
     links = _links(pupil_ids)
     own = [link for link in links if link.guardian_id == guardian_id]
     if not own:
         return Contact(address="", language="en", pupil_ids=(), refused="no longer a guardian")
+    way = way_to(own[0].facts(), texts=texts)
     allowed: list[int] = []
     refusals: list[policy.Refusal] = []
     for row in own:
         others = [x.facts() for x in links if x.pupil_id == row.pupil_id and x.pk != row.pk]
-        refusal = policy.contact_refusal(row.facts(), others, on=today)
+        refusal = policy.contact_refusal(row.facts(), others, on=today, way=way)
         if refusal is None:
             allowed.append(row.pupil_id)
         else:
@@ -70,10 +80,11 @@ def contact_for(guardian_id: int, pupil_ids: Sequence[int], now: datetime) -> Co
     if not allowed:
         return Contact(address="", language=language, pupil_ids=(), refused=refusals[0].value)
     return Contact(
-        address=guardian.email,
+        address=policy.mobile(guardian.telephone) if way is policy.Way.SMS else guardian.email,
         language=language,
         pupil_ids=tuple(allowed),
         unsettled_until=unsettled_until(guardian, now),
+        way=way,
     )
 
 
@@ -91,7 +102,11 @@ def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
     today = clock.local(now).date()
     pupil_ids = Guardianship.objects.filter(guardian=guardian_id).values_list("pupil", flat=True)
     links = _links(list(pupil_ids))
-    own = [replace(row.facts(), address=address) for row in links if row.guardian_id == guardian_id]
+    own = [
+        replace(row.facts(), address=address, is_closed=False)
+        for row in links
+        if row.guardian_id == guardian_id
+    ]
     refusals = {
         policy.contact_refusal(
             link,
@@ -110,6 +125,28 @@ def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
         policy.Refusal.SUSPENDED,
     }
     return None in refusals and refusals.isdisjoint(forbidding)
+
+
+def way_to(link: policy.Link, *, texts: bool = True) -> policy.Way:
+    """Return how a guardian is written to, as this school can."""
+    return policy.way_of(
+        link,
+        texts=texts and bool(settings.SMS_PROVIDER),
+        after_bounce=settings.SMS_AFTER_BOUNCE,
+    )
+
+
+def reached_at(guardian: Guardian) -> str:
+    """Return the address or telephone at which a guardian is written to, as this school can."""
+    link = policy.Link(
+        guardian_id=guardian.pk,
+        pupil_id=0,
+        address=guardian.email,
+        telephone=guardian.telephone,
+        is_closed=guardian.email_closed_at is not None,
+    )
+    is_text = way_to(link) is policy.Way.SMS
+    return policy.mobile(guardian.telephone) if is_text else guardian.email
 
 
 def guardians_who_count(
@@ -131,7 +168,8 @@ def guardians_who_count(
             if not policy.counts(facts, on=on):
                 continue
             others = [other.facts() for other in pupil_rows if other.pk != row.pk]
-            counted[pupil_id].append((row, policy.contact_refusal(facts, others, on=on)))
+            refusal = policy.contact_refusal(facts, others, on=on, way=way_to(facts))
+            counted[pupil_id].append((row, refusal))
     return counted
 
 
@@ -152,7 +190,7 @@ def ties_of(pupil_id: int, on: date) -> list[Tie]:
     found = []
     for row in rows:
         link, others = facts[row.pk], [facts[x.pk] for x in rows if x.pk != row.pk]
-        refusal = policy.contact_refusal(link, others, on=on)
+        refusal = policy.contact_refusal(link, others, on=on, way=way_to(link))
         found.append(
             Tie(
                 tie=row,
@@ -225,7 +263,7 @@ def school() -> School:
 
 def front() -> Front | None:
     """Return the front of the school as families see it; None before the installation is set up."""
-    for found in SCHOOL.rows():
+    for found in FRONT.rows():
         return Front(
             name=found.name,
             office_telephone=found.office_telephone,

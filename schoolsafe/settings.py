@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from schoolsafe.lib import environment, keys, languages
+from schoolsafe.lib import environment, keys, languages, providers
 from schoolsafe.lib.rules import SetupFault
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "csp",
+    "anymail",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -171,10 +172,14 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Mail -----------------------------------------------------------------------------------------
+# --- Mail and text messages -------------------------------------------------------------------------
 MAILBOX_DIR = VAR_DIR / "mailbox"
 SMTP_URL = environment.env.str("SMTP_URL", "")
-if SMTP_URL:
+# A mail service with an interface of its own, instead of SMTP; its news about letters come back.
+MAIL_SERVICE = environment.env.str("MAIL_SERVICE", "")
+if MAIL_SERVICE:
+    EMAIL_BACKEND, ANYMAIL = providers.mail_service(MAIL_SERVICE)
+elif SMTP_URL:
     _smtp = urlsplit(SMTP_URL)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = _smtp.hostname or "localhost"
@@ -191,9 +196,20 @@ else:
     )
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = environment.env.str("MAIL_FROM", "school@schoolsafe.example")
-# Exchange Online allows 30 messages a minute; the embedded mailbox has no limit.
-MAIL_PROVIDER = environment.env.str("MAIL_PROVIDER", "smtp" if SMTP_URL else "mailbox")
+# Exchange Online takes 30 messages a minute and 10,000 a day; the embedded mailbox has no limit.
+MAIL_PROVIDER = environment.env.str(
+    "MAIL_PROVIDER", MAIL_SERVICE or ("smtp" if SMTP_URL else "mailbox")
+)
 MAIL_RATE_PER_MINUTE = environment.number("MAIL_RATE_PER_MINUTE", default=30 if SMTP_URL else 0)
+MAIL_DAILY_QUOTA = environment.number("MAIL_DAILY_QUOTA", default=10_000 if SMTP_URL else 0)
+# Without it nobody gets a text message and nothing else changes. GOV.UK Notify takes 3,000 text
+# messages a minute and 250,000 a day.
+SMS_PROVIDER = environment.env.str("SMS_PROVIDER", "")
+NOTIFY = providers.notify(SMS_PROVIDER)
+SMS_RATE_PER_MINUTE = environment.number("SMS_RATE_PER_MINUTE", default=3000)
+SMS_DAILY_QUOTA = environment.number("SMS_DAILY_QUOTA", default=250_000)
+# Whether a person whose e-mail came back gets text messages instead.
+SMS_AFTER_BOUNCE = environment.flag("SMS_AFTER_BOUNCE", default=True)
 
 # --- Sign-in --------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

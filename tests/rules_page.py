@@ -11,6 +11,7 @@ from meetings import policy
 from meetings.policy import Door, moves
 from meetings.policy.door import WORDS
 from meetings.policy.rules import ON_A_CALL, Rule
+from notices.policy import MISSED, Fate, Quiet
 from schoolsafe.lib.rules import Severity
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
@@ -142,6 +143,26 @@ and once they have said anything about the call itself. It never speaks for anot
 """
 
 
+MESSAGES = f"""\
+## How often a family is written to
+
+| what | rule |
+| --- | --- |
+| reminders | {consent.timing.REMIND_BEFORE[0].days} and {consent.timing.REMIND_BEFORE[1].days} days before the call, or halfway; one day before, the person who asked is told |
+| a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person, none to who has had {consent.MOST_MESSAGES} |
+| most letters that chase an answer | {consent.MOST_MESSAGES} to one person about one call, however often it is moved; then somebody rings |
+| a change, to who said yes | always told |
+| quiet hours | {Quiet().begins:%H:%M} to {Quiet().ends:%H:%M} unless the school says otherwise: what can wait leaves in the morning, what is of no use by then leaves at once |
+| several calls at one time | one letter, each child and call with its own link; a child with a safe address has their own |
+
+## What becomes of a message
+
+What a mail server or provider says of it afterwards. *Failed* tells staff to ring; a *closed*
+address gets nothing more until somebody has corrected it or sends again by hand.
+
+"""
+
+
 def text() -> str:
     """Return the whole page."""
     return (
@@ -178,6 +199,11 @@ def text() -> str:
                 _table(
                     ["the call", "clause", "covered"],
                     [[label, "P5", covered(cover, asked)] for label, cover, asked in LATER],
+                ),
+                MESSAGES,
+                _table(
+                    ["known as", "words", "failed", "address closed", "sent again by itself"],
+                    [_fate(fate) for fate in Fate],
                 ),
             ]
         ).rstrip("\n")
@@ -224,6 +250,12 @@ def covered(cover: Cover | None, asked: Asked) -> str:
     """Say whether a yes for the school year answers a question."""
     assert cover is not None
     return "no, the family is asked" if consent.misses(cover, asked, on=DAY) else "yes"
+
+
+def _fate(fate: Fate) -> list[str]:
+    missed = "to another address" if fate in MISSED else "no"
+    failed, closed = ("yes" if holds else "no" for holds in (fate.has_failed, fate.closes_address))
+    return [fate.value, fate.words, failed, closed, missed]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

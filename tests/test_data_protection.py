@@ -73,8 +73,8 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "consent.Wording": {"plain": "question version is_material created_at", "personal": "facts"},
     "consent.Request": {
-        "plain": "question link_version created_at asked_at ended_at failed_at disowned_at "
-        "help_asked_at reminded_at",
+        "plain": "question link_version created_at asked_at ended_at failed_at failed_because "
+        "disowned_at help_asked_at reminded_at",
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
@@ -101,18 +101,24 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "consent.LinkWish": {"plain": "window about is_crowded", "personal": "digest address"},
     "notices.Notice": {
-        "plain": "key kind urgency about message_id queued_at due_at try_at state turn failures "
-        "leased_until handed_at may_have_gone unwanted ended_at why detail",
+        "plain": "key kind channel urgency about message_id queued_at due_at needed_by try_at state "
+        "turn failures leased_until handed_at may_have_gone unwanted ended_at why fate detail",
         "personal": "guardian staff pupil address pupil_ids",
         "special": "letter",
     },
-    "notices.Delivery": {"plain": "notice at turn outcome", "personal": "answer"},
+    "notices.Delivery": {
+        "plain": "notice at turn outcome sent_as event",
+        "personal": "answer",
+    },
     "notices.Ladder": {"plain": "kind about step due_at failures started_at ended_at"},
     "notices.Heartbeat": {"plain": "name at"},
-    "notices.Provider": {"plain": "name tokens filled_at faults fault fault_since paused_until"},
+    "notices.Provider": {
+        "plain": "name tokens filled_at counted_on counted faults fault fault_since paused_until",
+    },
     "school.School": {
         "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
-        "care_out_of_hours_telephone opens_at closes_at consent_mode approved_catalogues",
+        "care_out_of_hours_telephone opens_at closes_at quiet_from quiet_until consent_mode "
+        "approved_catalogues",
     },
     "school.LanguageApproval": {
         "plain": "language digest approved_at",
@@ -130,7 +136,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "school.Guardian": {
         "personal": "name email telephone language email_changed_at email_confirmed_at "
-        "email_confirmed_by pupils"
+        "email_confirmed_by email_closed_at pupils"
     },
     "school.Guardianship": {
         "personal": "guardian pupil relationship has_parental_responsibility has_care "

@@ -144,6 +144,7 @@ class Request(models.Model):
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    failed_because = models.CharField(max_length=10, blank=True)
     disowned_at = models.DateTimeField(null=True)
     help_asked_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(

@@ -1,21 +1,29 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import ladder, letters, wishes
+from consent.notices import digests, ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
-from notices.kinds import Kind, LadderKind, Urgency
+from notices.kinds import Digest, Kind, LadderKind, Urgency
 
 
-def _register() -> None:
-    """Make this room's letters and its ladder known to the outbox."""
+def _register_asking() -> None:
+    """Make known the letters that ask for an answer, or bring the link to give it."""
     ask = letters.compose_asking("consent/mail/request")
     remind = letters.compose_asking("consent/mail/reminder")
-    for name, urgency, stem, compose, label in (
-        (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family"),
-        (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family"),
-        (drafts.CHANGED, Urgency.TODAY, "changed", letters.compose_changed, "Change of plan"),
-        (drafts.NOTICE, Urgency.TODAY, "notice", letters.compose_notice, "Call covered by a yes"),
-        (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link"),
+    several = Digest(part=digests.part, join=digests.join)
+    for name, urgency, stem, compose, label, digest in (
+        (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family", several),
+        (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family", several),
+        (drafts.CHANGED, Urgency.TODAY, "changed", letters.compose_changed, "Change of plan", None),
+        (
+            drafts.NOTICE,
+            Urgency.TODAY,
+            "notice",
+            letters.compose_notice,
+            "Call covered by a yes",
+            None,
+        ),
+        (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link", None),
     ):
         kinds.register(
             Kind(
@@ -24,26 +32,50 @@ def _register() -> None:
                 template=f"consent/mail/{stem}",
                 compose=compose,
                 on_failed=letters.failed,
+                on_revived=letters.revived,
                 label=label,
+                # A notice lists dates and ways out: too long for a text message.
+                by_sms=name != drafts.NOTICE,
+                # Who asked for a new link wants it now.
+                waits=name != drafts.NEW_LINK,
+                digest=digest,
             )
         )
-    for name, stem, compose, label in (
-        (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer"),
-        (drafts.STANDING, "standing", letters.compose_standing, "A yes for the school year"),
+
+
+def _register_telling() -> None:
+    """Make known the letters that tell of an answer, or of what an answer needs."""
+    for name, stem, compose, label, by_sms in (
+        (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer", True),
+        (drafts.STANDING, "standing", letters.compose_standing, "A yes for the school year", False),
         (
             drafts.ANSWERED_BY_OTHER,
             "answered_by_other",
             letters.compose_answered_by_other,
             "Warning: another name answered",
+            True,
         ),
-        (drafts.HELP_WANTED, "help_wanted", letters.compose_help_wanted, "A family asks for help"),
+        (
+            drafts.UNANSWERED,
+            "unanswered",
+            letters.compose_unanswered,
+            "Families have not answered",
+            False,
+        ),
+        (
+            drafts.HELP_WANTED,
+            "help_wanted",
+            letters.compose_help_wanted,
+            "A family asks for help",
+            False,
+        ),
         (
             drafts.ADDRESS_CHANGED,
             "address_changed",
             letters.compose_address_changed,
             "An address was changed, to the old one",
+            False,
         ),
-        (drafts.UNANSWERED, "unanswered", letters.compose_unanswered, "Families have not answered"),
     ):
         kinds.register(
             Kind(
@@ -52,12 +84,14 @@ def _register() -> None:
                 template=f"consent/mail/{stem}",
                 compose=compose,
                 label=label,
+                by_sms=by_sms,
             )
         )
-    kinds.register_ladder(wishes.QUESTIONS)
-    kinds.register_ladder(
-        LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
-    )
 
 
-_register()
+_register_asking()
+_register_telling()
+kinds.register_ladder(wishes.QUESTIONS)
+kinds.register_ladder(
+    LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
+)

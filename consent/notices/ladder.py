@@ -1,16 +1,16 @@
 """The ladder of a question: reminders, and at last the person who asked."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from consent import policy
-from consent.models import Question
-from consent.selectors.messages import COUNTED
-from consent.selectors.voices import AskedPupil, asked_pupils, is_missing, needs_answer
+from consent.models import Question, Request
+from consent.selectors.messages import Recipient, chased, recipient_of
+from consent.selectors.voices import AskedPupil, Heard, asked_pupils, is_missing, needs_answer
 from consent.services import drafts
 from notices.kinds import Climb, Draft
-from notices.models import Ladder, Notice
-from notices.policy import State
+from notices.models import Ladder
 from schoolsafe.lib import clock
 
 
@@ -24,15 +24,15 @@ def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
     rows: dict[int, list[AskedPupil]] = {}
     for row in asked_pupils(live, now):
         rows.setdefault(row.question.pk, []).append(row)
-    sent = _sent([questions[ladder.about].about for ladder in ladders if ladder.about in questions])
-    return [_climb(ladder, questions.get(ladder.about), rows, sent, now=now) for ladder in ladders]
+    had = chased(list(questions))
+    return [_climb(ladder, questions.get(ladder.about), rows, had, now=now) for ladder in ladders]
 
 
 def _climb(
     ladder: Ladder,
     question: Question | None,
     rows: dict[int, list[AskedPupil]],
-    sent: dict[tuple[str, int | None], int],
+    had: Counter[Recipient],
     *,
     now: datetime,
 ) -> Climb:
@@ -46,7 +46,7 @@ def _climb(
     missing = [row for row in rows.get(question.pk, []) if is_missing(row)]
     if taken and missing:
         tells = taken[-1].tells_asker
-        letters = _to_asker(question, now) if tells else _reminders(question, missing, sent, now)
+        letters = _to_asker(question, now) if tells else _reminders(question, missing, had, now)
     return Climb(
         ladder_id=ladder.pk, drafts=tuple(letters), next_due=ahead[0].at if ahead else None
     )
@@ -54,32 +54,38 @@ def _climb(
 
 def _reminders(
     question: Question,
-    missing: Sequence[AskedPupil],
-    sent: dict[tuple[str, int | None], int],
+    missing: Iterable[AskedPupil],
+    had: Counter[Recipient],
     now: datetime,
 ) -> list[Draft]:
-    """Return a reminder for each person who has not answered and can be written to."""
+    """Return a reminder for each person who has not answered: never a fourth letter by itself."""
     requests = [
         heard.request
         for row in missing
         for heard in row.heard
         if heard.request
-        and needs_answer(heard)
-        and not heard.voice.unreachable
-        and not heard.voice.is_disowned
-        and sent.get((question.about, heard.voice.guardian_id), 0) < policy.MOST_MESSAGES
+        and _is_due(heard, heard.request, now=now)
+        and policy.may_chase(had=had[recipient_of(question.about, heard.request)])
     ]
     return [
         drafts.draft(
             drafts.REMINDER,
             group,
             question=question,
-            # One a day for each person, whatever the ladder does (E47).
-            key=f"{clock.local(now).date().isoformat()}",
+            # One a day for each person, whoever sends it (E47).
+            key=clock.local(now).date().isoformat(),
             due_at=now,
         )
         for group in drafts.grouped(requests)
     ]
+
+
+def _is_due(heard: Heard, request: Request, *, now: datetime) -> bool:
+    """Tell whether somebody is reminded: a letter would reach them, and none just went by hand."""
+    voice = heard.voice
+    is_reached = not (voice.unreachable or voice.is_disowned or voice.has_come_back)
+    is_replaced = policy.is_replaced(reminded_at=request.reminded_at, at=now)
+    return needs_answer(heard) and is_reached and not is_replaced
 
 
 def _to_asker(question: Question, now: datetime) -> list[Draft]:
@@ -95,17 +101,6 @@ def _to_asker(question: Question, now: datetime) -> list[Draft]:
             staff_id=question.asked_by_id,
         )
     ]
-
-
-def _sent(abouts: Sequence[str]) -> dict[tuple[str, int | None], int]:
-    """Return how many automatic messages each guardian has had about each question."""
-    rows = Notice.objects.filter(about__in=abouts, kind__in=COUNTED, guardian__isnull=False)
-    counts: dict[tuple[str, int | None], int] = {}
-    for about, guardian_id in rows.exclude(state=State.DROPPED.value).values_list(
-        "about", "guardian_id"
-    ):
-        counts[about, guardian_id] = counts.get((about, guardian_id), 0) + 1
-    return counts
 
 
 def unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:

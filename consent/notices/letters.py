@@ -12,11 +12,13 @@ from consent import links, policy, services
 from consent.models import Answer, Question, Request, StandingConsent, Wording
 from consent.selectors import shown_to, year_link
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
+from consent.services.asking import TOLD_ANEW
 from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
 from school import selectors as school
 from school.models import Guardian
+from school.policy import Way
 from school.selectors import Contact, Front
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
@@ -93,7 +95,7 @@ class Told:
         return context | more
 
 
-def _told(request: Request) -> Told:
+def told_of(request: Request) -> Told:
     """Return what is told of a call to a family that stands where this one stands."""
     asked, shown = request.question.asked, shown_to(request)
     return Told(
@@ -111,7 +113,7 @@ def _told(request: Request) -> Told:
     )
 
 
-def _child(request: Request) -> dict[str, str]:
+def child_of(request: Request) -> dict[str, str]:
     """Return what a letter says of one child: nothing else in it is about this family."""
     return {
         "name": shown_to(request)["pupil"],
@@ -124,13 +126,13 @@ def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
     """Return what a letter about these children needs: the first call, and the dates of all."""
     rows = sorted(requests, key=lambda row: (row.question.closes_at, row.pk))
     first = {row.pupil_id: row for row in reversed(rows)}
-    children = [_child(row) for row in rows if first[row.pupil_id] is row]
+    children = [child_of(row) for row in rows if first[row.pupil_id] is row]
     dates = {row.question.closes_at: row.question.asked for row in rows}
     if len(dates) > 1:
         more["dates"] = [
             (clock.local(asked.starts_at), clock.local(asked.ends_at)) for asked in dates.values()
         ]
-    return _told(rows[0]).context(children, **more)
+    return told_of(rows[0]).context(children, **more)
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -146,27 +148,37 @@ def _circular(stem: str, told: Told, language: str) -> Circular:
     )
 
 
+def waiting_for(notice: Notice, contact: Contact, now: datetime) -> list[Request] | Unwanted:
+    """Return the requests of a letter that still want an answer, or why it is not wanted."""
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    requests = [row for row in requests if row.question.is_open(now=now)]
+    if not requests:
+        return OVER
+    heard = _said(requests)
+    # E47: the answer may have come after the letter was put in the outbox.
+    return [row for row in requests if needs_answer(heard[row.pk])] or ANSWERED
+
+
 def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
     """Return how a letter that asks for an answer is written: only to those who have not given one."""
 
     def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-        requests = _live(notice, contact)
-        if not requests:
-            return NOT_ASKED
-        requests = [row for row in requests if row.question.is_open(now=now)]
-        if not requests:
-            return OVER
-        heard = _said(requests)
-        # E47: the answer may have come after the letter was put in the outbox.
-        waiting = [row for row in requests if needs_answer(heard[row.pk])]
-        if not waiting:
-            return ANSWERED
-        if len(waiting) == 1:
-            letter = _circular(stem, _told(waiting[0]), contact.language)
-            return letter.to(_child(waiting[0]))
-        return kinds.render(stem, _context(waiting, button_label=ASKS), contact.language)
+        waiting = waiting_for(notice, contact, now)
+        if isinstance(waiting, Unwanted):
+            return waiting
+        if len(waiting) == 1 and contact.way is Way.EMAIL:
+            letter = _circular(stem, told_of(waiting[0]), contact.language)
+            return letter.to(child_of(waiting[0]))
+        return _written(stem, contact, _context(waiting, button_label=ASKS))
 
     return compose
+
+
+def _written(stem: str, contact: Contact, context: dict[str, object]) -> Letter:
+    """Write a letter in a person's language, for the way by which it goes."""
+    return kinds.render(stem, context, contact.language, contact.way)
 
 
 def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -237,7 +249,7 @@ def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter |
         return OVER
     version: Any = notice.detail["version"]
     if question.version != version:
-        return Unwanted("the plan has changed again, and a newer letter tells of it")
+        return Unwanted(TOLD_ANEW)
     is_material = bool(notice.detail["material"])
     if is_material:
         heard = _said(requests)
@@ -252,7 +264,7 @@ def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter |
         is_material=is_material,
         button_label=_("Read it and answer") if is_material else _("See the plan"),
     )
-    return kinds.render("consent/mail/changed", context, contact.language)
+    return _written("consent/mail/changed", contact, context)
 
 
 def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -268,7 +280,7 @@ def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter |
         is_open=requests[0].question.is_open(now=now),
         button_label=_("See or change this answer"),
     )
-    return kinds.render("consent/mail/receipt", context, contact.language)
+    return _written("consent/mail/receipt", contact, context)
 
 
 def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -280,7 +292,7 @@ def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -
     context = _context(
         requests, answer=answer, at=clock.local(answer.at), button_label=_("Answer it yourself")
     )
-    return kinds.render("consent/mail/answered_by_other", context, contact.language)
+    return _written("consent/mail/answered_by_other", contact, context)
 
 
 def compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -289,7 +301,7 @@ def compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter 
     if not requests:
         return NOT_ASKED
     context = _context(requests, button_label=_("Open your page"))
-    return kinds.render("consent/mail/new_link", context, contact.language)
+    return _written("consent/mail/new_link", contact, context)
 
 
 def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -306,7 +318,7 @@ def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Lette
         "title": question.asked.title,
         "starts_at": clock.local(question.asked.starts_at),
     }
-    return kinds.render("consent/mail/unanswered", context, contact.language)
+    return _written("consent/mail/unanswered", contact, context)
 
 
 def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -319,7 +331,7 @@ def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Lett
         "title": question.asked.title,
         "starts_at": clock.local(question.asked.starts_at),
     }
-    return kinds.render("consent/mail/help_wanted", context, contact.language)
+    return _written("consent/mail/help_wanted", contact, context)
 
 
 def compose_address_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -334,4 +346,9 @@ def compose_address_changed(notice: Notice, contact: Contact, now: datetime) -> 
 
 def failed(notice: Notice, now: datetime) -> None:
     """Raise a letter that cannot be sent to staff: the pupil's status says so."""
-    services.mark_failed(notice.detail["requests"], now=now)
+    services.mark_failed(notice.detail["requests"], because=notice.fate, now=now)
+
+
+def revived(notice: Notice, now: datetime) -> None:
+    """Take back that a letter could not be sent: it goes out again."""
+    services.mark_tried_again(notice.detail["requests"])

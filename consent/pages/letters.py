@@ -17,6 +17,7 @@ ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 OTHER_CHILD = "[another child]"
 # Of a child with a safe address.
 LEFT_OUT = "[left out]"
+OF_SEVERAL = "One letter asked about several calls at once. It is left out here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +44,13 @@ def message_part(
     """Tell one message: its link would still open the family's page, and is masked.
 
     So are addresses, which may be safe ones, the names of brothers and sisters (E44), and the
-    `hidden` words of a letter that left before the child had a safe address (E33).
+    `hidden` words of a letter that left before the child had a safe address (E33). A letter that
+    asked about other calls too is not shown: they are no part of this one (E52).
     """
     letter = letter_of(notice)
+    is_shared = letter is not None and letter.lists_several
+    if is_shared:
+        letter = None
     siblings = [others[pk] for pk in notice.pupil_ids if pk in others]
     left = notice.ended_at if notice.state == State.SENT.value else None
     facts = [("Put into the outbox", clock.in_words(notice.queued_at))]
@@ -57,6 +62,8 @@ def message_part(
         facts.append(
             (f"Try {delivery.turn}", f"{clock.in_words(delivery.at)}: {delivery.words}{said}")
         )
+    if is_shared:
+        facts.append(("Text", OF_SEVERAL))
     return MessagePart(
         heading=kind_words(notice),
         left=left,

@@ -36,7 +36,16 @@ from consent.policy.status import (
     mode_of,
     status_of,
 )
-from consent.policy.timing import MOST_MESSAGES, READS_FOR_AT_LEAST, Rung, reminders, rungs
+from consent.policy.timing import (
+    MOST_MESSAGES,
+    READS_FOR_AT_LEAST,
+    REPLACES_WITHIN,
+    Rung,
+    is_replaced,
+    may_chase,
+    reminders,
+    rungs,
+)
 from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, weight_of
 from consent.policy.worklist import (
     Left,
@@ -60,6 +69,7 @@ __all__ = [
     "READS_FOR_AT_LEAST",
     "TERMS",
     "TERMS_VERSION",
+    "REPLACES_WITHIN",
     "UNDO_WITHIN",
     "Asked",
     "Change",
@@ -86,10 +96,12 @@ __all__ = [
     "days_left",
     "cover_of",
     "has_lapsed",
+    "is_replaced",
     "is_same_person",
     "left_of",
     "material_changes",
     "may_be_recorded",
+    "may_chase",
     "may_have_form",
     "may_offer",
     "may_rest",

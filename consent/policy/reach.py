@@ -16,10 +16,11 @@ class Way(StrEnum):
 def way_to(unreachable: str, *, is_disowned: bool) -> Way:
     """Return how somebody may get their link; `unreachable` is why no letter can go, in words.
 
-    Without an address, or with one that turned out to be somebody else's, it is handed over. Whoever
-    may not be contacted never gets it, address or not (E30, E31, E48).
+    Without an address, with one from which a message came back, or with one that turned out to be
+    somebody else's, it is handed over. Whoever may not be contacted never gets it, address or not
+    (E30, E31, E48).
     """
-    if unreachable == Refusal.NO_ADDRESS.value:
+    if unreachable in {Refusal.NO_ADDRESS.value, Refusal.CAME_BACK.value}:
         return Way.BY_HAND
     if unreachable:
         return Way.NONE

@@ -108,6 +108,10 @@ class Channel(StrEnum):
     STANDING = "standing"
 
 
+# After these, by the outbox's word for it, an address takes nothing more.
+CLOSES = frozenset({"bounced", "complaint"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Voice:
     """One person who counts for a pupil, and what they last said.
@@ -126,6 +130,7 @@ class Voice:
     unchecked: Kind | None = None
     unreachable: str = ""
     has_failed: bool = False
+    failed_because: str = ""
     is_disowned: bool = False
     is_doubted: bool = False
     is_invalidated: bool = False
@@ -134,6 +139,11 @@ class Voice:
     needs: Help | None = None
     is_for_year: bool = False
     has_year_ended: bool = False
+
+    @property
+    def has_come_back(self) -> bool:
+        """Tell whether nothing more is sent there until somebody has seen to the address (E46)."""
+        return self.has_failed and self.failed_because in CLOSES
 
     @property
     def says_yes(self) -> bool:
@@ -234,7 +244,7 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
         return Status.WAITING, f"No answer yet from {_names(waiting)}."
     failed = [voice for voice in missing if voice.has_failed]
     if failed:
-        return Status.FAILED, f"The message did not reach {_names(failed)}: ring or use paper."
+        return Status.FAILED, _not_reached(failed)
     reasons = "; ".join(f"{voice.who}: {voice.unreachable}" for voice in missing)
     return Status.NO_CONTACT, f"Cannot be written to ({reasons}): ring or use paper."
 
@@ -275,6 +285,22 @@ def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
         words = f"The answer of {_names(undone)} was set aside as never given: ask again."
         return Status.INVALIDATED, words
     return None
+
+
+# What came back and why, by the outbox's word for it.
+NOT_REACHED = {
+    "bounced": "came back: no such address. Ring or use paper.",
+    "full": "came back: the mailbox is full. Ring or use paper.",
+    "complaint": "was marked as unwanted. Ring or use paper.",
+}
+
+
+def _not_reached(failed: Sequence[Voice]) -> str:
+    """Say whom the message did not reach, with the reason where one is known."""
+    because = NOT_REACHED.get(failed[0].failed_because)
+    if because is None or len(failed) > 1:
+        return f"The message did not reach {_names(failed)}: ring or use paper."
+    return f"The message to {_names(failed)} {because}"
 
 
 def _to_check(voice: Voice) -> str:

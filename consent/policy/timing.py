@@ -9,7 +9,11 @@ REMIND_BEFORE = (timedelta(days=7), timedelta(days=2))
 REMIND_NOT_WITHIN = timedelta(hours=1)
 # The last rung: one day before, somebody with a telephone hears who has not answered.
 TELL_ASKER_BEFORE = timedelta(days=1)
+# Chased three times, a family is rung: nobody has a fourth letter by itself, however often the plan
+# changes. What somebody who said yes must know of a change is news and is always told.
 MOST_MESSAGES = 3
+# A reminder sent by a person so shortly before the next one takes its place.
+REPLACES_WITHIN = timedelta(days=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +41,13 @@ def reminders(*, asked_at: datetime, starts_at: datetime) -> list[datetime]:
         return ahead
     halfway = asked_at + (starts_at - asked_at) / 2
     return [halfway] if halfway >= asked_at + REMIND_NOT_WITHIN else []
+
+
+def may_chase(*, had: int) -> bool:
+    """Tell whether somebody who has not answered gets another letter without a person's doing."""
+    return had < MOST_MESSAGES
+
+
+def is_replaced(*, reminded_at: datetime | None, at: datetime) -> bool:
+    """Tell whether a reminder that is due is not sent because a person sent one shortly before."""
+    return reminded_at is not None and reminded_at <= at <= reminded_at + REPLACES_WITHIN

@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from consent.policy.status import Kind, Mode, Status, Voice
+from school.policy import Refusal
 
 
 class Task(StrEnum):
@@ -143,7 +144,8 @@ def task_of(voice: Voice, *, mode: Mode = Mode.ALL) -> Task | None:
         return Task.UNCLEAR
     if voice.needs:
         return Task.HELP
-    if voice.is_disowned or (voice.has_failed and not voice.unreachable):
+    has_failed = voice.has_failed and not voice.unreachable
+    if voice.is_disowned or has_failed or voice.unreachable == Refusal.CAME_BACK.value:
         return Task.FAILED
     if voice.unreachable and mode is Mode.ALL:
         return Task.NO_ADDRESS
@@ -231,6 +233,7 @@ class Spared(StrEnum):
 
     ANSWERED = "has answered"
     DECIDED = "no more answers are needed"
+    CAME_BACK = "the last message came back"
     DISOWNED = "whoever opened the link says it was not meant for them"
     UNCALLED = "waits for a call, not for a letter"
     UNASKED = "has not been asked yet"
@@ -248,6 +251,7 @@ def spared(
     reasons: tuple[tuple[bool, str], ...] = (
         (voice.is_answered, Spared.ANSWERED.value),
         (bool(voice.unreachable), voice.unreachable),
+        (voice.has_come_back, Spared.CAME_BACK.value),
         (is_decided, Spared.DECIDED.value),
         (voice.is_disowned, Spared.DISOWNED.value),
         (voice.needs is not None or voice.kind is Kind.UNCLEAR, Spared.UNCALLED.value),

@@ -12,6 +12,7 @@ from consent.selectors.covering import (
 )
 from consent.selectors.dates import OtherDate, other_dates
 from consent.selectors.evidence import Evidence, evidence
+from consent.selectors.messages import letters_to_ask
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.printing import requests_to_print
 from consent.selectors.standing import (
@@ -42,6 +43,7 @@ __all__ = [
     "families_agreed",
     "families_consenting",
     "is_in_wrong_hands",
+    "letters_to_ask",
     "link",
     "of_family",
     "offer",

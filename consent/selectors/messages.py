@@ -1,4 +1,4 @@
-"""What has been written to the people who are asked, for many questions at once."""
+"""What has been written to the people who are asked, and to how many it would go now."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,14 +7,17 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from consent.models import Question
+from consent.models import Question, Request
 from consent.selectors.standing import ASKING, STATE_WORDS
 from notices.models import Notice
 from notices.policy import State
+from school import policy as people
+from school.models import Pupil
+from school.selectors import guardians_who_count
 from schoolsafe.lib import clock
 
-# What counts as an automatic message to a family: asking, reminding, telling of a change.
-COUNTED = ("consent_request", "consent_notice", "consent_reminder", "consent_changed")
+# What counts as chasing: asking, reminding, telling somebody without a yes of a change.
+COUNTED = ("consent_request", "consent_reminder", "consent_changed")
 REMINDER = "consent_reminder"
 # About which question, to which guardian, or to which pupil of 18.
 Recipient = tuple[str, int | None, int | None]
@@ -32,12 +35,24 @@ class Message:
 
 @dataclass(kw_only=True)
 class Messages:
-    """What was written about some questions."""
+    """What was written about some questions; `had` is how often somebody was chased."""
 
     last: dict[int, Message] = field(default_factory=dict)
     unsent: set[int] = field(default_factory=set)
     had: Counter[Recipient] = field(default_factory=Counter)
     reminded_today: set[Recipient] = field(default_factory=set)
+
+
+def recipient_of(about: str, request: Request) -> Recipient:
+    """Return who is written to about a question: a guardian, or the pupil from 18."""
+    own = None if request.guardian_id else request.pupil_id
+    return about, request.guardian_id, own
+
+
+def _is_chasing(kind: str, state: str, fate: str, detail: dict[str, object]) -> bool:
+    """Tell whether a message counts: what never left does not, nor news for who said yes."""
+    has_left = state != State.DROPPED.value or fate != ""
+    return kind in COUNTED and has_left and not detail.get("is_news")
 
 
 def messages(abouts: Sequence[str], *, today: date) -> Messages:
@@ -49,13 +64,22 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
         Notice.objects.filter(Q(about__in=abouts) | Q(about__in=series), kind__in=ASKING)
         .order_by("id")
         .values_list(
-            "kind", "about", "guardian", "pupil", "detail", "state", "why", "queued_at", "ended_at"
+            "kind",
+            "about",
+            "guardian",
+            "pupil",
+            "detail",
+            "state",
+            "fate",
+            "why",
+            "queued_at",
+            "ended_at",
         )
     )
-    for kind, about, guardian_id, pupil_id, detail, state, why, queued_at, ended_at in rows:
+    for kind, about, guardian_id, pupil_id, detail, state, fate, why, queued_at, ended_at in rows:
         recipient = (about, guardian_id, pupil_id)
-        if state != State.DROPPED.value:
-            found.had[recipient] += kind in COUNTED
+        if _is_chasing(kind, state, fate, detail):
+            found.had[recipient] += 1
             if kind == REMINDER and clock.local(queued_at).date() == today:
                 found.reminded_today.add(recipient)
         words = STATE_WORDS[state] + (f": {why}" if why and state != State.SENT.value else "")
@@ -71,3 +95,40 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
             tried.update(requests)
     found.unsent = found.last.keys() - tried
     return found
+
+
+def chased(abouts: Sequence[str]) -> Counter[Recipient]:
+    """Return how often each person was chased about each question without a person's doing."""
+    rows = Notice.objects.filter(about__in=abouts, kind__in=COUNTED).values_list(
+        "kind", "about", "guardian_id", "pupil_id", "state", "fate", "detail"
+    )
+    return Counter(
+        (about, guardian_id, pupil_id)
+        for kind, about, guardian_id, pupil_id, state, fate, detail in rows
+        if _is_chasing(kind, state, fate, detail) and not detail.get("is_by_hand")
+    )
+
+
+def letters_to_ask(question: Question | None, pupil_ids: Sequence[int], now: datetime) -> int:
+    """Return how many letters asking about these pupils would be, in a fixed number of queries.
+
+    Those asked already are left in peace; children of one guardian stand in one letter, and one
+    with a safe address in their own.
+    """
+    today = clock.local(now).date()
+    pupils = Pupil.objects.in_bulk(pupil_ids)
+    asked: set[tuple[int, int | None]] = set()
+    if question is not None:
+        live = Request.objects.live().filter(question=question)
+        asked = set(live.values_list("pupil_id", "guardian_id"))
+    letters: set[tuple[str, int, int]] = set()
+    for pupil_id, ties in guardians_who_count(list(pupils), on=today).items():
+        for tie, refusal in ties:
+            if refusal is None and (pupil_id, tie.guardian_id) not in asked:
+                is_alone = pupils[pupil_id].is_address_confidential
+                letters.add(("guardian", tie.guardian_id, pupil_id if is_alone else 0))
+    for pupil in pupils.values():
+        is_own = people.is_adult(pupil.born_on, on=today) and pupil.email
+        if is_own and (pupil.pk, None) not in asked:
+            letters.add(("pupil", pupil.pk, 0))
+    return len(letters)

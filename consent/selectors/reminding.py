@@ -14,6 +14,7 @@ from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
 from school.models import Guardianship
 from school.policy import Refusal, is_adult
+from school.selectors import reached_at
 from schoolsafe.lib import clock
 
 # The question and the pupil, by their numbers.
@@ -120,7 +121,7 @@ def _letter(group: Sequence[tuple[Item, Heard]], messages: Messages) -> Letter:
     return Letter(
         question=item.asked.question,
         name=heard.name,
-        address=guardian.email if guardian else item.asked.pupil.email,
+        address=reached_at(guardian) if guardian else item.asked.pupil.email,
         children=tuple(str(one.asked.pupil) for one, _ in group),
         requests=tuple(one.request for _, one in group if one.request),
         had=messages.had[_recipient(item, heard)],

@@ -13,6 +13,7 @@ from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, need
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
+from school.policy import Refusal
 from schoolsafe.lib import clock
 
 ASKING = (
@@ -42,6 +43,13 @@ class Family:
     name: str
     way: Way = Way.EMAIL
     why: str = ""
+    is_disowned: bool = False
+
+    @property
+    def is_written_to(self) -> bool:
+        """Tell whether their letter is written: one that came back goes once it is corrected (E46)."""
+        comes_back = self.why == Refusal.CAME_BACK.value and not self.is_disowned
+        return self.way is Way.EMAIL or comes_back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +100,11 @@ def pupil_consents(
 
 
 def families_consenting(question_id: int, now: datetime) -> list[Family]:
-    """Return who gets join links by e-mail: whose own yes stands, for pupils whose consent is given.
+    """Return who is sent join links: whose own yes stands, for pupils whose consent is given.
 
     Somebody who may not be written to now is not among them, whatever they answered.
     """
-    return [one for one in families_agreed(question_id, now) if one.way is Way.EMAIL]
+    return [one for one in families_agreed(question_id, now) if one.is_written_to]
 
 
 def families_agreed(question_id: int, now: datetime) -> list[Family]:
@@ -104,26 +112,27 @@ def families_agreed(question_id: int, now: datetime) -> list[Family]:
 
     Those who get no e-mail are among them, with the way that is left and why (E45).
     """
-    yes: dict[tuple[int | None, int | None, Way, str, str], list[int]] = defaultdict(list)
+    yes: dict[tuple[int | None, int | None, str, bool, str], list[int]] = defaultdict(list)
     for row in asked_pupils([question_id], now):
         for heard in row.heard:
             if not (row.consent.is_given and heard.voice.says_yes):
                 continue
             voice = heard.voice
-            way = policy.way_to(voice.unreachable, is_disowned=voice.is_disowned)
-            why = voice.unreachable or ("" if way is Way.EMAIL else ADDRESS_OF_ANOTHER)
+            why = voice.unreachable or (ADDRESS_OF_ANOTHER if voice.is_disowned else "")
             pupil_id = None if voice.guardian_id else row.pupil.pk
-            yes[voice.guardian_id, pupil_id, way, why, heard.name].append(row.pupil.pk)
+            who = (voice.guardian_id, pupil_id, why, voice.is_disowned, heard.name)
+            yes[who].append(row.pupil.pk)
     return [
         Family(
             guardian_id=guardian_id,
             pupil_id=pupil_id,
             pupil_ids=tuple(pupil_ids),
             name=name,
-            way=way,
+            way=policy.way_to("" if why == ADDRESS_OF_ANOTHER else why, is_disowned=is_disowned),
             why=why,
+            is_disowned=is_disowned,
         )
-        for (guardian_id, pupil_id, way, why, name), pupil_ids in yes.items()
+        for (guardian_id, pupil_id, why, is_disowned, name), pupil_ids in yes.items()
     ]
 
 

@@ -162,6 +162,7 @@ def hear(
         unchecked=Kind(unchecked.kind) if unchecked else None,
         unreachable=unreachable,
         has_failed=request.failed_at is not None,
+        failed_because=request.failed_because,
         is_disowned=request.disowned_at is not None,
         is_doubted=unchecked is not None and not unchecked.is_by_someone_else,
         is_invalidated=set_aside is not None,

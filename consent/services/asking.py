@@ -1,5 +1,6 @@
 """Asking families, changing what they were told, and taking the question back."""
 
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -12,6 +13,7 @@ from audit.services import Row
 from consent import events, policy
 from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
+from consent.selectors.messages import chased, recipient_of
 from consent.selectors.voices import AskedPupil, asked_pupils
 from consent.services import drafts
 from consent.services.requests import request_for, request_for_each
@@ -26,6 +28,7 @@ from schoolsafe.lib.rules import NotAllowed
 
 # When a pupil who has just turned 18 is written to.
 MORNING = time(8, 0)
+TOLD_ANEW = "the plan has changed again, and a newer letter tells of it"
 
 
 class Actor(Protocol):
@@ -256,6 +259,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     question.save()
     _write_down(question, is_material=is_material, now=now)
     rows = asked_pupils([question.pk], now)
+    outbox.drop(about=question.about, kinds=[drafts.CHANGED], now=now, why=TOLD_ANEW)
     if is_material:
         outbox.drop(
             about=question.about,
@@ -263,6 +267,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             now=now,
             why="the plan has changed and the family is asked again",
         )
+    # What has just been taken back was no message to anybody.
     outbox.queue(_tell_of_change(question, rows, is_material=is_material, now=now), now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
     outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
@@ -292,9 +297,12 @@ def _first_letters(
     groups = [(drafts.NOTICE, group) for group in told]
     asked = drafts.grouped(row for row in requests if row.pk not in rested)
     letters = []
+    had = chased([question.about]) if question.asked_at != now else Counter()
     for kind, group in [*groups, *((drafts.REQUEST, group) for group in asked)]:
         due_at = _due(group[0], now=now)
-        if due_at is not None:
+        # Taken off the call and asked again, over and over: after three letters somebody rings.
+        count = had[recipient_of(question.about, group[0])]
+        if due_at is not None and (kind == drafts.NOTICE or policy.may_chase(had=count)):
             letters.append(
                 drafts.draft(
                     kind,
@@ -323,7 +331,11 @@ def _due(request: Request, *, now: datetime) -> datetime | None:
 def _tell_of_change(
     question: Question, rows: Sequence[AskedPupil], *, is_material: bool, now: datetime
 ) -> list[Draft]:
-    """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it."""
+    """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it.
+
+    Who said yes relies on what they were told, so they always hear. Who has been chased three times
+    without an answer does not: their link shows the plan of now, and somebody rings them.
+    """
     heard = [
         one
         for row in rows
@@ -332,22 +344,33 @@ def _tell_of_change(
     ]
     resting = [one.request for one in heard if one.request and one.voice.is_for_year]
     rested = rest(resting, now=now) if is_material else set()
-    again: list[Request] = []
-    told: list[Request] = []
+    had = chased([question.about])
+    told: dict[tuple[bool, bool], list[Request]] = defaultdict(list)
     for one in heard:
-        if one.request is not None:
-            is_void = is_material or one.voice.has_year_ended
-            (again if is_void and one.request.pk not in rested else told).append(one.request)
+        if one.request is None:
+            continue
+        is_void = is_material or one.voice.has_year_ended
+        is_news = one.voice.kind is policy.Kind.YES
+        if is_news or policy.may_chase(had=had[recipient_of(question.about, one.request)]):
+            told[is_void and one.request.pk not in rested, is_news].append(one.request)
     return [
-        *_changed_letters(question, again, is_material=True, now=now),
-        *_changed_letters(question, told, is_material=False, now=now),
+        letter
+        for (is_asked, is_news), requests in told.items()
+        for letter in _changed_letters(
+            question, requests, is_material=is_asked, is_news=is_news, now=now
+        )
     ]
 
 
 def _changed_letters(
-    question: Question, requests: Iterable[Request], *, is_material: bool, now: datetime
+    question: Question,
+    requests: Iterable[Request],
+    *,
+    is_material: bool,
+    is_news: bool,
+    now: datetime,
 ) -> list[Draft]:
-    """Return the letter that tells what changed, to everybody whom we have asked."""
+    """Return the letter that tells what changed, to each of these people."""
     return [
         drafts.draft(
             drafts.CHANGED,
@@ -357,6 +380,7 @@ def _changed_letters(
             due_at=now,
             material=is_material,
             version=question.version,
+            is_news=is_news,
         )
         for group in drafts.grouped(drafts.with_reader(requests, now=now))
     ]

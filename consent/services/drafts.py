@@ -82,6 +82,7 @@ def draft(
         guardian_id=first.guardian_id,
         pupil_ids=tuple(dict.fromkeys(request.pupil_id for request in requests)),
         pupil_id=first.pupil_id if is_own else None,
+        needed_by=question.closes_at,
         detail={"requests": [request.pk for request in requests], **detail},
     )
 

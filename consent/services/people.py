@@ -14,6 +14,7 @@ from consent.services.locks import hold
 from consent.services.reaching import resend
 from notices import services as outbox
 from notices.kinds import Draft
+from notices.policy import MISSED
 from school import services as school
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
@@ -122,9 +123,13 @@ def _open_questions(pupil_id: int, *, now: datetime) -> list[int]:
 
 
 def _missed(guardian: Guardian, *, now: datetime) -> list[Request]:
-    """Return what did not reach a guardian, or reached somebody else, and can still be answered."""
+    """Return what did not reach a guardian, or reached somebody else, and can still be answered.
+
+    What came back from a wrong address is not among it: the sweep sends that very letter again.
+    """
     live = Request.objects.live().filter(guardian=guardian, question__closed_at=None)
     missed = live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
+    missed = missed.exclude(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
     return list(missed.select_for_update(of=("self",)).order_by("question_id", "pk"))
 
 

@@ -18,6 +18,7 @@ from consent.services.asking import Actor
 from consent.services.standing import hold_given, lapse
 from consent.services.wishing import LOST, is_first_wish
 from notices import services as outbox
+from school import services as school
 from school.models import StaffMember
 from school.policy import ask_again_after
 from school.roles import may_see_all_meetings
@@ -146,8 +147,12 @@ def resend(request: Request, *, by: StaffMember) -> None:
         raise NotAllowed("There is nobody on record to write to: ring the family or use paper.")
     _let_go_of_doubted(asked, by=by, now=now)
     asked.failed_at = None
+    asked.failed_because = ""
     asked.disowned_at = None
-    asked.save(update_fields=["failed_at", "disowned_at"])
+    asked.save(update_fields=["failed_at", "failed_because", "disowned_at"])
+    if asked.guardian_id is not None:
+        # Somebody has looked at the address: it is tried once more (E46).
+        school.open_email([asked.guardian_id], by=by)
     letter = drafts.draft(
         drafts.NOTICE if heard_of(asked).voice.is_for_year else drafts.REQUEST,
         [asked],
@@ -162,9 +167,15 @@ def resend(request: Request, *, by: StaffMember) -> None:
 
 
 @transaction.atomic
-def mark_failed(request_ids: Sequence[int], *, now: datetime) -> None:
+def mark_failed(request_ids: Sequence[int], *, because: str = "", now: datetime) -> None:
     """Note that a message could not reach these people: the meeting's page asks to ring them."""
-    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=now)
+    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=now, failed_because=because)
+
+
+@transaction.atomic
+def mark_tried_again(request_ids: Sequence[int]) -> None:
+    """Take back that a message could not reach these people: it is on its way once more."""
+    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=None, failed_because="")
 
 
 def _locked(request: Request) -> Request:

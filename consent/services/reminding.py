@@ -32,7 +32,8 @@ def remind(*, by: StaffMember, pairs: Sequence[Pair], seen: Keys) -> Reminder:
 
     The list is made anew while the questions are held, so that no answer slips in between. The
     same person gets one a day at most (E47), and whether they may be written to is asked again as
-    each letter leaves (E30). Raises Changed when the list is not the one that was seen, NotAllowed
+    each letter leaves (E30). It takes the place of the next automatic one within three days. Raises
+    Changed when the list is not the one that was seen, NotAllowed
     when a question is not the person's to see or there is nobody to remind.
     """
     now = clock.now()
@@ -68,6 +69,7 @@ def _draft(letter: Letter, *, now: datetime) -> Draft:
         question=letter.question,
         key=clock.local(now).date().isoformat(),
         due_at=now,
+        is_by_hand=True,
     )
 
 

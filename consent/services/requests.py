@@ -54,7 +54,9 @@ def request_for_each(
     )
     if again:
         # An earlier answer belonged to an earlier place on the call: it is asked anew.
-        Request.objects.filter(pk__in=again).update(ended_at=None, asked_at=now, failed_at=None)
+        Request.objects.filter(pk__in=again).update(
+            ended_at=None, asked_at=now, failed_at=None, failed_because=""
+        )
     new = {*fresh, *(one for one in triples if one in known and known[one].pk in again)}
     asked = rows.filter(asked_at=now).select_related("pupil", "guardian").order_by("pk")
     found = [row for row in asked if (row.question_id, row.pupil_id, row.guardian_id) in new]

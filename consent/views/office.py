@@ -15,7 +15,7 @@ from consent.forms import FilterForm, seal, unseal_list
 from consent.selectors.reminding import Difference, Reminder, difference, reminder
 from consent.selectors.worklist import TO_DO, Item, Worklist, chosen, counts
 from consent.views.pages import CONFLICT
-from notices.selectors import expected_finish
+from notices import forecast
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_choose_who_is_asked, may_follow_consent, may_see_all_meetings
 from schoolsafe.lib import clock, spreadsheet
@@ -125,15 +125,14 @@ def _send(request: StaffRequest) -> HttpResponse:
         messages.error(request, "The list could not be read. Nothing was sent: look at it again.")
         return back
     pairs, keys = list_seen
+    leaves = forecast.in_words(len(keys), now)
     try:
         sent = services.remind(by=request.staff, pairs=pairs, seen=keys)
     except services.Changed:
         found = services.due(pairs, by=request.staff, now=now)
         changed = difference(keys, found)
         return _preview(request, found, seal(pairs, found.keys), query, changed)
-    finish = expected_finish(now)
-    until = f" The last one leaves by {clock.in_words(finish)}." if finish else ""
-    messages.success(request, f"{_reminders(len(sent.letters))} in the outbox.{until}")
+    messages.success(request, f"{_reminders(len(sent.letters))} in the outbox. {leaves}")
     return back
 
 
@@ -156,7 +155,7 @@ def _preview(
         "addresses": found.addresses,
         "spared": [one for one in found.spared if may_name or not one.is_special],
         "may_name": may_name,
-        "finish": expected_finish(clock.now(), more=len(found.letters)) if found.letters else None,
+        "finish": forecast.in_words(len(found.letters), clock.now()),
         "sealed": sealed,
         "query": query,
         "changed": changed,

@@ -58,6 +58,7 @@ def compose_join_link(
             "personal_link": True,
         },
         contact.language,
+        contact.way,
     )
 
 
@@ -74,6 +75,7 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
             "pupils": _pupils(contact),
         },
         contact.language,
+        contact.way,
     )
 
 
@@ -83,6 +85,7 @@ def compose_removal(notice: Notice, contact: Contact, now: datetime) -> Letter |
         "meetings/mail/removal",
         {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
         contact.language,
+        contact.way,
     )
 
 
@@ -97,6 +100,8 @@ kinds.register(
         template="meetings/mail/join_link",
         compose=compose_join_link,
         label="Join link for a family",
+        by_sms=True,
+        waits=True,
     )
 )
 kinds.register(
@@ -106,6 +111,7 @@ kinds.register(
         template="meetings/mail/called_off",
         compose=compose_called_off,
         label="Call cancelled, to a family",
+        by_sms=True,
     )
 )
 kinds.register(
@@ -115,5 +121,6 @@ kinds.register(
         template="meetings/mail/removal",
         compose=compose_removal,
         label="Pupil removed, to the family",
+        by_sms=True,
     )
 )

@@ -2,7 +2,7 @@
 
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
-from meetings.pages.head import head, steps
+from meetings.pages.head import head, steps, with_forecast
 from meetings.pages.listing import class_text, rows
 from meetings.pages.paper import Papers, papers
 from meetings.pages.parts import (
@@ -61,5 +61,6 @@ __all__ = [
     "rows",
     "sharing_findings",
     "steps",
+    "with_forecast",
     "with_mends",
 ]

@@ -32,6 +32,11 @@ def head(
     return _HEADS[facts.status](meeting, facts, verdict, actions, now)
 
 
+def with_forecast(head: Head, asking: str) -> Head:
+    """Say before a person asks the families how many letters that makes and how long they take."""
+    return replace(head, detail=asking) if head.next_action and asking else head
+
+
 def _leading(head: Head, label: str, url: str, shown: bool) -> Head:
     """Add the next step as a link, for those who may take it."""
     return replace(head, next_label=label, next_url=url) if shown else head

@@ -20,6 +20,7 @@ from meetings.selectors.pages import (
     register,
     series_planned_with,
 )
+from meetings.selectors.post import asking_in_words
 
 __all__ = [
     "FamilyLink",
@@ -27,6 +28,7 @@ __all__ = [
     "PAGE",
     "PRESENCE",
     "calls_of_series",
+    "asking_in_words",
     "facts",
     "facts_of",
     "family_links",

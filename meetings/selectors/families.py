@@ -16,7 +16,12 @@ from school.selectors import adult_pupil, contact_for, pupil_address
 from schoolsafe.lib.languages import ENGLISH
 
 # Who may not be written to for one of these reasons may still know that there is a call.
-HARMLESS = {"", Refusal.SUSPENDED.value, Refusal.NO_ADDRESS.value}
+HARMLESS = {
+    "",
+    Refusal.SUSPENDED.value,
+    Refusal.NO_ADDRESS.value,
+    Refusal.CAME_BACK.value,
+}
 
 
 def reads_in(place: Place, guardian_id: int, now: datetime) -> str | None:

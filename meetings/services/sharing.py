@@ -166,7 +166,12 @@ def send_personal_links(
     notices.queue(
         [
             _letter(
-                meeting, family, key=f"{_key(meeting, family, versions)}:again:{window}", now=now
+                meeting,
+                family,
+                key=f"{_key(meeting, family, versions)}:again:{window}",
+                now=now,
+                # Who asked for it now does not wait for the morning.
+                needed_by=now,
             )
             for family in families
             if (family.guardian_id, family.pupil_id) in known
@@ -235,7 +240,9 @@ def _key(meeting: Meeting, family: Family, versions: Mapping[int, int]) -> str:
     return f"meeting_join_link:{meeting.pk}:{who}:{which}"
 
 
-def _letter(meeting: Meeting, family: Family, *, key: str, now: datetime) -> Draft:
+def _letter(
+    meeting: Meeting, family: Family, *, key: str, now: datetime, needed_by: datetime | None = None
+) -> Draft:
     return Draft(
         kind="meeting_join_link",
         key=key,
@@ -244,4 +251,5 @@ def _letter(meeting: Meeting, family: Family, *, key: str, now: datetime) -> Dra
         guardian_id=family.guardian_id,
         pupil_ids=family.pupil_ids if family.guardian_id else (),
         pupil_id=family.pupil_id,
+        needed_by=needed_by or meeting.starts_at,
     )

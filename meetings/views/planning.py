@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import messages
@@ -6,13 +7,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from consent import selectors as consent
+from consent.models import Question
+from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
 from meetings.forms import LinkForm, PlanForm, ScopeForm, initial_of
 from meetings.teams import LinkRefused
 from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
 from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
-from school.roles import may_plan_meetings, may_see_all_meetings
+from school.roles import may_follow_consent, may_plan_meetings, may_see_all_meetings
 from schoolsafe.lib import clock
 
 PLANNED = "The call is planned. Next: ask the families."
@@ -115,10 +118,12 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
     question = here.meeting.question
     families = consent.asked_rows(question.pk, here.now) if question else []
     series = selectors.calls_of_series(here.meeting)
+    head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
+    asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
     context = {
         "here": here,
         "meeting": here.meeting,
-        "head": pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now),
+        "head": pages.with_forecast(head, asking),
         "findings": pages.with_mends(here.meeting, here.verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
@@ -131,11 +136,22 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "series": pages.rows(series, here.now),
         "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),
         "scope": scope_form(request, here.meeting) if "revise" in here.actions else None,
+        "may_remind": _may_remind(request, question, families, here.now),
         "may_record": may_see_all_meetings(request.viewer),
         "may": {action.value for action in here.actions},
         "incidents": here.meeting.incidents.all(),
     }
     return render(request, "meetings/detail.html", context, status=status)
+
+
+def _may_remind(
+    request: StaffRequest, question: Question | None, families: Sequence[AskedRow], now: datetime
+) -> bool:
+    """Tell whether there may be somebody to remind, for those who may."""
+    if question is None or not question.is_open(now=now):
+        return False
+    is_missing = any(not row.consent.status.is_settled for row in families)
+    return is_missing and may_follow_consent(request.viewer)
 
 
 @require_POST

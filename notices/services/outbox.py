@@ -1,19 +1,21 @@
 """Putting notices into the outbox, taking them back, and trying again by hand."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from audit import services as audit
 from notices import kinds
 from notices.kinds import Draft
 from notices.models import Notice
-from notices.policy import State
-from school.models import StaffMember
+from notices.policy import Channel, State
+from school import services as school
+from school.models import Guardian, StaffMember
 from school.roles import may_see_outbox, may_see_recipients
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -35,7 +37,9 @@ TOLD = frozenset(
         "message_id",
         "queued_at",
         "due_at",
+        "needed_by",
         "try_at",
+        "channel",
     ]
 )
 
@@ -43,15 +47,21 @@ TOLD = frozenset(
 def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
     """Write notices into the outbox, in the transaction that made them due.
 
-    A draft whose key is known adds nothing. One query, however many drafts.
+    A draft whose key is known adds nothing. One query, however many drafts; another one where
+    text messages are sent.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "A notice is queued inside the transaction of the change it tells of."
         )
-    facts = [_facts(draft, now=now) for draft in drafts]
-    if not facts:
+    drafts = list(drafts)
+    if not drafts:
         return
+    texts = _for_texts(drafts)
+    facts = [
+        _facts(draft, Channel.SMS if draft.guardian_id in texts else Channel.EMAIL, now=now)
+        for draft in drafts
+    ]
     # Not bulk_create: on SQLite it splits into one query for every forty notices.
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
     marks = ", ".join("%s" for _ in FIELDS)
@@ -62,6 +72,21 @@ def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
             "ON CONFLICT DO NOTHING",
             _values(facts),
         )
+
+
+def _for_texts(drafts: Iterable[Draft]) -> set[int | None]:
+    """Return the guardians whose messages wait for the text message service from the beginning.
+
+    Only a first guess, so that they do not wait for the mail server: it is asked again at sending.
+    """
+    people = {row.guardian_id for row in drafts if row.guardian_id and kinds.kind(row.kind).by_sms}
+    if not settings.SMS_PROVIDER or not people:
+        return set()
+    unreached = Q(email="")
+    if settings.SMS_AFTER_BOUNCE:
+        unreached |= Q(email_closed_at__isnull=False)
+    found = Guardian.objects.filter(unreached, pk__in=people).exclude(telephone="")
+    return set(found.values_list("pk", flat=True))
 
 
 def _values(rows: Iterable[dict[str, object]]) -> list[list[Any]]:
@@ -92,7 +117,7 @@ def _values(rows: Iterable[dict[str, object]]) -> list[list[Any]]:
     ]
 
 
-def _facts(draft: Draft, *, now: datetime) -> dict[str, object]:
+def _facts(draft: Draft, channel: Channel, *, now: datetime) -> dict[str, object]:
     """Return what a draft tells; its Message-ID is fixed before the first try."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     return {
@@ -109,6 +134,8 @@ def _facts(draft: Draft, *, now: datetime) -> dict[str, object]:
         "message_id": f"<{secrets.token_hex(16)}@{domain}>",
         "queued_at": now,
         "due_at": draft.due_at,
+        "needed_by": draft.needed_by,
+        "channel": channel.value,
         "try_at": draft.due_at,
     }
 
@@ -139,7 +166,8 @@ def ask_again_now(*, guardian_id: int, now: datetime) -> None:
 def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     """Put a letter that could not be sent back into the outbox; whether it may go is asked again.
 
-    Raises NotAllowed when the person may not, or when the letter is not among the failed.
+    An address from which it came back is tried once more: a person has looked at it. Raises
+    NotAllowed when the person may not, or when the letter is not among the failed.
     """
     now = clock.now()
     if not may_see_recipients(by.viewer()):
@@ -147,7 +175,9 @@ def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != State.FAILED.value:
         raise NotAllowed("This message is not among those that failed.")
-    _revive([notice.pk], now=now)
+    if notice.guardian_id is not None:
+        school.open_email([notice.guardian_id], by=by)
+    revive([notice], now=now)
     audit.record(at=now, actor=by.actor, verb="notice.send_again", object=_reference(notice.pk))
     notice.refresh_from_db()
     return notice
@@ -157,29 +187,36 @@ def send_again(notice: Notice, *, by: StaffMember) -> Notice:
 def send_kind_again(kind: str, *, by: StaffMember) -> int:
     """Put every failed letter of a kind back into the outbox, and return how many.
 
-    For IT, who sees kinds and counts but no names. Raises NotAllowed when the person may not.
+    For IT, who sees kinds and counts but no names: addresses from which letters came back stay
+    closed. Raises NotAllowed when the person may not.
     """
     now = clock.now()
     if not may_see_outbox(by.viewer()):
         raise NotAllowed("Only the office, the safeguarding team and IT can send messages again.")
     failed = Notice.objects.filter(kind=kind, state=State.FAILED.value).order_by("pk")
-    pks = list(failed.select_for_update().values_list("pk", flat=True))
-    _revive(pks, now=now)
+    rows = list(failed.select_for_update().defer("letter"))
+    revive(rows, now=now)
     audit.record_many(
         at=now,
         rows=[
-            audit.Row(actor=by.actor, verb="notice.send_again", object=_reference(pk), detail={})
-            for pk in pks
+            audit.Row(
+                actor=by.actor, verb="notice.send_again", object=_reference(row.pk), detail={}
+            )
+            for row in rows
         ],
     )
-    return len(pks)
+    return len(rows)
 
 
-def _revive(pks: list[int], *, now: datetime) -> None:
-    """Make failed letters due at once, with all their tries before them."""
-    Notice.objects.filter(pk__in=pks).update(
-        state=State.DUE.value, try_at=now, failures=0, ended_at=None, why=""
+def revive(rows: Sequence[Notice], *, now: datetime) -> None:
+    """Make letters that did not arrive due at once, with all their tries before them."""
+    Notice.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.DUE.value, try_at=now, failures=0, ended_at=None, why="", fate=""
     )
+    for row in rows:
+        kind = kinds.known(row.kind)
+        if kind is not None and kind.on_revived is not None:
+            kind.on_revived(row, now)
 
 
 def _reference(pk: int) -> str:

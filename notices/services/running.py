@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notices import selectors
-from notices.delivery import Line
+from notices import providers, selectors
+from notices.delivery import Lines
 from notices.models import Heartbeat
 from notices.policy import State
-from notices.services import claims, ladders, sending
+from notices.services import claims, ladders, mending, sending
 from schoolsafe.lib import clock
 
 # A run ends by itself and the next one goes on: no driver holds a worker for long.
@@ -47,21 +47,25 @@ def run_due(
     started = clock.now()
     climbed = taken_over = 0
     goes_on, waiting = True, False
-    with Line() as line:
+    with Lines() as lines:
         run = sending.Run(
-            line=line,
+            lines=lines,
             read_clock=lambda: now + (clock.now() - started),
             should_stop=should_stop,
+            channels=providers.channels(),
         )
         while goes_on and not should_stop() and run.read_clock() - now < RUN_FOR:
             at = run.read_clock()
             work = selectors.work(driver, now=at)
+            mended = 0
             if not work.has_beaten:
                 beat(driver, now=at)
                 ladders.repair(now=at)
+                mended = mending.mend(now=at)
             moved = ladders.climb_due(now=at) if work.is_ladder_due else 0
             found = claims.take_over(now=at) if work.is_letter_abandoned else 0
-            sent = sending.send_batch(run) if work.is_letter_due or moved or found else False
+            is_due = work.is_letter_due or moved or found or mended
+            sent = sending.send_batch(run) if is_due else False
             climbed, taken_over = climbed + moved, taken_over + found
             goes_on = bool(moved or found or sent)
             waiting = work.is_letter_due and not sent

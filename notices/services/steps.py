@@ -24,8 +24,8 @@ UPDATE {NOTICES} SET state = '{State.SENT.value}', ended_at = %s, why = '', leas
 """  # noqa: S608 - our own names
 KEEP, ERASE = SENT.format(erase=""), SENT.format(erase=", letter = ''")
 ACCEPTED = f"""
-INSERT INTO {DELIVERIES} (notice_id, at, turn, outcome, answer)
-VALUES (%s, %s, %s, '{Outcome.ACCEPTED.value}', %s)
+INSERT INTO {DELIVERIES} (notice_id, at, turn, outcome, answer, sent_as, event)
+VALUES (%s, %s, %s, '{Outcome.ACCEPTED.value}', %s, %s, '')
 """  # noqa: S608 - our own names
 
 
@@ -40,12 +40,12 @@ def take_into_hand(notice: Notice, letter: str, *, now: datetime) -> bool:
         return bool(cursor.rowcount)
 
 
-def note_sent(notice: Notice, words: str, *, keep_text: bool, now: datetime) -> bool:
+def note_sent(notice: Notice, words: str, *, sent_as: str, keep_text: bool, now: datetime) -> bool:
     """Write down that the provider took it; tell whether it was still ours."""
     at = connection.ops.adapt_datetimefield_value(now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(KEEP if keep_text else ERASE, [at, notice.pk, notice.turn])
         held = bool(cursor.rowcount)
         if held:
-            cursor.execute(ACCEPTED, [notice.pk, at, notice.turn, words])
+            cursor.execute(ACCEPTED, [notice.pk, at, notice.turn, words, sent_as])
     return held

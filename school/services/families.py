@@ -1,7 +1,7 @@
 """Changes to pupils, their guardians and what ties them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -144,7 +144,8 @@ def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
 def change_email(guardian: Guardian, *, by: StaffMember | System, email: str) -> Guardian:
     """Replace a guardian's address and note when; what was confirmed was another one (E34).
 
-    Raises NotAllowed for members of staff who may not.
+    What a bounce had closed is open again, and what came back from the old address goes out by
+    itself with the next sweep (E46). Raises NotAllowed for members of staff who may not.
     """
     now = clock.now()
     if isinstance(by, StaffMember):
@@ -153,8 +154,15 @@ def change_email(guardian: Guardian, *, by: StaffMember | System, email: str) ->
     guardian.email = email
     guardian.email_changed_at = now
     guardian.email_confirmed_at = guardian.email_confirmed_by = None
+    guardian.email_closed_at = None
     guardian.save(
-        update_fields=["email", "email_changed_at", "email_confirmed_at", "email_confirmed_by"]
+        update_fields=[
+            "email",
+            "email_changed_at",
+            "email_confirmed_at",
+            "email_confirmed_by",
+            "email_closed_at",
+        ]
     )
     audit.record(
         at=now,
@@ -163,6 +171,28 @@ def change_email(guardian: Guardian, *, by: StaffMember | System, email: str) ->
         object=f"school.guardian:{guardian.pk}",
     )
     return guardian
+
+
+@transaction.atomic
+def close_email(address: str, *, by: System, at: datetime) -> None:
+    """Send nothing more to an address from which a message came back, whoever shares it (E46).
+
+    One that was corrected since the message left, or is closed already, stays as it is.
+    """
+    shared = Guardian.objects.select_for_update().filter(email__iexact=address.strip())
+    known = shared.filter(email_closed_at=None).exclude(email_changed_at__gte=at).order_by("pk")
+    pks = list(known.values_list("pk", flat=True))
+    Guardian.objects.filter(pk__in=pks).update(email_closed_at=clock.now())
+    _record_each("guardian.close_email", "school.guardian", pks, by=by)
+
+
+@transaction.atomic
+def open_email(guardian_ids: Sequence[int], *, by: StaffMember) -> None:
+    """Send to closed addresses again: somebody has looked at them and wants another try."""
+    closed = Guardian.objects.filter(pk__in=guardian_ids).exclude(email_closed_at=None)
+    pks = list(closed.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Guardian.objects.filter(pk__in=pks).update(email_closed_at=None)
+    _record_each("guardian.open_email", "school.guardian", pks, by=by)
 
 
 def _record_each(verb: str, kind: str, pks: Sequence[int], *, by: StaffMember | System) -> None:

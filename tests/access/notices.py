@@ -1,7 +1,7 @@
 """The addresses of the outbox."""
 
 from notices.models import Notice
-from tests.access.table import Facts, Page, only
+from tests.access.table import Facts, Page, everybody, only
 
 SEE = ("deputy", "lead", "head", "office", "it_superuser")
 NAMES = ("deputy", "lead", "head", "office")
@@ -21,6 +21,9 @@ def row(facts: Facts) -> dict[str, object]:
 
 
 ACCESS = {
+    # For machines with a secret; without a provider that tells anything they do not exist.
+    "POST notices:notify_callback": Page(everybody(404)),
+    "POST notices:mail_callback": Page(everybody(404)),
     "notices:outbox": Page(only(*SEE)),
     "notices:letter": Page(only(*NAMES), row),
     "POST notices:send_again": Page(only(*NAMES, gets="302+"), row),

@@ -12,7 +12,10 @@ from audit.models import Entry
 from consent import services
 from consent.models import Request
 from consent.policy import Status
+from consent.selectors.voices import asked_pupils
 from notices.models import Notice
+from notices.policy import Fate
+from notices.services.news import News, hear
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from schoolsafe.lib import clock
 from tests import factories
@@ -255,6 +258,24 @@ def test_e34_confirmation_lets_the_join_link_go(
     services.confirm_address(mum, by=office, email="new@family.example", how="telephone")
     mailbox()
     assert [one.state for one in waiting.all()] == ["sent"]
+
+
+def test_e46_letter_that_came_back_goes_once_to_the_corrected_address(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any, travel: Any
+) -> None:
+    question = ask(host, maya)
+    mailbox()
+    told = News(sent_as=Notice.objects.get().message_id, fate=Fate.BOUNCED, event="1")
+    hear([told], now=clock.now())
+    travel(clock.now() + timedelta(minutes=1))
+    assert asked_pupils([question.pk], clock.now())[0].consent.reason == (
+        "The message to Mother came back: no such address. Ring or use paper."
+    )
+    services.correct_address(mum, by=office, email="new@family.example")
+    assert sorted(letter.to[0] for letter in mailbox()[1:]) == [
+        "amina@family.example", "new@family.example",
+    ]  # fmt: skip
+    assert Request.objects.get().failed_because == ""
 
 
 def test_first_address_and_no_address_any_more(

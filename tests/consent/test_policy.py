@@ -187,10 +187,12 @@ def test_status_of_gives_its_reason_in_words(voices: list[Voice], mode: Mode, wo
         ("", True, Way.BY_HAND),
         (Refusal.NO_ADDRESS.value, False, Way.BY_HAND),
         (Refusal.NO_ADDRESS.value, True, Way.BY_HAND),
+        (Refusal.CAME_BACK.value, False, Way.BY_HAND),
+        (Refusal.CAME_BACK.value, True, Way.BY_HAND),
         *[
             (refusal.value, is_disowned, Way.NONE)
             for refusal in Refusal
-            if refusal is not Refusal.NO_ADDRESS
+            if refusal not in {Refusal.NO_ADDRESS, Refusal.CAME_BACK}
             for is_disowned in (False, True)
         ],
         ("nobody is on record", False, Way.NONE),

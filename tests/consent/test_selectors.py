@@ -5,10 +5,11 @@ import pytest
 
 from consent import services
 from consent.models import Answer, Request
-from consent.policy import Status
+from consent.policy import Status, Way
 from consent.selectors import (
     Family,
     asked_rows,
+    families_agreed,
     families_consenting,
     link,
     opened,
@@ -46,6 +47,20 @@ def test_pupil_consents_takes_three_queries_for_any_number(
         assert families_consenting(questions[0].pk, clock.now()) == []
     with django_assert_num_queries(5):
         assert len(asked_rows(questions[0].pk, clock.now())) == 5
+
+
+def test_e46_family_whose_letter_came_back_has_its_link_by_hand_and_by_mail_once_corrected(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya)
+    answer(request_of(question, maya, mum), takes_part=True)
+    Guardian.objects.update(email_closed_at=clock.now())
+    [family] = families_agreed(question.pk, clock.now())
+    assert (family.way, family.why) == (Way.BY_HAND, "the last message to this address came back")
+    assert families_consenting(question.pk, clock.now()) == [family]
+    Request.objects.update(disowned_at=clock.now() - timedelta(hours=1))
+    [disowned] = families_agreed(question.pk, clock.now())
+    assert (disowned.way, families_consenting(question.pk, clock.now())) == (Way.BY_HAND, [])
 
 
 def test_families_consenting_are_those_whose_own_yes_stands(

@@ -50,6 +50,7 @@ def dad(**facts: Any) -> Voice:
 
 
 NOWHERE = "there is no usable address"
+CAME_BACK = "the last message to this address came back"
 TABLE: list[tuple[str, list[Voice], Mode, Task]] = [
     ("nobody on record", [], ANY, Task.NO_ADDRESS),
     ("no answer", [mum()], ANY, Task.NO_ANSWER),
@@ -68,6 +69,7 @@ TABLE: list[tuple[str, list[Voice], Mode, Task]] = [
     ("E46 bounced, the other waits", [mum(has_failed=True), dad()], ANY, Task.FAILED),
     ("E46 bounced, the other agreed", [mum(has_failed=True), dad(kind=YES)], ANY, Task.DONE),
     ("disowned", [mum(is_disowned=True)], ANY, Task.FAILED),
+    ("E46 closed by another call's", [mum(unreachable=CAME_BACK)], ANY, Task.FAILED),
     ("E45 no address", [mum(unreachable=NOWHERE)], ANY, Task.NO_ADDRESS),
     ("one without an address", [mum(), dad(unreachable=NOWHERE)], ANY, Task.NO_ANSWER),
     ("the same where all count", [mum(), dad(unreachable=NOWHERE)], ALL, Task.NO_ADDRESS),

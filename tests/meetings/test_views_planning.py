@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from consent.models import Request
 from meetings import services
@@ -315,6 +316,39 @@ def test_ask_asks_every_family_once(
     for _ in range(2):
         assert client.post(url("ask", meeting))["Location"] == url("detail", meeting)
     assert [row.guardian for row in Request.objects.order_by("pk")] == [amy[0], ben[0]]
+
+
+def test_page_says_before_the_press_how_many_letters_go_and_when_the_last_is_out(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    ben: Family,
+    staff_client: SignIn,
+    settings: Any,
+) -> None:
+    settings.MAIL_RATE_PER_MINUTE = 1
+    meeting = calls.planned(host, [amy[1], ben[1]], co_hosts=[co_host])
+    client = staff_client(host)
+    page = client.get(url("detail", meeting)).content.decode()
+    assert "2 messages, the last will be out at about 2:02 pm." in page
+
+
+def test_page_leads_to_the_reminder_of_its_own_families_while_somebody_has_not_answered(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, colleague: StaffMember,
+    amy: Family, ben: Family, staff_client: SignIn,
+) -> None:  # fmt: skip
+    draft = calls.planned(host, [amy[1]], co_hosts=[co_host])
+    meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
+    link = f'href="{reverse("consent:remind")}?call={meeting.question_id}"'
+    for person in (host, co_host, office):
+        page = staff_client(person).get(url("detail", meeting)).content.decode()
+        assert link in page
+    assert "Remind them" not in staff_client(host).get(url("detail", draft)).content.decode()
+    shown = staff_client(host).get(reverse("consent:remind"), {"call": meeting.question_id})
+    assert "2 reminders to 2 addresses" in " ".join(shown.content.decode().split())
+    for guardian, pupil in (amy, ben):
+        calls.answer(meeting, guardian, pupil)
+    assert link not in staff_client(host).get(url("detail", meeting)).content.decode()
 
 
 # --- The list -------------------------------------------------------------------------------------

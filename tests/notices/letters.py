@@ -1,9 +1,10 @@
 """The letters these tests send: what a room above would register."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from notices.kinds import Draft, Kind, Letter, Unwanted, Urgency
+from notices.kinds import Digest, Draft, Kind, Letter, NotYet, Part, Unwanted, Urgency
 from notices.models import Notice
 from school.selectors import Contact
 
@@ -23,6 +24,22 @@ def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwante
     )
 
 
+def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted | NotYet:
+    """Give a letter of several what one notice has to say, unless it was answered or has to wait."""
+    if notice.about.endswith("waits"):
+        return NotYet(until=now + timedelta(hours=1), why="the address was changed")
+    if notice.about in ANSWERED:
+        return Unwanted("it was answered")
+    alone = notice.about.endswith("alone")
+    return Part(covers=frozenset([notice.pk]), content=notice.about, stands_alone=alone)
+
+
+def join(parts: Sequence[Part], contact: Contact) -> Letter:
+    """Write a letter of several."""
+    lines = "\n".join(str(one.content) for one in parts)
+    return Letter(subject=f"About {len(parts)} things", text=lines, html=f"<p>{lines}</p>")
+
+
 def broken(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Fail as a template with a fault would, with something personal in the message."""
     raise RuntimeError("Amina Okafor")
@@ -40,7 +57,9 @@ REQUEST = kind("test_request", Urgency.BULK)
 SECRET = kind("test_secret", Urgency.NOW, sensitive=True)
 FLEETING = kind("test_fleeting", Urgency.BULK, keep_text=False)
 BROKEN = kind("test_broken", Urgency.BULK, compose=broken)
-KINDS = (ALERT, REMINDER, REQUEST, SECRET, FLEETING, BROKEN)
+ASKED = kind("test_asked", Urgency.TODAY, digest=Digest(part=part, join=join))
+CHASED = kind("test_chased", Urgency.BULK, digest=ASKED.digest)
+KINDS = (ALERT, REMINDER, REQUEST, SECRET, FLEETING, BROKEN, ASKED, CHASED)
 
 
 def draft(kind: Kind, key: str, *, at: datetime, **facts: Any) -> Draft:

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 
 from notices import kinds, services
 from notices.models import Delivery, Notice
+from tests import factories
 from tests.notices import letters
 from tests.notices.letters import REQUEST, draft
 from tests.notices.sink import Sink
@@ -176,6 +177,79 @@ def test_killed_anywhere_in_a_batch(after: int, start: Start, sink: Sink) -> Non
     wait_until(lambda: len(sink.letters) >= after)
     kill(process)
     everything_went_out(sink, at_most_twice=1)
+
+
+def queue_for(guardian_id: int, pupil_id: int, count: int = 4) -> None:
+    """Several that are due to one person and go as one letter."""
+    drafts = [
+        draft(letters.ASKED, f"d{n}", at=NOW, guardian_id=guardian_id, pupil_ids=(pupil_id,))
+        for n in range(count)
+    ]
+    with transaction.atomic():
+        services.queue(drafts, now=NOW)
+
+
+def family() -> tuple[int, int]:
+    factories.make_school()
+    pupil = factories.make_pupil()
+    return factories.make_guardian(pupil).pk, pupil.pk
+
+
+def all_out(sink: Sink, *, letters_at_most: int) -> None:
+    """Finish here; every notice is out, in so few letters, and a repeat is the same letter."""
+    services.run_due(LATER)
+    assert in_state("sent") == Notice.objects.count()
+    assert len(sink.letters) <= letters_at_most
+    assert len(set(sink.letters)) == len(set(sink.message_ids)) == 1
+
+
+def test_e52_killed_with_a_letter_of_several_in_its_hand_it_alone_repeats(
+    start: Start, sink: Sink
+) -> None:
+    queue_for(*family())
+    sink.answer_data.clear()
+    process = start()
+    assert sink.got_data.wait(30)
+    wait_until(lambda: Notice.objects.exclude(handed_at=None).count() == 4)
+    kill(process)
+    sink.answer_data.set()
+    all_out(sink, letters_at_most=2)
+    assert Delivery.objects.filter(outcome="unknown").count() == 4
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL locks rows, not the file")
+def test_e52_killed_after_the_answer_before_it_is_written_for_each(
+    start: Start, sink: Sink
+) -> None:
+    queue_for(*family())
+    sink.answer_data.clear()
+    process = start()
+    assert sink.got_data.wait(30)
+    with write_lock():
+        sink.answer_data.set()
+        select.select([], [], [], 1)
+        kill(process)
+    assert in_state("sending") == 4
+    all_out(sink, letters_at_most=2)
+
+
+def test_e52_two_processes_at_once_send_each_person_one_letter(start: Start, sink: Sink) -> None:
+    factories.make_school()
+    for _ in range(15):
+        pupil = factories.make_pupil()
+        guardian = factories.make_guardian(pupil)
+        drafts = [
+            draft(letters.ASKED, f"{guardian.pk}:{n}", at=NOW, guardian_id=guardian.pk,
+                  pupil_ids=(pupil.pk,))
+            for n in range(4)
+        ]  # fmt: skip
+        with transaction.atomic():
+            services.queue(drafts, now=NOW)
+    one, other = start(), start()
+    assert (one.wait(60), other.wait(60)) == (0, 0)
+    assert in_state("sent") == 60
+    assert len(sink.letters) == 15
+    assert set(Counter(sink.recipients).values()) == {1}
 
 
 def test_two_processes_at_once_send_each_letter_once(start: Start, sink: Sink) -> None:

@@ -12,8 +12,13 @@ from django.db import connection, transaction
 from notices import kinds, services
 from notices.kinds import Climb, LadderKind
 from notices.models import Delivery, Ladder, Notice, Provider
+from notices.policy import Channel, Fate
 from notices.services import claims
-from tests.notices.letters import ALERT, REQUEST, draft
+from notices.services.news import News, hear
+from tests import factories
+from tests.notices import letters
+from tests.notices.letters import ALERT, ASKED, REQUEST, draft
+from tests.notices.notify import FakeNotify
 from tests.notices.sink import Sink
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -52,7 +57,7 @@ def queue(count: int, kind: kinds.Kind = REQUEST, prefix: str = "k") -> None:
 def test_two_workers_claim_the_same_notice_and_one_has_it(attempt: int) -> None:
     Provider.objects.create(name="mailbox", filled_at=NOW)
     queue(1)
-    taken = together(*[lambda: [one.pk for one in claims.claim(now=NOW)[1]]] * 4)
+    taken = together(*[lambda: [one.pk for one in claims.claim(Channel.EMAIL, now=NOW).picked]] * 4)
     assert sorted(taken, key=str) == sorted([[], [], [], [Notice.objects.get().pk]], key=str)
     assert Notice.objects.get().turn == 1
 
@@ -79,6 +84,65 @@ def test_four_workers_share_one_rate(attempt: int, sink: Sink, settings: Any) ->
     queue(20, ALERT, prefix="urgent")
     together(*[lambda n=n: services.run_due(NOW, driver=f"worker{n}") for n in range(4)])
     assert len(sink.letters) == 10
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_four_workers_share_one_day(attempt: int, sink: Sink, settings: Any) -> None:
+    settings.MAIL_DAILY_QUOTA = 40
+    queue(60)
+    together(*[lambda n=n: services.run_due(NOW, driver=f"worker{n}") for n in range(4)])
+    assert len(sink.letters) == 38
+    queue(20, ALERT, prefix="urgent")
+    together(*[lambda n=n: services.run_due(NOW, driver=f"worker{n}") for n in range(4)])
+    assert len(sink.letters) == 40
+    assert Provider.objects.get().counted == 40
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_e52_four_workers_send_each_person_one_letter(attempt: int, sink: Sink) -> None:
+    factories.make_school()
+    for _ in range(12):
+        pupil = factories.make_pupil()
+        guardian = factories.make_guardian(pupil)
+        drafts = [
+            draft(ASKED, f"{guardian.pk}:{n}", at=NOW, guardian_id=guardian.pk,
+                  pupil_ids=(pupil.pk,))
+            for n in range(4)
+        ]  # fmt: skip
+        with transaction.atomic():
+            services.queue(drafts, now=NOW)
+    together(*[lambda n=n: services.run_due(NOW, driver=f"worker{n}") for n in range(4)])
+    assert Notice.objects.filter(state="sent").count() == 48
+    assert set(Counter(sink.recipients).values()) == {1}
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_four_workers_send_each_text_message_once(attempt: int, notify: FakeNotify) -> None:
+    factories.make_school()
+    kinds.register(letters.kind("test_text", kinds.Urgency.TODAY, by_sms=True))
+    for n in range(30):
+        pupil = factories.make_pupil()
+        guardian = factories.make_guardian(pupil, email="", telephone=f"07700 9000{n:02}")
+        with transaction.atomic():
+            services.queue(
+                [draft(kinds.kind("test_text"), f"t{n}", at=NOW, guardian_id=guardian.pk,
+                       pupil_ids=(pupil.pk,))],
+                now=NOW,
+            )  # fmt: skip
+    together(*[lambda n=n: services.run_due(NOW, driver=f"worker{n}") for n in range(4)])
+    assert Notice.objects.filter(state="sent").count() == 30
+    assert set(Counter(one["phone_number"] for one in notify.taken).values()) == {1}
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_the_same_news_told_at_once_count_once(attempt: int, sink: Sink) -> None:
+    queue(1)
+    services.run_due(NOW)
+    sent_as = Delivery.objects.get().sent_as
+    told = News(sent_as=sent_as, fate=Fate.BOUNCED, event="e")
+    heard = together(*[lambda: hear([told], now=NOW)] * 4)
+    assert sorted(map(str, heard)) == ["0", "0", "0", "1"]
+    assert Delivery.objects.exclude(event="").count() == 1
 
 
 @pytest.mark.parametrize("attempt", range(5))

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.core import mail
 
-from notices import kinds, selectors, services
+from notices import forecast, kinds, services
 from notices.models import Notice, Provider
 from schoolsafe.lib import clock
 from tests.notices import letters
@@ -35,7 +35,7 @@ def test_six_hundred_letters_leave_at_the_providers_pace(
     school_day: datetime, queued: Queue
 ) -> None:
     queued(*(draft(REQUEST, f"k{number}", at=school_day) for number in range(120)))
-    finish = selectors.expected_finish(school_day)
+    finish = forecast.expected_finish(school_day)
     assert finish is not None
     seen, now = [], school_day
     while sent() < 120:

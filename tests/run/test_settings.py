@@ -69,6 +69,71 @@ def test_setting_that_is_wrong_stops_the_start_with_its_name(
     assert "\n" not in words
 
 
+NOTIFY = {"SMS_PROVIDER": "notify", "NOTIFY_API_KEY": "k" * 80, "NOTIFY_SMS_TEMPLATE": "t"}
+POSTMARK = {
+    "MAIL_SERVICE": "postmark",
+    "POSTMARK_SERVER_TOKEN": "t",
+    "MAIL_WEBHOOK_SECRET": "anymail:" + "s" * 24,
+}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        (NOTIFY, "NOTIFY_API_KEY"),
+        (NOTIFY, "NOTIFY_SMS_TEMPLATE"),
+        (POSTMARK, "POSTMARK_SERVER_TOKEN"),
+        (POSTMARK, "MAIL_WEBHOOK_SECRET"),
+    ],
+)
+def test_provider_without_what_it_needs_stops_the_start_with_the_name_and_advice(
+    chosen: dict[str, str], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = {key: value for key, value in chosen.items() if key != name}
+    words = fault_of(monkeypatch, tmp_path, **(SETTINGS | without))
+    assert words.startswith(f"{name} is not set. ")
+    assert "\n" not in words
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name", "value"),
+    [
+        (NOTIFY, "SMS_PROVIDER", "carrier-pigeon"),
+        (NOTIFY, "NOTIFY_API_KEY", "short"),
+        (NOTIFY, "NOTIFY_CALLBACK_TOKEN", "short"),
+        (NOTIFY, "SMS_DAILY_QUOTA", "many"),
+        (POSTMARK, "MAIL_SERVICE", "carrier-pigeon"),
+        (POSTMARK, "MAIL_WEBHOOK_SECRET", "no-colon-in-it-but-long-enough"),
+        (POSTMARK, "MAIL_WEBHOOK_SECRET", "a:b"),
+        (POSTMARK, "MAIL_DAILY_QUOTA", "many"),
+    ],
+)
+def test_provider_with_something_wrong_stops_the_start_with_the_name(
+    chosen: dict[str, str],
+    name: str,
+    value: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = fault_of(monkeypatch, tmp_path, **(SETTINGS | chosen | {name: value}))
+    assert words.startswith(name)
+    assert "\n" not in words
+
+
+def test_mail_service_takes_the_place_of_smtp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = {key: value for key, value in SETTINGS.items() if key != "SMTP_URL"}
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (without | POSTMARK | NOTIFY | {"SCHOOLSAFE_VAR": str(tmp_path)}).items():
+        monkeypatch.setenv(name, value)
+    read = runpy.run_path(str(ROOT / "schoolsafe" / "settings.py"))
+    assert read["EMAIL_BACKEND"] == "anymail.backends.postmark.EmailBackend"
+    assert read["MAIL_PROVIDER"] == "postmark"
+    assert read["NOTIFY"].template == "t"
+
+
 @pytest.mark.parametrize(
     "argv",
     [["manage.py", "check"], ["-c", "import schoolsafe.wsgi"], ["-c", "import schoolsafe.celery"]],

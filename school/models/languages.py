@@ -1,4 +1,4 @@
-"""Who has read over what families read in other languages: a model apart, as the others are many."""
+"""Who has read over what families read in other languages."""
 
 from django.db import models
 from django.db.models import Q

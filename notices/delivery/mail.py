@@ -1,64 +1,28 @@
-"""The one place where a letter leaves the house."""
+"""E-mail: by SMTP, or through a mail service's own interface."""
 
 import contextlib
-import json
 import smtplib
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import Message
 from email.utils import format_datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+import requests
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.core.mail import EmailMultiAlternatives, get_connection
 
+from notices.delivery.letter import Answer, Sealed, Unreachable, has_not_left, sorted_status
 from notices.policy import Outcome
 
-
-@dataclass(frozen=True, kw_only=True)
-class Sealed:
-    """A letter with everything that decides its bytes: a repeat is the same letter twice."""
-
-    to: str
-    subject: str
-    text: str
-    html: str
-    message_id: str
-    written_at: str
-    pupil_ids: list[int]
-    language: str = "en"
-
-    def stored(self) -> str:
-        """Return the letter as its row keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def restored(cls, stored: str) -> Self:
-        """Return a letter from its row."""
-        return cls(**json.loads(stored))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the provider said about one letter."""
-
-    outcome: Outcome
-    words: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unreachable:
-    """The provider could not be reached or refuses us: no fault of any one letter."""
-
-    words: str
+FAULTS = (smtplib.SMTPException, AnymailError, OSError, ValueError)
 
 
 class _NoLine(Exception):
     """No connection could be had; the message is the server's words."""
 
 
-class Line:
-    """One connection to the provider, shared by the letters of a run.
+class MailLine:
+    """One connection to the mail provider.
 
     It opens with the first letter, and anew after any fault.
     """
@@ -67,29 +31,22 @@ class Line:
         self._connection: Any = None
         self._carried = 0
 
-    def __enter__(self) -> Self:
-        return self
+    def send(self, letter: Sealed, *, may_have_gone: bool) -> Answer | Unreachable:
+        """Hand one letter to the provider and return its answer.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
-
-    def send(self, letter: Sealed) -> Answer | Unreachable:
-        """Hand one letter to the provider and return its answer."""
+        One that may have gone goes again as the same letter, with the same Message-ID.
+        """
         try:
-            self._send(_Letter(letter))
+            message = _Letter(letter)
+            self._send(message)
         except _NoLine as fault:
-            self._close()
+            self.close()
             return Unreachable(words=str(fault))
-        except (smtplib.SMTPException, OSError, ValueError) as fault:
-            self._close()
+        except FAULTS as fault:
+            self.close()
             return _answer(fault)
         self._carried += 1
-        return Answer(outcome=Outcome.ACCEPTED, words="")
+        return Answer(outcome=Outcome.ACCEPTED, words="", sent_as=_name(message))
 
     def _send(self, message: EmailMultiAlternatives) -> None:
         """Send on the open line; one that carried letters and is then shut is opened once more."""
@@ -99,7 +56,7 @@ class Line:
             # Refused before any letter was given: a server that wants a new connection now and
             # then says so here. A second refusal is about us, not about the letter.
             again = self._carried > 0
-            self._close()
+            self.close()
             if not again:
                 raise _NoLine(_words(fault)) from fault
             self._send(message)
@@ -110,16 +67,16 @@ class Line:
             connection = get_connection()
             try:
                 connection.open()
-            except (smtplib.SMTPException, OSError) as fault:
+            except FAULTS as fault:
                 raise _NoLine(_words(fault)) from fault
             self._connection = connection
         return self._connection
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Hang up; a server that is gone already makes no difference."""
         connection, self._connection, self._carried = self._connection, None, 0
         if connection is not None:
-            with contextlib.suppress(smtplib.SMTPException, OSError):
+            with contextlib.suppress(*FAULTS):
                 connection.close()
 
 
@@ -151,13 +108,31 @@ class _Letter(EmailMultiAlternatives):
         return built
 
 
-def written(at: datetime) -> str:
-    """Return the moment of writing as the letter keeps it."""
-    return at.astimezone(UTC).replace(microsecond=0).isoformat()
+def _name(message: EmailMultiAlternatives) -> str:
+    """Return a mail service's own name for a letter, or "" when it goes by its Message-ID."""
+    status = getattr(message, "anymail_status", None)
+    name = getattr(status, "message_id", None)
+    return name[:200] if isinstance(name, str) else ""
 
 
-def _answer(fault: Exception) -> Answer:
+def _service_answer(fault: AnymailError) -> Answer | Unreachable:
+    """Sort what a mail service said, or that it said nothing."""
+    if isinstance(fault, AnymailRecipientsRefused):
+        return Answer(outcome=Outcome.PERMANENT, words="550 the mail service refused the address")
+    if has_not_left(fault.__cause__):
+        return Unreachable(words=type(fault.__cause__).__name__)
+    if fault.status_code is not None and fault.status_code >= 300:
+        reason = getattr(fault.response, "reason", "") or ""
+        return sorted_status(fault.status_code, str(reason))
+    is_silent = isinstance(fault, AnymailAPIError | requests.RequestException)
+    outcome = Outcome.UNKNOWN if is_silent else Outcome.PERMANENT
+    return Answer(outcome=outcome, words=type(fault).__name__)
+
+
+def _answer(fault: Exception) -> Answer | Unreachable:
     """Sort a fault: the server said no for now, said no for good, or said nothing."""
+    if isinstance(fault, AnymailError):
+        return _service_answer(fault)
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
         code = next(iter(fault.recipients.values()))[0]
     elif isinstance(fault, smtplib.SMTPResponseException):

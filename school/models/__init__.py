@@ -1,0 +1,31 @@
+"""The school: its settings, calendar, staff and roles, pupils, guardians and classes."""
+
+from school.models.guardians import Guardian, Guardianship
+from school.models.languages import LanguageApproval
+from school.models.pupils import Pupil, PupilQuerySet, TeachingGroup
+from school.models.school import ClosedDay, School, SchoolQuerySet, Term
+from school.models.staff import (
+    Absence,
+    DutySlot,
+    RoleHeld,
+    StaffMember,
+    StaffMemberQuerySet,
+)
+
+__all__ = [
+    "Absence",
+    "ClosedDay",
+    "DutySlot",
+    "Guardian",
+    "Guardianship",
+    "LanguageApproval",
+    "Pupil",
+    "PupilQuerySet",
+    "RoleHeld",
+    "School",
+    "SchoolQuerySet",
+    "StaffMember",
+    "StaffMemberQuerySet",
+    "TeachingGroup",
+    "Term",
+]

@@ -1,0 +1,118 @@
+"""Guardians, and what their tie to each pupil allows."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from school import policy
+from school.models.pupils import Pupil
+from school.models.staff import StaffMember
+
+
+class Guardian(models.Model):
+    """An adult with a tie to one or more pupils: parent, carer, social worker."""
+
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    telephone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    email_closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a message came back; nothing is sent there since."
+    )
+    pupils = models.ManyToManyField(Pupil, through="Guardianship", related_name="guardians")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email_confirmed_at=None, email_confirmed_by=None)
+                | Q(email_confirmed_at__isnull=False, email_confirmed_by__isnull=False),
+                name="guardian_email_confirmed_by_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor(self) -> str:
+        """Return the name under which the audit knows this person."""
+        return f"guardian:{self.pk}"
+
+
+class Guardianship(models.Model):
+    """The tie between one guardian and one pupil, and what it allows."""
+
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="guardianships")
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="guardianships")
+    relationship = models.CharField(max_length=40)
+    has_parental_responsibility = models.BooleanField(default=True)
+    has_care = models.BooleanField(default=True)
+    is_corporate_parent = models.BooleanField(
+        default=False, help_text="Social worker of the local authority that shares responsibility."
+    )
+    counts_for_consent = models.BooleanField(
+        default=True,
+        help_text="Needs parental responsibility, care, or the local authority's share in it.",
+    )
+    is_named_for_consent = models.BooleanField(
+        "named for consent",
+        default=False,
+        help_text="Asked alone where the pupil's consent is with the named guardian.",
+    )
+    blocked_from = models.DateField("no contact from", null=True, blank=True)
+    blocked_until = models.DateField("no contact until", null=True, blank=True)
+    block_reason = models.CharField(max_length=200, blank=True)
+    block_evidence = models.CharField(max_length=200, blank=True)
+    block_approved_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["guardian", "pupil"], name="guardianship_once"),
+            models.UniqueConstraint(
+                fields=["pupil"],
+                name="guardianship_one_named",
+                condition=Q(is_named_for_consent=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(blocked_from__isnull=True)
+                | (
+                    ~Q(block_reason="") & ~Q(block_evidence="") & Q(block_approved_by__isnull=False)
+                ),
+                name="block_has_reason_evidence_approver",
+            ),
+            models.CheckConstraint(
+                condition=Q(blocked_until__isnull=True) | Q(blocked_until__gte=F("blocked_from")),
+                name="block_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guardian}, {self.relationship} of {self.pupil}"
+
+    def facts(self) -> policy.Link:
+        """Return what the contact rules need."""
+        return policy.Link(
+            guardian_id=self.guardian_id,
+            pupil_id=self.pupil_id,
+            address=self.guardian.email,
+            telephone=self.guardian.telephone,
+            is_closed=self.guardian.email_closed_at is not None,
+            blocked_from=self.blocked_from,
+            blocked_until=self.blocked_until,
+            is_suspended=self.pupil.is_contact_suspended,
+            left_on=self.pupil.left_on,
+            born_on=self.pupil.born_on,
+            has_parental_responsibility=self.has_parental_responsibility,
+            has_care=self.has_care,
+            is_corporate_parent=self.is_corporate_parent,
+            counts_for_consent=self.counts_for_consent,
+            is_named=self.is_named_for_consent,
+            asks_named_only=self.pupil.consent_mode == policy.NAMED,
+        )

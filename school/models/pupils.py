@@ -1,0 +1,86 @@
+"""Pupils, and the classes and sets in which they are taught."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from school.models.staff import StaffMember
+
+
+class PupilQuerySet(models.QuerySet["Pupil"]):
+    """Filters that chain."""
+
+    def on_roll(self, *, on: date) -> Self:
+        """Those who have not left."""
+        return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
+
+
+class Pupil(models.Model):
+    """A child on roll, or who was."""
+
+    given_name = models.CharField(max_length=80, help_text="As the child uses it.")
+    family_name = models.CharField(max_length=80)
+    year_group = models.PositiveSmallIntegerField(help_text="0 is Reception.")
+    born_on = models.DateField(null=True, blank=True)
+    email = models.EmailField(blank=True, help_text="Used from the 18th birthday only (E41).")
+    left_on = models.DateField(null=True, blank=True)
+    consent_mode = models.CharField(
+        "whose yes is enough",
+        max_length=5,
+        blank=True,
+        choices=[
+            ("", "as the school's setting says"),
+            ("any", "any one guardian who counts"),
+            ("named", "the named guardian alone"),
+            ("all", "all guardians who count"),
+        ],
+    )
+    is_address_confidential = models.BooleanField(
+        default=False, help_text="Mails name neither class, staff nor place (E33)."
+    )
+    is_contact_suspended = models.BooleanField(
+        default=False, help_text="Nobody in the family is written to: bereavement, exclusion (E48)."
+    )
+    siblings = models.ManyToManyField("self", blank=True)
+
+    objects = PupilQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["year_group", "family_name", "given_name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(consent_mode__in=["", "any", "named", "all"]),
+                name="pupil_consent_mode_is_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def full_label(self) -> str:
+        """Return name and year: two children of one name are told apart (E11)."""
+        year = f"Year {self.year_group}" if self.year_group else "Reception"
+        return f"{self} ({year})"
+
+    @property
+    def short_name(self) -> str:
+        """Return what a family page may show: first name and initial (E26)."""
+        return f"{self.given_name} {self.family_name[:1]}."
+
+
+class TeachingGroup(models.Model):
+    """A class or set: pupils taught together."""
+
+    name = models.CharField(max_length=60, unique=True)
+    year_group = models.PositiveSmallIntegerField(null=True, blank=True)
+    pupils = models.ManyToManyField(Pupil, related_name="teaching_groups", blank=True)
+    staff = models.ManyToManyField(StaffMember, related_name="teaching_groups", blank=True)
+
+    class Meta:
+        ordering = ["year_group", "name"]
+
+    def __str__(self) -> str:
+        return self.name

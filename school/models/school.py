@@ -1,0 +1,94 @@
+"""The school itself, its terms and the days on which it is closed."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class SchoolQuerySet(models.QuerySet["School"]):
+    """Reads of the one row."""
+
+    def current(self) -> "School":
+        """Return the school; raises School.DoesNotExist before the installation is set up."""
+        return self.get(pk=1)
+
+
+class School(models.Model):
+    """The school itself: one row."""
+
+    name = models.CharField(max_length=200)
+    office_telephone = models.CharField(max_length=40)
+    office_email = models.EmailField()
+    nation = models.CharField(
+        max_length=3,
+        default="ENG",
+        choices=[("ENG", "England"), ("WLS", "Wales"), ("SCT", "Scotland"), ("NIR", "N. Ireland")],
+    )
+    microsoft_tenant = models.UUIDField(
+        null=True, blank=True, help_text="Teams links of any other organisation are refused."
+    )
+    care_telephone = models.CharField(
+        "children's social care",
+        max_length=40,
+        help_text="Shown to a reporter whenever nobody at school has answered.",
+    )
+    care_out_of_hours_telephone = models.CharField(max_length=40)
+    opens_at = models.TimeField(default="08:30")
+    closes_at = models.TimeField(default="16:00")
+    # Beside what every page reads anyway: language to digest, written when an approval is recorded.
+    approved_catalogues = models.JSONField(default=dict, editable=False)
+    consent_mode = models.CharField(
+        "whose yes is enough",
+        max_length=5,
+        default="any",
+        choices=[("any", "any one guardian who counts"), ("all", "all guardians who count")],
+    )
+    quiet_from = models.TimeField(
+        default="20:00",
+        help_text="Messages to families that can wait are not sent from then on.",
+    )
+    quiet_until = models.TimeField(
+        default="07:30", help_text="They leave then. The same time twice: no quiet hours."
+    )
+
+    objects = SchoolQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="school_is_one_row"),
+            models.CheckConstraint(
+                condition=Q(consent_mode__in=["any", "all"]), name="school_consent_mode_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Term(models.Model):
+    """A stretch of days in which the school teaches, both ends included."""
+
+    name = models.CharField(max_length=60)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+
+    class Meta:
+        ordering = ["starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="term_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClosedDay(models.Model):
+    """A day inside a term on which the school is closed to pupils: INSET, snow, a local holiday."""
+
+    day = models.DateField(unique=True)
+    reason = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.reason}"
