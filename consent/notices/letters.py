@@ -12,7 +12,7 @@ from consent import links, policy, services
 from consent.models import Answer, Question, Request, StandingConsent, Wording
 from consent.selectors import shown_to, year_link
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
-from consent.services.asking import TOLD_ANEW
+from consent.services.telling import TOLD_ANEW
 from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice

@@ -1,7 +1,7 @@
 """Asking families, changing what they were told, and taking the question back."""
 
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
@@ -14,8 +14,8 @@ from consent import events, policy
 from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
 from consent.selectors.messages import chased, recipient_of
-from consent.selectors.voices import AskedPupil, asked_pupils
-from consent.services import drafts
+from consent.selectors.voices import asked_pupils
+from consent.services import drafts, telling
 from consent.services.requests import request_for, request_for_each
 from consent.services.resting import announce_rested, rest
 from notices import services as outbox
@@ -28,7 +28,6 @@ from schoolsafe.lib.rules import NotAllowed
 
 # When a pupil who has just turned 18 is written to.
 MORNING = time(8, 0)
-TOLD_ANEW = "the plan has changed again, and a newer letter tells of it"
 
 
 class Actor(Protocol):
@@ -259,7 +258,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     question.save()
     _write_down(question, is_material=is_material, now=now)
     rows = asked_pupils([question.pk], now)
-    outbox.drop(about=question.about, kinds=[drafts.CHANGED], now=now, why=TOLD_ANEW)
+    outbox.drop(about=question.about, kinds=[drafts.CHANGED], now=now, why=telling.TOLD_ANEW)
     if is_material:
         outbox.drop(
             about=question.about,
@@ -268,7 +267,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             why="the plan has changed and the family is asked again",
         )
     # What has just been taken back was no message to anybody.
-    outbox.queue(_tell_of_change(question, rows, is_material=is_material, now=now), now=now)
+    outbox.queue(telling.of_change(question, rows, is_material=is_material, now=now), now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
     outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
     if is_material:
@@ -326,64 +325,6 @@ def _due(request: Request, *, now: datetime) -> datetime | None:
         return now
     coming = clock.at(people.birthday(born_on, people.ADULT_AT), MORNING)
     return coming if coming < request.question.closes_at else None
-
-
-def _tell_of_change(
-    question: Question, rows: Sequence[AskedPupil], *, is_material: bool, now: datetime
-) -> list[Draft]:
-    """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it.
-
-    Who said yes relies on what they were told, so they always hear. Who has been chased three times
-    without an answer does not: their link shows the plan of now, and somebody rings them.
-    """
-    heard = [
-        one
-        for row in rows
-        for one in row.heard
-        if one.request and not one.voice.is_disowned and (is_material or not one.voice.says_no)
-    ]
-    resting = [one.request for one in heard if one.request and one.voice.is_for_year]
-    rested = rest(resting, now=now) if is_material else set()
-    had = chased([question.about])
-    told: dict[tuple[bool, bool], list[Request]] = defaultdict(list)
-    for one in heard:
-        if one.request is None:
-            continue
-        is_void = is_material or one.voice.has_year_ended
-        is_news = one.voice.kind is policy.Kind.YES
-        if is_news or policy.may_chase(had=had[recipient_of(question.about, one.request)]):
-            told[is_void and one.request.pk not in rested, is_news].append(one.request)
-    return [
-        letter
-        for (is_asked, is_news), requests in told.items()
-        for letter in _changed_letters(
-            question, requests, is_material=is_asked, is_news=is_news, now=now
-        )
-    ]
-
-
-def _changed_letters(
-    question: Question,
-    requests: Iterable[Request],
-    *,
-    is_material: bool,
-    is_news: bool,
-    now: datetime,
-) -> list[Draft]:
-    """Return the letter that tells what changed, to each of these people."""
-    return [
-        drafts.draft(
-            drafts.CHANGED,
-            group,
-            question=question,
-            key=str(question.version),
-            due_at=now,
-            material=is_material,
-            version=question.version,
-            is_news=is_news,
-        )
-        for group in drafts.grouped(drafts.with_reader(requests, now=now))
-    ]
 
 
 def _first_rung(question: Question, now: datetime) -> datetime:

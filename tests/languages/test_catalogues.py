@@ -16,8 +16,11 @@ from schoolsafe.lib.languages import BY_CODE, LANGUAGES, TRANSLATED
 
 LOCALE = Path(__file__).parents[2] / "locale"
 # The same words in both languages: abbreviations that people know, and how dates are put together.
-SAME = {"am", "pm", "12", "%(day)s, %(time)s", "%(weekday)s %(day)s %(month)s"}
-GAP = re.compile(r"%\(\w+\)s")
+SAME = {
+    "am", "pm", "12", "%(day)s, %(time)s", "%(weekday)s %(day)s %(month)s",
+    "%(day)s %(month)s %(year)s",
+}  # fmt: skip
+GAP = re.compile(r"%\(\w+\)[sd]")
 
 
 def catalogue(code: str) -> polib.POFile:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from schoolsafe.lib import clock, languages
 from schoolsafe.lib.languages import BY_CODE, TRANSLATED
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
+from tests.consent import standing
 from tests.consent.builders import answer, ask, page, plan, request_of
 from tests.languages.reading import body, english_in, frame, words
 from tests.meetings import calls
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.django_db
 APART = "meetings.meeting:900"
 TO_FAMILIES = {
     "consent_request", "consent_reminder", "consent_changed", "consent_new_link",
-    "consent_receipt", "consent_answered_by_other",
+    "consent_receipt", "consent_answered_by_other", "consent_notice", "consent_standing",
     "meeting_join_link", "meeting_called_off", "meeting_removal",
 }  # fmt: skip
 
@@ -91,6 +92,10 @@ def write_every_letter(
     question = Question.objects.get(pk=question.pk)
     answer(request_of(question, maya, mum), takes_part=True, may_be_recorded=False)
     consent.withdraw(request_of(question, maya, mum), by=mum)
+    outbox.run_due(clock.now())
+    factories.make_term(ends_on=date(2027, 7, 16))
+    standing.give(host, maya, mum)
+    standing.later(host, maya)
     outbox.run_due(clock.now())
 
 

@@ -117,5 +117,6 @@ def test_morning_after_a_clock_change_is_half_past_seven_on_the_wall(
 def test_kinds_that_wait_are_those_to_families_that_can() -> None:
     mine = {name for name in kinds.waiting() if not name.startswith("test_")}
     assert mine == {
-        "consent_request", "consent_reminder", "consent_changed", "meeting_join_link",
+        "consent_request", "consent_notice", "consent_reminder", "consent_changed",
+        "meeting_join_link",
     }  # fmt: skip

@@ -1,0 +1,73 @@
+"""Who hears of a change of plan, and in which letter."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from consent import policy
+from consent.models import Question, Request
+from consent.selectors.messages import chased, recipient_of
+from consent.selectors.voices import AskedPupil
+from consent.services import drafts
+from consent.services.resting import rest
+from notices.kinds import Draft
+
+TOLD_ANEW = "the plan has changed again, and a newer letter tells of it"
+
+
+def of_change(
+    question: Question, rows: Sequence[AskedPupil], *, is_material: bool, now: datetime
+) -> list[Draft]:
+    """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it.
+
+    Who said yes relies on what they were told, so they always hear. Who has been chased three times
+    without an answer does not: their link shows the plan of now, and somebody rings them.
+    """
+    heard = [
+        one
+        for row in rows
+        for one in row.heard
+        if one.request and not one.voice.is_disowned and (is_material or not one.voice.says_no)
+    ]
+    resting = [one.request for one in heard if one.request and one.voice.is_for_year]
+    rested = rest(resting, now=now) if is_material else set()
+    had = chased([question.about])
+    told: dict[tuple[bool, bool], list[Request]] = defaultdict(list)
+    for one in heard:
+        if one.request is None:
+            continue
+        is_void = is_material or one.voice.has_year_ended
+        is_news = one.voice.kind is policy.Kind.YES
+        if is_news or policy.may_chase(had=had[recipient_of(question.about, one.request)]):
+            told[is_void and one.request.pk not in rested, is_news].append(one.request)
+    return [
+        letter
+        for (is_asked, is_news), requests in told.items()
+        for letter in _changed_letters(
+            question, requests, is_material=is_asked, is_news=is_news, now=now
+        )
+    ]
+
+
+def _changed_letters(
+    question: Question,
+    requests: Iterable[Request],
+    *,
+    is_material: bool,
+    is_news: bool,
+    now: datetime,
+) -> list[Draft]:
+    """Return the letter that tells what changed, to each of these people."""
+    return [
+        drafts.draft(
+            drafts.CHANGED,
+            group,
+            question=question,
+            key=str(question.version),
+            due_at=now,
+            material=is_material,
+            version=question.version,
+            is_news=is_news,
+        )
+        for group in drafts.grouped(drafts.with_reader(requests, now=now))
+    ]
