@@ -8,14 +8,13 @@ from django.urls import reverse
 
 from consent import policy
 from consent.policy import Mend, Task
+from consent.policy.status import IN_PEACE
 from consent.selectors import page_of
 from consent.selectors.messages import Message, Messages
 from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
 from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
 from schoolsafe.lib import clock
-
-IN_PEACE = "Contact with the family is suspended: leave them in peace."
 
 
 @dataclass(frozen=True, kw_only=True)

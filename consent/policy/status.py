@@ -4,6 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from school.policy import Refusal
+
+# A bereavement, an exclusion: nobody writes or rings (E48).
+IN_PEACE = "Contact with the family is suspended: leave them in peace."
+
 
 class Status(StrEnum):
     """Where a pupil's consent stands. Only the first is a yes."""
@@ -245,6 +250,8 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
     failed = [voice for voice in missing if voice.has_failed]
     if failed:
         return Status.FAILED, _not_reached(failed)
+    if all(voice.unreachable == Refusal.SUSPENDED.value for voice in missing):
+        return Status.NO_CONTACT, IN_PEACE
     reasons = "; ".join(f"{voice.who}: {voice.unreachable}" for voice in missing)
     return Status.NO_CONTACT, f"Cannot be written to ({reasons}): ring or use paper."
 

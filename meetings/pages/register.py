@@ -20,9 +20,17 @@ from meetings.pages.parts import (
 )
 from schoolsafe.lib.rules import NotAllowed
 
+OVER = {
+    policy.Status.ENDED: "The call has ended. Close it: one form, and it is done.",
+    policy.Status.CLOSED: "The call is closed.",
+    policy.Status.CANCELLED: "The call is cancelled.",
+}
+
 
 def live_line(facts: policy.Facts, now: datetime) -> Head:
     """Return the one line at the top of the live register."""
+    if facts.status in OVER:
+        return Head(tone="news", sentence=OVER[facts.status])
     blocking = opening_findings(facts, now)
     count = f"{_count(len(facts.adults), 'adult')}, {_count(len(facts.present), 'pupil')}"
     if blocking and facts.is_live:

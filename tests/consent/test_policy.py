@@ -154,6 +154,11 @@ REASONS = [
         ANY,
         "Mother said yes before the plan changed, and is asked again.",
     ),
+    (
+        [mum(unreachable="contact with the family is suspended")],
+        ANY,
+        "Contact with the family is suspended: leave them in peace.",
+    ),
     ([], ANY, "Nobody on record can be asked: ring the family or use paper."),
     (
         [mum(kind=NO, wants_call=True)],
