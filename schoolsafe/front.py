@@ -6,10 +6,11 @@ from django.urls import reverse
 
 from concerns import selectors as concerns
 from concerns.policy import may_work_queue
+from consent import selectors as consent
 from meetings import selectors as meetings
 from notices import selectors as notices
 from school.cards import Card
-from school.roles import Viewer, may_see_outbox
+from school.roles import Viewer, may_see_all_meetings, may_see_outbox
 
 
 def cards(viewer: Viewer, now: datetime) -> list[Card]:
@@ -17,6 +18,7 @@ def cards(viewer: Viewer, now: datetime) -> list[Card]:
     found = [
         *_concern_cards(viewer, now),
         *meetings.home_cards(viewer, now),
+        *_consent_cards(viewer, now),
         *_letter_cards(viewer),
     ]
     return sorted(found, key=lambda card: card.rank)
@@ -36,6 +38,24 @@ def _concern_cards(viewer: Viewer, now: datetime) -> list[Card]:
         count=waiting,
         tone="stop",
         rank=0,
+    )
+    return [card]
+
+
+def _consent_cards(viewer: Viewer, now: datetime) -> list[Card]:
+    """Return how many pupils of the calls to come need the office: a number to ring, an answer to check."""
+    if not may_see_all_meetings(viewer):
+        return []
+    waiting = sum(item.task.is_to_do for item in consent.worklist(viewer, now).items)
+    if not waiting:
+        return []
+    card = Card(
+        title="Consent",
+        sentence="Families to remind, to ring or to ask again.",
+        url=reverse("consent:worklist"),
+        count=waiting,
+        tone="care",
+        rank=20,
     )
     return [card]
 

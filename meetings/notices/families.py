@@ -56,6 +56,7 @@ def compose_join_link(
                 for place in places
             ],
             "personal_link": True,
+            "leads_in": True,
         },
         contact.language,
         contact.way,

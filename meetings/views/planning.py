@@ -4,7 +4,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from consent import selectors as consent
 from consent.models import Question
@@ -154,9 +154,12 @@ def _may_remind(
     return is_missing and may_follow_consent(request.viewer)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_page
 def set_link(request: StaffRequest, pk: int) -> HttpResponse:
+    if request.method == "GET":
+        # A refused link is shown at this address: whoever asks for it again means the call.
+        return redirect("meetings:detail", pk=meeting_for(request, pk).pk)
     meeting = meeting_for(request, pk)
     form = LinkForm(request.POST)
     scope = scope_form(request, meeting)
