@@ -92,11 +92,8 @@ def _for_texts(drafts: Iterable[Draft]) -> set[int | None]:
 def _values(rows: Iterable[dict[str, object]]) -> list[list[Any]]:
     """Return rows as the database takes them; what all of them share is made ready once."""
     untold = Notice()
-    shared = {
-        field.attname: field.get_db_prep_save(getattr(untold, field.attname), connection)
-        for field in FIELDS
-        if field.attname not in TOLD
-    }
+    blank = [field.get_db_prep_save(getattr(untold, field.attname), connection) for field in FIELDS]
+    told = [(place, field) for place, field in enumerate(FIELDS) if field.attname in TOLD]
     instants: dict[datetime, Any] = {}
 
     def ready(field: Any, value: object) -> Any:
@@ -108,13 +105,16 @@ def _values(rows: Iterable[dict[str, object]]) -> list[list[Any]]:
             return field.get_db_prep_save(value, connection)
         return value
 
-    return [
-        [
-            ready(field, row[field.attname]) if field.attname in TOLD else shared[field.attname]
-            for field in FIELDS
-        ]
-        for row in rows
-    ]
+    def filled(row: dict[str, object]) -> list[Any]:
+        values = blank.copy()
+        for place, field in told:
+            value = row[field.attname]
+            # What is empty is as it began; the most urgent of all is a nought, and is not empty.
+            if value or value == 0:
+                values[place] = ready(field, value)
+        return values
+
+    return [filled(row) for row in rows]
 
 
 def _facts(draft: Draft, channel: Channel, *, now: datetime) -> dict[str, object]:
