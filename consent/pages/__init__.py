@@ -1,8 +1,7 @@
 """How pages and papers tell the facts: the office's list, the form to print, the evidence."""
 
+from consent.pages.drawing import evidence_paper, form_paper
 from consent.pages.evidence import EvidencePage, evidence_page
-from consent.pages.evidence_paper import evidence_paper
-from consent.pages.form import form_paper
 from consent.pages.worklist import dial, lines, row
 
 __all__ = [

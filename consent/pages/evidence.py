@@ -13,7 +13,7 @@ from consent.selectors.evidence import AskedOne, Evidence
 from consent.selectors.voices import weigh
 from notices.policy import State
 from schoolsafe.lib import clock
-from schoolsafe.lib.paper import language_name
+from schoolsafe.lib.languages import language_name
 
 Pairs = tuple[tuple[str, str], ...]
 TONES = {Status.GIVEN: "clear", Status.REFUSED: "stop", Status.CONFLICT: "stop"}

@@ -129,3 +129,11 @@ def digest(code: str) -> str:
 def isolated(text: str, sign: str = LEFT_TO_RIGHT) -> str:
     """Keep a number or a time whole in a line from right to left; elsewhere return it as it is."""
     return f"{sign}{text}{END}" if translation.get_language_bidi() else text
+
+
+def language_name(code: str) -> str:
+    """Return what staff call a language."""
+    try:
+        return str(translation.get_language_info(code)["name"])
+    except KeyError:
+        return code

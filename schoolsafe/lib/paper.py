@@ -10,7 +10,6 @@ from typing import Self
 from unicodedata import bidirectional
 
 import segno
-from django.utils.translation import get_language_info
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import WrapMode
@@ -253,11 +252,3 @@ class Paper(FPDF):
 def isolated(text: str, language: str, sign: str = ITS_OWN_WAY) -> str:
     """Keep a name or a number whole in a line from right to left; elsewhere return it as it is."""
     return f"{sign}{text}{END}" if face_of(language).is_from_right else text
-
-
-def language_name(code: str) -> str:
-    """Return what staff call a language."""
-    try:
-        return str(get_language_info(code)["name"])
-    except KeyError:
-        return code

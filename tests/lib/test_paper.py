@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schoolsafe.lib import paper
+from schoolsafe.lib import languages, paper
 from schoolsafe.lib.paper import Paper
 
 NOON = datetime(2026, 9, 15, 12, tzinfo=UTC)
@@ -71,4 +71,4 @@ def test_long_document_has_its_number_on_every_page() -> None:
 
 
 def test_language_is_called_by_its_name() -> None:
-    assert (paper.language_name("ar"), paper.language_name("xx")) == ("Arabic", "xx")
+    assert (languages.language_name("ar"), languages.language_name("xx")) == ("Arabic", "xx")
