@@ -22,6 +22,6 @@ def evidence_paper(
     page: EvidencePage, *, number: int, school: School, by: StaffMember, now: datetime
 ) -> bytes:
     """Draw the evidence of one pupil and call."""
-    paper = import_module("consent.pages.evidence_paper")
+    paper = import_module("consent.pages.evidence_drawn")
     drawn: bytes = paper.evidence_paper(page, number=number, school=school, by=by, now=now)
     return drawn
