@@ -46,6 +46,7 @@ def with_numbers() -> list[tuple[str, list[str]]]:
 
 def fields() -> set[str]:
     """The names of all fields, of any form of ours, that take a number or a choice of rows."""
+    with_numbers()  # asking for the addresses loads every page, and with it the page's forms
     kinds = (forms.ModelChoiceField, forms.IntegerField)
     found, waiting = set(), [forms.Form]
     while waiting:
