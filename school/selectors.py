@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db.models import Model, QuerySet, Subquery
 
 from school import policy
 from school.models import Absence, Guardian, Guardianship, Pupil, School, StaffMember
 from school.roles import Role
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
+
+Row = TypeVar("Row", bound=Model)
 
 # Asked for every letter.
 LINKS = Prepared(
@@ -23,9 +26,8 @@ LINKS = Prepared(
     )
 )
 SCHOOL = Prepared(lambda: School.objects.filter(pk=1))
-FRONT = Prepared(
-    lambda: School.objects.filter(pk=1).only("name", "office_telephone", "approved_catalogues")
-)
+# What a family's page reads of the school, and no more.
+FRONT = ("name", "office_telephone", "approved_catalogues")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,13 +265,32 @@ def school() -> School:
 
 def front() -> Front | None:
     """Return the front of the school as families see it; None before the installation is set up."""
-    for found in FRONT.rows():
+    for found in SCHOOL.rows():
         return Front(
             name=found.name,
             office_telephone=found.office_telephone,
             approved_catalogues=tuple(sorted(found.approved_catalogues.items())),
         )
     return None
+
+
+def with_front(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Read the front of the school along with other rows; `front_of` takes it from one of them."""
+    the_school = School.objects.filter(pk=1)
+    columns: Any = {f"front_{name}": Subquery(the_school.values(name)) for name in FRONT}
+    along: QuerySet[Row] = rows.annotate(**columns)
+    return along
+
+
+def front_of(row: Any) -> Front | None:
+    """Return the front that was read along with a row; None before the installation is set up."""
+    if row.front_name is None:
+        return None
+    return Front(
+        name=row.front_name,
+        office_telephone=row.front_office_telephone,
+        approved_catalogues=tuple(sorted(row.front_approved_catalogues.items())),
+    )
 
 
 def is_approved(school: Front | School | None, language: str) -> bool:

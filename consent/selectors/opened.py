@@ -13,7 +13,7 @@ from consent.policy import CONDUCT, Voice
 from consent.selectors.voices import Heard, answers_to, by_request, hear
 from school import policy as people
 from school.policy import Refusal
-from school.selectors import guardians_who_count
+from school.selectors import Front, front_of, guardians_who_count, with_front
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.tokens import BadToken
@@ -25,7 +25,7 @@ DEADLY = {Refusal.BLOCKED, Refusal.SHARES_BLOCKED_ADDRESS, Refusal.LEFT, Refusal
 def behind(request_id: int) -> QuerySet[Request]:
     """Return a live request with the others put to the same person in the same question."""
     return (
-        Request.objects.live()
+        with_front(Request.objects.live())
         # In one filter, so that both mean the same request: in two, the second would mean any
         # request of the question, and another family's child would stand on this page.
         .filter(
@@ -57,6 +57,7 @@ class Opened:
     request: Request
     heard: Heard
     siblings: tuple[Sibling, ...]
+    school: Front | None
 
     @property
     def voice(self) -> Voice:
@@ -76,7 +77,7 @@ class Opened:
 
 
 def opened(token: str, now: datetime) -> Opened | None:
-    """Return what is behind a link, in three queries; None for every cause of a dead one."""
+    """Return what is behind a link, in three queries with the school; None for every cause of a dead one."""
     try:
         request_id, version = links.read(token)
     except BadToken:
@@ -91,7 +92,7 @@ def opened(token: str, now: datetime) -> Opened | None:
     siblings = tuple(
         _sibling(one) for pk, one in heard.items() if pk != request_id and _may_show(own, one)
     )
-    return Opened(request=own, heard=heard[request_id], siblings=siblings)
+    return Opened(request=own, heard=heard[request_id], siblings=siblings, school=front_of(own))
 
 
 def _heard(rows: list[Request], now: datetime) -> dict[int, Heard]:

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from consent import selectors
 from consent.forms import AnswerForm
 from consent.selectors import Opened
-from school.selectors import Front, front
+from school.selectors import Front
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.gaps import Gapped
 
@@ -95,7 +95,7 @@ def show_blank(asking: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     told = Told(
         language=get_language(),
         keep=keep,
-        school=front(),
+        school=opened.school,
         version=request.question.version,
         starts_at=clock.local(asked.starts_at),
         ends_at=clock.local(asked.ends_at),

@@ -1,5 +1,7 @@
 """Settings from the environment; a missing one stops the start with its name and what to do."""
 
+from urllib.parse import unquote, urlsplit
+
 from environs import Env, EnvError
 
 from schoolsafe.lib.rules import SetupFault
@@ -38,3 +40,18 @@ def words(name: str, *, default: str = "") -> list[str]:
     """Return a comma-separated list without its empty parts."""
     text: str = env.str(name, default)
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def postgresql(url: str) -> dict[str, object]:
+    """Return a postgresql:// address in Django's form; raises SetupFault on any other."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise SetupFault("DATABASE_URL must begin with postgresql://")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
