@@ -27,6 +27,7 @@ urlpatterns = [
     path("consent/standing/", views.standings, name="standings"),
     path("consent/standing/<row:pk>/end/", views.end_standing, name="end_standing"),
     path("consent/<row:pk>/record/", views.record, name="record"),
+    path("consent/<row:pk>/form/", views.print_form, name="print_form"),
     path("consent/forms/<str:token>/", views.form, name="form"),
     path("consent/<row:pk>/check/", views.check, name="check"),
     path("consent/answers/<row:pk>/set-aside/", views.set_aside, name="set_aside"),

@@ -1,6 +1,6 @@
 """How pages and papers tell the facts: the office's list, the form to print, the evidence."""
 
-from consent.pages.drawing import evidence_paper, form_paper
+from consent.pages.drawing import evidence_paper, form_paper, name_of
 from consent.pages.evidence import EvidencePage, evidence_page
 from consent.pages.worklist import dial, lines, row
 
@@ -11,5 +11,6 @@ __all__ = [
     "evidence_paper",
     "form_paper",
     "lines",
+    "name_of",
     "row",
 ]

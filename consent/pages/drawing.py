@@ -18,6 +18,11 @@ def form_paper(forms: Sequence[PaperForm], *, now: datetime) -> bytes:
     return drawn
 
 
+def name_of(forms: Sequence[PaperForm]) -> str:
+    """Return the name of a file of forms: numbers only, for it lies about on a disk."""
+    return f"consent-forms-{forms[0].pk}-{forms[-1].pk}.pdf"
+
+
 def evidence_paper(
     page: EvidencePage, *, number: int, school: School, by: StaffMember, now: datetime
 ) -> bytes:

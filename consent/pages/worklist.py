@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from consent import policy
-from consent.policy import Mend, Task
+from consent.policy import Mend, Objection, Task
 from consent.policy.status import IN_PEACE
 from consent.selectors import page_of
 from consent.selectors.messages import Message, Messages
@@ -124,14 +124,27 @@ def _person(
         name=heard.name,
         relationship=heard.relationship,
         telephone=_telephone(item, heard) if may_choose_who_is_asked(viewer) else "",
-        said=said.words() if said else "",
-        said_at=said.at if said else None,
+        said=_said(heard),
+        said_at=said.at if said else request.help_asked_at if request else None,
         message=messages.last.get(request.pk) if request else None,
         unreachable=heard.voice.unreachable,
         actions=tuple(
             one for one in _actions(item, heard, viewer=viewer) if not but or one.url != but.url
         ),
     )
+
+
+def _said(heard: Heard) -> str:
+    """Return what somebody said, why, and what they wish for."""
+    said, need = heard.standing, heard.voice.needs
+    words = [f"Said {said.words()}"] if said else []
+    if said and said.objection:
+        words.append(f"because {Objection(said.objection).words}")
+    if said and said.wants_call:
+        words.append("asks for a call")
+    if need:
+        words.append(f"asks for {need.words}")
+    return ", ".join(words).capitalize()
 
 
 def _telephone(item: Item, heard: Heard) -> str:
@@ -154,6 +167,8 @@ def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
         )
     if heard.guardian is not None and (heard.voice.unreachable or heard.voice.has_failed):
         yield _correct(heard)
+        if _may_print(item, heard):
+            yield _form(heard, about=about)
 
 
 def _next(item: Item, *, viewer: Viewer) -> Action | None:
@@ -170,6 +185,8 @@ def _concerned(item: Item) -> list[Heard]:
     """Return whom a task is about, those who must be reached first."""
     own = [heard for heard in item.asked.heard if policy.task_of(heard.voice) is item.task]
     waiting = [heard for heard in item.asked.heard if not heard.voice.is_answered]
+    # Those whose answer the reason says is missing, before those who cannot be written to.
+    waiting.sort(key=lambda heard: bool(heard.voice.unreachable))
     return own or waiting or list(item.asked.heard)
 
 
@@ -218,6 +235,26 @@ def _ring(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
     return Action(label=f"Ring {heard.name}", url=f"tel:{dial(telephone)}", about=_for(item))
 
 
+def _print(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
+    if not _may_print(item, heard) or not may_see_all_meetings(viewer):
+        return None
+    return _form(heard, about=_for(item))
+
+
+def _may_print(item: Item, heard: Heard) -> bool:
+    """Tell whether a paper form may go to this person."""
+    is_out = item.asked.is_out
+    return heard.request is not None and policy.may_have_form(
+        heard.voice.unreachable, is_suspended=is_out, has_left=is_out
+    )
+
+
+def _form(heard: Heard, *, about: str) -> Action:
+    return Action(
+        label="Print a form", url=_address("print_form", heard), about=about, is_button=True
+    )
+
+
 def _correct(heard: Heard) -> Action:
     url = reverse("consent:guardian", args=[heard.voice.guardian_id])
     return Action(label="Correct the address", url=url, about=f"of {heard.name}")
@@ -239,6 +276,7 @@ _DOES: dict[Mend, Callable[[Item, Heard, Viewer], Action | None]] = {
     Mend.REMIND: _remind,
     Mend.CORRECT: _correct_for,
     Mend.RING: _ring,
+    Mend.PRINT: _print,
 }
 
 HEAD = (

@@ -64,6 +64,7 @@ class Mend(StrEnum):
     REMIND = "remind"
     CORRECT = "correct"
     RING = "ring"
+    PRINT = "print"
 
 
 class Left(StrEnum):
@@ -212,7 +213,8 @@ _MENDS = {
     Task.UNCLEAR: (Mend.RING, Mend.RECORD),
     Task.HELP: (Mend.RING, Mend.RECORD),
     Task.FAILED: (Mend.CORRECT, Mend.RESEND, Mend.RING, Mend.RECORD),
-    Task.NO_ADDRESS: (Mend.RING, Mend.RECORD, Mend.CORRECT),
+    # Neither an address nor a telephone: a form goes home with the child.
+    Task.NO_ADDRESS: (Mend.RING, Mend.PRINT, Mend.RECORD, Mend.CORRECT),
     Task.ASK_AGAIN: (Mend.RESEND, Mend.RING, Mend.RECORD),
     Task.VOID: (Mend.REMIND, Mend.RING, Mend.RECORD),
     Task.NO_ANSWER: (Mend.REMIND, Mend.RING, Mend.RECORD),

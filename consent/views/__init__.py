@@ -1,7 +1,7 @@
 """The pages: a family's own behind its link, and the office's."""
 
 from consent.views.answers import ask, change, confirm, recording, refusal
-from consent.views.keying import form, record
+from consent.views.keying import form, print_form, record
 from consent.views.links import help_wanted, new_link, not_me, wish
 from consent.views.office import export, remind, worklist
 from consent.views.people import confirm_address, guardian, pupil
@@ -25,6 +25,7 @@ __all__ = [
     "help_wanted",
     "new_link",
     "not_me",
+    "print_form",
     "pupil",
     "recording",
     "record",

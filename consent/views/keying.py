@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from consent import links, services
 from consent.forms import YES_NO, RecordForm
 from consent.models import PaperForm, Request
+from consent.pages import form_paper, name_of
 from consent.pages.evidence import changes_in_words
 from consent.policy import Channel
 from consent.views.staff import back, request_for, show
@@ -38,6 +39,20 @@ def form(request: StaffRequest, token: str) -> HttpResponse:
     if not asked.question.is_open(now=clock.now()):
         raise NotAllowed("The call has begun, is over or cancelled: no answer can be keyed in.")
     return redirect(f"{reverse('consent:record', args=[asked.pk])}?form={number}")
+
+
+@require_POST
+@staff_page
+@capable(may_see_all_meetings)
+def print_form(request: StaffRequest, pk: int) -> HttpResponse:
+    """Print the form of one person, to go home with the child."""
+    asked = request_for(pk)
+    forms = services.print_forms(asked.question, by=request.staff, request_ids=[asked.pk])
+    return HttpResponse(
+        form_paper(forms, now=clock.now()),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name_of(forms)}"'},
+    )
 
 
 @staff_page

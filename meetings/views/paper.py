@@ -27,9 +27,8 @@ def print_forms(request: StaffRequest, pk: int) -> HttpResponse:
         request_ids=None if one is None else [int(one)] if names_a_row(one) else [],
         is_for_missing="missing" in request.POST,
     )
-    response = HttpResponse(
-        papers.form_paper(forms, now=clock.now()), content_type="application/pdf"
+    return HttpResponse(
+        papers.form_paper(forms, now=clock.now()),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{papers.name_of(forms)}"'},
     )
-    name = f"consent-forms-{forms[0].pk}-{forms[-1].pk}.pdf"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

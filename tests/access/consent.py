@@ -100,6 +100,7 @@ ACCESS = {
     "consent:standings": Page(only(*SEE_ALL)),
     "consent:end_standing": Page(only(*SEE_ALL), standing),
     "consent:record": Page(only(*SEE_ALL), row),
+    "POST consent:print_form": Page(only(*SEE_ALL, gets="200+"), row),
     # To where its answer is keyed in; a family that scans it is led to sign in, and no further.
     "consent:form": Page(only(*SEE_ALL, gets=302), form),
     "consent:scan": Page(only(*SEE_ALL), answer),

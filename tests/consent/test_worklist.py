@@ -390,6 +390,46 @@ def test_next_step_is_the_one_that_mends_it(
     assert f'href="/consent/{his.pk}/check/?next=%2Fconsent%2F"' in text(office_client.get(PAGE))
 
 
+def test_family_without_address_or_telephone_gets_a_form_on_paper(
+    asker: StaffMember, office_client: Client
+) -> None:
+    child = factories.make_pupil("Leo", "Turner")
+    factories.make_guardian(child, name="Gary Turner", email="", telephone="")
+    ask(asker, child)
+    row = first_row(office_client)
+    assert (row.item.task, row.next.label) == (Task.NO_ADDRESS, "Print a form")
+
+    drawn = office_client.post(row.next.url)
+
+    assert (drawn.status_code, drawn.headers["Content-Type"]) == (200, "application/pdf")
+    assert drawn.content.startswith(b"%PDF-")
+    assert Entry.objects.filter(verb="consent.print").count() == 1
+
+
+def test_who_is_rung_is_whose_answer_is_missing(
+    asker: StaffMember, office_client: Client, mailbox: Any
+) -> None:
+    child = factories.make_pupil("Poppy", "Lewis")
+    factories.make_guardian(child, name="Jess Lewis", email="")
+    factories.make_guardian(child, name="Rita Lewis", relationship="grandparent")
+    ask(asker, child, asked=plan(starts_at=soon(1)))
+    mailbox()
+    row = first_row(office_client)
+    assert (row.reason, row.next.label) == ("No answer yet from Grandparent.", "Ring Rita Lewis")
+
+
+def test_row_says_what_a_family_wishes(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(asker, maya)
+    answer(request_of(question, maya, mum), takes_part=False, objection="time", wants_call=True)
+    services.ask_for_help(request_of(question, maya, dad), by=dad, need=Help.LANGUAGE)
+    assert [person.said for person in first_row(office_client).people] == [
+        "Said no, because the time does not suit them, asks for a call",
+        "Asks for another language",
+    ]
+
+
 def test_host_is_told_who_looks_after_what_a_host_may_not_do(
     host: StaffMember, staff_client: Callable[..., Client], maya: Pupil, mum: Guardian
 ) -> None:
@@ -414,7 +454,7 @@ def test_e41_pupil_of_18_and_e45_child_without_anybody_are_listed(
     rows = office_client.get(PAGE).context["rows"]
     assert [(str(row.item.asked.pupil), row.item.task, row.next and row.next.label)
             for row in rows] == [
-        ("Nina Noone", Task.NO_ADDRESS, "Record an answer"),
+        ("Nina Noone", Task.NO_ADDRESS, "Print a form"),
         ("Ada Adult", Task.SCHEDULED, None),
     ]  # fmt: skip
     people_of = [row[7] for row in lines(office_client.get(f"{PAGE}export/"))[1:]]

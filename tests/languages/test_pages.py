@@ -265,12 +265,16 @@ def test_language_that_we_do_not_have_is_not_heard(
     assert "?language=" not in re.sub(r'<nav class="language".*?</nav>', "", text, flags=re.S)
 
 
-def test_page_in_another_language_takes_the_same_four_queries(
+def test_page_in_another_language_takes_the_same_queries(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client, django_assert_num_queries: Any
 ) -> None:
     asked = asked_about(host, maya, mum)
-    for address in (page(asked), page(asked) + "?language=ar", page(asked, "change/")):
-        with django_assert_num_queries(4):
+    for address, queries in (
+        (page(asked), 3),
+        (page(asked) + "?language=ar", 3),
+        (page(asked, "change/"), 4),
+    ):
+        with django_assert_num_queries(queries):
             family.get(address)
 
 
