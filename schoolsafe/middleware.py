@@ -1,6 +1,7 @@
 """What every request passes through: who is asking, how a refusal looks, what may be kept."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
@@ -10,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from school.access import staff_behind
 from school.roles import Viewer
+from schoolsafe.lib import languages
 from schoolsafe.lib.rules import NotAllowed
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -51,14 +53,36 @@ class NotAllowedMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on; refusals arrive in process_exception."""
-        return self.get_response(request)
+        """Pass the request on; refusals arrive in process_exception.
+
+        Who opens an address that only takes a pressed button gets a page too, not a blank one.
+        """
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content:
+            return response
+        page = render(request, "404.html", status=response.status_code)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Answer a NotAllowed with its own sentence."""
         if not isinstance(fault, NotAllowed):
             return None
         return render(request, "school/not_allowed.html", {"sentence": str(fault)}, status=403)
+
+
+class FamilyLanguageMiddleware:
+    """Speaks the language of the browser, or the one chosen, on family pages: their faults too."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Write the page in the best language known; a live link knows a better one."""
+        if not is_family_page(request):
+            return self.get_response(request)
+        with languages.spoken(request):
+            return self.get_response(request)
 
 
 class PrivacyMiddleware:

@@ -85,8 +85,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "schoolsafe.middleware.StaffMiddleware",
-    "schoolsafe.middleware.NotAllowedMiddleware",
     "schoolsafe.middleware.PrivacyMiddleware",
+    "schoolsafe.middleware.NotAllowedMiddleware",
+    "schoolsafe.middleware.FamilyLanguageMiddleware",
 ]
 ROOT_URLCONF = "schoolsafe.urls"
 WSGI_APPLICATION = "schoolsafe.wsgi.application"

@@ -1,6 +1,7 @@
 """What families and the office fill in, and the sealed answer that travels between two pages."""
 
 from consent.forms.family import (
+    OBJECTIONS,
     YES_NO,
     AnswerForm,
     EndStandingForm,
@@ -26,6 +27,7 @@ from consent.forms.sealed import Sealed, unseal
 from consent.forms.staff import CheckForm, EndForm, RecordForm, SearchForm, SetAsideForm
 
 __all__ = [
+    "OBJECTIONS",
     "YES_NO",
     "AddressForm",
     "AnswerForm",

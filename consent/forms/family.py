@@ -141,6 +141,15 @@ class RecordingForm(FamilyForm):
     )
 
 
+OBJECTIONS = (
+    (Objection.TIME.value, _("The time does not suit us")),
+    (Objection.SCREEN.value, _("I do not want it by video")),
+    (Objection.PEOPLE.value, _("Because of who is on the call")),
+    (Objection.RECORDING.value, _("Because of the recording")),
+    (Objection.OTHER.value, _("Something else")),
+)
+
+
 class RefusalForm(FamilyForm):
     """Why not, and whether to talk about it: nobody has to say."""
 
@@ -150,14 +159,7 @@ class RefusalForm(FamilyForm):
         label=_("Would you tell us why?"),
         widget=forms.RadioSelect,
         required=False,
-        choices=[
-            ("", _("I would rather not say")),
-            (Objection.TIME.value, _("The time does not suit us")),
-            (Objection.SCREEN.value, _("I do not want it by video")),
-            (Objection.PEOPLE.value, _("Because of who is on the call")),
-            (Objection.RECORDING.value, _("Because of the recording")),
-            (Objection.OTHER.value, _("Something else")),
-        ],
+        choices=[("", _("I would rather not say")), *OBJECTIONS],
         error_messages={"invalid_choice": _("Choose one")},
     )
     wants_call = forms.BooleanField(label=_("Please call me about it"), required=False)

@@ -34,8 +34,7 @@ def _register_asking() -> None:
                 on_failed=letters.failed,
                 on_revived=letters.revived,
                 label=label,
-                # A notice lists dates and ways out: too long for a text message.
-                by_sms=name != drafts.NOTICE,
+                by_sms=True,
                 # Who asked for a new link wants it now.
                 waits=name != drafts.NEW_LINK,
                 digest=digest,
@@ -47,7 +46,7 @@ def _register_telling() -> None:
     """Make known the letters that tell of an answer, or of what an answer needs."""
     for name, stem, compose, label, by_sms in (
         (drafts.RECEIPT, "receipt", letters.compose_receipt, "Receipt of an answer", True),
-        (drafts.STANDING, "standing", letters.compose_standing, "A yes for the school year", False),
+        (drafts.STANDING, "standing", letters.compose_standing, "A yes for the school year", True),
         (
             drafts.ANSWERED_BY_OTHER,
             "answered_by_other",

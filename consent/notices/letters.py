@@ -1,7 +1,7 @@
 """How each letter of this room is written, and whether it is still wanted at that moment."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from school import selectors as school
 from school.models import Guardian
 from school.policy import Way
 from school.selectors import Contact, Front
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
 
 ANSWERED = Unwanted("the family has answered")
@@ -113,20 +113,23 @@ def told_of(request: Request) -> Told:
     )
 
 
-def child_of(request: Request) -> dict[str, str]:
+def child_of(request: Request, keep: str = "") -> dict[str, str]:
     """Return what a letter says of one child: nothing else in it is about this family."""
     return {
         "name": shown_to(request)["pupil"],
         "first_name": request.pupil.given_name,
-        "url": links.page(request.pk, request.link_version),
+        "url": links.page(request.pk, request.link_version) + keep,
     }
 
 
-def _context(requests: Sequence[Request], **more: object) -> dict[str, object]:
-    """Return what a letter about these children needs: the first call, and the dates of all."""
+def _context(requests: Sequence[Request], keep: str = "", **more: object) -> dict[str, object]:
+    """Return what a letter about these children needs: the first call, and the dates of all.
+
+    Their links `keep` what is appended to them: a language that was chosen.
+    """
     rows = sorted(requests, key=lambda row: (row.question.closes_at, row.pk))
     first = {row.pupil_id: row for row in reversed(rows)}
-    children = [child_of(row) for row in rows if first[row.pupil_id] is row]
+    children = [child_of(row, keep) for row in rows if first[row.pupil_id] is row]
     dates = {row.question.closes_at: row.question.asked for row in rows}
     if len(dates) > 1:
         more["dates"] = [
@@ -196,7 +199,7 @@ def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | 
     waiting = [row for row in requests if needs_answer(heard[row.pk])]
     if waiting:
         context = _context(waiting, button_label=ASKS)
-        return kinds.render("consent/mail/request", context, contact.language)
+        return _written("consent/mail/request", contact, context)
     covered = [row for row in requests if heard[row.pk].voice.is_for_year]
     if not covered:
         return ANSWERED
@@ -212,7 +215,7 @@ def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | 
         ],
         button_label=_("See the call"),
     )
-    return kinds.render("consent/mail/notice", context, contact.language)
+    return _written("consent/mail/notice", contact, context)
 
 
 def compose_standing(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -236,7 +239,7 @@ def compose_standing(notice: Notice, contact: Contact, now: datetime) -> Letter 
     }
     if standing.ended_at is not None:
         context["button_label"] = _("See what this means")
-    return kinds.render("consent/mail/standing", context, contact.language)
+    return _written("consent/mail/standing", contact, context)
 
 
 def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -273,14 +276,22 @@ def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter |
     if not requests:
         return NOT_ASKED
     answer = Answer.objects.get(pk=notice.detail["answer"])
+    language = _read_in(answer) or contact.language
     context = _context(
         requests,
+        keep=languages.asking_for(language) if language != contact.language else "",
         answer=answer,
         at=clock.local(answer.at),
         is_open=requests[0].question.is_open(now=now),
         button_label=_("See or change this answer"),
     )
-    return _written("consent/mail/receipt", contact, context)
+    return _written("consent/mail/receipt", replace(contact, language=language), context)
+
+
+def _read_in(answer: Answer) -> str:
+    """Return the language that a person chose on the page of their answer; nothing for other ways."""
+    read: str = answer.text_shown.get("language", "")
+    return read if answer.channel == policy.Channel.LINK.value else ""
 
 
 def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:

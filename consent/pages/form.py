@@ -12,7 +12,7 @@ from consent import links
 from consent.models import PaperForm
 from consent.selectors import shown_to
 from school import policy as people
-from school.selectors import Front, front
+from school.selectors import Front, front, is_approved
 from schoolsafe.lib import clock
 from schoolsafe.lib.paper import (
     HEIGHT,
@@ -36,6 +36,7 @@ class Words:
 
     language: str
     school: str
+    drafted: str
     question: str
     addressee: str
     plan: tuple[tuple[str, str], ...]
@@ -103,6 +104,7 @@ def _words(form: PaperForm, shown: dict[str, Any], school: Front | None, *, now:
     return Words(
         language=form.language,
         school=school.name if school else "",
+        drafted=_drafted(school, form.language),
         question=question,
         addressee=gettext("For %(name)s") % {"name": person} if person else "",
         plan=tuple(
@@ -141,6 +143,13 @@ def _plan(shown: dict[str, Any], *, is_own: bool, is_hidden: bool) -> Iterable[t
         gettext("Recorded"),
         gettext("Yes, by the school") if shown["is_recorded"] else gettext("No"),
     )
+
+
+def _drafted(school: Front | None, language: str) -> str:
+    """Say that nobody has read the translation over yet, where that is so."""
+    if is_approved(school, language):
+        return ""
+    return gettext("This translation was made by a machine. If in doubt, call the school office.")
 
 
 def _recording(shown: dict[str, Any]) -> tuple[str, str, str] | None:
@@ -199,6 +208,8 @@ def _draw(paper: Paper, words: Words) -> None:
 def _draw_body(paper: Paper, words: Words) -> None:
     """Draw what is read, ticked and signed."""
     paper.words(words.school, size=11, bold=True, color=QUIET)
+    if words.drafted:
+        paper.words(words.drafted, size=9, color=QUIET)
     if words.addressee:
         paper.words(words.addressee, size=10, color=QUIET)
     paper.ln(2)

@@ -42,6 +42,22 @@ class Status(StrEnum):
         """Tell whether nothing more is to come: a yes, or a no that needs no conversation."""
         return self in {Status.GIVEN, Status.REFUSED, Status.CONFLICT, Status.WITHDRAWN}
 
+    @property
+    def word(self) -> str:
+        """Say in a word whether the pupil may take part."""
+        if self is Status.GIVEN:
+            return "Yes"
+        if self in {Status.FAILED, Status.NO_CONTACT}:
+            return "Not reached"
+        return "No" if self.is_settled else "Not yet"
+
+    @property
+    def tone(self) -> str:
+        """Return the colour of the word: red only where somebody said no, or nobody was reached."""
+        if self is Status.GIVEN:
+            return "clear"
+        return "care" if self.word == "Not yet" else "stop"
+
 
 class Kind(StrEnum):
     """What an answer says."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from consent import policy, selectors, services
-from consent.forms import AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
+from consent.forms import OBJECTIONS, AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
 from consent.models import Request, Wording
 from consent.selectors import Opened
 from consent.services import Outdated, TooLate
@@ -30,7 +30,8 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return show(request, token, opened, "receipt", _receipt(opened, now=now) | _year(opened))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
-    if opened.heard.standing is None and not opened.request.question.series:
+    is_first_look = opened.heard.standing is None and not opened.voice.is_invalidated
+    if is_first_look and not opened.request.question.series:
         return show_blank(request, token, opened)
     return _question(request, token, opened, _answer_form(opened))
 
@@ -183,7 +184,12 @@ def _question(
         token,
         opened,
         "ask",
-        {"form": form, "changes": found, "dates": _dates(opened, form.others)},
+        {
+            "form": form,
+            "changes": found,
+            "dates": _dates(opened, form.others),
+            "is_taken_away": opened.voice.is_invalidated and opened.voice.kind is None,
+        },
         status=status,
     )
 
@@ -258,6 +264,7 @@ def _check(
         "said": sealed,
         "dates": _dates(opened, others),
         "relationship": _relationship(sealed.relationship),
+        "reason": _reason(sealed.objection),
         "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
         "is_too_fast": is_too_fast,
     }
@@ -304,6 +311,11 @@ def _relationship(value: str) -> str:
     """Return the word a person chose for what they are to the child."""
     choices: dict[str, str] = dict(selectors.RELATIONSHIP_WORDS)
     return gettext(choices[value]) if value in choices else ""
+
+
+def _reason(value: str) -> str:
+    """Return the reason that a person chose, in the words of their page."""
+    return str(dict(OBJECTIONS).get(value, "")) if value else ""
 
 
 def _changes(opened: Opened, wording: Wording) -> list[policy.Change]:

@@ -31,12 +31,10 @@ def family_page(view: FamilyView) -> Callable[[HttpRequest, str], HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponse:
         if is_foreign(request):
-            with languages.spoken(request):
-                return render(request, "consent/foreign.html", status=403)
+            return render(request, "consent/foreign.html", status=403)
         opened = selectors.opened(token, clock.now())
         if opened is None:
-            with languages.spoken(request):
-                return dead(request)
+            return dead(request)
         with languages.spoken(request, opened.language):
             return view(request, token, opened)
 

@@ -13,7 +13,7 @@ from consent.services.wishing import LOST
 from consent.views.door import answerer, dead, family_page
 from consent.views.pages import UNREADABLE, ask_again, show
 from school.policy import MOST_WISHES_AN_HOUR
-from schoolsafe.lib import clock, languages
+from schoolsafe.lib import clock
 from schoolsafe.lib.origin import is_foreign
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.senders import is_crowded
@@ -23,11 +23,6 @@ from schoolsafe.lib.senders import is_crowded
 @require_http_methods(["GET", "HEAD", "POST"])
 def wish(request: HttpRequest) -> HttpResponse:
     """Take an address from somebody whose link is dead; the answer never tells whether it is known."""
-    with languages.spoken(request):
-        return _wish(request)
-
-
-def _wish(request: HttpRequest) -> HttpResponse:
     if is_foreign(request):
         return render(request, "consent/foreign.html", status=403)
     form = WishForm(request.POST if request.method == "POST" else None)

@@ -160,12 +160,10 @@ def _seal(pk: int, number: int, given: Sealed | None, *, offered: str = "") -> s
 def year(request: HttpRequest, token: str) -> HttpResponse:
     """Show one yes for the school year behind its own link, which lives as long as that, or end it."""
     if is_foreign(request):
-        with languages.spoken(request):
-            return render(request, "consent/foreign.html", status=403)
+        return render(request, "consent/foreign.html", status=403)
     found = selectors.opened_year(token, clock.now())
     if found is None:
-        with languages.spoken(request):
-            return dead(request)
+        return dead(request)
     with languages.spoken(request, found.guardian.language):
         return _shown_or_ended(request, token, found)
 

@@ -25,6 +25,7 @@ def head(
             tone="stop",
             sentence=f"On hold. {first.words}",
             detail=f"The door is shut for every family. {first.mend}",
+            clause=first.clause,
             loud=True,
         )
         may = policy.Action.CONFIRM in actions
@@ -52,7 +53,7 @@ def _draft(
 ) -> Head:
     if verdict.blocks:
         first = verdict.blocking[0]
-        stop = Head(tone="stop", sentence=first.words, detail=first.mend)
+        stop = Head(tone="stop", sentence=first.words, detail=first.mend, clause=first.clause)
         may = policy.Action.REVISE in actions
         return _leading(stop, "Change the plan", _to("revise", meeting), may)
     if policy.Action.ASK not in actions:

@@ -68,11 +68,15 @@ SHOUTS = {policy.EntryKind.ON_HOLD, policy.EntryKind.REMOVED, policy.EntryKind.U
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The state of a thing in one sentence, and the one next step."""
+    """The state of a thing in one sentence, and the one next step.
+
+    With a `clause` it tells the first finding, which then does not stand in the list beneath.
+    """
 
     tone: str
     sentence: str
     detail: str = ""
+    clause: str = ""
     next_label: str = ""
     next_url: str = ""
     next_action: str = ""

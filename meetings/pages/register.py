@@ -32,16 +32,18 @@ def live_line(facts: policy.Facts, now: datetime) -> Head:
     if facts.status in OVER:
         return Head(tone="news", sentence=OVER[facts.status])
     blocking = opening_findings(facts, now)
+    first = blocking[0] if blocking else None
     count = f"{_count(len(facts.adults), 'adult')}, {_count(len(facts.present), 'pupil')}"
-    if blocking and facts.is_live:
+    if first and facts.is_live:
         return Head(
             tone="stop",
-            sentence=f"On hold. {blocking[0].words}",
-            detail=blocking[0].mend,
+            sentence=f"On hold. {first.words}",
+            detail=first.mend,
+            clause=first.clause,
             loud=True,
         )
-    if blocking:
-        return Head(tone="care", sentence=blocking[0].words, detail=blocking[0].mend)
+    if first:
+        return Head(tone="care", sentence=first.words, detail=first.mend, clause=first.clause)
     if facts.is_live:
         return Head(tone="clear", sentence=f"{count} on the call: fine.")
     return Head(tone="clear", sentence="Everything is ready: the door can be opened.")

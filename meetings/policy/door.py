@@ -40,7 +40,7 @@ WORDS = {
     Door.NOT_YET: marked("Not yet. The school opens the call when the staff are ready."),
     Door.ON_HOLD: marked("The call is paused for a moment. Please wait here and try again."),
     Door.NO_CONSENT: marked("Your child is not down to take part in this call."),
-    Door.REMOVED: marked("Your child has left this call. The school will be in touch."),
+    Door.REMOVED: marked("The school has taken your child out of this call, and will be in touch."),
     Door.CANCELLED: marked("This call has been cancelled."),
     Door.ENDED: marked("This call is over."),
 }

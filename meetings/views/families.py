@@ -23,8 +23,7 @@ from schoolsafe.lib.tokens import BadToken
 def join(request: HttpRequest, token: str) -> HttpResponse:
     opened = _opened(token)
     if opened is None:
-        with languages.spoken(request):
-            return lost(request)
+        return lost(request)
     place, guardian_id, language = opened
     with languages.spoken(request, language):
         return _door(request, place, guardian_id)
@@ -69,11 +68,6 @@ def _opened(token: str) -> tuple[Place, int, str] | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def class_page(request: HttpRequest, token: str) -> HttpResponse:
     """Send a family its own link, to the address on record only; the answer is the same for all."""
-    with languages.spoken(request):
-        return _send_own_link(request, token)
-
-
-def _send_own_link(request: HttpRequest, token: str) -> HttpResponse:
     form = AddressForm(sent(request))
     if request.method == "POST" and not is_foreign(request) and form.is_valid():
         crowded = is_crowded(request, "wish", most=MOST_WISHES_AN_HOUR)

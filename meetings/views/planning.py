@@ -140,6 +140,7 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "may_record": may_see_all_meetings(request.viewer),
         "may": {action.value for action in here.actions},
         "incidents": here.meeting.incidents.all(),
+        "has_begun": here.now >= here.facts.starts_at,
     }
     return render(request, "meetings/detail.html", context, status=status)
 

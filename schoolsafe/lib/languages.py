@@ -72,7 +72,12 @@ def chosen(request: HttpRequest) -> str:
 def kept(request: HttpRequest) -> str:
     """Return what links and forms of a page append, so that a language once chosen stays."""
     code = chosen(request)
-    return f"?{QUERY}={code}" if code else ""
+    return asking_for(code) if code else ""
+
+
+def asking_for(code: str) -> str:
+    """Return what an address appends to be read in a language."""
+    return f"?{QUERY}={code}"
 
 
 @contextmanager

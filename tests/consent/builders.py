@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import translation
 
 from consent import services
 from consent.links import token
@@ -67,7 +68,9 @@ def answer(request: Request, *, takes_part: bool, **facts: Any) -> Answer:
         "relationship": "mother",
         "version": Question.objects.get(pk=request.question_id).version,
     }
-    return services.answer(request, takes_part=takes_part, **(defaults | facts))
+    # As the page behind a link does: in the language on record.
+    with translation.override(person.language if person else "en"):
+        return services.answer(request, takes_part=takes_part, **(defaults | facts))
 
 
 def consent_of(question: Question, pupil: Pupil, now: datetime | None = None) -> PupilConsent:

@@ -118,7 +118,9 @@ def test_receipt_offers_to_undo_and_undone_it_is_as_if_nothing_was_said(
     assert consent_of(question, maya).status is Status.GIVEN
     assert family.post(page(asked, "undo/"), data | {"choice": "undo"}).status_code == 303
     assert consent_of(question, maya).status is Status.INVALIDATED
-    assert "May Maya O. take part in this call?" in family.get(page(asked)).content.decode()
+    again = family.get(page(asked)).content.decode()
+    assert "May Maya O. take part in this call?" in again
+    assert "Your last answer does not count any more." in again
     assert family.get(page(asked, "undo/")).status_code == 303
     made = Invalidation.objects.get()
     assert (made.by_staff, made.reason) == (None, "")

@@ -789,7 +789,9 @@ def test_resend_is_for_who_asked_and_nobody_else_knows_of_it(
 ) -> None:
     asked = request_of(ask(host, maya), maya, mum)
     assert staff_client(colleague).post(f"/consent/{asked.pk}/resend/").status_code == 404
-    assert staff_client(host).get(f"/consent/{asked.pk}/resend/").status_code == 405
+    opened = staff_client(host).get(f"/consent/{asked.pk}/resend/")
+    assert (opened.status_code, opened.headers["Allow"]) == (405, "POST")
+    assert "There is nothing here" in opened.content.decode()
     assert staff_client(host).post(f"/consent/{asked.pk}/resend/").status_code == 302
     assert Notice.objects.filter(kind="consent_request").count() == 2
 

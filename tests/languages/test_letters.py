@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.utils import translation
 
 from audit.models import Entry
 from consent import services as consent
@@ -91,7 +92,8 @@ def write_every_letter(
         outbox.run_due(clock.now())
     question = Question.objects.get(pk=question.pk)
     answer(request_of(question, maya, mum), takes_part=True, may_be_recorded=False)
-    consent.withdraw(request_of(question, maya, mum), by=mum)
+    with translation.override(Guardian.objects.get(pk=mum.pk).language):
+        consent.withdraw(request_of(question, maya, mum), by=mum)
     outbox.run_due(clock.now())
     factories.make_term(ends_on=date(2027, 7, 16))
     standing.give(host, maya, mum)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from audit.models import Entry
@@ -13,6 +14,7 @@ from consent import services
 from consent.models import Answer, LinkWish, Question, Request
 from meetings import links
 from meetings import services as meetings
+from notices import services as outbox
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
@@ -314,6 +316,12 @@ def test_chosen_language_stays_from_the_question_to_the_receipt(
         assert [way for way in ways_on(text) if not way.endswith("?language=uk")] == []
 
 
+def test_fault_on_a_family_page_is_told_in_the_language_of_the_browser(family: Client) -> None:
+    nothing = family.get("/c/no/such/page/", headers={"Accept-Language": "pl-PL,pl;q=0.9"})
+    assert (nothing.status_code, frame(body(nothing))) == (404, ("pl", "ltr"))
+    assert english_in(words(body(nothing)), "pl") == []
+
+
 def test_answer_keeps_the_language_and_the_words_that_were_read(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Any
 ) -> None:
@@ -321,6 +329,11 @@ def test_answer_keeps_the_language_and_the_words_that_were_read(
     check = family.post(page(asked) + "?language=ar", typed(asked))
     travel(clock.now() + timedelta(seconds=3))
     family.post(page(asked, "confirm/") + "?language=ar", hidden(check))
+    outbox.run_due(clock.now())
+    # The receipt is in the language of the answer, and so is the page to which it leads.
+    [receipt] = [one for one in mail.outbox if one.subject.startswith("جوابكم")]
+    assert frame(str(receipt.alternatives[0][0])) == ("ar", "rtl")
+    assert page(asked) + "?language=ar" in receipt.body
     shown = Answer.objects.get().text_shown
     assert shown["language"] == "ar"
     assert shown["staff"] == ["Helen Host", "Colin Cohost"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import time_machine
 from django.db import transaction
+from django.utils import translation
 
 from consent import services as consent
 from consent.models import Answer, Request
@@ -76,18 +77,21 @@ def asked(host: StaffMember, pupils: Sequence[Pupil], **facts: Any) -> Meeting:
 
 def answer(meeting: Meeting, guardian: Guardian, pupil: Pupil, **facts: Any) -> Answer:
     """Answer with the link, as the guardian; yes to both unless told otherwise."""
-    request = Request.objects.select_related("question").get(
+    request = Request.objects.select_related("question", "guardian").get(
         question=meeting.question_id, guardian=guardian, pupil=pupil
     )
     said: dict[str, Any] = {"takes_part": True, "may_be_recorded": True} | facts
-    return consent.answer(
-        request,
-        by=guardian,
-        name=guardian.name,
-        relationship="mother",
-        version=request.question.version,
-        **said,
-    )
+    language = request.guardian.language if request.guardian else "en"
+    # As the page behind a link does: in the language on record.
+    with translation.override(language):
+        return consent.answer(
+            request,
+            by=guardian,
+            name=guardian.name,
+            relationship="mother",
+            version=request.question.version,
+            **said,
+        )
 
 
 def withdraw(meeting: Meeting, guardian: Guardian, pupil: Pupil) -> Answer:

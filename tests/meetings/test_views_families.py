@@ -133,7 +133,12 @@ def shut_by_ending(meeting: Meeting, *, host: StaffMember, **_: Any) -> None:
         ("out", shut_not_yet, "Not yet. The school opens the call", True),
         ("running", shut_by_hold, "The call is paused for a moment.", True),
         ("running", shut_by_withdrawal, "Your child is not down to take part", False),
-        ("running", shut_by_removal, "Your child has left this call.", False),
+        (
+            "running",
+            shut_by_removal,
+            "The school has taken your child out of this call, and will be in touch.",
+            False,
+        ),
         ("out", shut_by_cancelling, "This call has been cancelled.", False),
         ("running", shut_by_ending, "This call is over.", False),
     ],
