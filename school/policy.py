@@ -33,7 +33,7 @@ class Refusal(StrEnum):
     LEFT = "the pupil has left"
     ADULT = "the pupil is 18 and is asked themselves"
     NO_ADDRESS = "there is no usable address"
-    CAME_BACK = "the last message to this address came back"
+    CAME_BACK = "a message to this address came back or reached somebody else"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,8 +22,10 @@ from notices import services
 from school.models import School, StaffMember
 from school.roles import Role
 from schoolsafe.lib import clock
+from schoolsafe.lib.providers import Notify
 from tests import factories
 from tests.append_only import let_flush_pass
+from tests.notices.notify import API_KEY, FakeNotify
 
 # Tuesday 15 September 2026, 2:00 pm in London: a school day in term.
 SCHOOL_DAY = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
@@ -215,3 +217,19 @@ def sign_in(person: StaffMember, *, second_factor: bool = True) -> Client:
 def staff_client(school: School) -> Callable[..., Client]:
     """Sign somebody in: `staff_client(host)`, or with `second_factor=False`."""
     return sign_in
+
+
+@pytest.fixture
+def family() -> Client:
+    """A family's browser: it checks CSRF as browsers in use do, and has no cookie."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def notify(settings: object) -> Iterator[FakeNotify]:
+    """GOV.UK Notify on a port of its own; text messages go to it."""
+    fake = FakeNotify()
+    with fake.running() as url:
+        settings.SMS_PROVIDER = "notify"
+        settings.NOTIFY = Notify(api_key=API_KEY, template="t", callback_token="t" * 24, url=url)
+        yield fake

@@ -263,7 +263,9 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
         return Status.SCHEDULED, f"The message to {_names(waiting)} has not left yet."
     if waiting:
         return Status.WAITING, f"No answer yet from {_names(waiting)}."
-    failed = [voice for voice in missing if voice.has_failed]
+    # Without any address there is nothing to correct: that is told as it is.
+    nowhere = Refusal.NO_ADDRESS.value
+    failed = [voice for voice in missing if voice.has_failed and voice.unreachable != nowhere]
     if failed:
         return Status.FAILED, _not_reached(failed)
     if all(voice.unreachable == Refusal.SUSPENDED.value for voice in missing):
@@ -312,7 +314,7 @@ def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
 
 # What came back and why, by the outbox's word for it.
 NOT_REACHED = {
-    "bounced": "came back: no such address. Ring or use paper.",
+    "bounced": "came back or reached somebody else. Ring or use paper.",
     "full": "came back: the mailbox is full. Ring or use paper.",
     "complaint": "was marked as unwanted. Ring or use paper.",
 }

@@ -106,7 +106,7 @@ def fit(
     reachable = _reachable([row.pupil_id for row in requests], now)
     guardians = {row.guardian_id for row in requests}
     astray = Request.objects.filter(guardian__in=guardians, disowned_at__isnull=False)
-    doubted = set(astray.values_list("guardian_id", flat=True))
+    last_astray = dict(astray.order_by("disowned_at").values_list("guardian_id", "disowned_at"))
     said = Answer.objects.filter(request__in=requests).exclude(channel=Channel.STANDING.value)
     answered = set(said.values_list("request_id", flat=True))
     found = []
@@ -118,12 +118,17 @@ def fit(
                 asked,
                 on=clock.local(asked.starts_at).date(),
                 is_reachable=row.failed_at is None and (row.guardian_id, row.pupil_id) in reachable,
-                is_doubted=row.guardian_id in doubted,
+                is_doubted=_went_astray(standing, last_astray.get(row.guardian_id or 0)),
                 has_answered=row.pk in answered,
             ):
                 found.append((row, standing))
                 break
     return found
+
+
+def _went_astray(standing: StandingConsent, at: datetime | None) -> bool:
+    """Tell whether a link of this person was in the wrong hands after they had given the yes."""
+    return at is not None and standing.given_at <= at
 
 
 def _reachable(pupil_ids: Sequence[int], now: datetime) -> set[tuple[int | None, int]]:

@@ -1,11 +1,11 @@
 """Reaching a person again: a new link, a message that failed, a link in the wrong hands."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from consent.models import Answer, Check, Request
@@ -81,22 +81,28 @@ def send_lost_links(address: str, *, is_crowded: bool, now: datetime) -> None:
 def disown(request: Request, *, by: Actor) -> None:
     """Let the links die that reached the wrong person, and raise it to staff; nothing is sent.
 
-    The same mailbox got the links for brothers and sisters: they die too. A yes that was given with
-    any of them does not count until staff have looked; a yes for the school year given with one ends.
+    The same mailbox got the links for brothers and sisters, for other calls and other dates: they die
+    too. A yes that was given with any of them does not count until staff have looked, every yes for
+    the school year ends, and nothing more goes to the mailbox until staff have looked at the address.
     Raises NotAllowed when the pupil has been taken out of the question.
     """
+    known = {request.pk: request, **_of_the_mailbox(request, now=clock.now()).in_bulk()}
+    given = Q(guardian=request.guardian_id) if request.guardian_id else Q(pk=None)
+    held = hold_given(known.values(), given, now=clock.now())
+    own, _ = locked(request, now=clock.now())
+    # Read under the locks: an answer that overtook this one is older than it, and waits as well.
     now = clock.now()
-    given = Q(answer__request__question=request.question_id, guardian=request.guardian_id)
-    held = hold_given([request.question_id], given, now=now)
-    own, _ = locked(request, now=now)
-    requests = [own, *_others_of_the_mailbox(own)]
+    requests = [own, *_others(own, among=list(known))]
     for row in requests:
         row.link_version += 1
         row.disowned_at = now
         row.save(update_fields=["link_version", "disowned_at"])
-    announce(*requests, now=now)
+    for rows in _by_question(requests):
+        announce(*rows, now=now)
     why = "The link with which it was given was in the wrong hands."
     lapse(held, by=by, reason=why, now=now, kills_link=True)
+    if own.guardian is not None and own.guardian.email:
+        school.close_email(own.guardian.email, by=school.SWEEP, at=now)
     audit.record(
         at=now,
         actor=by.actor,
@@ -146,6 +152,9 @@ def resend(request: Request, *, by: StaffMember) -> None:
     if not drafts.with_reader([asked], now=now):
         raise NotAllowed("There is nobody on record to write to: ring the family or use paper.")
     _let_go_of_doubted(asked, by=by, now=now)
+    if asked.failed_at is not None:
+        ask_anew_where_untold([asked.pk], now=now)
+        asked.refresh_from_db(fields=["asked_at"])
     asked.failed_at = None
     asked.failed_because = ""
     asked.disowned_at = None
@@ -175,7 +184,20 @@ def mark_failed(request_ids: Sequence[int], *, because: str = "", now: datetime)
 @transaction.atomic
 def mark_tried_again(request_ids: Sequence[int]) -> None:
     """Take back that a message could not reach these people: it is on its way once more."""
+    failed = Request.objects.filter(pk__in=list(request_ids), failed_at__isnull=False)
+    ask_anew_where_untold(failed.values_list("pk", flat=True), now=clock.now())
     Request.objects.filter(pk__in=list(request_ids)).update(failed_at=None, failed_because="")
+
+
+def ask_anew_where_untold(request_ids: Iterable[int], *, now: datetime) -> None:
+    """Let no yes for the school year count again for a call of which its letter did not tell (P5).
+
+    What is sent next asks about the call itself.
+    """
+    rows = list(Request.objects.filter(pk__in=list(request_ids)).order_by("pk"))
+    answers = by_request(Answer.objects.filter(request__in=rows))
+    rested = [row.pk for row in rows if (said := answers.get(row.pk)) and said[-1].standing_id]
+    Request.objects.filter(pk__in=rested).update(asked_at=now)
 
 
 def _locked(request: Request) -> Request:
@@ -187,18 +209,27 @@ def _locked(request: Request) -> Request:
     )
 
 
-def _others_of_the_mailbox(request: Request) -> list[Request]:
-    """Return the other live requests of the same guardian in this question, locked."""
-    if request.guardian_id is None:
-        return []
-    return list(
-        Request.objects.live()
-        .filter(question=request.question_id, guardian=request.guardian_id)
-        .exclude(pk=request.pk)
-        .select_for_update(of=("self",))
-        .select_related("question")
-        .order_by("pk")
-    )
+def _of_the_mailbox(request: Request, *, now: datetime) -> QuerySet[Request]:
+    """Return the live requests of the same person about calls that are not over."""
+    whose = {"guardian": request.guardian_id, "pupil": request.pupil_id}
+    if request.guardian_id is not None:
+        del whose["pupil"]
+    alive = Request.objects.live().filter(question__closed_at=None, question__ends_at__gt=now)
+    return alive.filter(**whose)
+
+
+def _others(request: Request, *, among: Sequence[int]) -> list[Request]:
+    """Return the other requests of those that are locked, as they stand now."""
+    rows = Request.objects.live().filter(pk__in=among).exclude(pk=request.pk)
+    return list(rows.select_related("question").order_by("pk"))
+
+
+def _by_question(requests: Sequence[Request]) -> list[list[Request]]:
+    """Return requests in groups of one question each, in the order in which questions are locked."""
+    groups: dict[int, list[Request]] = {}
+    for request in sorted(requests, key=lambda row: (row.question_id, row.pk)):
+        groups.setdefault(request.question_id, []).append(request)
+    return list(groups.values())
 
 
 def _let_go_of_doubted(request: Request, *, by: StaffMember, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent.models import Answer, PaperForm, Request, Scan
+from consent.models import Answer, PaperForm, Request, Scan, Wording
 from consent.policy import Channel, Kind
 from consent.services.answering import Said, TooLate, add, locked, tell
 from school.models import StaffMember
@@ -92,12 +92,24 @@ def _write_down(
     asks_recording = request.question.asks_recording
     if said.form is not None:
         wording_id, asks_recording = said.form.wording_id, said.form.wording.asked.is_recorded
+    elif said.at is not None:
+        told = _told_at(request, said.at)
+        wording_id, asks_recording = told.pk, told.asked.is_recorded
     said = replace(
         said,
         may_be_recorded=said.may_be_recorded if asks_recording else None,
         scan=_row(scan) if scan else None,
     )
     return add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
+
+
+def _told_at(request: Request, at: datetime) -> Wording:
+    """Return the text that stood when a family spoke: nobody agrees to what was planned later (E39).
+
+    What was said before anybody was asked is about the first.
+    """
+    wordings = Wording.objects.filter(question=request.question_id).order_by("-version")
+    return wordings.filter(created_at__lte=at).first() or wordings.reverse()[0]
 
 
 def _check(request: Request, said: Said, *, by: StaffMember, has_scan: bool, now: datetime) -> None:

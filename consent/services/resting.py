@@ -33,6 +33,8 @@ def rest(requests: Sequence[Request], *, now: datetime) -> set[int]:
     standings = list(
         StandingConsent.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
         .filter(pupil__in={row.pupil_id for row in wanted}, ended_at=None)
+        # Whatever became of the answer on whose receipt it was given becomes of it.
+        .filter(answer__invalidation=None)
         .select_related("answer")
         .order_by("pk")
     )

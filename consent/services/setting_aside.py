@@ -32,7 +32,7 @@ def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
         raise NotAllowed("Only the office and the safeguarding team can set an answer aside.")
     if not reason.strip():
         raise NotAllowed("Write down why this answer never counted.")
-    held = hold_given([answer.request.question_id], Q(answer=answer), now=now)
+    held = hold_given([answer.request], Q(answer=answer), now=now)
     request, _ = locked(answer.request, now=now)
     if Invalidation.objects.filter(answer=answer).exists():
         raise NotAllowed("This answer is set aside already.")
@@ -44,12 +44,14 @@ def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
 
 @transaction.atomic
 def undo(request: Request, *, by: Actor) -> Invalidation:
-    """Take back the answer just given by link, as if it had not been; doing it twice is refused.
+    """Take back the answer just given by link: it is as if nothing had ever been said.
 
+    What was said before does not count again either: a no that is undone must not become an old yes
+    by the press of somebody to whom a link was forwarded. Doing it twice is refused.
     Raises TooLate when the call has begun, NotAllowed when there is nothing that can be undone.
     """
     now = clock.now()
-    held = hold_given([request.question_id], Q(answer__request=request), now=now)
+    held = hold_given([request], Q(answer__request=request), now=now)
     request, _ = locked(request, now=now)
     if not request.question.is_open(now=now):
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
@@ -57,8 +59,12 @@ def undo(request: Request, *, by: Actor) -> Invalidation:
     last = answers[-1] if answers else None
     if last is None or not may_undo(last, now=now):
         raise NotAllowed("There is no answer that could be undone.")
-    held = [standing for standing in held if standing.answer_id == last.pk]
     lapse(held, by=by, reason="", now=now)
+    Invalidation.objects.bulk_create(
+        Invalidation(answer=one, at=now, by_staff=None, reason="")
+        for one in answers[:-1]
+        if one.recorded_at >= request.asked_at and not hasattr(one, "invalidation")
+    )
     return _set_aside(request, last, by=by, by_staff=None, reason="", verb="undo", now=now)
 
 

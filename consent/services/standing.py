@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -27,8 +27,8 @@ from schoolsafe.lib.rules import NotAllowed
 TRIES = 5
 
 
-class _AskedMeanwhile(Exception):
-    """Another call has come to rest on the yes while the locks were taken."""
+class _ChangedMeanwhile(Exception):
+    """Another yes was given, or another call came to rest on one, while the locks were taken."""
 
 
 @transaction.atomic
@@ -88,39 +88,45 @@ def end_standing(standing: StandingConsent, *, by: Actor, reason: str = "") -> S
             raise NotAllowed("Only the office and the safeguarding team can end it.")
         if not reason.strip():
             raise NotAllowed("Write down why it ends.")
-    [held] = hold_with_calls([standing.pk], now=now)
+    [held] = _hold(lambda: [standing.pk], requests=(), now=now)
     if held.ended_at is None:
         outbox.queue([drafts.about_standing(held, key="ended", now=now)], now=now)
         lapse([held], by=by, reason=reason.strip(), now=now)
     return held
 
 
-def hold_given(question_ids: Sequence[int], given: Q, *, now: datetime) -> list[StandingConsent]:
-    """Take all the locks that are needed to end what was given with certain answers."""
-    ids = list(StandingConsent.objects.filter(given, ended_at=None).values_list("pk", flat=True))
-    return hold_with_calls(ids, also=question_ids, now=now) if ids else []
+def hold_given(requests: Iterable[Request], given: Q, *, now: datetime) -> list[StandingConsent]:
+    """Take all the locks that are needed to end what was given with certain answers to requests.
+
+    The requests are locked too: nobody gives another yes with them until this is done.
+    """
+    rows = StandingConsent.objects.filter(given, ended_at=None).order_by("pk")
+    return _hold(lambda: list(rows.values_list("pk", flat=True)), requests=list(requests), now=now)
 
 
-def hold_with_calls(
-    ids: Sequence[int], *, also: Sequence[int] = (), now: datetime
+def _hold(
+    find: Callable[[], list[int]], *, requests: Sequence[Request], now: datetime
 ) -> list[StandingConsent]:
-    """Lock the calls that rest on these yeses, then the yeses: in the order of those who ask.
+    """Lock the calls that rest on the yeses that are found, the requests, then the yeses.
 
-    A call that comes to rest on one in between is found out by looking again: then all the locks
-    are let go and taken anew.
+    That is the order of those who ask and of those who answer. What has changed in between is found
+    out by looking again: then all the locks are let go and taken anew.
     """
     for _ in range(TRIES):
+        ids = find()
         known = covering.questions_resting(ids, now)
         try:
             with transaction.atomic():
-                coming = sorted({*known, *also})
+                coming = sorted({*known, *(row.question_id for row in requests)})
                 events.answer_coming.send(Question, question_ids=coming, now=now)
+                own = Request.objects.filter(pk__in=[row.pk for row in requests]).order_by("pk")
+                list(own.select_for_update(of=("self",)).values_list("pk"))
                 rows = StandingConsent.objects.select_for_update(no_key=True)
-                held = list(rows.filter(pk__in=list(ids)).order_by("pk"))
-                if not covering.questions_resting(ids, now) <= known:
-                    raise _AskedMeanwhile
+                held = list(rows.filter(pk__in=ids).order_by("pk"))
+                if find() != ids or not covering.questions_resting(ids, now) <= known:
+                    raise _ChangedMeanwhile
                 return held
-        except _AskedMeanwhile:
+        except _ChangedMeanwhile:
             continue
     raise NotAllowed("Families are being asked at this very moment. Please press the button again.")
 

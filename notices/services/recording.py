@@ -23,8 +23,25 @@ def not_sent(notice: Notice, reason: Reason, *, now: datetime) -> State:
         return _give_up(notice, None, reason.why, Fate.NO_ADDRESS, now=now)
     if isinstance(reason, NotYet):
         return _put_off(notice, reason)
-    fate = reason.fate.value if isinstance(reason, Missed) else ""
-    return _end(notice, State.DROPPED, reason.why, now=now, fate=fate)
+    if isinstance(reason, Missed):
+        return _miss(notice, reason, now=now)
+    return _end(notice, State.DROPPED, reason.why, now=now)
+
+
+def _miss(notice: Notice, reason: Missed, *, now: datetime) -> State:
+    """End a letter that reaches nobody at the address of now, and let its room note who was not told."""
+
+    def end_and_note() -> State:
+        with transaction.atomic():
+            state = _end(notice, State.DROPPED, reason.why, now=now, fate=reason.fate.value)
+            if state is State.DROPPED:
+                notice.fate = reason.fate.value
+                _note_failed(notice, now=now)
+            return state
+
+    noted = guarded(end_and_note, doing=f"miss of notice {notice.pk} ({notice.kind})")
+    # A letter that cannot be noted stays in the hand: it is asked about again, never half ended.
+    return State.SENDING if isinstance(noted, Fault) else noted
 
 
 def write_down(notice: Notice, answer: Answer, *, sent_as: str = "", now: datetime) -> State:
@@ -85,6 +102,11 @@ def tell_of(notice: Notice, fate: Fate, *, now: datetime, address: str = "") -> 
         address = address or _address(notice)
         if address:
             school.close_email(address, by=SWEEP, at=now)
+    _note_failed(notice, now=now)
+
+
+def _note_failed(notice: Notice, *, now: datetime) -> None:
+    """Let the room of a message note that it did not reach its person."""
     kind = kinds.known(notice.kind)
     if kind is not None and kind.on_failed is not None:
         kind.on_failed(notice, now)

@@ -49,11 +49,6 @@ def dates(host: StaffMember, maya: Pupil, mum: Guardian) -> list[Question]:
     return services.ask_series(by=host, series=SERIES, calls=calls)
 
 
-@pytest.fixture
-def family() -> Client:
-    return Client()
-
-
 def requests_of(dates: list[Question], maya: Pupil, mum: Guardian) -> list[Request]:
     return [request_of(question, maya, mum) for question in dates]
 

@@ -269,7 +269,7 @@ def test_e46_letter_that_came_back_goes_once_to_the_corrected_address(
     hear([told], now=clock.now())
     travel(clock.now() + timedelta(minutes=1))
     assert asked_pupils([question.pk], clock.now())[0].consent.reason == (
-        "The message to Mother came back: no such address. Ring or use paper."
+        "The message to Mother came back or reached somebody else. Ring or use paper."
     )
     services.correct_address(mum, by=office, email="new@family.example")
     assert sorted(letter.to[0] for letter in mailbox()[1:]) == [

@@ -574,6 +574,54 @@ def test_disown_kills_the_link_and_tells_staff_in_words(
     assert consent_of(question, maya).status is Status.WAITING
 
 
+def test_e26_whatever_went_to_the_wrong_mailbox_is_doubted_and_nothing_more_goes_there(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any, travel: Any
+) -> None:
+    """One letter for two calls, and a stranger who answered both before pressing 'not me'."""
+    one, other = ask(host, maya), ask(host, maya, about="meetings.meeting:2")
+    mailbox()
+    for question in (one, other):
+        answer(request_of(question, maya, mum), takes_part=True)
+    mailbox()
+    travel(clock.now() + timedelta(hours=1))
+    services.disown(request_of(one, maya, mum), by=mum)
+    assert [consent_of(question, maya).is_given for question in (one, other)] == [False, False]
+    assert {request_of(question, maya, mum).link_version for question in (one, other)} == {2}
+    before = len(mailbox())
+    third = ask(host, maya, about="meetings.meeting:3")
+    assert len(mailbox()) == before
+    assert consent_of(third, maya).status is Status.FAILED
+    services.correct_address(mum, by=office, email="amina@right.example")
+    to_old, to_new = mailbox()[before:]
+    # The old address is told that there is another one, and nothing else.
+    assert (to_old.to, "Maya" in to_old.body) == (["amina@family.example"], False)
+    assert (to_new.to, "Maya" in to_new.body) == (["amina@right.example"], True)
+
+
+def test_e39_answer_by_telephone_is_about_the_plan_of_that_hour(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    question = ask(host, maya)
+    spoke_at = clock.now() + timedelta(hours=1)
+    travel(clock.now() + timedelta(hours=2))
+    services.reword(
+        question, by=host, asked=plan(staff=("Helen Host", "Nick New"), is_recorded=True)
+    )
+    travel(clock.now() + timedelta(hours=1))
+    said = services.record(
+        request_of(question, maya, mum),
+        by=office,
+        takes_part=True,
+        may_be_recorded=True,
+        name=mum.name,
+        relationship="mother",
+        channel="telephone",
+        at=spoke_at,
+    )
+    assert (said.wording.version, said.may_be_recorded) == (1, None)
+    assert consent_of(question, maya).status is Status.VOID
+
+
 def test_e26_yes_by_a_link_that_is_disowned_counts_only_once_staff_have_looked(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, travel: Any
 ) -> None:

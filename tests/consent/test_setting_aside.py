@@ -33,12 +33,6 @@ pytestmark = pytest.mark.django_db
 Travel = Callable[[Any], Any]
 
 
-@pytest.fixture
-def family() -> Client:
-    """A browser that checks CSRF as browsers in use do, and has no cookie."""
-    return Client(enforce_csrf_checks=True)
-
-
 # --- Set aside by staff ---------------------------------------------------------------------------
 def test_answer_set_aside_never_counted_and_the_one_before_stands_again(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
@@ -125,6 +119,20 @@ def test_receipt_offers_to_undo_and_undone_it_is_as_if_nothing_was_said(
     made = Invalidation.objects.get()
     assert (made.by_staff, made.reason) == (None, "")
     assert Entry.objects.get(verb="consent.undo").actor == mum.actor
+
+
+def test_e26_undoing_a_no_brings_back_no_older_yes(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Travel
+) -> None:
+    """Whoever holds a forwarded link may press it: nobody is on a call by that."""
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=False)
+    services.undo(asked, by=mum)
+    assert consent_of(question, maya).status is Status.INVALIDATED
+    assert Invalidation.objects.count() == 2
 
 
 def test_seal_of_a_withdrawal_undoes_nothing_and_the_other_way_round(

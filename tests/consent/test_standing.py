@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from audit.models import Entry
-from consent import services
+from consent import links, services
 from consent.models import Answer, Question, Request, StandingConsent
 from consent.policy import OWN_STAFF, TERMS, Status
 from consent.selectors import families_consenting
@@ -17,13 +18,15 @@ from consent.selectors.covering import cover_now
 from consent.services import Outdated
 from notices import services as outbox
 from notices.models import Notice
+from school import services as people
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
 from tests.conftest import ON_POSTGRESQL
-from tests.consent.builders import answer, ask, consent_of, plan, request_of
+from tests.consent.builders import answer, ask, consent_of, page, plan, request_of
 from tests.consent.standing import KIND, give, give_by, later, reading
+from tests.notices.notify import FakeNotify
 
 pytestmark = pytest.mark.django_db
 
@@ -306,12 +309,72 @@ def test_e26_link_that_went_astray_puts_it_in_doubt_and_ends_what_was_given_with
 ) -> None:
     given = give(host, maya, mum)
     question = later(host, maya)
+    another = later(host, maya, about="another", days=24)
     services.disown(request_of(question, maya, mum), by=mum)
-    assert consent_of(question, maya).status is Status.WAITING
+    # It is the mailbox that is somebody else's: whatever went there does not count any more.
+    assert [consent_of(one, maya).status for one in (question, another)] == [Status.FAILED] * 2
     assert not later(host, maya, about="third").requests.filter(answers__isnull=False).exists()
-    services.disown(given.answer.request, by=mum)
     given.refresh_from_db()
     assert (given.ended_at, given.link_version) == (clock.now(), 2)
+
+
+def test_e26_page_of_the_year_in_the_wrong_mailbox_opens_nothing_any_more(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    given = give(host, maya, mum)
+    address = f"/c/year/{links.year_token(given.pk, given.link_version)}/"
+    question = later(host, maya)
+    assert page(request_of(question, maya, mum)) in family.get(address).content.decode()
+    services.disown(request_of(question, maya, mum), by=mum)
+    assert family.get(address).status_code == 404
+
+
+def test_p5_family_with_a_telephone_alone_is_told_of_every_call_by_text_message(
+    host: StaffMember, maya: Pupil, notify: FakeNotify
+) -> None:
+    aunt = factories.make_guardian(maya, name="Ada Aunt", email="", telephone="07700 900123")
+    give(host, maya, aunt)
+    question = later(host, maya)
+    outbox.run_due(clock.now())
+    told = [one["personalisation"]["message"] for one in notify.taken]
+    [of_year] = [text for text in told if "for this school year. Read more here:" in text]
+    assert "/c/year/" in of_year
+    [of_call] = [text for text in told if "your yes for this school year covers" in text]
+    assert page(request_of(question, maya, aunt)) in of_call
+    assert consent_of(question, maya).is_given
+
+
+def test_p5_call_of_which_a_family_could_not_be_told_is_not_covered(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    """Another letter came back between the asking and the sending."""
+    give(host, maya, mum)
+    question = later(host, maya)
+    people.close_email(mum.email, by=people.SWEEP, at=clock.now())
+    assert consent_of(question, maya).is_given
+    outbox.run_due(clock.now())
+    [notice] = letters("consent_notice")
+    assert (notice.state, notice.fate) == ("dropped", "bounced")
+    assert consent_of(question, maya).status is Status.FAILED
+
+
+def test_p5_letter_that_failed_and_is_sent_again_asks(
+    host: StaffMember, it_superuser: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    give(host, maya, mum)
+    question = later(host, maya)
+    outbox.run_due(clock.now())
+    travel(clock.now() + timedelta(minutes=5))
+    mail.outbox.clear()
+    services.mark_failed([request_of(question, maya, mum).pk], now=clock.now())
+    Notice.objects.filter(kind="consent_notice").update(state="failed")
+    outbox.send_kind_again("consent_notice", by=it_superuser)
+    # Not even until it is sent: nobody has told the family of this call yet.
+    assert consent_of(question, maya).status is Status.WAITING
+    assert [subject for _, subject in sent()] == [
+        "Please answer: may Maya take part in a video call?"
+    ]
+    assert consent_of(question, maya).status is Status.WAITING
 
 
 def test_b20_saying_no_to_one_call_leaves_the_others(

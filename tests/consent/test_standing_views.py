@@ -38,12 +38,6 @@ def _terms(school: Any) -> None:
     factories.make_term(ends_on=date(2027, 7, 16))
 
 
-@pytest.fixture
-def family() -> Client:
-    """A browser without a cookie."""
-    return Client()
-
-
 def year_of(standing: StandingConsent) -> str:
     return reverse("consent:year", args=[links.year_token(standing.pk, standing.link_version)])
 

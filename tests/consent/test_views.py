@@ -35,12 +35,6 @@ pytestmark = pytest.mark.django_db
 Travel = Callable[[Any], Any]
 
 
-@pytest.fixture
-def family() -> Client:
-    """A browser that checks CSRF as browsers in use do, and has no cookie."""
-    return Client(enforce_csrf_checks=True)
-
-
 def rows() -> tuple[int, ...]:
     """How much there is of everything that a page could write."""
     models = (Answer, Notice, Entry, LinkWish, Request, Check)

@@ -50,7 +50,7 @@ def dad(**facts: Any) -> Voice:
 
 
 NOWHERE = "there is no usable address"
-CAME_BACK = "the last message to this address came back"
+CAME_BACK = "a message to this address came back or reached somebody else"
 TABLE: list[tuple[str, list[Voice], Mode, Task]] = [
     ("nobody on record", [], ANY, Task.NO_ADDRESS),
     ("no answer", [mum()], ANY, Task.NO_ANSWER),

@@ -8,7 +8,6 @@ from typing import Any
 import polib
 import pytest
 import time_machine
-from django.test import Client
 
 from school.models import Guardian, Pupil, School
 from schoolsafe.lib import languages
@@ -26,12 +25,6 @@ def _today(clock_at: Callable[[datetime], time_machine.Traveller]) -> None:
 def travel(clock_at: Any) -> Any:
     """Set the clock to another time."""
     return clock_at
-
-
-@pytest.fixture
-def family() -> Client:
-    """A browser that checks CSRF as browsers in use do, and has no cookie."""
-    return Client(enforce_csrf_checks=True)
 
 
 @pytest.fixture

@@ -9,9 +9,7 @@ from notices import kinds, services
 from notices.kinds import Draft
 from notices.models import Notice
 from schoolsafe.lib import clock
-from schoolsafe.lib.providers import Notify
 from tests.notices import letters
-from tests.notices.notify import API_KEY, FakeNotify
 from tests.notices.sink import Sink
 
 
@@ -51,13 +49,3 @@ def sink(settings: object) -> Iterator[Sink]:
         settings.EMAIL_PORT = port
         settings.EMAIL_TIMEOUT = 1
         yield server
-
-
-@pytest.fixture
-def notify(settings: object) -> Iterator[FakeNotify]:
-    """GOV.UK Notify on a port of its own; text messages go to it."""
-    fake = FakeNotify()
-    with fake.running() as url:
-        settings.SMS_PROVIDER = "notify"
-        settings.NOTIFY = Notify(api_key=API_KEY, template="t", callback_token="t" * 24, url=url)
-        yield fake

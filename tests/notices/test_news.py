@@ -169,7 +169,9 @@ def test_e46_hard_bounce_fails_the_message_closes_the_address_and_tells_staff(
     assert (request.failed_at, request.failed_because) == (clock.now(), "bounced")
     found = consent_of(request.question, maya)
     assert found.status is Status.FAILED
-    assert found.reason == ("The message to Mother came back: no such address. Ring or use paper.")
+    assert found.reason == (
+        "The message to Mother came back or reached somebody else. Ring or use paper."
+    )
 
 
 @pytest.mark.usefixtures("postmark")
