@@ -3,7 +3,7 @@
 from meetings.policy.admission import check_admission, check_return
 from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
-from meetings.policy.door import Door, DoorAnswer, door, next_for_family, refuse_entry
+from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
 from meetings.policy.facts import (
     CheckItem,
     EntryKind,
@@ -96,5 +96,6 @@ __all__ = [
     "next_for_family",
     "next_status",
     "occurrences",
+    "for_holder",
     "refuse_entry",
 ]

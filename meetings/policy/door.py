@@ -83,6 +83,16 @@ def next_for_family(stands: Door) -> str:
     return marked("If you think this is a mistake, please telephone the school office.")
 
 
+def for_holder(answer: DoorAnswer, *, has_agreed: bool) -> DoorAnswer:
+    """Return how the door stands for whoever holds a link: it opens to those whose own yes stands (P5).
+
+    A parent whose answer was set aside, or who is not asked any more, has had a link once; that the
+    other parent's yes stands opens it to the other parent alone.
+    """
+    leads_in = answer.door in {Door.OPEN, Door.NOT_YET, Door.ON_HOLD}
+    return answer if has_agreed or not leads_in else refuse_entry()
+
+
 def refuse_entry() -> DoorAnswer:
     """Answer somebody who may not hold a link to this child's call: as if there were no consent."""
     return _answer(Door.NO_CONSENT)

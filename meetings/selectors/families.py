@@ -102,6 +102,16 @@ def may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
     return way_to(refused, is_disowned=False) is not Way.NONE
 
 
+def has_agreed(place: Place, guardian_id: int, now: datetime) -> bool:
+    """Tell whether this person's own yes stands for this child on this call."""
+    question_id = place.meeting.question_id
+    families = consent.families_agreed(question_id, now) if question_id else []
+    return any(
+        (family.guardian_id or 0) == guardian_id and place.pupil_id in family.pupil_ids
+        for family in families
+    )
+
+
 def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
     """Return every family that agreed with its personal link, and nobody else (P5, P9).
 

@@ -93,7 +93,8 @@ def press(place: Place, *, guardian_id: int) -> Passage:
     now = clock.now()
     meeting = change.lock(place.meeting)
     facts = selectors.facts(meeting, now)
-    answer = policy.door(facts, place.pupil_id, now)
+    has_agreed = selectors.has_agreed(place, guardian_id, now)
+    answer = policy.for_holder(policy.door(facts, place.pupil_id, now), has_agreed=has_agreed)
     if not (_link_stands(place) and selectors.may_hold_link(place, guardian_id, now)):
         answer = policy.refuse_entry()
     actor = f"guardian:{guardian_id}" if guardian_id else f"pupil:{place.pupil_id}"

@@ -37,7 +37,9 @@ def _door(request: HttpRequest, place: Place, guardian_id: int) -> HttpResponse:
         answer, teams_url = passage.answer, passage.teams_url
     else:
         facts = selectors.facts(place.meeting, now)
-        answer, teams_url = policy.door(facts, place.pupil_id, now), ""
+        has_agreed = selectors.has_agreed(place, guardian_id, now)
+        door = policy.door(facts, place.pupil_id, now)
+        answer, teams_url = policy.for_holder(door, has_agreed=has_agreed), ""
     context = {
         "meeting": place.meeting,
         "pupil": place.pupil,

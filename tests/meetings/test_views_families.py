@@ -9,25 +9,22 @@ import time_machine
 from django.test import Client
 
 from audit.models import Entry
+from consent import services as consent
+from consent.models import Answer
 from meetings import links, services
 from meetings.models import Meeting, Place, RegisterEntry
 from notices import services as outbox
 from notices.models import Notice
-from school.models import Guardian, Pupil, StaffMember
+from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock
+from tests import factories
 from tests.conftest import SCHOOL_DAY
 from tests.meetings import calls
 from tests.meetings.pages import beside, words
 
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
-
-
-@pytest.fixture
-def family() -> Client:
-    """A browser that checks CSRF as browsers in use do, and has no cookie."""
-    return Client(enforce_csrf_checks=True)
 
 
 def own(meeting: Meeting, who: Family) -> str:
@@ -125,6 +122,36 @@ def shut_by_cancelling(meeting: Meeting, *, host: StaffMember, **_: Any) -> None
 
 def shut_by_ending(meeting: Meeting, *, host: StaffMember, **_: Any) -> None:
     services.end(meeting, by=host)
+
+
+@pytest.mark.parametrize("how", ["named", "not counting", "set aside"])
+def test_p5_join_link_of_a_parent_whose_own_yes_does_not_stand_opens_nothing(
+    how: str, host: StaffMember, co_host: StaffMember, office: StaffMember, amy: Family,
+    family: Client, clock_at: SetClock,
+) -> None:  # fmt: skip
+    """Both parents said yes and have their links; then the school asks the mother alone."""
+    mother, child = amy
+    father = factories.make_guardian(child, name="Adam Adams", relationship="father")
+    ben = factories.make_pupil("Ben", "Brown")
+    families = [amy, (father, child), (factories.make_guardian(ben), ben)]
+    meeting = calls.opened(host, families, co_hosts=[co_host])
+    clock_at(calls.STARTS - timedelta(minutes=5))
+    hers, his = own(meeting, amy), own(meeting, (father, child))
+    assert "teams.microsoft.com" in family.post(his).content.decode()
+
+    if how == "set aside":
+        said = Answer.objects.get(request__guardian=father, request__pupil=child)
+        consent.invalidate(said, by=office, reason="It was not he who answered.")
+    else:
+        tie = Guardianship.objects.get(guardian=mother, pupil=child).pk
+        named = tie if how == "named" else None
+        mode = "named" if how == "named" else "any"
+        consent.choose_who_is_asked(child, by=office, mode=mode, counting=[tie], named=named)
+
+    assert "teams.microsoft.com" in family.post(hers).content.decode()
+    for answer in (family.get(his), family.post(his)):
+        assert "teams.microsoft.com" not in answer.content.decode()
+        assert "Your child is not down to take part" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
