@@ -110,11 +110,13 @@ def texts_of(path: Path) -> Iterator[Text]:
     code = io.BytesIO(source_of(path).encode())
     for _, function, found, _ in extract_python(code, list(KEYWORDS), (), {"encoding": "utf-8"}):
         words = [found] if isinstance(found, str) else list(found or ())
-        if not words or not all(isinstance(word, str) for word in words):
+        has_context = "pgettext" in function
+        # What follows the texts, the number of a plural, is no text itself.
+        wanted = words[: has_context + 1 + function.startswith("n")]
+        if not wanted or not all(isinstance(word, str) for word in wanted):
             continue
-        has_context = bool(function and "pgettext" in function)
-        context = words.pop(0) if has_context else None
-        yield Text(context, words[0], words[1] if len(words) > 1 else "")
+        context = wanted.pop(0) if has_context else None
+        yield Text(context, wanted[0], wanted[1] if len(wanted) > 1 else "")
 
 
 def collected() -> dict[Text, list[str]]:

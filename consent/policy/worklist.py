@@ -128,6 +128,9 @@ def next_task(
         found = [Task.NO_ANSWER]
     if not status.is_settled:
         found += [task for voice in voices if (task := task_of(voice, mode=mode))]
+    # Whatever the others decide: a mailbox that is somebody else's gets the next letter too.
+    if any(voice.is_disowned and not voice.is_answered for voice in voices):
+        found.append(Task.FAILED)
     return min(found, key=_ORDER.__getitem__)
 
 

@@ -69,6 +69,8 @@ TABLE: list[tuple[str, list[Voice], Mode, Task]] = [
     ("E46 bounced, the other waits", [mum(has_failed=True), dad()], ANY, Task.FAILED),
     ("E46 bounced, the other agreed", [mum(has_failed=True), dad(kind=YES)], ANY, Task.DONE),
     ("disowned", [mum(is_disowned=True)], ANY, Task.FAILED),
+    ("E26 disowned, the other agreed", [mum(is_disowned=True), dad(kind=YES)], ANY, Task.FAILED),
+    ("disowned, and said no by telephone", [mum(is_disowned=True, kind=NO)], ANY, Task.DONE),
     ("E46 closed by another call's", [mum(unreachable=CAME_BACK)], ANY, Task.FAILED),
     ("E45 no address", [mum(unreachable=NOWHERE)], ANY, Task.NO_ADDRESS),
     ("one without an address", [mum(), dad(unreachable=NOWHERE)], ANY, Task.NO_ANSWER),

@@ -10,6 +10,8 @@ from schoolsafe.lib import languages
 
 # Languages of other scripts: there a Latin letter is English, or a name.
 OTHER_SCRIPTS = ("ur", "ar", "uk", "bn")
+# A gap as it stands in a pattern.
+GAP = re.compile(r"%\\\(\w+\\\)s")
 # What nobody translates: names, what staff typed, addresses.
 NAMES = re.compile(
     r"https?://\S+|[\w.]+@[\w.]+|Elmfield Primary School|Microsoft Teams|Teams|Maya( O\.?)?|Tom( O\.?)?"
@@ -34,14 +36,28 @@ def english_in(text: str, language: str) -> list[str]:
     if language in OTHER_SCRIPTS:
         return re.findall(r"[A-Za-z][A-Za-z' ]*", text)
     known = languages.texts(language)
-    return [source for source in sentences() if source in text and known.get(source) != source]
+    return [
+        source
+        for source, looks in sentences()
+        if looks.search(text) and known.get(source) != source
+    ]
 
 
 @cache
-def sentences() -> tuple[str, ...]:
-    """Every text of more than one word that has no gap: a single word may be one of two languages."""
-    texts = [text.singular for text in collected()]
-    return tuple(text for text in texts if " " in text and "%(" not in text)
+def sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Every text that can only be English, and how it looks: in its gaps stands anything."""
+    texts = {words for text in collected() for words in (text.singular, text.plural) if words}
+    return tuple(
+        (text, re.compile(GAP.sub(r".{1,60}?", re.escape(text))))
+        for text in sorted(texts)
+        if is_telling(text)
+    )
+
+
+def is_telling(text: str) -> bool:
+    """Tell whether a text has enough words: one or two around a gap may be of another language."""
+    found = re.findall(r"[A-Za-z]{2,}", re.sub(r"%\(\w+\)s", " ", text))
+    return len(found) >= (3 if "%(" in text else 2)
 
 
 def frame(page: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from tests import factories
 from tests.consent import standing
 from tests.consent.builders import answer, ask, page, plan, request_of
 from tests.languages.reading import body, english_in, frame, words
-from tests.meetings import calls
+from tests.meetings import calls, series
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,24 @@ def test_e49_every_letter_is_in_the_language_of_the_family(
         for part in parts(letter):
             assert english_in(part, code) == [], part
         assert frame(str(letter.alternatives[0][0])) == (code, BY_CODE[code].direction)
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_e49_letters_about_several_dates_and_calls_are_in_the_language_of_the_family(
+    code: str, host: StaffMember, co_host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    speak(mum, code)
+    dates = series.asked(host, [maya], co_hosts=[co_host])
+    [about_dates] = letters_to(mum)
+    assert len(dates) == 3
+    for about in ("meetings.meeting:901", "meetings.meeting:902"):
+        ask(host, maya, about=about)
+    about_calls = letters_to(mum)[-1]
+    for letter in (about_dates, about_calls):
+        for part in parts(letter):
+            assert english_in(part, code) == [], part
+    # How many there are is said in every language.
+    assert ("3" in about_dates.body, "2" in about_calls.subject) == (True, True)
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
