@@ -1,6 +1,7 @@
 """What families and the office fill in, and the sealed answer that travels between two pages."""
 
 from consent.forms.family import (
+    FORWARDED,
     OBJECTIONS,
     YES_NO,
     AnswerForm,
@@ -27,6 +28,7 @@ from consent.forms.sealed import Sealed, unseal
 from consent.forms.staff import CheckForm, EndForm, RecordForm, SearchForm, SetAsideForm
 
 __all__ = [
+    "FORWARDED",
     "OBJECTIONS",
     "YES_NO",
     "AddressForm",

@@ -183,16 +183,23 @@ class HelpForm(FamilyForm):
 
 
 class UndoForm(FamilyForm):
-    """Undoing is one choice, like answering."""
+    """Undoing is one choice, like answering: for all the dates for which it was given, or for one."""
 
     cards = ("choice",)
 
     choice = forms.ChoiceField(
         label=_("Do you want to undo your answer?"),
         widget=forms.RadioSelect,
-        choices=[("undo", _("Yes, undo it")), ("keep", _("No, my answer stands"))],
         error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),
     )
+
+    def __init__(self, *args: Any, day: str = "", others: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [("undo", gettext("Yes, undo it"))]
+        if others:
+            every = gettext("All these %(count)d dates") % {"count": others + 1}
+            offered = [("all", every), ("undo", gettext("Yes, for %(day)s alone") % {"day": day})]
+        _offer(self.fields["choice"], [*offered, ("keep", gettext("No, my answer stands"))])
 
 
 class WithdrawForm(FamilyForm):
@@ -258,6 +265,10 @@ class EndStandingForm(FamilyForm):
     )
 
 
+# The mailbox is the right one: its owner passed the letter on.
+FORWARDED = "forwarded"
+
+
 class NotMeForm(FamilyForm):
     """Why the link is in the wrong hands."""
 
@@ -267,7 +278,7 @@ class NotMeForm(FamilyForm):
         label=_("What is wrong?"),
         widget=forms.RadioSelect,
         choices=[
-            ("forwarded", _("Somebody passed the e-mail on to me")),
+            (FORWARDED, _("Somebody passed the e-mail on to me")),
             ("unknown", _("I do not know this child")),
         ],
         error_messages=dict.fromkeys(MISSING, _("Choose one of the two.")),

@@ -105,7 +105,9 @@ class RecordForm(StaffForm):
         at: datetime = self.cleaned_data["at"]
         if at > clock.now():
             raise forms.ValidationError("This time lies ahead. When was the answer given?")
-        return at
+        # The field knows no seconds: "now" must not come before an answer of this very minute.
+        is_now = at == clock.now().replace(second=0, microsecond=0)
+        return clock.now() if is_now else at
 
     def clean_scan(self) -> Scan | None:
         """Look into the file: its name and what the browser calls it count for nothing."""

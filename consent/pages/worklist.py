@@ -184,6 +184,9 @@ def _next(item: Item, *, viewer: Viewer) -> Action | None:
 def _concerned(item: Item) -> list[Heard]:
     """Return whom a task is about, those who must be reached first."""
     own = [heard for heard in item.asked.heard if policy.task_of(heard.voice) is item.task]
+    if item.task is Task.CONFLICT:
+        # Both are rung; first the one who asked for it.
+        own = sorted(item.asked.heard, key=lambda heard: not heard.voice.wants_call)
     waiting = [heard for heard in item.asked.heard if not heard.voice.is_answered]
     # Those whose answer the reason says is missing, before those who cannot be written to.
     waiting.sort(key=lambda heard: bool(heard.voice.unreachable))

@@ -4,6 +4,7 @@ from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
 from consent.selectors.calls import page_of, tells_of
 from consent.selectors.covering import (
     calls_of,
+    gave_year,
     of_family,
     offer,
     opened_year,
@@ -28,6 +29,7 @@ from consent.selectors.standing import (
 from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_addresses, worklist
 
 __all__ = [
+    "gave_year",
     "AskedRow",
     "Evidence",
     "Family",

@@ -78,6 +78,11 @@ def current(request: Request, now: datetime) -> QuerySet[StandingConsent]:
     return rows.filter(guardian=request.guardian_id, pupil=request.pupil_id)
 
 
+def gave_year(request: Request, now: datetime) -> bool:
+    """Tell whether a yes for the school year was given on the receipt of an answer to this request."""
+    return current(request, now).filter(answer__request=request).exists()
+
+
 def shown_before(request: Request, cover: Cover) -> dict[str, Any]:
     """Return exactly what somebody reads before they say yes for a school year (E51)."""
     shown = shown_to(request)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent import links, policy
-from consent.models import Request
+from consent.models import Answer, Request
 from consent.policy import Voice
 from consent.selectors.opened import Opened
 from consent.selectors.voices import answers_to, hear
@@ -17,6 +17,7 @@ class OtherDate:
 
     request: Request
     voice: Voice
+    said: Answer | None
     is_alike: bool
     is_open: bool
 
@@ -55,16 +56,18 @@ def other_dates(opened: Opened, now: datetime) -> list[OtherDate]:
         .order_by("question__closes_at", "pk")
     )
     answers = answers_to([row.pk for row in rows])
+    heard = [
+        hear(row, answers.get(row.pk, []), name="", relationship="", unreachable="") for row in rows
+    ]
     return [
         OtherDate(
             request=row,
-            voice=hear(
-                row, answers.get(row.pk, []), name="", relationship="", unreachable=""
-            ).voice,
+            voice=one.voice,
+            said=one.unchecked or one.standing,
             is_alike=_is_alike(own, row),
             is_open=row.question.is_open(now=now),
         )
-        for row in rows
+        for row, one in zip(rows, heard, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from consent.services.answering import (
 )
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
-from consent.services.dates import answer_dates, withdraw_dates
+from consent.services.dates import answer_dates, undo_dates, withdraw_dates
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
     change_language,
@@ -80,6 +80,7 @@ __all__ = [
     "send_lost_links",
     "send_new_link",
     "undo",
+    "undo_dates",
     "wish",
     "withdraw",
     "withdraw_dates",

@@ -290,6 +290,8 @@ def add(
 def tell(answers: Sequence[Answer], *, now: datetime) -> None:
     """Queue one receipt for answers just given by one person; a stranger's warns the person asked."""
     first = answers[0]
+    if first.wants_call and not first.is_by_someone_else:
+        outbox.queue(drafts.help_wanted(first.request, now=now), now=now)
     requests = drafts.with_reader([one.request for one in answers], now=now)
     if len(requests) < len(answers):
         return

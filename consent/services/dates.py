@@ -6,9 +6,10 @@ from django.db import transaction
 
 from audit import services as audit
 from consent import events
-from consent.models import Answer, Question, Request
+from consent.models import Answer, Invalidation, Question, Request
 from consent.services.answering import add_answer, said_of, take_back, tell
 from consent.services.asking import Actor
+from consent.services.setting_aside import undo
 from schoolsafe.lib import clock
 
 
@@ -55,6 +56,17 @@ def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
         taken = [take_back(row, by=by) for row in requests]
         tell(taken, now=clock.now())
     return taken
+
+
+@transaction.atomic
+def undo_dates(requests: Sequence[Request], *, by: Actor) -> list[Invalidation]:
+    """Undo what was just answered for several dates of a series: for all of them, or for none.
+
+    Raises as `undo` does.
+    """
+    with audit.together():
+        _come(requests)
+        return [undo(row, by=by) for row in requests]
 
 
 def _come(requests: Sequence[Request]) -> None:

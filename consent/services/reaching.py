@@ -61,7 +61,7 @@ def send_lost_links(address: str, *, is_crowded: bool, now: datetime) -> None:
         .filter(guardian__email__iexact=address, question__closed_at=None, disowned_at=None)
         .filter(question__ends_at__gt=now)
         .select_related("question", "pupil", "guardian")
-        .order_by("question_id", "pk")
+        .order_by("question__closes_at", "pk")
     )
     own = Request.objects.live().filter(
         guardian=None, pupil__email__iexact=address, disowned_at=None
@@ -69,21 +69,24 @@ def send_lost_links(address: str, *, is_crowded: bool, now: datetime) -> None:
     requests += own.filter(question__closed_at=None, question__ends_at__gt=now).select_related(
         "question", "pupil"
     )
-    by_question: dict[int, list[Request]] = {}
+    by_call: dict[str, list[Request]] = {}
     for request in requests:
-        by_question.setdefault(request.question_id, []).append(request)
+        # The dates of a series stand in one letter, as when they were asked about.
+        question = request.question
+        by_call.setdefault(question.series or f"question:{question.pk}", []).append(request)
     once_in = ask_again_after(WISH_AGAIN_AFTER, is_crowded=is_crowded)
-    for rows in by_question.values():
+    for rows in by_call.values():
         _queue_link(rows, once_in=once_in, now=now)
 
 
 @transaction.atomic
-def disown(request: Request, *, by: Actor) -> None:
+def disown(request: Request, *, by: Actor, is_mailbox_wrong: bool = True) -> None:
     """Let the links die that reached the wrong person, and raise it to staff; nothing is sent.
 
     The same mailbox got the links for brothers and sisters, for other calls and other dates: they die
     too. A yes that was given with any of them does not count until staff have looked, every yes for
-    the school year ends, and nothing more goes to the mailbox until staff have looked at the address.
+    the school year ends, and nothing more goes to the mailbox until staff have looked at the address:
+    unless it is theirs, and the letter was only passed on.
     Raises NotAllowed when the pupil has been taken out of the question.
     """
     known = {request.pk: request, **_of_the_mailbox(request, now=clock.now()).in_bulk()}
@@ -101,7 +104,7 @@ def disown(request: Request, *, by: Actor) -> None:
         announce(*rows, now=now)
     why = "The link with which it was given was in the wrong hands."
     lapse(held, by=by, reason=why, now=now, kills_link=True)
-    if own.guardian is not None and own.guardian.email:
+    if is_mailbox_wrong and own.guardian is not None and own.guardian.email:
         school.close_email(own.guardian.email, by=school.SWEEP, at=now)
     audit.record(
         at=now,
@@ -251,7 +254,7 @@ def _let_go_of_doubted(request: Request, *, by: StaffMember, now: datetime) -> N
 
 
 def _queue_link(requests: Sequence[Request], *, once_in: timedelta, now: datetime) -> None:
-    """Queue letters with the links of these requests of one question, one for each person."""
+    """Queue letters with the links of these requests of one call or series, one for each person."""
     window = int(now.timestamp() // once_in.total_seconds())
     outbox.queue(
         [
@@ -262,7 +265,7 @@ def _queue_link(requests: Sequence[Request], *, once_in: timedelta, now: datetim
                 key=f"{window}:{group[0].link_version}",
                 due_at=now,
             )
-            for group in drafts.grouped(drafts.with_reader(requests, now=now))
+            for group in drafts.grouped_over_calls(drafts.with_reader(requests, now=now))
         ],
         now=now,
     )

@@ -11,7 +11,7 @@ from consent.models import Answer, Invalidation, Request
 from consent.selectors.voices import by_request
 from consent.services.answering import TooLate, announce, locked
 from consent.services.asking import Actor
-from consent.services.standing import hold_given, lapse
+from consent.services.standing import end_with_letter, hold_given
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -36,7 +36,7 @@ def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
     request, _ = locked(answer.request, now=now)
     if Invalidation.objects.filter(answer=answer).exists():
         raise NotAllowed("This answer is set aside already.")
-    lapse(held, by=by, reason=reason.strip(), now=now)
+    end_with_letter(held, by=by, reason=reason.strip(), now=now)
     return _set_aside(
         request, answer, by=by, by_staff=by, reason=reason.strip(), verb="invalidate", now=now
     )
@@ -59,7 +59,7 @@ def undo(request: Request, *, by: Actor) -> Invalidation:
     last = answers[-1] if answers else None
     if last is None or not may_undo(last, now=now):
         raise NotAllowed("There is no answer that could be undone.")
-    lapse(held, by=by, reason="", now=now)
+    end_with_letter(held, by=by, reason="", now=now)
     Invalidation.objects.bulk_create(
         Invalidation(answer=one, at=now, by_staff=None, reason="")
         for one in answers[:-1]

@@ -89,10 +89,18 @@ def end_standing(standing: StandingConsent, *, by: Actor, reason: str = "") -> S
         if not reason.strip():
             raise NotAllowed("Write down why it ends.")
     [held] = _hold(lambda: [standing.pk], requests=(), now=now)
-    if held.ended_at is None:
-        outbox.queue([drafts.about_standing(held, key="ended", now=now)], now=now)
-        lapse([held], by=by, reason=reason.strip(), now=now)
+    end_with_letter([held], by=by, reason=reason.strip(), now=now)
     return held
+
+
+def end_with_letter(
+    held: Iterable[StandingConsent], *, by: Actor, reason: str, now: datetime
+) -> None:
+    """End yeses that are locked with their calls, and tell the family that they have ended."""
+    alive = [standing for standing in held if standing.ended_at is None]
+    letters = [drafts.about_standing(standing, key="ended", now=now) for standing in alive]
+    outbox.queue(letters, now=now)
+    lapse(alive, by=by, reason=reason, now=now)
 
 
 def hold_given(requests: Iterable[Request], given: Q, *, now: datetime) -> list[StandingConsent]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from consent import policy, selectors, services
@@ -50,6 +51,9 @@ def recording(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
     if sealed is None:
         return ask_again(request, token)
+    if "look" in request.POST:
+        looked_at = RecordingForm(initial=request.POST.dict())
+        return _recording(request, token, opened, sealed, looked_at)
     form = RecordingForm(request.POST)
     if not form.is_valid():
         return _recording(request, token, opened, sealed, form, status=UNREADABLE)
@@ -62,6 +66,8 @@ def refusal(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
     if sealed is None:
         return ask_again(request, token)
+    if "look" in request.POST:
+        return _refusal(request, token, opened, sealed, RefusalForm(initial=request.POST.dict()))
     form = RefusalForm(request.POST)
     if not form.is_valid():
         return _refusal(request, token, opened, sealed, form, status=UNREADABLE)
@@ -129,6 +135,8 @@ def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) ->
     question = opened.request.question
     if not question.is_open(now=now):
         return _over(request, token, opened, status=CONFLICT)
+    if "look" in request.POST:
+        return _question(request, token, opened, _answer_form(opened, initial=request.POST.dict()))
     form = _answer_form(opened, typed=request.POST)
     is_valid = form.is_valid()
     version = form.cleaned_data.get("version")
@@ -186,6 +194,8 @@ def _question(
         "ask",
         {
             "form": form,
+            "look_at": reverse("consent:ask", args=[token]),
+            "said": "" if found else opened.voice.kind,
             "changes": found,
             "dates": _dates(opened, form.others),
             "is_taken_away": opened.voice.is_invalidated and opened.voice.kind is None,
@@ -213,6 +223,7 @@ def _outdated(
     initial = {key: value for key, value in typed.items() if key != "takes_part"}
     extra = {
         "form": _answer_form(opened, initial=initial),
+        "look_at": reverse("consent:ask", args=[token]),
         "changes": found,
         "is_outdated": True,
     }
@@ -229,7 +240,8 @@ def _recording(
     status: int = 200,
 ) -> HttpResponse:
     """Ask about the recording on a page of its own."""
-    extra = {"form": form, "sealed": sealed.seal(clock.now())}
+    look_at = reverse("consent:recording", args=[token])
+    extra = {"form": form, "sealed": sealed.seal(clock.now()), "look_at": look_at}
     return show(request, token, opened, "recording", extra, status=status)
 
 
@@ -243,7 +255,8 @@ def _refusal(
     status: int = 200,
 ) -> HttpResponse:
     """Ask why not, and whether to talk about it; going on without a word is as good."""
-    extra = {"form": form, "sealed": sealed.seal(clock.now())}
+    look_at = reverse("consent:refusal", args=[token])
+    extra = {"form": form, "sealed": sealed.seal(clock.now()), "look_at": look_at}
     return show(request, token, opened, "refusal", extra, status=status)
 
 
@@ -267,6 +280,7 @@ def _check(
         "reason": _reason(sealed.objection),
         "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
         "is_too_fast": is_too_fast,
+        "look_at": reverse("consent:confirm", args=[token]),
     }
     return show(request, token, opened, "check", extra, status=status)
 

@@ -68,7 +68,12 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         initial={"at": clock.local(clock.now()), "channel": Channel.PAPER.value if paper else ""},
     )
     if not filled.is_valid():
-        extra = {"form": filled, "paper": paper, "changed": _changed(paper, asked)}
+        extra = {
+            "form": filled,
+            "paper": paper,
+            "keyed": paper.answers.order_by("recorded_at").last() if paper else None,
+            "changed": _changed(paper, asked),
+        }
         return show(request, asked, "record", extra)
     said = filled.cleaned_data
     facts = {key: said[key] for key in ("name", "channel", "at", "note", "scan")}
@@ -86,7 +91,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         relationship=said["relationship"],
         **facts,
     )
-    messages.success(request, "The answer is recorded, with your name.")
+    messages.success(request, f"The answer for {asked.pupil} is recorded, with your name.")
     return back(request)
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from consent import services
-from consent.forms import HelpForm, NewLinkForm, NotMeForm, WishForm
+from consent.forms import FORWARDED, HelpForm, NewLinkForm, NotMeForm, WishForm
 from consent.policy import Help
 from consent.selectors import Opened, shown_to
 from consent.services.wishing import LOST
@@ -69,7 +69,8 @@ def not_me(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         status = UNREADABLE if form.is_bound else 200
         return render(request, "consent/not_me.html", context, status=status)
     try:
-        services.disown(opened.request, by=answerer(opened))
+        is_wrong = form.cleaned_data["reason"] != FORWARDED
+        services.disown(opened.request, by=answerer(opened), is_mailbox_wrong=is_wrong)
     except NotAllowed:
         # The pupil was taken off the call in this very moment: the link is dead already.
         return dead(request)

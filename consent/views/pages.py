@@ -123,6 +123,7 @@ def _blank(told: Told) -> Gapped:
             "is_hidden": told.is_hidden,
             "is_own": told.is_own,
             "siblings": own["siblings"],
+            "look_at": reverse("consent:ask", args=[own["token"]]),
         }
         return render_to_string("consent/ask.html", context)
 

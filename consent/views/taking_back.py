@@ -47,9 +47,27 @@ WITHDRAW = Act(
 UNDO = Act(
     page="undo",
     number=-1,
-    form=lambda typed, opened: UndoForm(typed),
-    do=lambda opened, by, choice: services.undo(opened.request, by=by),
+    form=lambda typed, opened: UndoForm(
+        typed,
+        day=clock.day_in_words(opened.request.question.asked.starts_at),
+        others=len(_given_with(opened)),
+    ),
+    do=lambda opened, by, choice: services.undo_dates(
+        [opened.request, *(_given_with(opened) if choice == "all" else ())], by=by
+    ),
 )
+
+
+def _given_with(opened: Opened) -> list[Request]:
+    """Return the other dates of the series to which the same answer was given and can be undone."""
+    now = clock.now()
+    said = opened.heard.unchecked or opened.heard.standing
+    return [
+        one.request
+        for one in selectors.other_dates(opened, now)
+        if said and one.said and one.is_open and one.said.kind == said.kind
+        if services.may_undo(one.said, now=now)
+    ]
 
 
 def _later(opened: Opened) -> list[Request]:
@@ -131,5 +149,10 @@ def _page(
     sealed = Sealed(
         request_id=opened.request.pk, version=act.number, takes_part=False, name="", relationship=""
     )
-    extra = {"form": form, "sealed": sealed.seal(made_at), "is_too_fast": is_too_fast}
+    extra = {
+        "form": form,
+        "sealed": sealed.seal(made_at),
+        "is_too_fast": is_too_fast,
+        "ends_year": act is UNDO and selectors.gave_year(opened.request, now),
+    }
     return show(request, token, opened, act.page, extra, status=status)

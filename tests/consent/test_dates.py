@@ -149,6 +149,34 @@ def test_p5_yes_is_taken_back_for_one_date_or_for_the_later_ones_too(
     assert not consent_of(dates[0], maya).is_given
 
 
+def test_p5_one_answer_for_all_dates_is_undone_for_all_or_for_one(
+    dates: list[Question], maya: Pupil, mum: Guardian, family: Client, travel: Any
+) -> None:
+    first, second, third = requests_of(dates, maya, mum)
+    for row in (first, second, third):
+        answer(row, takes_part=True)
+    for which, left in (("undo", [True, False, True]), ("all", [False, False, False])):
+        row = second if which == "undo" else first
+        shown = family.get(page(row, "undo/"))
+        if which == "all":
+            # The date that is undone already is not counted.
+            assert "All these 2 dates" in words(shown)
+        travel(clock.now() + timedelta(seconds=3))
+        done = family.post(page(row, "undo/"), hidden(shown) | {"choice": which})
+        assert done.status_code == 303
+        assert [consent_of(question, maya).is_given for question in dates] == left
+
+
+def test_lost_link_brings_the_dates_of_a_series_in_one_letter(
+    dates: list[Question], maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    before = len(mailbox())
+    services.send_lost_links(mum.email, is_crowded=False, now=clock.now())
+    [letter] = mailbox()[before:]
+    for day in ("Friday 25 September", "Friday 2 October", "Friday 9 October"):
+        assert day in letter.body
+
+
 def test_e26_strangers_answer_for_all_dates_waits_for_each_and_warns_once(
     dates: list[Question], maya: Pupil, mum: Guardian, family: Client, travel: Any
 ) -> None:

@@ -1,6 +1,7 @@
 """Paper: whom a form is printed for, what stands on it, what comes back and who sees it."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -118,6 +119,20 @@ def test_no_form_once_the_call_has_begun(
     travel(question.closes_at)
     with pytest.raises(NotAllowed, match="has begun"):
         printed(host, question)
+
+
+def test_form_that_was_keyed_in_says_so(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian,
+    staff_client: Callable[..., Client],
+) -> None:  # fmt: skip
+    [form] = printed(host, ask(host, maya))
+    address = f"/consent/{form.request_id}/record/?form={form.pk}"
+    client = staff_client(office)
+    assert "Keyed in already" not in client.get(address).content.decode()
+    came_back(form, office)
+    told = " ".join(client.get(address).content.decode().split())
+    assert "Keyed in already" in told
+    assert "As yes, by Olive Office" in told
 
 
 # --- What stands on it ----------------------------------------------------------------------------

@@ -184,6 +184,12 @@ def test_b16_no_may_say_why_and_ask_for_a_call(
     found = consent_of(question, maya)
     assert found.status is Status.FOLLOW_UP
     assert found.reason == "Mother said no: Mother would like a call about it."
+    # Who asked and the office are told, as of anybody who needs help; the receipt promises it too.
+    outbox.run_due(clock.now())
+    assert Notice.objects.filter(kind="consent_help_wanted").count() == 2
+    [receipt] = [letter for letter in mail.outbox if letter.to == [mum.email]][-1:]
+    assert "The school will call you." in receipt.body
+    assert "nothing" not in receipt.body
 
 
 def test_b16_no_without_a_word_is_a_no(

@@ -377,6 +377,18 @@ def test_p5_letter_that_failed_and_is_sent_again_asks(
     assert consent_of(question, maya).status is Status.WAITING
 
 
+def test_b20_undoing_the_answer_ends_the_year_with_a_letter(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    given = give(host, maya, mum)
+    told = family.get(page(given.answer.request, "undo/")).content.decode()
+    assert "Your yes for the whole school year, given with this answer, ends too." in told
+    services.undo(given.answer.request, by=mum)
+    given.refresh_from_db()
+    assert given.ended_at == clock.now()
+    assert [row.key.rpartition(":")[2] for row in letters("consent_standing")] == ["given", "ended"]
+
+
 def test_b20_saying_no_to_one_call_leaves_the_others(
     host: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:

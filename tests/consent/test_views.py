@@ -618,6 +618,19 @@ def test_e26_check_page_of_a_disowned_yes_says_what_is_in_doubt(
     assert consent_of(question, maya).is_given
 
 
+def test_e26_letter_that_was_passed_on_leaves_the_right_mailbox_open(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    assert family.post(page(asked, "not-me/"), {"reason": "forwarded"}).status_code == 200
+    mum.refresh_from_db()
+    assert (mum.email_closed_at, family.get(page(asked)).status_code) == (None, 404)
+    other = request_of(ask(host, maya, about="meetings.meeting:2"), maya, mum)
+    assert family.post(page(other, "not-me/"), {"reason": "unknown"}).status_code == 200
+    mum.refresh_from_db()
+    assert mum.email_closed_at == clock.now()
+
+
 def test_not_me_of_a_pupil_who_was_taken_off_finds_a_dead_link(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client
 ) -> None:

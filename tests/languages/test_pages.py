@@ -235,7 +235,7 @@ def test_first_look_is_in_the_language_on_record_and_the_switch_offers_all(
     text = body(family.get(page(asked_about(host, maya, mum))))
     assert "Czy Maya O. może wziąć udział w tej rozmowie?" in text
     switch = re.findall(r'<nav class="language".*?</nav>', text, re.S)[0]
-    assert re.findall(r'href="\?language=(\w+)"', switch) == [
+    assert re.findall(r'formaction="[^"]*\?language=(\w+)"', switch) == [
         one.code for one in LANGUAGES if one.code != "pl"
     ]
     for one in LANGUAGES:
@@ -292,7 +292,7 @@ def test_chosen_language_stays_from_the_question_to_the_receipt(
 ) -> None:
     asked = request_of(ask(host, maya, tom, asked=plan(is_recorded=True)), maya, mum)
     first = family.get(page(asked) + "?language=uk")
-    [action] = re.findall(r'<form method="post"\s+action="([^"]*)"', body(first))
+    [action] = re.findall(r'<form id="answer"\s+method="post"\s+action="([^"]*)"', body(first))
     second = family.post(action, typed(asked))
     [action] = re.findall(r'\saction="([^"]*)"', body(second))
     check = family.post(action, hidden(second) | {"may_be_recorded": "yes"})
@@ -355,12 +355,14 @@ def test_answer_on_the_telephone_was_read_out_in_english(
 
 
 def switched(family: Client, response: Any, address: str, code: str) -> Any:
-    """Press a language on a page that was posted."""
+    """Press a language, as far as a page's form is filled in."""
     text = body(response)
     switch = re.findall(r'<nav class="language".*?</nav>', text, re.S)[0]
-    assert f'formaction="?language={code}"' in switch
-    held = dict(re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', switch))
-    return family.post(f"{address}?language={code}", held | {"look": "1"})
+    [(where, _)] = re.findall(rf'formaction="([^"?]*)\?language=({code})"', switch)
+    form = re.findall(r'<form id="answer".*?</form>', text, re.S)[0] if where else switch
+    held = dict(re.findall(r'type="(?:hidden|text)"\s+name="(\w+)"\s+value="([^"]*)"', form))
+    held |= dict(re.findall(r'name="(\w+)"[^>]*value="(\w+)"[^>]*checked', form))
+    return family.post(f"{where or address}?language={code}", held | {"look": "1"})
 
 
 def test_switching_on_the_way_keeps_what_was_said_and_records_nothing(
@@ -372,6 +374,14 @@ def test_switching_on_the_way_keeps_what_was_said_and_records_nothing(
     again = switched(family, fault, page(asked), "cy")
     assert frame(body(again))[0] == "cy"
     assert 'value="Amina Maria Okafor"' in body(again)
+    # What is ticked on the page, and not sent yet, goes along.
+    ticked = family.post(page(asked) + "?language=ar", typed(asked) | {"look": "1"})
+    assert re.search(r'value="yes"[^>]*checked', body(ticked))
+    refusing = family.post(page(asked), typed(asked, "no"))
+    why = hidden(refusing) | {"objection": "time", "wants_call": "on", "look": "1"}
+    told = family.post(page(asked, "refusal/") + "?language=pl", why)
+    assert re.search(r'value="time"[^>]*checked', body(told))
+    assert re.search(r'name="wants_call"[^>]*checked', body(told))
     second = family.post(page(asked), typed(asked))
     assert frame(body(switched(family, second, page(asked), "ro")))[0] == "ro"
     check = family.post(page(asked, "recording/"), hidden(second) | {"may_be_recorded": "no"})
