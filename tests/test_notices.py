@@ -172,7 +172,7 @@ def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetC
     )
     cover = cover_now(theirs)
     assert cover is not None
-    given = consent.give_standing(theirs, by=story.alice, cover=cover)
+    given = consent.give_standing(theirs, by=story.alice, cover=cover, name=story.alice.name)
     calls.asked(story.host, [story.amy, story.ben], co_hosts=[story.co_host])
     sent("consent_")
     consent.end_standing(given, by=story.alice)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.forms.sealed import Sealed
 from consent.models import RELATIONSHIPS, Request
-from consent.policy import Help, Objection
+from consent.policy import Help, Objection, is_same_person
 from schoolsafe.lib import languages
 
 YES_NO = {"yes": True, "no": False}
@@ -239,14 +239,29 @@ class StandingForm(FamilyForm):
     choice = forms.ChoiceField(
         widget=forms.RadioSelect, error_messages=dict.fromkeys(MISSING, _("Choose one of the two."))
     )
+    name = forms.CharField(
+        label=_("Your full name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words"}),
+    )
 
-    def __init__(self, *args: Any, kind: str, until: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, until: str, answered_as: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.answered_as = answered_as
         field = self.fields["choice"]
         field.label = gettext("Does your yes count for these calls too?")
         words = {"kind": languages.isolated(kind, languages.ITS_OWN_WAY), "until": until}
         yes = gettext("Yes, for calls of the kind “%(kind)s” until %(until)s") % words
         _offer(field, [("yes", yes), ("no", gettext("No, ask me about each call"))])
+
+    def clean_name(self) -> str:
+        """Ask for the name of the answer on whose receipt this is offered; a no needs none (E26)."""
+        name = str(self.cleaned_data["name"])
+        is_yes = self.cleaned_data.get("choice") == "yes"
+        if is_yes and not is_same_person(name, self.answered_as):
+            raise forms.ValidationError(gettext("Write the name with which you said yes."))
+        return name
 
 
 class EndStandingForm(FamilyForm):

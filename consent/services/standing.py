@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from audit import services as audit
 from audit.services import Row
-from consent import events
+from consent import events, policy
 from consent.models import Question, Request, StandingConsent
 from consent.policy import Cover
 from consent.selectors import covering
@@ -32,9 +32,10 @@ class _ChangedMeanwhile(Exception):
 
 
 @transaction.atomic
-def give_standing(request: Request, *, by: Guardian, cover: Cover) -> StandingConsent:
+def give_standing(request: Request, *, by: Guardian, cover: Cover, name: str) -> StandingConsent:
     """Keep a yes to all calls of this kind in the school year, and send what was kept. Twice is once.
 
+    The name is typed again: whoever holds a forwarded link must not make a year of one yes (E26).
     Raises Outdated when it would cover something else than the page showed, NotAllowed when there
     is no clear yes to this call by the same person.
     """
@@ -44,6 +45,8 @@ def give_standing(request: Request, *, by: Guardian, cover: Cover) -> StandingCo
     said = heard.standing
     if request.guardian_id != by.pk or said is None or not covering.may_offer(heard):
         raise NotAllowed("First say yes to this call.")
+    if not policy.is_same_person(name, said.name):
+        raise NotAllowed("Only the person who said yes to this call can.")
     if covering.cover_now(request) != cover:
         raise Outdated("The plan has changed since you opened the page. Please read it again.")
     known = covering.current(request, now).filter(

@@ -64,7 +64,7 @@ def standing(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
             return ask_again(request, token)
         return show(request, token, opened, "standing", {"standings": listed(standings, now)})
     if request.method != "POST":
-        form = _form(None, cover)
+        form = _form(None, opened, cover)
         return _offer(request, token, opened, cover, form, standings, None)
     return _choose(request, token, opened, cover, standings)
 
@@ -77,12 +77,12 @@ def _choose(
     standings: list[StandingConsent],
 ) -> HttpResponse:
     """Do what was chosen, once it has been read."""
-    form = _form(request.POST, cover)
+    form = _form(request.POST, opened, cover)
     sealed = unseal(request.POST.get("sealed", ""), opened.request.pk)
     if sealed is not None and (sealed.version, sealed.offered) != (GIVING, cover.mark):
         sealed = None
     if "look" in request.POST:
-        blank = _untouched(request, _form(None, cover))
+        blank = _untouched(request, _form(None, opened, cover))
         return _offer(request, token, opened, cover, blank, standings, sealed)
     if not form.is_valid():
         return _offer(request, token, opened, cover, form, standings, sealed, status=UNREADABLE)
@@ -93,16 +93,18 @@ def _choose(
             request, token, opened, cover, form, standings, sealed, is_too_fast=True,
             status=UNREADABLE,
         )  # fmt: skip
-    return _give(request, token, opened, cover)
+    return _give(request, token, opened, cover, name=form.cleaned_data["name"])
 
 
-def _give(request: HttpRequest, token: str, opened: Opened, cover: Cover) -> HttpResponse:
+def _give(
+    request: HttpRequest, token: str, opened: Opened, cover: Cover, *, name: str
+) -> HttpResponse:
     """Keep the yes, and lead to its page."""
     guardian = opened.request.guardian
     if guardian is None:
         return ask_again(request, token)
     try:
-        services.give_standing(opened.request, by=guardian, cover=cover)
+        services.give_standing(opened.request, by=guardian, cover=cover, name=name)
     except (Outdated, TooLate, NotAllowed):
         # It changed in this very moment: the page as it now stands says how.
         return ask_again(request, token)
@@ -111,9 +113,15 @@ def _give(request: HttpRequest, token: str, opened: Opened, cover: Cover) -> Htt
     return response
 
 
-def _form(typed: Any, cover: Cover) -> StandingForm:
+def _form(typed: Any, opened: Opened, cover: Cover) -> StandingForm:
     """Return the choice, with what it covers in its words."""
-    return StandingForm(typed, kind=cover.kind_name, until=clock.date_in_words(cover.until))
+    said = opened.heard.standing
+    return StandingForm(
+        typed,
+        kind=cover.kind_name,
+        until=clock.date_in_words(cover.until),
+        answered_as=said.name if said else "",
+    )
 
 
 def _offer(
@@ -142,7 +150,7 @@ def _offer(
 
 def _untouched(request: HttpRequest, form: FamilyForm) -> FamilyForm:
     """Return a form as it was sent, to be looked at in another language."""
-    form.initial["choice"] = request.POST.get("choice", "")
+    form.initial.update({name: request.POST.get(name, "") for name in form.fields})
     return form
 
 

@@ -20,7 +20,9 @@ def make(facts: Facts) -> Facts:
     factories.make_term()
     cover = cover_now(request)
     assert cover is not None
-    given = services.give_standing(request, by=request.guardian, cover=cover)
+    given = services.give_standing(
+        request, by=request.guardian, cover=cover, name=request.guardian.name
+    )
     return {
         "consent": links.token(request.pk, request.link_version),
         "standing": given,

@@ -34,7 +34,9 @@ def give_by(request: Request) -> StandingConsent:
     cover = cover_now(request)
     assert cover is not None
     assert request.guardian is not None
-    return services.give_standing(request, by=request.guardian, cover=cover)
+    return services.give_standing(
+        request, by=request.guardian, cover=cover, name=request.guardian.name
+    )
 
 
 def later(

@@ -139,7 +139,7 @@ def test_b20_plan_that_changed_since_the_page_was_shown_is_read_again(
     assert cover is not None
     factories.make_term("Late", date(2027, 7, 17), date(2027, 7, 20))
     with pytest.raises(Outdated):
-        services.give_standing(request, by=mum, cover=cover)
+        services.give_standing(request, by=mum, cover=cover, name=mum.name)
 
 
 # --- Using ----------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ from tests.meetings.pages import words
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
+# What Maya's mother sends.
+YES = {"choice": "yes", "name": "Amina Okafor"}
 
 
 @pytest.fixture(autouse=True)
@@ -62,10 +64,14 @@ def test_b20_receipt_offers_it_and_nothing_is_chosen(
     # A scanner that submits the form as it finds it, or at once, gives nothing.
     address = page(request, "standing/")
     assert family.post(address, hidden(offer)).status_code == 422
-    assert family.post(address, hidden(offer) | {"choice": "yes"}).status_code == 422
+    assert family.post(address, hidden(offer) | YES).status_code == 422
     assert not StandingConsent.objects.exists()
     travel(clock.now() + timedelta(seconds=3))
-    given = family.post(address, hidden(offer) | {"choice": "yes"})
+    # E26: nor does somebody to whom the link was forwarded.
+    other = family.post(address, hidden(offer) | YES | {"name": "Mallory Malone"})
+    assert (other.status_code, StandingConsent.objects.count()) == (422, 0)
+    assert "Write the name with which you said yes." in words(other)
+    given = family.post(address, hidden(offer) | YES)
     assert (given.status_code, given["Location"]) == (303, address)
     [standing] = StandingConsent.objects.all()
     assert (standing.guardian, standing.pupil) == (mum, maya)
@@ -95,7 +101,7 @@ def test_b20_seal_of_another_page_gives_nothing(
     seal = hidden(family.get(page(request, "withdraw/")))
     travel(clock.now() + timedelta(seconds=3))
     for sealed in (seal, {}):
-        tried = family.post(page(request, "standing/"), sealed | {"choice": "yes"})
+        tried = family.post(page(request, "standing/"), sealed | YES)
         assert tried.status_code == 422
     assert not StandingConsent.objects.exists()
 
@@ -114,7 +120,7 @@ def test_b20_plan_that_changes_while_the_page_is_open_is_read_again(
         return real(*args, **facts)
 
     monkeypatch.setattr(services, "give_standing", overtaken)
-    tried = family.post(page(request, "standing/"), offer | {"choice": "yes"})
+    tried = family.post(page(request, "standing/"), offer | YES)
     assert (tried.status_code, tried["Location"]) == (303, page(request))
     assert not StandingConsent.objects.exists()
 

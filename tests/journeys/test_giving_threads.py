@@ -75,7 +75,9 @@ def test_yes_for_the_year_never_outlives_the_answer_on_which_it_was_given(
     }[how]
     at_once(
         take_away,
-        refused_or_done(lambda: consent.give_standing(asked, by=amy[0], cover=cover)),
+        refused_or_done(
+            lambda: consent.give_standing(asked, by=amy[0], cover=cover, name=amy[0].name)
+        ),
     )
     assert not StandingConsent.objects.filter(ended_at=None).exists()
     later = calls.asked(

@@ -64,7 +64,7 @@ def given(host: StaffMember, co_host: StaffMember, families: list[Family]) -> St
     request = Request.objects.get(question=first.question_id, guardian=guardian, pupil=pupil)
     cover = cover_now(request)
     assert cover is not None
-    return consent.give_standing(request, by=guardian, cover=cover)
+    return consent.give_standing(request, by=guardian, cover=cover, name=guardian.name)
 
 
 def status(meeting: Meeting, pupil: Pupil) -> Status:

@@ -131,7 +131,7 @@ class Call(RuleBasedStateMachine):
                        relationship="father", version=1)  # fmt: skip
         cover = cover_now(request)
         assert cover is not None
-        return consent.give_standing(request, by=bob, cover=cover)
+        return consent.give_standing(request, by=bob, cover=cover, name=bob.name)
 
     def teardown(self) -> None:
         self.travel.stop()

@@ -265,7 +265,7 @@ def test_b20_yes_for_the_school_year_covers_a_series_and_one_letter_tells_so(
     request = Request.objects.get(question=first.question_id)
     cover = cover_now(request)
     assert cover is not None
-    standing = consent_services.give_standing(request, by=amy[0], cover=cover)
+    standing = consent_services.give_standing(request, by=amy[0], cover=cover, name=amy[0].name)
     letters()
     meetings = series.asked(host, [amy[1]], co_hosts=[co_host])
     assert [status(one, amy) for one in meetings] == [Status.GIVEN] * 3
