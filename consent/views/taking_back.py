@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from consent import policy, selectors, services
 from consent.forms import Sealed, UndoForm, WithdrawForm, unseal
@@ -153,6 +154,7 @@ def _page(
         "form": form,
         "sealed": sealed.seal(made_at),
         "is_too_fast": is_too_fast,
+        "here": reverse(f"consent:{act.page}", args=[token]),
         "ends_year": act is UNDO and selectors.gave_year(opened.request, now),
     }
     return show(request, token, opened, act.page, extra, status=status)
