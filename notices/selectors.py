@@ -33,6 +33,7 @@ from notices.policy import (
     Urgency,
 )
 from schoolsafe.lib import clock
+from schoolsafe.lib.logs import mask
 
 
 @dataclass(frozen=True)
@@ -180,15 +181,18 @@ def counts_by_kind() -> list[KindCount]:
 
 
 def letter_of(notice: Notice) -> Letter | None:
-    """Return exactly what was sent, or None when it is not kept or not for anybody's eyes."""
+    """Return what was sent, or None when it is not kept or not for anybody's eyes.
+
+    Word for word, but for the keys in its links: they still open a family's page, or a call.
+    """
     kind = kinds.known(notice.kind)
     if kind is None or kind.sensitive or not notice.letter:
         return None
     kept = Sealed.restored(notice.letter)
     return Letter(
-        subject=kept.subject,
-        text=kept.text,
-        html=kept.html,
+        subject=mask(kept.subject),
+        text=mask(kept.text),
+        html=mask(kept.html),
         language=kept.language,
         lists_several=bool(kept.notice_ids),
     )

@@ -12,6 +12,7 @@ from notices.policy import State
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_outbox, may_see_recipients
 from schoolsafe.lib import clock
+from schoolsafe.lib.logs import MASK
 
 PER_PAGE = 50
 
@@ -46,9 +47,12 @@ def outbox(request: StaffRequest) -> HttpResponse:
 @capable(may_see_recipients)
 def letter(request: StaffRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(selectors.outbox_rows(""), pk=pk)
+    services.look(notice, by=request.staff)
+    found = selectors.letter_of(notice)
     context = {
         "notice": notice,
-        "letter": selectors.letter_of(notice),
+        "letter": found,
+        "is_masked": found is not None and MASK in found.text,
         "tries": notice.deliveries.all(),
     }
     return render(request, "notices/letter.html", context)
