@@ -36,6 +36,17 @@ class Refusal(StrEnum):
     CAME_BACK = "the last message to this address came back"
 
 
+# That contact with somebody is forbidden is for those who say who is asked, and for nobody else:
+# whoever teaches the child, or finds the list that somebody took away, reads this instead.
+TELLS_OF_A_BLOCK = frozenset({Refusal.BLOCKED.value, Refusal.SHARES_BLOCKED_ADDRESS.value})
+HUSHED = "the office can say why"
+
+
+def told(why: str) -> str:
+    """Return why somebody may not be written to as every member of staff may read it (E30, E31)."""
+    return HUSHED if why in TELLS_OF_A_BLOCK else why
+
+
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """A guardian's tie to one pupil, with all that decides whether they may be written to."""
@@ -149,6 +160,12 @@ def mobile(telephone: str) -> str:
         return f"+44{british[1]}"
     foreign = _FOREIGN.fullmatch(plain)
     return f"+{foreign[1]}" if foreign else ""
+
+
+def number(telephone: str) -> str:
+    """Return a telephone as two of them are compared, mobile or not: 02079460000."""
+    plain = re.sub(r"\(0\)|[^\d+]", "", telephone)
+    return mobile(plain) or re.sub(r"^(?:\+44|0044)0?", "0", plain)
 
 
 def _shares(one: Link, other: Link) -> bool:

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from school.policy import Link, ask_again_after, counts, naming_fault, unsettled_until
+from school.policy import (
+    Link,
+    Refusal,
+    ask_again_after,
+    counts,
+    naming_fault,
+    number,
+    told,
+    unsettled_until,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -111,3 +120,28 @@ CANNOT = "This guardian cannot be asked: choose another, or let them count."
 )
 def test_named_guardian_is_one_who_can_be_asked(mode: str, links: list[Link], fault: str) -> None:
     assert naming_fault(mode, links, on=TODAY) == fault
+
+
+@pytest.mark.parametrize(
+    ("telephone", "same"),
+    [
+        ("07700 900111", "+44 7700 900111"),
+        ("07700 900111", "+44 (0)7700 900-111"),
+        ("020 7946 0000", "+44 20 7946 0000"),
+        ("020 7946 0000", "0044 (0) 20 7946 0000"),
+        ("+353 1 555 0100", "00353 1 5550100"),
+        ("", "not known"),
+    ],
+)
+def test_one_telephone_is_the_same_however_it_is_written(telephone: str, same: str) -> None:
+    assert number(telephone) == number(same)
+    assert number(telephone) != number("020 7946 0001")
+
+
+def test_e30_e31_no_reason_tells_of_a_no_contact_order() -> None:
+    assert [one.name for one in Refusal if told(one.value) != one.value] == [
+        "BLOCKED", "SHARES_BLOCKED_ADDRESS",
+    ]  # fmt: skip
+    assert {told(Refusal.BLOCKED.value), told(Refusal.SHARES_BLOCKED_ADDRESS.value)} == {
+        "the office can say why"
+    }
