@@ -202,6 +202,47 @@ def naming_fault(mode: str, links: Sequence[Link], *, on: date) -> str:
     return ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Whose yes is enough for a pupil; who counts and who is named, by the numbers of their ties."""
+
+    mode: str
+    counting: frozenset[int]
+    named: int | None
+
+
+def rebased(wanted: Choice, *, seen: Choice, now: Choice) -> Choice:
+    """Return what a person changed since they saw a choice, put onto the choice as it stands now."""
+    touched = wanted.counting ^ seen.counting
+    return Choice(
+        mode=now.mode if wanted.mode == seen.mode else wanted.mode,
+        counting=(now.counting - touched) | (wanted.counting & touched),
+        named=now.named if wanted.named == seen.named else wanted.named,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Where and in which language a guardian is written to."""
+
+    email: str
+    language: str
+
+    def changed_from(self, seen: "Reach") -> frozenset[str]:
+        """Return which of the two a person has changed since they saw them."""
+        email = self.email.strip().casefold() != seen.email.strip().casefold()
+        changed = {"email": email, "language": self.language != seen.language}
+        return frozenset(name for name, is_changed in changed.items() if is_changed)
+
+
+def overtaken(wanted: Reach, *, seen: Reach, now: Reach) -> frozenset[str]:
+    """Return what a person means to change and somebody else has changed since they saw it.
+
+    Two who want the same do not stand in each other's way.
+    """
+    return wanted.changed_from(seen) & now.changed_from(seen) & wanted.changed_from(now)
+
+
 def ask_again_after(usual: timedelta, *, is_crowded: bool) -> timedelta:
     """Return for how long one letter with a family's lost links is enough.
 

@@ -215,6 +215,21 @@ def ties_of(pupil_id: int, on: date) -> list[Tie]:
     return found
 
 
+def choice_of(pupil: Pupil, ties: Iterable[Guardianship]) -> policy.Choice:
+    """Return whose yes is enough for a pupil, and who of these counts and is named."""
+    rows = list(ties)
+    return policy.Choice(
+        mode=pupil.consent_mode,
+        counting=frozenset(row.pk for row in rows if row.counts_for_consent),
+        named=next((row.pk for row in rows if row.is_named_for_consent), None),
+    )
+
+
+def reach_of(guardian: Guardian) -> policy.Reach:
+    """Return where and in which language a guardian is written to."""
+    return policy.Reach(email=guardian.email, language=guardian.language)
+
+
 def _links(pupil_ids: Sequence[int]) -> list[Guardianship]:
     """Return every tie of these pupils in one query, with both its ends."""
     return LINKS.rows(list(pupil_ids))

@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 
 from school.policy import (
+    Choice,
     Link,
+    Reach,
     Refusal,
     ask_again_after,
     counts,
     naming_fault,
     number,
+    overtaken,
+    rebased,
     told,
     unsettled_until,
 )
@@ -145,3 +149,47 @@ def test_e30_e31_no_reason_tells_of_a_no_contact_order() -> None:
     assert {told(Refusal.BLOCKED.value), told(Refusal.SHARES_BLOCKED_ADDRESS.value)} == {
         "the office can say why"
     }
+
+
+A = Reach(email="a@family.example", language="en")
+B = Reach(email="b@family.example", language="en")
+C = Reach(email="c@family.example", language="en")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "now", "names"),
+    [
+        (B, A, A, []),
+        (A, A, B, []),
+        (B, A, B, []),
+        (B, A, C, ["email"]),
+        (Reach(email="A@Family.example ", language="en"), A, B, []),
+        (Reach(email=A.email, language="pl"), A, B, []),
+        (Reach(email=B.email, language="pl"), A, Reach(email=C.email, language="ur"),
+         ["email", "language"]),
+    ],
+)  # fmt: skip
+def test_only_what_two_people_change_differently_is_overtaken(
+    wanted: Reach, seen: Reach, now: Reach, names: list[str]
+) -> None:
+    assert sorted(overtaken(wanted, seen=seen, now=now)) == names
+
+
+def choice(mode: str = "", counting: tuple[int, ...] = (1, 2), named: int | None = None) -> Choice:
+    return Choice(mode=mode, counting=frozenset(counting), named=named)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "now", "comes_to"),
+    [
+        (choice(mode="all"), choice(counting=(1,)), choice(mode="all", counting=(1,))),
+        (choice(counting=(1,)), choice(counting=(1, 2, 3)), choice(counting=(1, 3))),
+        (choice(counting=(1, 2, 3)), choice(counting=(2,)), choice(counting=(2, 3))),
+        (choice(), choice(mode="named", named=2), choice(mode="named", named=2)),
+        (choice(mode="named", named=1), choice(named=2), choice(mode="named", named=1)),
+    ],
+)
+def test_what_a_person_changed_is_put_onto_what_holds_now(
+    wanted: Choice, now: Choice, comes_to: Choice
+) -> None:
+    assert rebased(wanted, seen=choice(), now=now) == comes_to
