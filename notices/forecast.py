@@ -1,13 +1,17 @@
-"""When messages will be out, by each provider's rate and quota and the school's quiet hours."""
+"""When messages will be out, by each provider's rate and quota and the school's quiet hours.
+
+Only those that stand in lists are counted: a few of a sensitive kind delay the others by seconds, and
+what a page says of them would tell of a concern.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 
-from notices.models import Notice
 from notices.policy import Channel, Quiet, State, finish
 from notices.providers import channels, in_use, quota, terms
+from notices.selectors import shown
 from school.selectors import SCHOOL
 from schoolsafe.lib import clock
 
@@ -54,9 +58,9 @@ def in_words(count: int, now: datetime) -> str:
 
 def _waiting(channel: Channel, now: datetime) -> int:
     """Return how many messages of a channel are due or being sent."""
-    rows = Notice.objects.filter(channel=channel.value)
+    rows = shown().filter(channel=channel.value)
     return rows.filter(
-        Q(state=State.SENDING.value) | Q(pk__in=Notice.objects.due(now=now).values("pk"))
+        Q(state=State.SENDING.value) | Q(pk__in=shown().due(now=now).values("pk"))
     ).count()
 
 
@@ -77,14 +81,14 @@ class Waiting:
 
 def waiting_again(now: datetime) -> Waiting:
     """Return how many messages wait for another try, and when the first of them comes."""
-    rows = Notice.objects.filter(state=State.DUE.value, failures__gt=0, try_at__gt=now)
+    rows = shown().filter(state=State.DUE.value, failures__gt=0, try_at__gt=now)
     return Waiting(**rows.aggregate(count=Count("pk"), next_try=Min("try_at")))
 
 
 def waiting_for_morning(now: datetime) -> Waiting:
     """Return how many messages wait for the end of the quiet hours."""
     # One with a reason waits for that, not for the morning.
-    rows = Notice.objects.filter(
+    rows = shown().filter(
         state=State.DUE.value, failures=0, due_at__lte=now, try_at__gt=now, why=""
     )
     return Waiting(**rows.aggregate(count=Count("pk"), next_try=Min("try_at")))

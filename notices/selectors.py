@@ -22,7 +22,7 @@ from django.db.models import (
 from notices import kinds, providers
 from notices.delivery import Sealed
 from notices.kinds import Letter
-from notices.models import Delivery, Heartbeat, Ladder, Notice
+from notices.models import Delivery, Heartbeat, Ladder, Notice, NoticeQuerySet
 from notices.policy import (
     BEAT_EVERY,
     LEASE,
@@ -33,6 +33,7 @@ from notices.policy import (
     Urgency,
 )
 from schoolsafe.lib import clock
+from schoolsafe.lib.logs import mask
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,11 @@ def silence(now: datetime) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """Whether messages leave as they should; counts and times, nobody's data."""
+    """Whether messages leave as they should: the sentences are for staff, the rest for anybody."""
 
     reasons: tuple[str, ...]
-    last_sweep: datetime | None
+    is_sweeping: bool
     due: int
-    overdue: int
-    stuck: int
 
     @property
     def status(self) -> str:
@@ -108,32 +107,32 @@ class Health:
 def health(now: datetime) -> Health:
     """Return how the sending stands."""
     last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
+    is_sweeping = last is not None and now - last <= SILENT_AFTER
     late = Notice.objects.due(now=now - OVERDUE_AFTER)
     moving = Delivery.objects.filter(
         outcome=Outcome.ACCEPTED.value, at__gt=now - OVERDUE_AFTER
     ).exists()
     # Six hundred letters at thirty a minute take their time; while they leave, only urgent ones
     # are late.
-    overdue = (late.filter(urgency=Urgency.NOW.value) if moving else late).count()
-    stuck = Notice.objects.abandoned(now=now - LEASE).count()
+    overdue = late.filter(urgency=Urgency.NOW.value) if moving else late
+    # Of every kind: an alert of a concern that does not leave must not stay unseen. How many wait,
+    # though, would tell that a concern was just logged: only what stands in lists is counted.
     reasons = {
-        "no sweep for ten minutes": last is None or now - last > SILENT_AFTER,
-        "messages overdue by more than fifteen minutes": overdue > 0,
-        "messages stuck in sending": stuck > 0,
+        "no sweep for ten minutes": not is_sweeping,
+        "messages overdue by more than fifteen minutes": overdue.exists(),
+        "messages stuck in sending": Notice.objects.abandoned(now=now - LEASE).exists(),
         "no more messages today: the provider's daily quota is used up": bool(
             providers.used_up(now)
         ),
     }
     return Health(
         reasons=tuple(words for words, holds in reasons.items() if holds),
-        last_sweep=last,
-        due=Notice.objects.due(now=now).count(),
-        overdue=overdue,
-        stuck=stuck,
+        is_sweeping=is_sweeping,
+        due=shown().due(now=now).count(),
     )
 
 
-def shown() -> QuerySet[Notice]:
+def shown() -> NoticeQuerySet:
     """Return the notices that stand in lists: never those of a sensitive kind.
 
     That one was sent at all, when and to whom, would tell of a concern.
@@ -182,15 +181,18 @@ def counts_by_kind() -> list[KindCount]:
 
 
 def letter_of(notice: Notice) -> Letter | None:
-    """Return exactly what was sent, or None when it is not kept or not for anybody's eyes."""
+    """Return what was sent, or None when it is not kept or not for anybody's eyes.
+
+    Word for word, but for the keys in its links: they still open a family's page, or a call.
+    """
     kind = kinds.known(notice.kind)
     if kind is None or kind.sensitive or not notice.letter:
         return None
     kept = Sealed.restored(notice.letter)
     return Letter(
-        subject=kept.subject,
-        text=kept.text,
-        html=kept.html,
+        subject=mask(kept.subject),
+        text=mask(kept.text),
+        html=mask(kept.html),
         language=kept.language,
         lists_several=bool(kept.notice_ids),
     )

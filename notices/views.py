@@ -12,6 +12,7 @@ from notices.policy import State
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_outbox, may_see_recipients
 from schoolsafe.lib import clock
+from schoolsafe.lib.logs import MASK
 
 PER_PAGE = 50
 
@@ -46,9 +47,12 @@ def outbox(request: StaffRequest) -> HttpResponse:
 @capable(may_see_recipients)
 def letter(request: StaffRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(selectors.outbox_rows(""), pk=pk)
+    services.look(notice, by=request.staff)
+    found = selectors.letter_of(notice)
     context = {
         "notice": notice,
-        "letter": selectors.letter_of(notice),
+        "letter": found,
+        "is_masked": found is not None and MASK in found.text,
         "tries": notice.deliveries.all(),
     }
     return render(request, "notices/letter.html", context)
@@ -78,19 +82,12 @@ def send_kind_again(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def health(_request: HttpRequest) -> HttpResponse:
-    """Tell a monitor whether messages leave; counts and times, nobody's data."""
+    """Tell a monitor whether messages leave, and anybody no more; why not stands in the outbox."""
     try:
         found = selectors.health(clock.now())
     except DatabaseError:
-        return JsonResponse(
-            {"status": "red", "reasons": ["the database does not answer"]}, status=503
-        )
-    content = {
-        "status": found.status,
-        "reasons": found.reasons,
-        "last_sweep": found.last_sweep,
-        "due": found.due,
-        "overdue": found.overdue,
-        "stuck": found.stuck,
-    }
-    return JsonResponse(content, status=503 if found.reasons else 200)
+        return JsonResponse({"status": "red", "sweep": "unknown"}, status=503)
+    sweep = "running" if found.is_sweeping else "silent"
+    return JsonResponse(
+        {"status": found.status, "sweep": sweep}, status=503 if found.reasons else 200
+    )

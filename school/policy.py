@@ -36,6 +36,17 @@ class Refusal(StrEnum):
     CAME_BACK = "a message to this address came back or reached somebody else"
 
 
+# That contact with somebody is forbidden is for those who say who is asked, and for nobody else:
+# whoever teaches the child, or finds the list that somebody took away, reads this instead.
+TELLS_OF_A_BLOCK = frozenset({Refusal.BLOCKED.value, Refusal.SHARES_BLOCKED_ADDRESS.value})
+HUSHED = "the office can say why"
+
+
+def told(why: str) -> str:
+    """Return why somebody may not be written to as every member of staff may read it (E30, E31)."""
+    return HUSHED if why in TELLS_OF_A_BLOCK else why
+
+
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """A guardian's tie to one pupil, with all that decides whether they may be written to."""
@@ -151,6 +162,12 @@ def mobile(telephone: str) -> str:
     return f"+{foreign[1]}" if foreign else ""
 
 
+def number(telephone: str) -> str:
+    """Return a telephone as two of them are compared, mobile or not: 02079460000."""
+    plain = re.sub(r"\(0\)|[^\d+]", "", telephone)
+    return mobile(plain) or re.sub(r"^(?:\+44|0044)0?", "0", plain)
+
+
 def _shares(one: Link, other: Link) -> bool:
     """Tell whether two people have one mailbox or one telephone: a message reaches both."""
     number = mobile(one.telephone)
@@ -183,6 +200,47 @@ def naming_fault(mode: str, links: Sequence[Link], *, on: date) -> str:
     if not counts(named[0], on=on):
         return "This guardian cannot be asked: choose another, or let them count."
     return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Whose yes is enough for a pupil; who counts and who is named, by the numbers of their ties."""
+
+    mode: str
+    counting: frozenset[int]
+    named: int | None
+
+
+def rebased(wanted: Choice, *, seen: Choice, now: Choice) -> Choice:
+    """Return what a person changed since they saw a choice, put onto the choice as it stands now."""
+    touched = wanted.counting ^ seen.counting
+    return Choice(
+        mode=now.mode if wanted.mode == seen.mode else wanted.mode,
+        counting=(now.counting - touched) | (wanted.counting & touched),
+        named=now.named if wanted.named == seen.named else wanted.named,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Where and in which language a guardian is written to."""
+
+    email: str
+    language: str
+
+    def changed_from(self, seen: "Reach") -> frozenset[str]:
+        """Return which of the two a person has changed since they saw them."""
+        email = self.email.strip().casefold() != seen.email.strip().casefold()
+        changed = {"email": email, "language": self.language != seen.language}
+        return frozenset(name for name, is_changed in changed.items() if is_changed)
+
+
+def overtaken(wanted: Reach, *, seen: Reach, now: Reach) -> frozenset[str]:
+    """Return what a person means to change and somebody else has changed since they saw it.
+
+    Two who want the same do not stand in each other's way.
+    """
+    return wanted.changed_from(seen) & now.changed_from(seen) & wanted.changed_from(now)
 
 
 def ask_again_after(usual: timedelta, *, is_crowded: bool) -> timedelta:

@@ -175,6 +175,17 @@ def guardians_who_count(
     return counted
 
 
+def barred_numbers(pupil_ids: Iterable[int], *, on: date) -> dict[int, frozenset[str]]:
+    """Return for each pupil the telephones at which a blocked person may answer (E30, E31)."""
+    found: dict[int, frozenset[str]] = defaultdict(frozenset)
+    rows = Guardianship.objects.filter(pupil__in=list(pupil_ids), blocked_from__lte=on)
+    for row in rows.select_related("guardian", "pupil"):
+        number = policy.number(row.guardian.telephone)
+        if number and row.facts().is_blocked(on=on):
+            found[row.pupil_id] |= {number}
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tie:
     """One guardian of a pupil, as the page of who is asked shows them."""
@@ -202,6 +213,21 @@ def ties_of(pupil_id: int, on: date) -> list[Tie]:
             )
         )
     return found
+
+
+def choice_of(pupil: Pupil, ties: Iterable[Guardianship]) -> policy.Choice:
+    """Return whose yes is enough for a pupil, and who of these counts and is named."""
+    rows = list(ties)
+    return policy.Choice(
+        mode=pupil.consent_mode,
+        counting=frozenset(row.pk for row in rows if row.counts_for_consent),
+        named=next((row.pk for row in rows if row.is_named_for_consent), None),
+    )
+
+
+def reach_of(guardian: Guardian) -> policy.Reach:
+    """Return where and in which language a guardian is written to."""
+    return policy.Reach(email=guardian.email, language=guardian.language)
 
 
 def _links(pupil_ids: Sequence[int]) -> list[Guardianship]:

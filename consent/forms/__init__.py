@@ -22,6 +22,8 @@ from consent.forms.office import (
     ConfirmForm,
     FilterForm,
     seal,
+    seal_seen,
+    showing,
     unseal_list,
 )
 from consent.forms.sealed import Sealed, unseal
@@ -53,6 +55,8 @@ __all__ = [
     "WishForm",
     "WithdrawForm",
     "seal",
+    "seal_seen",
+    "showing",
     "unseal",
     "unseal_list",
 ]

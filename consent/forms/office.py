@@ -1,6 +1,7 @@
 """What narrows the office's list, and what it changes about the people who are asked."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -13,10 +14,13 @@ from consent.models import Question
 from consent.policy import Left, Task
 from consent.selectors.reminding import Pair
 from consent.selectors.worklist import ALL, TO_DO, Counts, Item, Wanted
-from school.models import Guardianship, Pupil
+from school.models import Guardianship
+from school.policy import Choice, Reach
 from schoolsafe.lib import clock
 
 SALT = "consent.reminder"
+SEEN = "consent.seen"
+UNSEEN = "This page is damaged. Open it again, and change it there."
 # What stands for the school's setting: a choice without a value could not be told from none.
 AS_THE_SCHOOL = "school"
 
@@ -119,7 +123,32 @@ def unseal_list(text: str) -> tuple[list[Pair], list[tuple[int, ...]]] | None:
         return None
 
 
-class AskedForm(StaffForm):
+class SeenForm(StaffForm):
+    """A form that says what its page showed: what others have changed since is not written over."""
+
+    seen = forms.CharField(
+        label="What the page showed",
+        widget=forms.HiddenInput,
+        error_messages={"required": UNSEEN},
+    )
+
+    def clean_seen(self) -> Any:
+        """Read what the page showed."""
+        try:
+            return signing.loads(self.cleaned_data["seen"], salt=SEEN)
+        except signing.BadSignature as fault:
+            raise forms.ValidationError(UNSEEN) from fault
+
+
+def seal_seen(shown: Choice | Reach) -> str:
+    """Return what a page shows as one signed word."""
+    facts = asdict(shown)
+    if isinstance(shown, Choice):
+        facts["counting"] = sorted(shown.counting)
+    return signing.dumps(facts, salt=SEEN)
+
+
+class AskedForm(SeenForm):
     """Whose yes is enough for a pupil, and who counts."""
 
     cards = ("mode", "counting")
@@ -142,16 +171,10 @@ class AskedForm(StaffForm):
     )
 
     def __init__(
-        self, typed: Any, *, pupil: Pupil, ties: Sequence[Guardianship], school_mode: str
+        self, typed: Any, *, choice: Choice, ties: Sequence[Guardianship], school_mode: str
     ) -> None:
-        super().__init__(
-            typed,
-            initial={
-                "mode": pupil.consent_mode or AS_THE_SCHOOL,
-                "counting": [str(tie.pk) for tie in ties if tie.counts_for_consent],
-                "named": next((str(tie.pk) for tie in ties if tie.is_named_for_consent), ""),
-            },
-        )
+        self.free = frozenset(tie.pk for tie in ties)
+        super().__init__(typed, initial=self.showing(choice))
         people = [(str(tie.pk), f"{tie.guardian.name}, {tie.relationship}") for tie in ties]
         usual = {"any": "any one guardian", "all": "all guardians"}[school_mode]
         fields: Any = self.fields
@@ -165,6 +188,33 @@ class AskedForm(StaffForm):
         fields["named"].choices = [("", "Nobody"), *people]
         if not people:
             del fields["counting"], fields["named"]
+
+    def showing(self, choice: Choice, *, on: Choice | None = None) -> dict[str, Any]:
+        """Return the fields as they show a choice, made on a page that shows it or another one."""
+        return {
+            "seen": seal_seen(on or choice),
+            "mode": choice.mode or AS_THE_SCHOOL,
+            "counting": [str(pk) for pk in sorted(choice.counting & self.free)],
+            "named": str(choice.named) if choice.named in self.free else "",
+        }
+
+    def clean_seen(self) -> Choice:
+        """Read the choice that the page showed."""
+        facts = super().clean_seen()
+        try:
+            return Choice(**facts | {"counting": frozenset(facts["counting"])})
+        except (KeyError, TypeError) as fault:
+            raise forms.ValidationError(UNSEEN) from fault
+
+    def wanted(self) -> Choice:
+        """Return what was chosen; who is blocked is no choice here, and stays as it was seen."""
+        said, seen = self.cleaned_data, self.cleaned_data["seen"]
+        named = said.get("named")
+        return Choice(
+            mode=said["mode"],
+            counting=frozenset(map(int, said.get("counting", []))) | (seen.counting - self.free),
+            named=int(named) if named else None,
+        )
 
     def clean_mode(self) -> str:
         """Return the mode as a pupil's row keeps it."""
@@ -180,7 +230,7 @@ class AskedForm(StaffForm):
         return said
 
 
-class AddressForm(StaffForm):
+class AddressForm(SeenForm):
     """Where and in which language a guardian is written to."""
 
     email = forms.EmailField(
@@ -193,6 +243,22 @@ class AddressForm(StaffForm):
     language = forms.ChoiceField(
         label="Language", choices=settings.LANGUAGES, help_text="Of messages and of the form."
     )
+
+    def clean_seen(self) -> Reach:
+        """Read the address and the language that the page showed."""
+        try:
+            return Reach(**super().clean_seen())
+        except TypeError as fault:
+            raise forms.ValidationError(UNSEEN) from fault
+
+    def wanted(self) -> Reach:
+        """Return what was typed."""
+        return Reach(email=self.cleaned_data["email"], language=self.cleaned_data["language"])
+
+
+def showing(reach: Reach, *, on: Reach | None = None) -> dict[str, Any]:
+    """Return the fields as they show an address, on a page that shows it or another one."""
+    return {"seen": seal_seen(on or reach), **asdict(reach)}
 
 
 class ConfirmForm(StaffForm):

@@ -11,7 +11,6 @@ from notices.policy import State
 from notices.selectors import letter_of
 from school.models import Pupil
 from schoolsafe.lib import clock
-from schoolsafe.lib.logs import mask
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 OTHER_CHILD = "[another child]"
@@ -41,9 +40,9 @@ def kind_words(notice: Notice) -> str:
 def message_part(
     notice: Notice, pupil: Pupil, others: Mapping[int, Pupil], *, hidden: Iterable[str] = ()
 ) -> MessagePart:
-    """Tell one message: its link would still open the family's page, and is masked.
+    """Tell one message: the key in its link is masked already, where it is read.
 
-    So are addresses, which may be safe ones, the names of brothers and sisters (E44), and the
+    So are here addresses, which may be safe ones, the names of brothers and sisters (E44), and the
     `hidden` words of a letter that left before the child had a safe address (E33). A letter that
     asked about other calls too is not shown: they are no part of this one (E52).
     """
@@ -75,8 +74,8 @@ def message_part(
 
 
 def _fit_to_show(text: str, pupil: Pupil, others: list[Pupil], hidden: Iterable[str]) -> str:
-    """Return a letter's words without its keys, addresses, other children and what is hidden."""
-    text = ADDRESS.sub("[address]", mask(text))
+    """Return a letter's words without addresses, other children and what is hidden."""
+    text = ADDRESS.sub("[address]", text)
     for words in hidden:
         text = text.replace(words, LEFT_OUT)
     for other in others:

@@ -13,6 +13,7 @@ from consent.selectors import page_of
 from consent.selectors.messages import Message, Messages
 from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
+from school import policy as people
 from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
 from schoolsafe.lib import clock
 
@@ -30,7 +31,7 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One person who is asked, as a row shows them."""
+    """One person who is asked, as a row shows them; `is_barred` only to whoever may know of it."""
 
     name: str
     relationship: str
@@ -39,6 +40,7 @@ class Person:
     said_at: datetime | None
     message: Message | None
     unreachable: str
+    is_barred: bool
     actions: tuple[Action, ...]
 
     @property
@@ -118,16 +120,18 @@ def reason(item: Item) -> str:
 def _person(
     item: Item, heard: Heard, messages: Messages, *, viewer: Viewer, but: Action | None
 ) -> Person:
-    """Return one person of a row; telephone numbers only for those who may."""
+    """Return one person of a row; telephones and why not to write, only for those who may know."""
     request, said = heard.request, heard.standing
+    may_know, why = may_choose_who_is_asked(viewer), heard.voice.unreachable
     return Person(
         name=heard.name,
         relationship=heard.relationship,
-        telephone=_telephone(item, heard) if may_choose_who_is_asked(viewer) else "",
+        telephone=_telephone(item, heard) if may_know else "",
         said=_said(heard),
         said_at=said.at if said else request.help_asked_at if request else None,
         message=messages.last.get(request.pk) if request else None,
-        unreachable=heard.voice.unreachable,
+        unreachable=why if may_know else people.told(why),
+        is_barred=may_know and why in people.TELLS_OF_A_BLOCK,
         actions=tuple(
             one for one in _actions(item, heard, viewer=viewer) if not but or one.url != but.url
         ),
@@ -148,9 +152,14 @@ def _said(heard: Heard) -> str:
 
 
 def _telephone(item: Item, heard: Heard) -> str:
-    """Return the number on record; nobody rings a family that is to be left in peace."""
+    """Return the number on record; nobody rings a family that is to be left in peace.
+
+    Nor a number at which somebody with a no-contact order may answer (E31).
+    """
     guardian = heard.guardian
-    return guardian.telephone if guardian and not item.asked.is_out else ""
+    if guardian is None or item.asked.is_out:
+        return ""
+    return "" if people.number(guardian.telephone) in item.barred else guardian.telephone
 
 
 def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
@@ -303,7 +312,8 @@ def lines(items: Iterable[Item], messages: Messages) -> Iterator[tuple[object, .
     """Return the list for a spreadsheet, one line for each person who counts.
 
     Somebody with whom no contact is allowed counts for nothing and is never in it; an address
-    stands there only where it may be written to (E30).
+    stands there only where it may be written to (E30). What leaves the house says of nobody that
+    there is such an order.
     """
     yield HEAD
     for item in items:
@@ -331,5 +341,7 @@ def _told(item: Item, heard: Heard, messages: Messages) -> tuple[object, ...]:
         _telephone(item, heard),
         heard.guardian.email if heard.guardian and may_write else "",
         heard.standing.words() if heard.standing else "",
-        f"{clock.in_words(message.at)}: {message.words}" if message else heard.voice.unreachable,
+        f"{clock.in_words(message.at)}: {message.words}"
+        if message
+        else people.told(heard.voice.unreachable),
     )

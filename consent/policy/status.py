@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from school.policy import Refusal
+from school.policy import Refusal, told
 
 # A bereavement, an exclusion: nobody writes or rings (E48).
 IN_PEACE = "Contact with the family is suspended: leave them in peace."
@@ -270,7 +270,7 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
         return Status.FAILED, _not_reached(failed)
     if all(voice.unreachable == Refusal.SUSPENDED.value for voice in missing):
         return Status.NO_CONTACT, IN_PEACE
-    reasons = "; ".join(f"{voice.who}: {voice.unreachable}" for voice in missing)
+    reasons = "; ".join(f"{voice.who}: {told(voice.unreachable)}" for voice in missing)
     return Status.NO_CONTACT, f"Cannot be written to ({reasons}): ring or use paper."
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from consent.models import Question, Request
-from consent.selectors.standing import ASKING, STATE_WORDS
+from consent.selectors.standing import ASKING, state_words
 from notices.models import Notice
 from notices.policy import State
 from school import policy as people
@@ -82,11 +82,10 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
             found.had[recipient] += 1
             if kind == REMINDER and clock.local(queued_at).date() == today:
                 found.reminded_today.add(recipient)
-        words = STATE_WORDS[state] + (f": {why}" if why and state != State.SENT.value else "")
         message = Message(
             at=ended_at or queued_at,
             queued_at=queued_at,
-            words=words,
+            words=state_words(state, why),
             has_failed=state == State.FAILED.value,
         )
         requests = detail.get("requests", [])

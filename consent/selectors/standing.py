@@ -13,7 +13,7 @@ from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, need
 from notices.models import Notice
 from notices.policy import State
 from school.models import Pupil
-from school.policy import Refusal
+from school.policy import Refusal, told
 from schoolsafe.lib import clock
 
 ASKING = (
@@ -31,6 +31,11 @@ STATE_WORDS = {
     State.FAILED.value: "could not be sent",
     State.DROPPED.value: "not sent",
 }
+
+
+def state_words(state: str, why: str) -> str:
+    """Say what became of a message; why none left, as every member of staff may read it."""
+    return STATE_WORDS[state] + (f": {told(why)}" if why and state != State.SENT.value else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +134,7 @@ def families_agreed(question_id: int, now: datetime) -> list[Family]:
             pupil_ids=tuple(pupil_ids),
             name=name,
             way=policy.way_to("" if why == ADDRESS_OF_ANOTHER else why, is_disowned=is_disowned),
-            why=why,
+            why=told(why),
             is_disowned=is_disowned,
         )
         for (guardian_id, pupil_id, why, is_disowned, name), pupil_ids in yes.items()
@@ -179,7 +184,7 @@ def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> Asked
         standing_id=said.standing_id if said else None,
         at=said.at if said else None,
         channel=said.channel if said else "",
-        message=(messages.get(request.pk, "") if request else "") or heard.voice.unreachable,
+        message=(messages.get(request.pk, "") if request else "") or told(heard.voice.unreachable),
         why=Objection(said.objection).words if said and said.objection else "",
         answer_id=said.pk if said else None,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
@@ -200,7 +205,7 @@ def _messages(question_id: int) -> tuple[dict[int, str], set[int]]:
     found: dict[int, str] = {}
     tried: set[int] = set()
     for detail, state, why in rows:
-        words = STATE_WORDS[state] + (f": {why}" if why and state != State.SENT.value else "")
+        words = state_words(state, why)
         for request_id in detail.get("requests", []):
             found[request_id] = words
             if state not in {State.DUE.value, State.SENDING.value}:

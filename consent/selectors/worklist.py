@@ -15,6 +15,7 @@ from consent.selectors.voices import AskedPupil, asked_pupils
 from school.models import Guardian, TeachingGroup
 from school.policy import SETTLES_AFTER
 from school.roles import Viewer
+from school.selectors import barred_numbers
 from schoolsafe.lib import clock
 
 TO_DO, ALL = "", "all"
@@ -22,12 +23,13 @@ TO_DO, ALL = "", "all"
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One pupil of one call in the list."""
+    """One pupil of one call in the list; at the `barred` numbers a blocked person may answer."""
 
     asked: AskedPupil
     task: Task
     days: int
     groups: tuple[tuple[int, str], ...]
+    barred: frozenset[str] = frozenset()
 
     @property
     def left(self) -> Left:
@@ -78,7 +80,7 @@ _TESTS: dict[str, Callable[[Item, Any], bool]] = {
 def worklist(viewer: Viewer, now: datetime) -> Worklist:
     """Return every pupil asked about in the open questions that a person may know of.
 
-    Six queries, however many pupils.
+    Seven queries, however many pupils.
     """
     open_ones = dict(questions_for(viewer).open(now=now).values_list("pk", "about"))
     if not open_ones:
@@ -96,7 +98,8 @@ def _listed(questions: dict[int, str], now: datetime) -> Worklist:
     today = clock.local(now).date()
     written = messages(list(questions.values()), today=today)
     rows = asked_pupils(list(questions), now, unsent=written.unsent)
-    groups = _groups({row.pupil.pk for row in rows})
+    pupil_ids = {row.pupil.pk for row in rows}
+    groups, barred = _groups(pupil_ids), barred_numbers(pupil_ids, on=today)
     items = [
         Item(
             asked=row,
@@ -109,6 +112,7 @@ def _listed(questions: dict[int, str], now: datetime) -> Worklist:
             ),
             days=policy.days_left(clock.local(row.question.closes_at).date(), today=today),
             groups=groups.get(row.pupil.pk, ()),
+            barred=barred.get(row.pupil.pk, frozenset()),
         )
         for row in rows
     ]

@@ -14,6 +14,7 @@ from consent.services.dates import answer_dates, undo_dates, withdraw_dates
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
     change_language,
+    change_reach,
     choose_who_is_asked,
     confirm_address,
     correct_address,
@@ -50,6 +51,7 @@ __all__ = [
     "ask_for_help",
     "ask_series",
     "change_language",
+    "change_reach",
     "check",
     "choose_who_is_asked",
     "close",

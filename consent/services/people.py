@@ -1,6 +1,6 @@
 """Who is asked about a pupil and where: a change, with what it means for the open questions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,22 +15,25 @@ from consent.services.reaching import resend
 from notices import services as outbox
 from notices.kinds import Draft
 from notices.policy import MISSED
+from school import policy
 from school import services as school
 from school.models import Guardian, Pupil, StaffMember
+from school.selectors import reach_of
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import Overtaken
 
 
 @transaction.atomic
 def choose_who_is_asked(
-    pupil: Pupil, *, by: StaffMember, mode: str, counting: Collection[int], named: int | None
+    pupil: Pupil, *, by: StaffMember, wanted: policy.Choice, seen: policy.Choice
 ) -> Pupil:
     """Say whose yes is enough for a pupil; who counts from now on is asked, and calls look again.
 
-    Raises NotAllowed as `school.services.choose_who_is_asked` does.
+    Raises Overtaken and NotAllowed as `school.services.choose_who_is_asked` does.
     """
     now = clock.now()
     questions = hold(_open_questions(pupil.pk, now=now), now=now)
-    pupil = school.choose_who_is_asked(pupil, by=by, mode=mode, counting=counting, named=named)
+    pupil = school.choose_who_is_asked(pupil, by=by, wanted=wanted, seen=seen)
     for question in questions:
         ask(
             by=by,
@@ -41,6 +44,30 @@ def choose_who_is_asked(
         )
         events.answer_changed.send(Question, question=question, pupil_ids=(pupil.pk,), now=now)
     return pupil
+
+
+@transaction.atomic
+def change_reach(
+    guardian: Guardian, *, by: StaffMember, wanted: policy.Reach, seen: policy.Reach
+) -> Guardian:
+    """Change where or in which language a guardian is written to: only what the person changed.
+
+    What they left as they saw it stays as it is now, whatever their page still shows. Raises Overtaken
+    when somebody else has changed the same meanwhile, NotAllowed for who may not.
+    """
+    changed = wanted.changed_from(seen)
+    if "email" in changed:
+        # As `correct_address` takes its locks: what did not arrive first, then the guardian.
+        _missed(guardian, now=clock.now())
+    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
+    names = policy.overtaken(wanted, seen=seen, now=reach_of(guardian))
+    if names:
+        raise Overtaken("Somebody has changed this since you opened the page.", *sorted(names))
+    if "email" in changed:
+        guardian = correct_address(guardian, by=by, email=wanted.email)
+    if "language" in changed:
+        guardian = change_language(guardian, by=by, language=wanted.language)
+    return guardian
 
 
 @transaction.atomic

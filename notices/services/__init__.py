@@ -8,7 +8,7 @@ from notices.services.ladders import (
     start_ladders,
     stop_ladder,
 )
-from notices.services.outbox import ask_again_now, drop, queue, send_again, send_kind_again
+from notices.services.outbox import ask_again_now, drop, look, queue, send_again, send_kind_again
 from notices.services.running import Report, beat, run_due
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "beat",
     "climb_due",
     "drop",
+    "look",
     "move_ladder",
     "queue",
     "repair",

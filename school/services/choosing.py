@@ -1,6 +1,5 @@
 """Whose yes is enough for a pupil, and how a guardian is written to."""
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from django.db import transaction
@@ -9,9 +8,9 @@ from audit import services as audit
 from school import policy
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.roles import may_choose_who_is_asked
-from school.selectors import unsettled_until
+from school.selectors import choice_of, unsettled_until
 from schoolsafe.lib import clock
-from schoolsafe.lib.rules import NotAllowed
+from schoolsafe.lib.rules import NotAllowed, Overtaken
 
 
 def check_may_choose(by: StaffMember) -> None:
@@ -25,13 +24,15 @@ def check_may_choose(by: StaffMember) -> None:
 
 @transaction.atomic
 def choose_who_is_asked(
-    pupil: Pupil, *, by: StaffMember, mode: str, counting: Collection[int], named: int | None
+    pupil: Pupil, *, by: StaffMember, wanted: policy.Choice, seen: policy.Choice
 ) -> Pupil:
     """Say whose yes is enough for a pupil, which of the guardians count, and who is named.
 
-    `counting` and `named` are numbers of ties. Blocks are not touched: they beat every choice (E30).
-    Raises NotAllowed when the person may not, or when nobody could be asked by a named choice.
+    Blocks are not touched: they beat every choice (E30). Raises Overtaken when it is not the choice
+    that was `seen` any more: whose yes is enough is decided for those who are seen to count. Raises
+    NotAllowed when the person may not, or when nobody could be asked by a named choice.
     """
+    mode, counting, named = wanted.mode, wanted.counting, wanted.named
     now = clock.now()
     check_may_choose(by)
     pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
@@ -41,6 +42,11 @@ def choose_who_is_asked(
         .select_related("guardian", "pupil")
         .order_by("pk")
     )
+    if choice_of(pupil, ties) != seen:
+        raise Overtaken(
+            "Somebody has changed who is asked since you opened this page. Below it stands as it is "
+            "now, with what you chose: look at it, and press again."
+        )
     links = [
         replace(
             tie.facts(),

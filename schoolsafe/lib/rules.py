@@ -32,5 +32,16 @@ class NotAllowed(Exception):
     """A rule says no; the message is a sentence for the person who asked."""
 
 
+class Overtaken(NotAllowed):
+    """Somebody else has changed something since the person saw it; nothing was done.
+
+    `names` are what was overtaken, where it can be told apart.
+    """
+
+    def __init__(self, words: str, *names: str) -> None:
+        super().__init__(words)
+        self.names = names
+
+
 class SetupFault(Exception):
     """The installation is not complete; the message names what is missing and what to do."""

@@ -3,8 +3,11 @@
 from typing import Any
 
 from consent import links, services
+from consent.forms import seal_seen
 from consent.models import Scan
 from consent.selectors.covering import cover_now
+from school.models import Guardian
+from school.selectors import reach_of
 from tests import factories
 from tests.access.table import Facts, Page, everybody, only
 
@@ -69,6 +72,13 @@ def of_pupil(facts: Facts) -> dict[str, object]:
 
 SEE_ALL = ("deputy", "lead", "head", "office")
 
+
+def corrected(facts: Facts) -> dict[str, object]:
+    """A new address, on a page that shows the old one."""
+    old = reach_of(Guardian.objects.get(pk=guardian(facts)["pk"]))
+    return {"email": "new@family.example", "language": "en", "seen": seal_seen(old)}
+
+
 ACCESS = {
     "consent:wish": Page(everybody(200)),
     "consent:ask": Page(everybody(200), token),
@@ -95,7 +105,7 @@ ACCESS = {
     "POST consent:guardian": Page(
         only(*SEE_ALL, gets="302+"),
         guardian,
-        lambda facts: {"email": "new@family.example", "language": "en"},
+        corrected,
     ),
     # Its address was not changed: there is nothing to confirm.
     "POST consent:confirm_address": Page(only(*SEE_ALL, gets=422), guardian),

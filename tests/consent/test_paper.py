@@ -31,7 +31,7 @@ from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.scans import ScanKind
 from tests import factories
 from tests.consent.builders import answer, ask, consent_of, plan, request_of
-from tests.lib.test_scans import PDF, picture
+from tests.lib.test_scans import PDF, of_points, picture
 
 
 def printed(by: StaffMember, question: Any, **facts: Any) -> list[PaperForm]:
@@ -403,10 +403,11 @@ def test_e50_unclear_paper_is_kept_with_its_scan(
         (b"MZ a program", "This is not a file that can be kept."),
         (b"", "This file is empty."),
         (picture()[:100], "This picture is not whole."),
+        (of_points(7000, 7000), "This picture has too many points: more than 36 million."),
         (b"%PDF-" + b"x" * scans.MOST_BYTES, "This file is larger than 8 MB."),
         (b"%PDF-" + b"x" * (11 * 1024 * 1024), "This file is larger than 8 MB."),
     ],
-    ids=["program", "empty", "half", "large", "larger than is kept"],
+    ids=["program", "empty", "half", "too many points", "large", "larger than is kept"],
 )
 def test_bad_upload_is_told_beside_the_field_and_keeps_what_was_typed(
     content: bytes,

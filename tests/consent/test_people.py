@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from audit.models import Entry
 from consent import services
+from consent.forms import seal_seen
 from consent.models import Request
 from consent.policy import Status
 from consent.selectors.voices import asked_pupils
@@ -17,7 +19,10 @@ from notices.models import Notice
 from notices.policy import Fate
 from notices.services.news import News, hear
 from school.models import Guardian, Guardianship, Pupil, StaffMember
+from school.policy import Choice, Reach
+from school.selectors import choice_of, reach_of
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed, Overtaken
 from tests import factories
 from tests.consent.builders import answer, ask, consent_of, request_of
 from tests.meetings import calls
@@ -25,6 +30,24 @@ from tests.meetings import calls
 
 def tie(guardian: Guardian, pupil: Pupil) -> int:
     return Guardianship.objects.get(guardian=guardian, pupil=pupil).pk
+
+
+def as_it_stands(pupil: Pupil) -> Choice:
+    return choice_of(
+        Pupil.objects.get(pk=pupil.pk), Guardianship.objects.filter(pupil=pupil).order_by("pk")
+    )
+
+
+def shown(client: Client, page: str) -> dict[str, Any]:
+    """What the form of a page would post if nothing were touched."""
+    form = client.get(page).context["form"]
+    return {name: form[name].value() for name in form.fields}
+
+
+def choose(client: Client, pupil: Pupil, **typed: Any) -> Any:
+    """Post nothing but what was typed, from a page as it stands."""
+    page = f"/consent/pupils/{pupil.pk}/"
+    return client.post(page, {"seen": seal_seen(as_it_stands(pupil))} | typed)
 
 
 def text(response: Any) -> str:
@@ -44,7 +67,7 @@ def test_e36_everybody_s_yes_is_needed_from_now_on(
     assert consent_of(question, maya).status is Status.GIVEN
 
     both = [tie(mum, maya), tie(dad, maya)]
-    found = office_client.post(f"/consent/pupils/{maya.pk}/", {"mode": "all", "counting": both})
+    found = choose(office_client, maya, mode="all", counting=both)
 
     assert found.status_code == 302
     assert consent_of(question, maya).status is Status.WAITING
@@ -58,9 +81,8 @@ def test_guardian_who_counts_from_now_on_is_asked(
     ask(asker, maya)
     assert [letter.to for letter in mailbox()] == [["amina@family.example"]]
 
-    services.choose_who_is_asked(
-        maya, by=office, mode="any", counting=[tie(mum, maya), tie(gran, maya)], named=None
-    )
+    wanted = replace(as_it_stands(maya), counting=frozenset([tie(mum, maya), tie(gran, maya)]))
+    services.choose_who_is_asked(maya, by=office, wanted=wanted, seen=as_it_stands(maya))
 
     assert [letter.to for letter in mailbox()[1:]] == [["gran@family.example"]]
 
@@ -74,8 +96,8 @@ def test_change_of_who_counts_puts_an_unsafe_call_on_hold(
     meeting.refresh_from_db()
     assert meeting.on_hold_since is None
 
-    both = [tie(mum, maya), tie(dad, maya)]
-    services.choose_who_is_asked(maya, by=office, mode="all", counting=both, named=None)
+    now = as_it_stands(maya)
+    services.choose_who_is_asked(maya, by=office, wanted=replace(now, mode="all"), seen=now)
 
     meeting.refresh_from_db()
     assert meeting.on_hold_since == clock.now()
@@ -94,7 +116,7 @@ def test_change_of_who_counts_puts_an_unsafe_call_on_hold(
 def test_bad_choice_says_why_beside_the_field_and_above_and_changes_nothing(
     typed: dict[str, Any], why: str, office_client: Client, maya: Pupil, mum: Guardian
 ) -> None:
-    found = office_client.post(f"/consent/pupils/{maya.pk}/", typed)
+    found = choose(office_client, maya, **typed)
     assert found.status_code == 422
     assert text(found).count(why) == 2
     maya.refresh_from_db()
@@ -105,9 +127,7 @@ def test_bad_choice_says_why_beside_the_field_and_above_and_changes_nothing(
 def test_named_guardian_who_is_not_ticked_is_refused_in_words(
     office_client: Client, maya: Pupil, mum: Guardian
 ) -> None:
-    found = office_client.post(
-        f"/consent/pupils/{maya.pk}/", {"mode": "named", "named": tie(mum, maya)}
-    )
+    found = choose(office_client, maya, mode="named", named=tie(mum, maya))
     assert found.status_code == 422
     assert "This guardian cannot be asked: choose another, or let them count." in text(found)
 
@@ -122,11 +142,10 @@ def test_e30_block_is_shown_and_outlives_every_choice(
     shown = text(office_client.get(page))
     assert "Boris Blocked" in shown
     assert "since 1 January 2026" in shown
-    refused = office_client.post(page, {"mode": "any", "counting": [tie(boris, maya)]})
+    refused = choose(office_client, maya, mode="any", counting=[tie(boris, maya)])
     assert refused.status_code == 422
-    assert (
-        office_client.post(page, {"mode": "any", "counting": [tie(mum, maya)]}).status_code == 302
-    )
+    done = choose(office_client, maya, mode="any", counting=[tie(mum, maya)])
+    assert done.status_code == 302
     kept = Guardianship.objects.get(guardian=boris)
     assert (kept.blocked_from, kept.counts_for_consent) == (date(2026, 1, 1), True)
 
@@ -146,7 +165,7 @@ def test_looking_at_a_pupil_or_a_guardian_is_written_down(
 def correct(client: Client, guardian: Guardian, **typed: str) -> Any:
     return client.post(
         f"/consent/guardians/{guardian.pk}/",
-        {"email": guardian.email, "language": "en"} | typed,
+        {"email": guardian.email, "language": "en", "seen": seal_seen(reach_of(guardian))} | typed,
     )
 
 
@@ -293,6 +312,161 @@ def test_pupil_without_anybody_has_a_page_too(office_client: Client, school: Any
     nobody = factories.make_pupil("Nina", "Noone")
     page = f"/consent/pupils/{nobody.pk}/"
     assert "Nobody is on record." in text(office_client.get(page))
-    refused = office_client.post(page, {"mode": "named"})
+    refused = choose(office_client, nobody, mode="named")
     assert (refused.status_code, text(refused).count("Choose the guardian")) == (422, 2)
-    assert office_client.post(page, {"mode": "school"}).status_code == 302
+    assert choose(office_client, nobody, mode="school").status_code == 302
+
+
+# --- Two tabs, or two people ----------------------------------------------------------------------
+def test_language_changed_in_an_older_tab_leaves_the_corrected_address_alone(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    ask(asker, maya)
+    page = f"/consent/guardians/{mum.pk}/"
+    older = shown(office_client, page)
+    correct(office_client, mum, email="right@family.example")
+    mailbox()
+    closed = clock.now() - timedelta(hours=1)
+    Guardian.objects.filter(pk=mum.pk).update(email_closed_at=closed)
+
+    done = office_client.post(page, older | {"language": "pl"}, follow=True)
+
+    assert "It is kept." in text(done)
+    mum.refresh_from_db()
+    assert (mum.email, mum.language, mum.email_closed_at) == ("right@family.example", "pl", closed)
+    assert Entry.objects.filter(verb="guardian.change_email").count() == 1
+
+
+def test_address_corrected_in_an_older_tab_leaves_the_language_alone(
+    office_client: Client, mum: Guardian
+) -> None:
+    page = f"/consent/guardians/{mum.pk}/"
+    older = shown(office_client, page)
+    correct(office_client, mum, language="pl")
+    office_client.post(page, older | {"email": "right@family.example"})
+    mum.refresh_from_db()
+    assert (mum.email, mum.language) == ("right@family.example", "pl")
+
+
+def test_address_that_somebody_else_changed_meanwhile_is_not_written_over_unseen(
+    office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    page = f"/consent/guardians/{mum.pk}/"
+    older = shown(office_client, page)
+    correct(office_client, mum, email="right@family.example")
+    correct(office_client, Guardian.objects.get(pk=mum.pk), language="pl")
+
+    refused = office_client.post(page, older | {"email": "mine@family.example"})
+
+    assert refused.status_code == 409
+    words = "Somebody has changed the address since you opened this page: it is right@family.example now."
+    assert text(refused).count(words) == 2
+    mum.refresh_from_db()
+    assert (mum.email, mum.language) == ("right@family.example", "pl")
+    # What was typed is still there, and what was not touched is as it stands now.
+    again = {name: refused.context["form"][name].value() for name in older}
+    assert (again["email"], again["language"]) == ("mine@family.example", "pl")
+    assert office_client.post(page, again).status_code == 302
+    mum.refresh_from_db()
+    assert (mum.email, mum.language) == ("mine@family.example", "pl")
+
+
+def test_language_that_somebody_else_changed_meanwhile_is_told_in_words(
+    office_client: Client, mum: Guardian
+) -> None:
+    page = f"/consent/guardians/{mum.pk}/"
+    older = shown(office_client, page)
+    correct(office_client, mum, language="pl", email="")
+    refused = office_client.post(page, older | {"language": "ur", "email": "a@family.example"})
+    assert refused.status_code == 409
+    assert "the language since you opened this page: it is Polish now." in text(refused)
+    assert "the address since you opened this page: it is none now." in text(refused)
+    mum.refresh_from_db()
+    assert (mum.email, mum.language) == ("", "pl")
+
+
+def test_two_who_correct_to_the_same_address_are_both_right(
+    office_client: Client, mum: Guardian
+) -> None:
+    page = f"/consent/guardians/{mum.pk}/"
+    older = shown(office_client, page)
+    for _ in range(2):
+        done = office_client.post(page, older | {"email": "right@family.example"})
+        assert done.status_code == 302
+    assert Entry.objects.filter(verb="guardian.change_email").count() == 1
+
+
+def test_mode_changed_in_an_older_tab_lets_nobody_count_again(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    ask(asker, maya)
+    page = f"/consent/pupils/{maya.pk}/"
+    older = shown(office_client, page)
+    assert set(older["counting"]) == {str(tie(mum, maya)), str(tie(dad, maya))}
+    choose(office_client, maya, mode="school", counting=[tie(mum, maya)])
+
+    refused = office_client.post(page, older | {"mode": "all"})
+
+    assert refused.status_code == 409
+    assert "Somebody has changed who is asked since you opened this page." in text(refused)
+    assert "What you wrote is still here." in text(refused)
+    assert as_it_stands(maya) == Choice(mode="", counting=frozenset([tie(mum, maya)]), named=None)
+    # The mode that was chosen is still chosen; who counts is shown as it stands now.
+    again = {name: refused.context["form"][name].value() for name in older}
+    assert (again["mode"], again["counting"]) == ("all", [str(tie(mum, maya))])
+    assert office_client.post(page, again).status_code == 302
+    assert as_it_stands(maya).mode == "all"
+    assert not Guardianship.objects.get(guardian=dad).counts_for_consent
+
+
+def test_blocked_guardian_who_counts_is_in_nobody_s_way(
+    office_client: Client, lead: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    boris = factories.make_blocked_guardian(
+        maya, approved_by=lead, blocked_from=date(2026, 1, 1), name="Boris Blocked"
+    )
+    page = f"/consent/pupils/{maya.pk}/"
+    assert office_client.post(page, shown(office_client, page)).status_code == 302
+    older = shown(office_client, page)
+    choose(office_client, maya, mode="school", counting=[tie(mum, maya)])
+    again = office_client.post(page, older | {"mode": "all"}).context["form"]
+    office_client.post(page, {name: again[name].value() for name in older})
+    assert as_it_stands(maya) == Choice(
+        mode="all", counting=frozenset([tie(mum, maya), tie(boris, maya)]), named=None
+    )
+
+
+@pytest.mark.parametrize("seen", ["", "junk", "of another page"])
+def test_form_that_does_not_say_what_its_page_showed_changes_nothing(
+    seen: str, office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    is_other = seen == "of another page"
+    tries = (
+        correct(
+            office_client,
+            mum,
+            email="new@family.example",
+            seen=seal_seen(as_it_stands(maya)) if is_other else seen,
+        ),
+        choose(
+            office_client,
+            maya,
+            mode="all",
+            counting=[tie(mum, maya)],
+            seen=seal_seen(reach_of(mum)) if is_other else seen,
+        ),
+    )
+    for refused in tries:
+        assert (refused.status_code, "This page is damaged." in text(refused)) == (422, True)
+    maya.refresh_from_db()
+    mum.refresh_from_db()
+    assert (maya.consent_mode, mum.email) == ("", "amina@family.example")
+
+
+def test_change_of_reach_is_for_those_who_may(host: StaffMember, mum: Guardian) -> None:
+    seen = reach_of(mum)
+    for wanted in (replace(seen, email="x@family.example"), replace(seen, language="pl")):
+        with pytest.raises(NotAllowed, match="Only the office") as refused:
+            services.change_reach(mum, by=host, wanted=wanted, seen=seen)
+        assert not isinstance(refused.value, Overtaken)
+    assert reach_of(Guardian.objects.get(pk=mum.pk)) == Reach(email=mum.email, language="en")

@@ -308,7 +308,7 @@ def test_list_costs_the_same_number_of_queries(
     factories.make_group(*made)
     ask(asker, *made)
     office_client.get(PAGE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         office_client.get(PAGE)
 
 

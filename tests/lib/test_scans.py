@@ -1,6 +1,11 @@
 """Files that come in: judged by their content, drawn anew, never written to a disk."""
 
+import struct
+import subprocess
+import sys
+import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadhandler import StopFutureHandlers
@@ -99,12 +104,106 @@ def test_file_is_too_large_by_one_byte(monkeypatch: pytest.MonkeyPatch) -> None:
         scans.clean(PDF + b"\n")
 
 
-def test_picture_that_claims_too_many_points_is_refused_unread(
-    monkeypatch: pytest.MonkeyPatch,
+def of_points(width: int, height: int) -> bytes:
+    """A PNG that claims so many points and holds none of them."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    )
+
+
+@pytest.mark.parametrize(
+    "side", [6001, 7000, 10_000, 20_000], ids=["by little", "much", "warned of", "a bomb"]
+)
+def test_picture_that_claims_too_many_points_is_refused_unread(side: int) -> None:
+    with pytest.raises(Unfit, match="too many points: more than 36 million"):
+        scans.clean(of_points(side, side))
+    with pytest.raises(Unfit, match="not whole"):
+        scans.clean(of_points(6000, 6000))
+
+
+# What one picture costs in a process that does nothing else, in MB.
+COST = """
+import re, sys
+from pathlib import Path
+from schoolsafe.lib import scans
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+content, before = sys.stdin.buffer.read(), peak()
+scans.clean(content)
+print((peak() - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+@pytest.mark.parametrize(
+    ("kind", "mode", "most"),
+    [("JPEG", "RGB", 200), ("PNG", "RGB", 300), ("PNG", "RGBA", 400)],
+    ids=["photo", "scan", "with clear parts"],
+)
+def test_largest_picture_leaves_memory_for_others(kind: str, mode: str, most: int) -> None:
+    file = BytesIO()
+    Image.new(mode, (6000, 6000)).save(file, format=kind)
+    said = subprocess.run(
+        [sys.executable, "-c", COST], input=file.getvalue(), capture_output=True, check=True
+    )
+    assert int(said.stdout) < most
+
+
+def told_wrongly(tag: int, kind: int, value: int) -> bytes:
+    """A picture on its side, and beside it an entry that is not what its number says."""
+    wrong = struct.pack(">HHII", tag, kind, 1, value)
+    lying = struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)
+    told = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + wrong + lying + b"\0" * 4
+    return picture(exif=told + b"\xff" * 16)
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind", "value"),
+    [
+        (0x0100, 1, 0),
+        (0x0100, 6, 0xFFFFFFFF),
+        (0x0213, 4, 0xFFFFFFFF),
+        (0x010E, 5, 0),
+        (0x010E, 11, 0),
+        (0x011A, 1, 0),
+        (0x011A, 2, 0),
+        (0x02BC, 2, 0),
+    ],
+)
+def test_what_is_told_wrongly_beside_a_picture_is_left_behind(
+    tag: int, kind: int, value: int
 ) -> None:
-    monkeypatch.setattr(scans, "MOST_PIXELS", 60 * 40 - 1)
-    with pytest.raises(Unfit, match="too many points"):
+    kept = scans.clean(told_wrongly(tag, kind, value))
+    with Image.open(BytesIO(kept.content)) as drawn:
+        assert (drawn.size, dict(drawn.getexif())) == ((40, 60), {})
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [struct.error("a"), TypeError("b"), AttributeError("c"), KeyError("d"), OverflowError("e")],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_whatever_the_library_trips_over_is_refused_in_words(
+    raised: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(_picture: Image.Image) -> None:
+        raise raised
+
+    monkeypatch.setattr(Image.Image, "getexif", trip)
+    with pytest.raises(Unfit, match="This picture is not whole"):
         scans.clean(picture())
+
+
+@pytest.mark.parametrize(
+    ("lies", "size"), [(number, (60, 40) if number < 5 else (40, 60)) for number in range(1, 9)]
+)
+def test_picture_is_put_upright_however_it_lies(lies: int, size: tuple[int, int]) -> None:
+    told = Image.Exif()
+    told[0x0112] = lies
+    with Image.open(BytesIO(scans.clean(picture(exif=told)).content)) as drawn:
+        assert drawn.size == size
 
 
 def upload(*chunks: bytes) -> object:

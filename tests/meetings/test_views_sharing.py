@@ -152,7 +152,7 @@ def test_e45_family_without_an_address_stands_there_with_its_link_and_what_to_do
     ("barred", "why"),
     [
         ("blocked", ""),
-        ("shares", "the address is shared with somebody who may not be contacted"),
+        ("shares", "the office can say why"),
         ("suspended", ""),
         ("nobody", "nobody is on record"),
     ],

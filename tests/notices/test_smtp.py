@@ -217,7 +217,9 @@ def test_server_away_for_hours_costs_no_try_and_is_found_within_a_minute(
             services.run_due(school_day + timedelta(seconds=seconds))
     assert states() == {"a": "due", "b": "due"}
     assert Notice.objects.filter(failures=0, leased_until=None).count() == 2
-    assert selectors.health(school_day + timedelta(hours=3)).overdue == 2
+    health = selectors.health(school_day + timedelta(hours=3))
+    assert "messages overdue by more than fifteen minutes" in health.reasons
+    assert health.due == 2
     settings.EMAIL_PORT = good
     services.run_due(school_day + timedelta(seconds=230))
     assert states() == {"a": "sent", "b": "sent"}

@@ -201,27 +201,70 @@ def test_outbox_costs_the_same_queries_for_any_number(
     assert cost(3) == cost(30) == first
 
 
-def test_health_is_public_and_holds_counts_only(
-    school_day: datetime, queued: Queue, client: Client
+LATE = "messages overdue by more than fifteen minutes"
+
+
+def test_health_tells_anybody_whether_messages_leave_and_staff_why_not(
+    school_day: datetime,
+    queued: Queue,
+    client: Client,
+    it_superuser: StaffMember,
+    staff_client: SignIn,
 ) -> None:
+    services.beat("once", now=school_day)
     queued(draft(REQUEST, "one", at=school_day - timedelta(minutes=16)))
     answer = client.get("/health/")
-    assert answer.status_code == 503
-    assert answer.json() == {
-        "status": "red",
-        "reasons": [
-            "no sweep for ten minutes",
-            "messages overdue by more than fifteen minutes",
-        ],
-        "last_sweep": None,
-        "due": 1,
-        "overdue": 1,
-        "stuck": 0,
-    }
+    assert (answer.status_code, answer.json()) == (503, {"status": "red", "sweep": "running"})
+    assert LATE in staff_client(it_superuser).get("/outbox/").content.decode()
     services.run_due(school_day)
     answer = client.get("/health/")
-    assert answer.status_code == 200
-    assert answer.json()["status"] == "ok"
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "sweep": "running"})
+
+
+def test_health_says_that_no_sweep_has_run(school_day: datetime, client: Client) -> None:
+    silent = {"status": "red", "sweep": "silent"}
+    assert client.get("/health/").json() == silent
+    services.beat("once", now=school_day - timedelta(minutes=11))
+    answer = client.get("/health/")
+    assert (answer.status_code, answer.json()) == (503, silent)
+
+
+def test_sensitive_notice_that_is_due_shows_in_no_count_and_no_forecast(
+    school_day: datetime,
+    queued: Queue,
+    deputy: StaffMember,
+    it_superuser: StaffMember,
+    client: Client,
+    staff_client: SignIn,
+) -> None:
+    services.beat("once", now=school_day)
+    it = staff_client(it_superuser)
+
+    def seen() -> tuple[bytes, str]:
+        page = it.get("/outbox/").content.decode()
+        return client.get("/health/").content, page[page.index("<main") : page.index("</main")]
+
+    before = seen()
+    later, again = school_day + timedelta(hours=10), school_day + timedelta(minutes=5)
+    due, _, tried = queued(
+        *(draft(SECRET, key, at=school_day, staff_id=deputy.pk) for key in ("a", "b", "c"))
+    )
+    Notice.objects.filter(key="b").update(try_at=later)
+    Notice.objects.filter(pk=tried.pk).update(try_at=again, failures=1)
+    assert seen() == before
+    Notice.objects.filter(pk=due.pk).update(state="sending", leased_until=again)
+    assert seen() == before
+    queued(draft(REQUEST, "d", at=school_day))
+    assert "1 message is on its way." in seen()[1]
+
+
+def test_health_is_red_when_an_alert_of_a_concern_does_not_leave(
+    school_day: datetime, queued: Queue, deputy: StaffMember, client: Client
+) -> None:
+    services.beat("once", now=school_day)
+    assert client.get("/health/").status_code == 200
+    queued(draft(SECRET, "s", at=school_day - timedelta(minutes=16), staff_id=deputy.pk))
+    assert client.get("/health/").status_code == 503
 
 
 @pytest.fixture

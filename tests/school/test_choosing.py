@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from audit.models import Entry
 from school import services
 from school.models import Guardian, Guardianship, Pupil, StaffMember
-from school.selectors import contact_for, may_be_told_at, unsettled_until
+from school.policy import Choice
+from school.selectors import choice_of, contact_for, may_be_told_at, unsettled_until
 from school.services import SWEEP
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -43,8 +44,15 @@ def tie(guardian: Guardian) -> Guardianship:
     return Guardianship.objects.get(guardian=guardian)
 
 
+def as_it_stands(amy: Pupil) -> Choice:
+    return choice_of(Pupil.objects.get(pk=amy.pk), Guardianship.objects.filter(pupil=amy))
+
+
 def choose(amy: Pupil, by: StaffMember, **what: Any) -> Pupil:
-    return services.choose_who_is_asked(amy, by=by, **({"mode": "any", "named": None} | what))
+    wanted = Choice(
+        **{"mode": "any", "named": None} | what | {"counting": frozenset(what["counting"])}
+    )
+    return services.choose_who_is_asked(amy, by=by, wanted=wanted, seen=as_it_stands(amy))
 
 
 def test_choice_is_kept_with_who_made_it(

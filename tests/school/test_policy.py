@@ -5,7 +5,20 @@ from typing import Any
 
 import pytest
 
-from school.policy import Link, ask_again_after, counts, naming_fault, unsettled_until
+from school.policy import (
+    Choice,
+    Link,
+    Reach,
+    Refusal,
+    ask_again_after,
+    counts,
+    naming_fault,
+    number,
+    overtaken,
+    rebased,
+    told,
+    unsettled_until,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -111,3 +124,72 @@ CANNOT = "This guardian cannot be asked: choose another, or let them count."
 )
 def test_named_guardian_is_one_who_can_be_asked(mode: str, links: list[Link], fault: str) -> None:
     assert naming_fault(mode, links, on=TODAY) == fault
+
+
+@pytest.mark.parametrize(
+    ("telephone", "same"),
+    [
+        ("07700 900111", "+44 7700 900111"),
+        ("07700 900111", "+44 (0)7700 900-111"),
+        ("020 7946 0000", "+44 20 7946 0000"),
+        ("020 7946 0000", "0044 (0) 20 7946 0000"),
+        ("+353 1 555 0100", "00353 1 5550100"),
+        ("", "not known"),
+    ],
+)
+def test_one_telephone_is_the_same_however_it_is_written(telephone: str, same: str) -> None:
+    assert number(telephone) == number(same)
+    assert number(telephone) != number("020 7946 0001")
+
+
+def test_e30_e31_no_reason_tells_of_a_no_contact_order() -> None:
+    assert [one.name for one in Refusal if told(one.value) != one.value] == [
+        "BLOCKED", "SHARES_BLOCKED_ADDRESS",
+    ]  # fmt: skip
+    assert {told(Refusal.BLOCKED.value), told(Refusal.SHARES_BLOCKED_ADDRESS.value)} == {
+        "the office can say why"
+    }
+
+
+A = Reach(email="a@family.example", language="en")
+B = Reach(email="b@family.example", language="en")
+C = Reach(email="c@family.example", language="en")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "now", "names"),
+    [
+        (B, A, A, []),
+        (A, A, B, []),
+        (B, A, B, []),
+        (B, A, C, ["email"]),
+        (Reach(email="A@Family.example ", language="en"), A, B, []),
+        (Reach(email=A.email, language="pl"), A, B, []),
+        (Reach(email=B.email, language="pl"), A, Reach(email=C.email, language="ur"),
+         ["email", "language"]),
+    ],
+)  # fmt: skip
+def test_only_what_two_people_change_differently_is_overtaken(
+    wanted: Reach, seen: Reach, now: Reach, names: list[str]
+) -> None:
+    assert sorted(overtaken(wanted, seen=seen, now=now)) == names
+
+
+def choice(mode: str = "", counting: tuple[int, ...] = (1, 2), named: int | None = None) -> Choice:
+    return Choice(mode=mode, counting=frozenset(counting), named=named)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "now", "comes_to"),
+    [
+        (choice(mode="all"), choice(counting=(1,)), choice(mode="all", counting=(1,))),
+        (choice(counting=(1,)), choice(counting=(1, 2, 3)), choice(counting=(1, 3))),
+        (choice(counting=(1, 2, 3)), choice(counting=(2,)), choice(counting=(2, 3))),
+        (choice(), choice(mode="named", named=2), choice(mode="named", named=2)),
+        (choice(mode="named", named=1), choice(named=2), choice(mode="named", named=1)),
+    ],
+)
+def test_what_a_person_changed_is_put_onto_what_holds_now(
+    wanted: Choice, now: Choice, comes_to: Choice
+) -> None:
+    assert rebased(wanted, seen=choice(), now=now) == comes_to
