@@ -16,7 +16,8 @@ from meetings.models import Meeting, Place, RegisterEntry
 from notices import services as outbox
 from notices.models import Notice
 from school.models import Guardian, Guardianship, Pupil, StaffMember
-from school.policy import MOST_WISHES_AN_HOUR
+from school.policy import MOST_WISHES_AN_HOUR, Choice
+from school.selectors import choice_of
 from schoolsafe.lib import clock
 from tests import factories
 from tests.conftest import SCHOOL_DAY
@@ -146,7 +147,9 @@ def test_p5_join_link_of_a_parent_whose_own_yes_does_not_stand_opens_nothing(
         tie = Guardianship.objects.get(guardian=mother, pupil=child).pk
         named = tie if how == "named" else None
         mode = "named" if how == "named" else "any"
-        consent.choose_who_is_asked(child, by=office, mode=mode, counting=[tie], named=named)
+        seen = choice_of(child, Guardianship.objects.filter(pupil=child))
+        wanted = Choice(mode=mode, counting=frozenset([tie]), named=named)
+        consent.choose_who_is_asked(child, by=office, wanted=wanted, seen=seen)
 
     assert "teams.microsoft.com" in family.post(hers).content.decode()
     for answer in (family.get(his), family.post(his)):
