@@ -45,6 +45,7 @@ OLD = Asked(
     starts_at=datetime(2026, 9, 17, 13, tzinfo=UTC),
     ends_at=datetime(2026, 9, 17, 14, tzinfo=UTC),
     staff=("Helen", "Colin"),
+    staff_ids=("1", "2"),
     is_recorded=False,
 )
 HOUR = timedelta(hours=1)
@@ -56,8 +57,14 @@ CHANGES = [
     ("another purpose", OLD, replace(OLD, purpose="Counselling")),
     ("another platform", OLD, replace(OLD, platform="Another")),
     ("another kind of adult", OLD, replace(OLD, adults="A visitor")),
-    ("a new adult", OLD, replace(OLD, staff=("Helen", "Colin", "Rita"))),
-    ("an adult fewer", OLD, replace(OLD, staff=("Helen",))),
+    (
+        "a new adult",
+        OLD,
+        replace(OLD, staff=("Helen", "Colin", "Rita"), staff_ids=("1", "2", "3")),
+    ),
+    ("another adult of the same name", OLD, replace(OLD, staff_ids=("1", "3"))),
+    ("an adult fewer", OLD, replace(OLD, staff=("Helen",), staff_ids=("1",))),
+    ("the corrected name of an adult", OLD, replace(OLD, staff=("Helen", "Collin"))),
     ("now recorded", OLD, replace(OLD, is_recorded=True)),
     ("no longer recorded", replace(OLD, is_recorded=True), OLD),
 ]
@@ -69,12 +76,12 @@ LATER = [
     for label, call, asked in (
         ("another day and hour of the year", CALL, replace(CALL, ends_at=OLD.ends_at + HOUR)),
         ("another title", CALL, replace(CALL, title="Reading aloud")),
-        ("other members of staff", CALL, replace(CALL, staff=("Rita", "Ed"))),
+        ("other members of staff", CALL, replace(CALL, staff=("Rita", "Ed"), staff_ids=("3", "4"))),
         ("other rules of conduct", CALL, replace(CALL, conduct=("Be kind.",))),
         ("another purpose", CALL, replace(CALL, purpose="Counselling", kind="another")),
         ("another platform", CALL, replace(CALL, platform="Another")),
         ("another kind of adult", CALL, replace(CALL, adults="A visitor")),
-        ("one adult and no recording", CALL, replace(CALL, staff=("Helen",))),
+        ("one adult and no recording", CALL, replace(CALL, staff=("Helen",), staff_ids=("1",))),
         ("now recorded", CALL, replace(CALL, is_recorded=True)),
         ("no longer recorded", replace(CALL, is_recorded=True), CALL),
     )

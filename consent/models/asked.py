@@ -28,6 +28,7 @@ def as_asked(facts: dict[str, Any]) -> Asked:
         starts_at=datetime.fromisoformat(facts["starts_at"]),
         ends_at=datetime.fromisoformat(facts["ends_at"]),
         staff=tuple(facts["staff"]),
+        staff_ids=tuple(facts.get("staff_ids", ())),
         platform=facts["platform"],
         is_recorded=facts["is_recorded"],
         conduct=tuple(facts["conduct"]),

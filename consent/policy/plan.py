@@ -25,7 +25,9 @@ class Asked:
     """What a family is told about the call they are asked about.
 
     `kind` is the key of the kind of call that `purpose` names; without one nobody can say yes to
-    other calls of the kind.
+    other calls of the kind. `staff_ids` are the keys of the people named in `staff`, in their order:
+    two may bear one name, and one may change theirs. No family reads them; texts kept earlier have
+    none.
     """
 
     title: str
@@ -33,16 +35,22 @@ class Asked:
     starts_at: datetime
     ends_at: datetime
     staff: tuple[str, ...]
+    staff_ids: tuple[str, ...] = ()
     platform: str = "Microsoft Teams"
     is_recorded: bool
     conduct: tuple[str, ...] = ()
     kind: str = ""
     adults: str = OWN_STAFF
 
+    def people(self, *, by_name: bool = False) -> dict[str, str]:
+        """Return the name of every adult who is told of, under what tells them apart."""
+        keys = self.staff if by_name or not self.staff_ids else self.staff_ids
+        return dict(zip(keys, self.staff, strict=True))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One thing that is no longer as the family was told."""
+    """One thing that is no longer as the family was told; without `before` it was not there at all."""
 
     code: str
     label: str
@@ -52,9 +60,13 @@ class Change:
 
 
 # Where a family agreed to these people on this platform for this reason, a change needs a new
-# answer; a change of the hour is only told (E39). Less than was agreed to is only told, too.
+# answer; a change of the hour is only told (E39). Less than was agreed to is only told, too, and so
+# is the corrected name of somebody who was agreed to.
 def changes(old: Asked, new: Asked) -> list[Change]:
     """Return what is no longer as it was told."""
+    known, now = _people(old, new)
+    newcomers = now.keys() - known.keys()
+    namesakes = sorted({now[key] for key in newcomers} & set(known.values()))
     found = [
         _change("time", marked("When"), old.starts_at, new.starts_at, material=False),
         _change("end", marked("Until"), old.ends_at, new.ends_at, material=False),
@@ -63,7 +75,15 @@ def changes(old: Asked, new: Asked) -> list[Change]:
             marked("With"),
             ", ".join(old.staff),
             ", ".join(new.staff),
-            material=not set(new.staff) <= set(old.staff),
+            material=bool(newcomers),
+        ),
+        # Nobody could tell by the name alone that this is a person whom they have not agreed to.
+        _change(
+            "namesake",
+            marked("Another person of the same name"),
+            "",
+            ", ".join(namesakes),
+            material=True,
         ),
         _change("adults", marked("Adults"), old.adults, new.adults, material=True),
         _change("platform", marked("On"), old.platform, new.platform, material=True),
@@ -88,8 +108,14 @@ def material_changes(old: Asked, new: Asked) -> list[Change]:
 
 def changes_for_family(old: Asked, new: Asked, *, is_hidden: bool) -> list[Change]:
     """Return the changes that a family reads; staff and reason stay hidden for a safe address (E33)."""
-    hidden = {"staff", "adults", "purpose", "title"} if is_hidden else set()
+    hidden = {"staff", "namesake", "adults", "purpose", "title"} if is_hidden else set()
     return [change for change in changes(old, new) if change.code not in hidden]
+
+
+def _people(old: Asked, new: Asked) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the adults of both by what tells them apart: their names, where one text knows no more."""
+    by_name = not (old.staff_ids and new.staff_ids)
+    return old.people(by_name=by_name), new.people(by_name=by_name)
 
 
 def _change(

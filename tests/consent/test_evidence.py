@@ -118,6 +118,18 @@ def test_evidence_tells_the_whole_story(story: Question, maya: Pupil) -> None:
     assert dict(father.facts)["Help asked"] == "another language, Tuesday 15 September, 6:00 pm"
 
 
+def test_evidence_says_that_a_namesake_is_another_person(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya, asked=plan(staff_ids=("1", "2")))
+    answer(request_of(question, maya, mum), takes_part=True)
+    services.reword(question, by=host, asked=plan(staff_ids=("1", "3")))
+    words = "Another person of the same name: Colin Cohost"
+    page = told(question, maya)
+    assert page.versions[-1].words == f"Version 2: {words}. Families were asked again."
+    assert dict(page.people[0].answers[0].facts)["Changed since"] == words
+
+
 def test_evidence_of_an_answer_by_link(story: Question, maya: Pupil) -> None:
     first, second = told(story, maya).people[0].answers
     assert first.heading == "Yes, Tuesday 15 September, 3:00 pm"

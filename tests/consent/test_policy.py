@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -339,6 +340,59 @@ def test_e39_which_changes_are_material(
     new = asked(**facts)
     assert [change.code for change in changes(asked(), new)] == codes
     assert [change.code for change in material_changes(asked(), new)] == material
+
+
+PEOPLE = {"staff": ("Helen", "John"), "staff_ids": ("1", "2")}
+# What the plan becomes, and what a family then reads of its adults, material or not.
+ADULTS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, bool]]]] = [
+    (PEOPLE, {"staff_ids": ("1", "3")}, [("namesake", "", "John", True)]),
+    (
+        PEOPLE,
+        {"staff": ("Helen", "John", "John"), "staff_ids": ("1", "2", "3")},
+        [
+            ("staff", "Helen, John", "Helen, John, John", True),
+            ("namesake", "", "John", True),
+        ],
+    ),
+    # Two people who change places under each other's names are seen through, too.
+    (
+        PEOPLE,
+        {"staff": ("Helen", "John"), "staff_ids": ("3", "1")},
+        [("namesake", "", "Helen", True)],
+    ),
+    # After a marriage or a slip of the pen: the person is the one who was agreed to.
+    (PEOPLE, {"staff": ("Helen", "Jon")}, [("staff", "Helen, John", "Helen, Jon", False)]),
+    (
+        PEOPLE,
+        {"staff": ("Helen", "Rita"), "staff_ids": ("1", "3")},
+        [("staff", "Helen, John", "Helen, Rita", True)],
+    ),
+    # A text from before people had keys is compared by their names.
+    ({"staff": ("Helen", "John")}, PEOPLE, []),
+    (
+        {"staff": ("Helen", "John")},
+        {"staff": ("Helen", "Jon"), "staff_ids": ("1", "2")},
+        [("staff", "Helen, John", "Helen, Jon", True)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "found"), ADULTS)
+def test_p5_adults_are_told_apart_by_who_they_are_and_not_by_their_names(
+    before: dict[str, Any], after: dict[str, Any], found: list[tuple[str, str, str, bool]]
+) -> None:
+    old = asked(**before)
+    told = [
+        (change.code, change.before, change.after, change.is_material)
+        for change in changes(old, replace(old, **after))
+    ]
+    assert told == found
+
+
+def test_e33_namesake_is_hidden_for_a_safe_address() -> None:
+    old = asked(**PEOPLE)
+    new = replace(old, staff_ids=("1", "3"))
+    assert changes_for_family(old, new, is_hidden=True) == []
 
 
 def test_e39_no_longer_recorded_is_told_only() -> None:
