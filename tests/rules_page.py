@@ -46,6 +46,8 @@ OLD = Asked(
     ends_at=datetime(2026, 9, 17, 14, tzinfo=UTC),
     staff=("Helen", "Colin"),
     staff_ids=("1", "2"),
+    reserves=("Rose",),
+    reserve_ids=("9",),
     is_recorded=False,
 )
 HOUR = timedelta(hours=1)
@@ -65,6 +67,14 @@ CHANGES = [
     ("another adult of the same name", OLD, replace(OLD, staff_ids=("1", "3"))),
     ("an adult fewer", OLD, replace(OLD, staff=("Helen",), staff_ids=("1",))),
     ("the corrected name of an adult", OLD, replace(OLD, staff=("Helen", "Collin"))),
+    ("a new reserve", OLD, replace(OLD, reserves=("Rose", "Ravi"), reserve_ids=("9", "8"))),
+    ("another reserve", OLD, replace(OLD, reserves=("Ravi",), reserve_ids=("8",))),
+    ("a reserve fewer", OLD, replace(OLD, reserves=(), reserve_ids=())),
+    (
+        "a named reserve in the place of an adult",
+        OLD,
+        replace(OLD, staff=("Helen", "Rose"), staff_ids=("1", "9"), reserves=(), reserve_ids=()),
+    ),
     ("now recorded", OLD, replace(OLD, is_recorded=True)),
     ("no longer recorded", replace(OLD, is_recorded=True), OLD),
 ]
@@ -77,6 +87,7 @@ LATER = [
         ("another day and hour of the year", CALL, replace(CALL, ends_at=OLD.ends_at + HOUR)),
         ("another title", CALL, replace(CALL, title="Reading aloud")),
         ("other members of staff", CALL, replace(CALL, staff=("Rita", "Ed"), staff_ids=("3", "4"))),
+        ("another reserve", CALL, replace(CALL, reserves=("Ravi",), reserve_ids=("8",))),
         ("other rules of conduct", CALL, replace(CALL, conduct=("Be kind.",))),
         ("another purpose", CALL, replace(CALL, purpose="Counselling", kind="another")),
         ("another platform", CALL, replace(CALL, platform="Another")),
@@ -128,7 +139,9 @@ CONSENT = """\
 ## When families are asked again
 
 A change that matters makes an earlier yes void, and the family is asked again. Of any other change
-they are told, and the yes stands.
+they are told, and the yes stands. Adults are told apart by who they are, not by their names. Families
+read who is in reserve, "or in their place"; a reserve of whom they were not told is asked about like
+any other adult, at the latest when called in.
 
 """
 OFFICE = """\

@@ -29,6 +29,8 @@ def as_asked(facts: dict[str, Any]) -> Asked:
         ends_at=datetime.fromisoformat(facts["ends_at"]),
         staff=tuple(facts["staff"]),
         staff_ids=tuple(facts.get("staff_ids", ())),
+        reserves=tuple(facts.get("reserves", ())),
+        reserve_ids=tuple(facts.get("reserve_ids", ())),
         platform=facts["platform"],
         is_recorded=facts["is_recorded"],
         conduct=tuple(facts["conduct"]),

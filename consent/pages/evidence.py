@@ -342,7 +342,12 @@ def hidden_words(found: Evidence) -> list[str]:
     if not found.pupil.is_address_confidential:
         return []
     told = [wording.asked for wording in found.wordings]
-    words = {word for asked in told for word in (asked.title, asked.purpose, *asked.staff) if word}
+    words = {
+        word
+        for asked in told
+        for word in (asked.title, asked.purpose, *asked.staff, *asked.reserves)
+        if word
+    }
     # The longer first: a title may begin with the words of a purpose.
     return sorted(words, key=len, reverse=True)
 

@@ -343,6 +343,7 @@ def test_e39_which_changes_are_material(
 
 
 PEOPLE = {"staff": ("Helen", "John"), "staff_ids": ("1", "2")}
+ROSE = {"reserves": ("Rose",), "reserve_ids": ("9",)}
 # What the plan becomes, and what a family then reads of its adults, material or not.
 ADULTS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, bool]]]] = [
     (PEOPLE, {"staff_ids": ("1", "3")}, [("namesake", "", "John", True)]),
@@ -367,6 +368,32 @@ ADULTS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, boo
         {"staff": ("Helen", "Rita"), "staff_ids": ("1", "3")},
         [("staff", "Helen, John", "Helen, Rita", True)],
     ),
+    # Reserves are named, so who takes the place of whom is told only; a new one is a new adult.
+    (
+        PEOPLE,
+        {"reserves": ("Rose",), "reserve_ids": ("9",)},
+        [("reserves", "", "Rose", True)],
+    ),
+    (
+        PEOPLE | ROSE,
+        {"reserves": ("Ravi",), "reserve_ids": ("8",)},
+        [("reserves", "Rose", "Ravi", True)],
+    ),
+    (PEOPLE | ROSE, {"reserves": (), "reserve_ids": ()}, [("reserves", "Rose", "–", False)]),
+    (
+        PEOPLE | ROSE,
+        {
+            "staff": ("Helen", "Rose"),
+            "staff_ids": ("1", "9"),
+            "reserves": ("John",),
+            "reserve_ids": ("2",),
+        },
+        [
+            ("staff", "Helen, John", "Helen, Rose", False),
+            ("reserves", "Rose", "John", False),
+        ],
+    ),
+    (PEOPLE | ROSE, {"reserve_ids": ("8",)}, [("namesake", "", "Rose", True)]),
     # A text from before people had keys is compared by their names.
     ({"staff": ("Helen", "John")}, PEOPLE, []),
     (
@@ -389,10 +416,28 @@ def test_p5_adults_are_told_apart_by_who_they_are_and_not_by_their_names(
     assert told == found
 
 
-def test_e33_namesake_is_hidden_for_a_safe_address() -> None:
+def test_e33_namesake_and_reserve_are_hidden_for_a_safe_address() -> None:
     old = asked(**PEOPLE)
-    new = replace(old, staff_ids=("1", "3"))
+    new = replace(old, staff_ids=("1", "3"), reserves=("Rose",), reserve_ids=("9",))
+    assert [change.code for change in changes(old, new)] == ["reserves", "namesake"]
     assert changes_for_family(old, new, is_hidden=True) == []
+
+
+TOLD_OF = [
+    (PEOPLE | ROSE, ("1", "Helen"), True),
+    (PEOPLE | ROSE, ("9", "Rose"), True),
+    (PEOPLE | ROSE, ("9", "Rose Married"), True),
+    (PEOPLE | ROSE, ("8", "Rose"), False),
+    ({"staff": ("Helen", "John")}, ("1", "Helen"), True),
+    ({"staff": ("Helen", "John")}, ("9", "Rose"), False),
+]
+
+
+@pytest.mark.parametrize(("facts", "person", "is_told"), TOLD_OF)
+def test_p5_adult_is_told_of_or_not(
+    facts: dict[str, Any], person: tuple[str, str], is_told: bool
+) -> None:
+    assert asked(**facts).tells_of(*person) is is_told
 
 
 def test_e39_no_longer_recorded_is_told_only() -> None:

@@ -72,6 +72,27 @@ def test_page_says_who_when_with_whom_and_asks_one_question(
     assert len(re.findall(r"btn-primary", text)) == 1
 
 
+def test_p5_page_names_who_may_come_in_the_place_of_an_adult_and_the_answer_keeps_it(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    asked = request_of(ask(host, maya, asked=plan(reserves=("Rita Reserve",))), maya, mum)
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", family.get(page(asked)).content.decode()))
+    assert "With Helen Host, Colin Cohost Or in their place Rita Reserve On" in words
+    shown = answer(asked, takes_part=True).text_shown
+    assert (shown["reserves"], shown["text"][4]) == (
+        ["Rita Reserve"],
+        "Or in their place: Rita Reserve",
+    )
+
+
+def test_page_without_a_reserve_says_nothing_of_one(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    assert "in their place" not in family.get(page(asked)).content.decode()
+    assert "in their place" not in str(answer(asked, takes_part=True).text_shown)
+
+
 def test_page_needs_and_sets_no_cookie_and_is_kept_nowhere(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client
 ) -> None:
@@ -353,10 +374,10 @@ def test_e33_page_of_a_safe_address_shows_no_staff_and_no_reason(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client
 ) -> None:
     Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
-    asked = request_of(ask(host, maya), maya, mum)
+    asked = request_of(ask(host, maya, asked=plan(reserves=("Rita",))), maya, mum)
     text = family.get(page(asked)).content.decode()
     assert "Friday 25 September" in text
-    for secret in ("Helen", "Colin", "Reading", "Okafor", "Maya O."):
+    for secret in ("Helen", "Colin", "Rita", "in their place", "Reading", "Okafor", "Maya O."):
         assert secret not in text
 
 

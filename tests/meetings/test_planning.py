@@ -284,6 +284,45 @@ def test_p5_corrected_name_of_an_adult_is_told_and_the_yes_stands(
     ]
 
 
+def test_p5_reserve_is_named_and_may_take_the_place_of_who_was_agreed_to(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, cat: Family
+) -> None:
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[co_host], reserves=[colleague])
+    asked = Question.objects.get().asked
+    assert (asked.staff, asked.reserves) == ((host.name, co_host.name), (colleague.name,))
+
+    services.revise(
+        meeting, by=host, what=calls.as_it_is(meeting, co_hosts=[colleague], reserves=[])
+    )
+
+    assert consents(meeting) == {Status.GIVEN}
+    assert Question.objects.get().asked.staff == (host.name, colleague.name)
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_p5_new_or_exchanged_reserve_is_asked_about_like_any_other_adult(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    cat: Family,
+    mailbox: Callable[[], list[Any]],
+    has_one: bool,
+) -> None:
+    reserves = [colleague] if has_one else []
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[co_host], reserves=reserves)
+    mailbox()
+    other = factories.make_staff("Rita Reserve")
+
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting, reserves=[other]))
+
+    assert consents(meeting) == {Status.VOID}
+    letter = next(one.body for one in mailbox() if "please answer again" in one.subject)
+    was = f" (was: {colleague.name})" if has_one else ""
+    assert f"\nOr in their place: Rita Reserve{was}\n" in letter
+    assert f"With: {host.name}, {co_host.name}\nOr in their place: Rita Reserve\n" in letter
+
+
 def test_p5_text_from_before_people_had_keys_is_compared_by_names(
     host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, cat: Family
 ) -> None:
