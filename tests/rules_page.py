@@ -163,6 +163,24 @@ and once they have said anything about the call itself. It never speaks for anot
 """
 
 
+AGAIN = """\
+## Who sends a request again
+
+To a closed address it goes once more when the office sends it by hand. Whose mailbox it is when a
+link was in the wrong hands, only those find out who look after addresses.
+
+"""
+SENDERS = {
+    "the person who asked": {"is_asker": True, "looks_after": False},
+    "the office, the safeguarding team, the headteacher": {"is_asker": False, "looks_after": True},
+    "anybody else": {"is_asker": False, "looks_after": False},
+}
+ADDRESSES = {
+    "a message failed": {"is_closed": False, "is_disowned": False, "is_settled": True},
+    "the address is closed": {"is_closed": True, "is_disowned": False, "is_settled": True},
+    "in the wrong hands": {"is_closed": False, "is_disowned": True, "is_settled": False},
+    "corrected or confirmed since": {"is_closed": False, "is_disowned": True, "is_settled": True},
+}
 MESSAGES = f"""\
 ## How often a family is written to
 
@@ -178,7 +196,7 @@ MESSAGES = f"""\
 ## What becomes of a message
 
 What a mail server or provider says of it afterwards. *Failed* tells staff to ring; a *closed*
-address gets nothing more until somebody has corrected it or sends again by hand.
+address gets nothing more until the office has corrected it or sends again by hand.
 
 """
 
@@ -219,6 +237,14 @@ def text() -> str:
                 _table(
                     ["the call", "clause", "covered"],
                     [[label, "P5", covered(cover, asked)] for label, cover, asked in LATER],
+                ),
+                AGAIN,
+                _table(
+                    ["who", *ADDRESSES],
+                    [
+                        [who, *("no" if refused(who, where) else "yes" for where in ADDRESSES)]
+                        for who in SENDERS
+                    ],
                 ),
                 MESSAGES,
                 _table(
@@ -270,6 +296,11 @@ def covered(cover: Cover | None, asked: Asked) -> str:
     """Say whether a yes for the school year answers a question."""
     assert cover is not None
     return "no, the family is asked" if consent.misses(cover, asked, on=DAY) else "yes"
+
+
+def refused(who: str, where: str) -> str:
+    """Say why somebody may not send a request again."""
+    return consent.resend_refusal(**SENDERS[who], **ADDRESSES[where])
 
 
 def _fate(fate: Fate) -> list[str]:

@@ -21,9 +21,11 @@ from consent.selectors.standing import (
     asked_rows,
     families_agreed,
     families_consenting,
+    in_doubt,
     is_in_wrong_hands,
     link,
     pupil_consents,
+    resend_refusal,
 )
 from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_addresses, worklist
 
@@ -42,6 +44,7 @@ __all__ = [
     "evidence",
     "families_agreed",
     "families_consenting",
+    "in_doubt",
     "is_in_wrong_hands",
     "letters_to_ask",
     "link",
@@ -53,6 +56,7 @@ __all__ = [
     "page_of",
     "pupil_consents",
     "requests_to_print",
+    "resend_refusal",
     "shown_to",
     "standing_rows",
     "tells_of",

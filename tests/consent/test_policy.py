@@ -23,10 +23,12 @@ from consent.policy import (
     changes_for_family,
     consent_of,
     is_same_person,
+    is_settled,
     material_changes,
     may_be_recorded,
     may_undo,
     mode_of,
+    resend_refusal,
     rungs,
     status_of,
     way_to,
@@ -208,6 +210,61 @@ def test_e30_way_to_somebody_is_open_by_hand_only_where_nothing_but_the_address_
     unreachable: str, is_disowned: bool, way: Way
 ) -> None:
     assert way_to(unreachable, is_disowned=is_disowned) is way
+
+
+ASKER, OFFICE, OTHER = (True, False), (False, True), (False, False)
+FINE, CLOSED = (False, False, True), (True, False, True)
+ASTRAY, MENDED, BOTH = (False, True, False), (False, True, True), (True, True, False)
+# Who asked and who looks after addresses; whether it is closed, disowned, and settled since.
+AGAIN = [
+    (ASKER, FINE, ""),
+    (ASKER, CLOSED, "office looks after"),
+    (ASKER, ASTRAY, "office looks after"),
+    (ASKER, MENDED, "office looks after"),
+    (OFFICE, FINE, ""),
+    (OFFICE, CLOSED, ""),
+    (OFFICE, ASTRAY, "correct the address"),
+    (OFFICE, BOTH, "correct the address"),
+    (OFFICE, MENDED, ""),
+    ((True, True), ASTRAY, "correct the address"),
+    ((True, True), CLOSED, ""),
+    (OTHER, FINE, "Only the person who asked"),
+    (OTHER, MENDED, "Only the person who asked"),
+]
+
+
+@pytest.mark.parametrize(("who", "address", "words"), AGAIN)
+def test_e26_who_may_send_a_request_again(
+    who: tuple[bool, bool], address: tuple[bool, bool, bool], words: str
+) -> None:
+    is_closed, is_disowned, is_settled_since = address
+    found = resend_refusal(
+        is_asker=who[0],
+        looks_after=who[1],
+        is_closed=is_closed,
+        is_disowned=is_disowned,
+        is_settled=is_settled_since,
+    )
+    assert (words in found, found == "") == (True, words == "")
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "confirmed", "settled"),
+    [
+        (None, None, False),
+        (NOW - SECOND, NOW - SECOND, False),
+        (NOW, None, True),
+        (None, NOW + SECOND, True),
+        (NOW + SECOND, NOW - SECOND, True),
+    ],
+)
+def test_e26_address_is_settled_by_what_staff_did_since(
+    changed: datetime | None, confirmed: datetime | None, settled: bool
+) -> None:
+    assert is_settled(NOW, changed_at=changed, confirmed_at=confirmed) is settled
 
 
 LINK, PAPER, TELEPHONE = Channel.LINK, Channel.PAPER, Channel.TELEPHONE

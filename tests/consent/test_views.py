@@ -817,6 +817,17 @@ def test_resend_is_for_who_asked_and_nobody_else_knows_of_it(
     assert Notice.objects.filter(kind="consent_request").count() == 2
 
 
+def test_e26_who_asked_cannot_send_again_to_a_mailbox_that_is_another_person_s(
+    host: StaffMember, maya: Pupil, mum: Guardian, staff_client: Callable[..., Client]
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    services.disown(asked, by=mum)
+    refused = staff_client(host).post(f"/consent/{asked.pk}/resend/")
+    assert refused.status_code == 403
+    assert "The office looks after this address" in refused.content.decode()
+    assert Notice.objects.filter(kind="consent_request").count() == 1
+
+
 def test_teacher_cannot_record_or_check(
     host: StaffMember, maya: Pupil, mum: Guardian, staff_client: Callable[..., Client]
 ) -> None:
