@@ -26,6 +26,7 @@ from consent.selectors.standing import (
     link,
     pupil_consents,
     resend_refusal,
+    went_astray,
 )
 from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_addresses, worklist
 
@@ -62,6 +63,7 @@ __all__ = [
     "tells_of",
     "unchecked_answer",
     "unsettled_addresses",
+    "went_astray",
     "worklist",
     "year_link",
 ]

@@ -150,6 +150,14 @@ def is_in_wrong_hands(question_id: int, pupil_id: int, guardian_id: int) -> bool
     return not heard.voice.says_yes
 
 
+def went_astray(
+    question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
+) -> bool:
+    """Tell whether somebody's letters about these questions reached another person, as far as known (E26)."""
+    rows = Request.objects.live().filter(question__in=question_ids, disowned_at__isnull=False)
+    return rows.filter(guardian=guardian_id, pupil__in=pupil_ids).exists()
+
+
 def in_doubt(guardian: Guardian, now: datetime) -> list[Request]:
     """Return what went to a mailbox whose holder said that it is not this person's, while it is open.
 
