@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Entry
 from consent import events, services
 from consent.models import Answer, Check, LinkWish, Question, Request, Wording
-from consent.policy import Channel, Status
+from consent.policy import Channel, Help, Status
 from consent.services import Outdated, TooLate
 from consent.services.wishing import LOST
 from notices.models import Ladder, Notice
@@ -784,6 +784,109 @@ def test_e41_request_of_a_pupil_of_18_in_the_wrong_hands_is_left_to_the_telephon
     services.disown(asked, by=services.AdultPupil(adult.pk))
     with pytest.raises(NotAllowed):
         services.resend(asked, by=office)
+
+
+# --- Said already ---------------------------------------------------------------------------------
+def test_same_answer_again_is_the_one_that_is_there(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    first = answer(asked, takes_part=True)
+    entries = Entry.objects.count()
+    travel(clock.now() + timedelta(minutes=1))
+    assert answer(asked, takes_part=True, name=f" {mum.name} ") == first
+    assert (Answer.objects.count(), Entry.objects.count()) == (1, entries)
+    assert Notice.objects.filter(kind="consent_receipt").count() == 1
+
+
+def test_same_answer_again_by_somebody_else_waits_and_warns_once(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    facts: dict[str, Any] = {"takes_part": True, "name": "Grace Mensah", "relationship": "other"}
+    first = answer(asked, **facts)
+    travel(clock.now() + timedelta(minutes=1))
+    assert answer(asked, **facts) == first
+    assert Notice.objects.filter(kind="consent_answered_by_other").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"takes_part": True}, {"takes_part": False}),
+        ({"takes_part": True}, {"takes_part": True, "may_be_recorded": False}),
+        ({"takes_part": True}, {"takes_part": True, "name": "Amina  Okafor"}),
+        ({"takes_part": True}, {"takes_part": True, "relationship": "carer"}),
+        ({"takes_part": False}, {"takes_part": False, "objection": "time"}),
+        ({"takes_part": False}, {"takes_part": False, "wants_call": True}),
+    ],
+)
+def test_answer_that_differs_in_anything_is_another_one(
+    host: StaffMember, maya: Pupil, mum: Guardian, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    asked = request_of(ask(host, maya, asked=plan(is_recorded=True)), maya, mum)
+    facts = {"may_be_recorded": True}
+    answer(asked, **(facts | first))
+    answer(asked, **(facts | second))
+    assert Answer.objects.count() == 2
+    assert Notice.objects.filter(kind="consent_receipt").count() == 2
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["taken back", "set aside", "by the office", "another plan", "help", "rejected", "off and on"],
+)
+def test_same_answer_after_something_else_is_said_anew(
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    travel: Any,
+    between: str,
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    facts: dict[str, Any] = {"takes_part": True}
+    if between == "rejected":
+        facts |= {"name": "Grace Mensah", "relationship": "other"}
+    said = answer(asked, **facts)
+    travel(clock.now() + timedelta(hours=1))
+    if between == "taken back":
+        services.withdraw(asked, by=mum)
+    elif between == "set aside":
+        services.invalidate(said, by=office, reason="It was not she.")
+    elif between == "by the office":
+        services.record(asked, by=office, takes_part=False, may_be_recorded=None, name=mum.name,
+                        relationship="mother", channel="telephone")  # fmt: skip
+    elif between == "another plan":
+        services.reword(question, by=host, asked=plan(title="Another title"))
+    elif between == "help":
+        services.ask_for_help(asked, by=mum, need=Help.QUESTION)
+    elif between == "rejected":
+        services.check(said, by=office, is_accepted=False, note="Not hers.")
+    else:
+        services.release(question, by=host, pupil_ids=[maya.pk])
+        ask(host, maya)
+    travel(clock.now() + timedelta(hours=1))
+    before = Answer.objects.count()
+    assert answer(request_of(question, maya, mum), **facts) != said
+    assert Answer.objects.count() == before + 1
+
+
+def test_e29_same_answer_from_a_shared_mailbox_settles_what_was_disowned(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, travel: Any
+) -> None:
+    """Her own link went astray; she says it again with the link of his, in their one mailbox."""
+    Guardian.objects.filter(pk=dad.pk).update(email=mum.email)
+    question = ask(host, maya)
+    said = answer(request_of(question, maya, mum), takes_part=True)
+    travel(clock.now() + timedelta(hours=1))
+    services.disown(request_of(question, maya, mum), by=mum)
+    assert not consent_of(question, maya).is_given
+    travel(clock.now() + timedelta(hours=1))
+    again = answer(request_of(question, maya, dad), takes_part=True, name=mum.name)
+    assert (again.request, again != said) == (said.request, True)
+    assert consent_of(question, maya).is_given
 
 
 def test_failed_letter_makes_the_status_failed(
