@@ -323,9 +323,13 @@ def add(
 
 
 def tell(answers: Sequence[Answer], *, now: datetime) -> None:
-    """Queue one receipt for answers just given by one person; a stranger's warns the person asked."""
+    """Queue one receipt for answers just given by one person; a stranger's warns the person asked.
+
+    None goes to a mailbox that turned out another's: it would hold the child's name and a live link.
+    """
     first = answers[0]
-    requests = drafts.with_reader([one.request for one in answers], now=now)
+    own = [one.request for one in answers if one.request.disowned_at is None]
+    requests = drafts.with_reader(own, now=now)
     if len(requests) < len(answers):
         return
     letter = drafts.draft(

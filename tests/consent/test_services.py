@@ -786,6 +786,25 @@ def test_e41_request_of_a_pupil_of_18_in_the_wrong_hands_is_left_to_the_telephon
         services.resend(asked, by=office)
 
 
+def test_e26_receipt_of_an_answer_by_telephone_goes_to_no_mailbox_of_another_person(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya)
+    services.disown(request_of(question, maya, mum), by=mum)
+    for person, relationship in ((mum, "mother"), (dad, "father")):
+        services.record(
+            request_of(question, maya, person),
+            by=office,
+            takes_part=True,
+            may_be_recorded=None,
+            name=person.name,
+            relationship=relationship,
+            channel="telephone",
+        )
+    receipts = Notice.objects.filter(kind="consent_receipt")
+    assert [one.guardian for one in receipts] == [dad]
+
+
 # --- Said already ---------------------------------------------------------------------------------
 def test_same_answer_again_is_the_one_that_is_there(
     host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
