@@ -45,6 +45,9 @@ OLD = Asked(
     starts_at=datetime(2026, 9, 17, 13, tzinfo=UTC),
     ends_at=datetime(2026, 9, 17, 14, tzinfo=UTC),
     staff=("Helen", "Colin"),
+    staff_ids=("1", "2"),
+    reserves=("Rose",),
+    reserve_ids=("9",),
     is_recorded=False,
 )
 HOUR = timedelta(hours=1)
@@ -56,8 +59,22 @@ CHANGES = [
     ("another purpose", OLD, replace(OLD, purpose="Counselling")),
     ("another platform", OLD, replace(OLD, platform="Another")),
     ("another kind of adult", OLD, replace(OLD, adults="A visitor")),
-    ("a new adult", OLD, replace(OLD, staff=("Helen", "Colin", "Rita"))),
-    ("an adult fewer", OLD, replace(OLD, staff=("Helen",))),
+    (
+        "a new adult",
+        OLD,
+        replace(OLD, staff=("Helen", "Colin", "Rita"), staff_ids=("1", "2", "3")),
+    ),
+    ("another adult of the same name", OLD, replace(OLD, staff_ids=("1", "3"))),
+    ("an adult fewer", OLD, replace(OLD, staff=("Helen",), staff_ids=("1",))),
+    ("the corrected name of an adult", OLD, replace(OLD, staff=("Helen", "Collin"))),
+    ("a new reserve", OLD, replace(OLD, reserves=("Rose", "Ravi"), reserve_ids=("9", "8"))),
+    ("another reserve", OLD, replace(OLD, reserves=("Ravi",), reserve_ids=("8",))),
+    ("a reserve fewer", OLD, replace(OLD, reserves=(), reserve_ids=())),
+    (
+        "a named reserve in the place of an adult",
+        OLD,
+        replace(OLD, staff=("Helen", "Rose"), staff_ids=("1", "9"), reserves=(), reserve_ids=()),
+    ),
     ("now recorded", OLD, replace(OLD, is_recorded=True)),
     ("no longer recorded", replace(OLD, is_recorded=True), OLD),
 ]
@@ -69,12 +86,13 @@ LATER = [
     for label, call, asked in (
         ("another day and hour of the year", CALL, replace(CALL, ends_at=OLD.ends_at + HOUR)),
         ("another title", CALL, replace(CALL, title="Reading aloud")),
-        ("other members of staff", CALL, replace(CALL, staff=("Rita", "Ed"))),
+        ("other members of staff", CALL, replace(CALL, staff=("Rita", "Ed"), staff_ids=("3", "4"))),
+        ("another reserve", CALL, replace(CALL, reserves=("Ravi",), reserve_ids=("8",))),
         ("other rules of conduct", CALL, replace(CALL, conduct=("Be kind.",))),
         ("another purpose", CALL, replace(CALL, purpose="Counselling", kind="another")),
         ("another platform", CALL, replace(CALL, platform="Another")),
         ("another kind of adult", CALL, replace(CALL, adults="A visitor")),
-        ("one adult and no recording", CALL, replace(CALL, staff=("Helen",))),
+        ("one adult and no recording", CALL, replace(CALL, staff=("Helen",), staff_ids=("1",))),
         ("now recorded", CALL, replace(CALL, is_recorded=True)),
         ("no longer recorded", replace(CALL, is_recorded=True), CALL),
     )
@@ -121,7 +139,9 @@ CONSENT = """\
 ## When families are asked again
 
 A change that matters makes an earlier yes void, and the family is asked again. Of any other change
-they are told, and the yes stands.
+they are told, and the yes stands. Adults are told apart by who they are, not by their names. Families
+read who is in reserve, "or in their place"; a reserve of whom they were not told is asked about like
+any other adult, at the latest when called in.
 
 """
 OFFICE = """\
@@ -143,6 +163,24 @@ and once they have said anything about the call itself. It never speaks for anot
 """
 
 
+AGAIN = """\
+## Who sends a request again
+
+To a closed address it goes once more when the office sends it by hand. Whose mailbox it is when a
+link was in the wrong hands, only those find out who look after addresses.
+
+"""
+SENDERS = {
+    "the person who asked": {"is_asker": True, "looks_after": False},
+    "the office, the safeguarding team, the headteacher": {"is_asker": False, "looks_after": True},
+    "anybody else": {"is_asker": False, "looks_after": False},
+}
+ADDRESSES = {
+    "a message failed": {"is_closed": False, "is_disowned": False, "is_settled": True},
+    "the address is closed": {"is_closed": True, "is_disowned": False, "is_settled": True},
+    "in the wrong hands": {"is_closed": False, "is_disowned": True, "is_settled": False},
+    "corrected or confirmed since": {"is_closed": False, "is_disowned": True, "is_settled": True},
+}
 MESSAGES = f"""\
 ## How often a family is written to
 
@@ -158,7 +196,7 @@ MESSAGES = f"""\
 ## What becomes of a message
 
 What a mail server or provider says of it afterwards. *Failed* tells staff to ring; a *closed*
-address gets nothing more until somebody has corrected it or sends again by hand.
+address gets nothing more until the office has corrected it or sends again by hand.
 
 """
 
@@ -199,6 +237,14 @@ def text() -> str:
                 _table(
                     ["the call", "clause", "covered"],
                     [[label, "P5", covered(cover, asked)] for label, cover, asked in LATER],
+                ),
+                AGAIN,
+                _table(
+                    ["who", *ADDRESSES],
+                    [
+                        [who, *("no" if refused(who, where) else "yes" for where in ADDRESSES)]
+                        for who in SENDERS
+                    ],
                 ),
                 MESSAGES,
                 _table(
@@ -250,6 +296,11 @@ def covered(cover: Cover | None, asked: Asked) -> str:
     """Say whether a yes for the school year answers a question."""
     assert cover is not None
     return "no, the family is asked" if consent.misses(cover, asked, on=DAY) else "yes"
+
+
+def refused(who: str, where: str) -> str:
+    """Say why somebody may not send a request again."""
+    return consent.resend_refusal(**SENDERS[who], **ADDRESSES[where])
 
 
 def _fate(fate: Fate) -> list[str]:

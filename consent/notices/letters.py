@@ -62,6 +62,7 @@ class Plan:
 
     title: str
     staff: tuple[str, ...]
+    reserves: tuple[str, ...]
     platform: str
     is_recorded: bool
     is_hidden: bool
@@ -103,6 +104,7 @@ def told_of(request: Request) -> Told:
         plan=Plan(
             title=shown["title"],
             staff=tuple(shown["staff"]),
+            reserves=tuple(shown["reserves"]),
             platform=shown["platform"],
             is_recorded=shown["is_recorded"],
             is_hidden=request.pupil.is_address_confidential,

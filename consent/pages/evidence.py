@@ -147,7 +147,13 @@ def _versions(wordings: Iterable[Wording], *, is_hidden: bool) -> Iterable[Line]
 def changes_in_words(before: Wording, now: policy.Asked, *, is_hidden: bool) -> str:
     """Return what is no longer as a version told it, or nothing."""
     found = policy.changes_for_family(before.asked, now, is_hidden=is_hidden)
-    return "; ".join(f"{one.label}: {_told(one.before)} → {_told(one.after)}" for one in found)
+    return "; ".join(f"{one.label}: {_both(one)}" for one in found)
+
+
+def _both(change: policy.Change) -> str:
+    """Return what was told and what is told now."""
+    before = f"{_told(change.before)} → " if change.before else ""
+    return f"{before}{_told(change.after)}"
 
 
 def _told(value: object) -> str:
@@ -336,7 +342,12 @@ def hidden_words(found: Evidence) -> list[str]:
     if not found.pupil.is_address_confidential:
         return []
     told = [wording.asked for wording in found.wordings]
-    words = {word for asked in told for word in (asked.title, asked.purpose, *asked.staff) if word}
+    words = {
+        word
+        for asked in told
+        for word in (asked.title, asked.purpose, *asked.staff, *asked.reserves)
+        if word
+    }
     # The longer first: a title may begin with the words of a purpose.
     return sorted(words, key=len, reverse=True)
 

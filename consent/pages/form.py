@@ -138,6 +138,8 @@ def _plan(shown: dict[str, Any], *, is_own: bool, is_hidden: bool) -> Iterable[t
     yield gettext("When"), f"{clock.in_words(begins)} {to} {clock.time_in_words(ends)}"
     staff = ", ".join(shown["staff"])
     yield gettext("With"), gettext("Ask the school office") if is_hidden else staff
+    if shown["reserves"]:
+        yield gettext("Or in their place"), ", ".join(shown["reserves"])
     yield gettext("On"), shown["platform"]
     yield (
         gettext("Recorded"),

@@ -22,12 +22,13 @@ def agreed_text(shown: dict[str, Any], *, is_hidden: bool) -> Iterable[tuple[str
 
 def call_text(shown: dict[str, object], *, is_hidden: bool) -> Iterable[tuple[str, str]]:
     """Yield the text as it was stored with the answer, word for word."""
-    staff, conduct = shown.get("staff"), shown.get("conduct")
+    conduct = shown.get("conduct")
     begins, ends = (datetime.fromisoformat(str(shown[key])) for key in ("starts_at", "ends_at"))
     told = {
         "What": str(shown["title"]),
         "What for": str(shown["purpose"]),
-        "With": ", ".join(staff) if isinstance(staff, list) else "",
+        "With": _names(shown.get("staff")),
+        "Or in their place": _names(shown.get("reserves")),
     }
     if is_hidden:
         told = {name: LEFT_OUT if words else "" for name, words in told.items()}
@@ -36,6 +37,14 @@ def call_text(shown: dict[str, object], *, is_hidden: bool) -> Iterable[tuple[st
     yield "What for", told["What for"]
     yield "When", f"{clock.in_words(begins)} to {clock.time_in_words(ends)}"
     yield "With", told["With"]
+    # Texts from before reserves were named know nothing of them.
+    if told["Or in their place"]:
+        yield "Or in their place", told["Or in their place"]
     yield "On", str(shown["platform"])
     yield "Recorded", "yes" if shown["is_recorded"] else "no"
     yield "Rules", " ".join(conduct) if isinstance(conduct, list) else ""
+
+
+def _names(found: object) -> str:
+    """Return people as they were named."""
+    return ", ".join(found) if isinstance(found, list) else ""

@@ -9,7 +9,7 @@ from django.urls import reverse
 from consent import policy
 from consent.policy import Mend, Objection, Task
 from consent.policy.status import IN_PEACE
-from consent.selectors import page_of
+from consent.selectors import page_of, resend_refusal
 from consent.selectors.messages import Message, Messages
 from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
@@ -219,10 +219,9 @@ def _record(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
 
 
 def _resend(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
-    is_asker = item.asked.question.asked_by_id == viewer.staff_id
     if heard.request is None or heard.voice.unreachable:
         return None
-    if not (is_asker or may_see_all_meetings(viewer)):
+    if resend_refusal(heard.request, viewer):
         return None
     label = "Ask again" if item.task is Task.ASK_AGAIN else "Send it again"
     return Action(label=label, url=_address("resend", heard), about=_for(item), is_button=True)

@@ -11,7 +11,7 @@ from consent.policy.plan import (
     changes_for_family,
     material_changes,
 )
-from consent.policy.reach import Way, way_to
+from consent.policy.reach import Way, is_settled, resend_refusal, way_to
 from consent.policy.standing import (
     TERMS,
     TERMS_VERSION,
@@ -98,6 +98,7 @@ __all__ = [
     "has_lapsed",
     "is_replaced",
     "is_same_person",
+    "is_settled",
     "left_of",
     "material_changes",
     "may_be_recorded",
@@ -111,6 +112,7 @@ __all__ = [
     "mode_of",
     "next_task",
     "reminders",
+    "resend_refusal",
     "rungs",
     "spared",
     "status_of",

@@ -126,4 +126,4 @@ def may_offer(
 
 def _is_safeguarded(asked: Asked) -> bool:
     """Tell whether two adults are on the call, or it is recorded (P2)."""
-    return len(set(asked.staff)) >= TWO or asked.is_recorded
+    return len(set(asked.staff_ids or asked.staff)) >= TWO or asked.is_recorded

@@ -22,9 +22,12 @@ from consent.selectors.standing import (
     asked_rows,
     families_agreed,
     families_consenting,
+    in_doubt,
     is_in_wrong_hands,
     link,
     pupil_consents,
+    resend_refusal,
+    went_astray,
 )
 from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_addresses, worklist
 
@@ -44,6 +47,7 @@ __all__ = [
     "evidence",
     "families_agreed",
     "families_consenting",
+    "in_doubt",
     "is_in_wrong_hands",
     "letters_to_ask",
     "link",
@@ -55,11 +59,13 @@ __all__ = [
     "page_of",
     "pupil_consents",
     "requests_to_print",
+    "resend_refusal",
     "shown_to",
     "standing_rows",
     "tells_of",
     "unchecked_answer",
     "unsettled_addresses",
+    "went_astray",
     "worklist",
     "year_link",
 ]

@@ -162,6 +162,7 @@ def shown_to(request: Request, wording: Wording | None = None) -> dict[str, Any]
         "title": "" if is_hidden else asked.title,
         "purpose": "" if is_hidden else asked.purpose,
         "staff": [] if is_hidden else list(asked.staff),
+        "reserves": [] if is_hidden else list(asked.reserves),
         "starts_at": asked.starts_at.isoformat(),
         "ends_at": asked.ends_at.isoformat(),
         "platform": asked.platform,
@@ -183,6 +184,7 @@ def read_by(request: Request, wording: Wording | None = None) -> dict[str, Any]:
         "What for": shown["purpose"],
         "When": f"{clock.in_words(asked.starts_at)} – {clock.time_in_words(asked.ends_at)}",
         "With": staff,
+        "Or in their place": ", ".join(shown["reserves"]),
         "On": shown["platform"],
         "Recorded": gettext("Yes, by the school") if shown["is_recorded"] else gettext("No"),
     }

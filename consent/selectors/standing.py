@@ -12,8 +12,9 @@ from consent.selectors.printing import has_paper
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, needs_answer
 from notices.models import Notice
 from notices.policy import State
-from school.models import Pupil
+from school.models import Guardian, Pupil
 from school.policy import Refusal, told
+from school.roles import Viewer, may_choose_who_is_asked
 from schoolsafe.lib import clock
 
 ASKING = (
@@ -152,6 +153,44 @@ def is_in_wrong_hands(question_id: int, pupil_id: int, guardian_id: int) -> bool
         return False
     heard = hear(row, answers_to([row.pk])[row.pk], name="", relationship="", unreachable="")
     return not heard.voice.says_yes
+
+
+def went_astray(
+    question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
+) -> bool:
+    """Tell whether somebody's letters about these questions reached another person, as far as known (E26)."""
+    rows = Request.objects.live().filter(question__in=question_ids, disowned_at__isnull=False)
+    return rows.filter(guardian=guardian_id, pupil__in=pupil_ids).exists()
+
+
+def in_doubt(guardian: Guardian, now: datetime) -> list[Request]:
+    """Return what went to a mailbox whose holder said that it is not this person's, while it is open.
+
+    Once staff have corrected or confirmed the address it is in doubt no more.
+    """
+    rows = Request.objects.live().filter(guardian=guardian, disowned_at__isnull=False)
+    rows = rows.filter(question__in=Question.objects.open(now=now)).order_by("question_id", "pk")
+    return [row for row in rows if not _is_settled(row, guardian)]
+
+
+def resend_refusal(request: Request, viewer: Viewer) -> str:
+    """Return why a person may not send this request again, in words, or nothing when they may."""
+    guardian = request.guardian
+    return policy.resend_refusal(
+        is_asker=request.question.asked_by_id == viewer.staff_id,
+        looks_after=may_choose_who_is_asked(viewer),
+        is_closed=guardian is not None and guardian.email_closed_at is not None,
+        is_disowned=request.disowned_at is not None,
+        is_settled=guardian is not None and _is_settled(request, guardian),
+    )
+
+
+def _is_settled(request: Request, guardian: Guardian) -> bool:
+    return request.disowned_at is None or policy.is_settled(
+        request.disowned_at,
+        changed_at=guardian.email_changed_at,
+        confirmed_at=guardian.email_confirmed_at,
+    )
 
 
 def asked_rows(question_id: int, now: datetime) -> list[AskedRow]:

@@ -13,9 +13,9 @@ from django.utils import translation
 from audit import services as audit
 from consent import events, policy
 from consent.models import Answer, PaperForm, Question, Request, Scan, Wording
-from consent.policy import Channel, Kind
+from consent.policy import Channel, Kind, Weight
 from consent.selectors.opened import read_by
-from consent.selectors.voices import by_request, hear
+from consent.selectors.voices import answers_to, by_request, hear, weigh
 from consent.services import drafts
 from consent.services.asking import Actor
 from notices import services as outbox
@@ -98,11 +98,12 @@ def answer(
     """Add an answer, tell the person by mail what was recorded, and announce the change.
 
     With the link of a shared mailbox the answer is the declared person's own (E29); under any
-    other name it waits until staff have looked, and the person asked is warned (E26).
+    other name it waits until staff have looked, and the person asked is warned (E26). What the person
+    has said already, in every word, is not said again: the answer that is there is returned.
     Raises TooLate when the call has begun, Outdated when the text has changed, NotAllowed when the
     person is no longer asked.
     """
-    added = add_answer(
+    added, is_new = add_answer(
         request,
         by=by,
         version=version,
@@ -118,7 +119,8 @@ def answer(
             note=note,
         ),
     )
-    tell([added], now=added.recorded_at)
+    if is_new:
+        tell([added], now=added.recorded_at)
     return added
 
 
@@ -148,8 +150,11 @@ def said_of(
     )
 
 
-def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> Answer:
-    """Add one answer, if it can be given now to the text that was read."""
+def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> tuple[Answer, bool]:
+    """Add one answer, if it can be given now to the text that was read.
+
+    Return it, and whether it is new: one form that is sent twice is one answer.
+    """
     now = clock.now()
     request, wording_id = locked(request, now=now)
     if not request.question.is_open(now=now):
@@ -161,7 +166,10 @@ def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> Answ
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
-    return add(
+        there = _said_already(request, said, wording_id=wording_id)
+        if there is not None:
+            return there, False
+    added = add(
         request,
         said,
         by=by,
@@ -169,6 +177,7 @@ def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> Answ
         is_by_someone_else=is_by_someone_else,
         now=now,
     )
+    return added, True
 
 
 @transaction.atomic
@@ -234,6 +243,32 @@ def _declared(request: Request, name: str) -> tuple[Request, bool]:
     return request, True
 
 
+def _said_already(request: Request, said: Said, *, wording_id: int) -> Answer | None:
+    """Return the last answer, where it says exactly this to this text and counts, or waits for staff.
+
+    One that was set aside or rejected, that waits because its link was disowned, or after which help
+    was asked for, is said anew: there the same words change something.
+    """
+    last = max(answers_to([request.pk])[request.pk], key=lambda one: one.pk, default=None)
+    if last is None or last.wording_id != wording_id or last.recorded_at < request.asked_at:
+        return None
+    in_doubt = (request.disowned_at, request.help_asked_at)
+    is_last_word = all(at is None or at < last.recorded_at for at in in_doubt)
+    is_same = all(
+        getattr(last, name) == getattr(said, name)
+        for name in (
+            "kind",
+            "channel",
+            "may_be_recorded",
+            "name",
+            "relationship",
+            "objection",
+            "wants_call",
+        )
+    )
+    return last if is_same and is_last_word and weigh(request, last) is not Weight.NOTHING else None
+
+
 def _shares_mailbox(one: Guardian, other: Guardian) -> bool:
     """Tell whether two people have one address: one channel, two people (E29)."""
     return one.pk != other.pk and one.email.casefold() == other.email.casefold() != ""
@@ -288,11 +323,15 @@ def add(
 
 
 def tell(answers: Sequence[Answer], *, now: datetime) -> None:
-    """Queue one receipt for answers just given by one person; a stranger's warns the person asked."""
+    """Queue one receipt for answers just given by one person; a stranger's warns the person asked.
+
+    None goes to a mailbox that turned out another's: it would hold the child's name and a live link.
+    """
     first = answers[0]
     if first.wants_call and not first.is_by_someone_else:
         outbox.queue(drafts.help_wanted(first.request, now=now), now=now)
-    requests = drafts.with_reader([one.request for one in answers], now=now)
+    own = [one.request for one in answers if one.request.disowned_at is None]
+    requests = drafts.with_reader(own, now=now)
     if len(requests) < len(answers):
         return
     letter = drafts.draft(

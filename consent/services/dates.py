@@ -28,6 +28,7 @@ def answer_dates(
 ) -> list[Answer]:
     """Add the same answer for several dates of a series, each with the text of its own; one receipt.
 
+    Dates for which the person has said exactly this already are left as they are.
     Raises as `answer` does when it cannot be given for one of them: then none is added.
     """
     said = said_of(
@@ -40,9 +41,11 @@ def answer_dates(
     )
     with audit.together():
         _come(requests)
-        added = [add_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
-        tell(added, now=added[0].recorded_at)
-    return added
+        given = [add_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
+        added = [one for one, is_new in given if is_new]
+        if added:
+            tell(added, now=added[0].recorded_at)
+    return [one for one, _ in given]
 
 
 @transaction.atomic

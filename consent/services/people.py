@@ -8,6 +8,7 @@ from django.db import transaction
 from audit import services as audit
 from consent import events
 from consent.models import Question, Request
+from consent.selectors.standing import in_doubt
 from consent.services import drafts
 from consent.services.asking import ask
 from consent.services.locks import hold
@@ -102,12 +103,18 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
 
 @transaction.atomic
 def confirm_address(guardian: Guardian, *, by: StaffMember, email: str, how: str) -> Guardian:
-    """Note who made sure that a changed address is right, and let go what waited for it (E34).
+    """Note who made sure that an address is right, and let go what waited for it (E34).
 
+    Where somebody had said that a message was not meant for them, it is sent again.
     Raises NotAllowed as `school.services.confirm_email` does.
     """
-    outbox.ask_again_now(guardian_id=guardian.pk, now=clock.now())
-    return school.confirm_email(guardian, by=by, email=email, how=how)
+    now = clock.now()
+    outbox.ask_again_now(guardian_id=guardian.pk, now=now)
+    doubted = in_doubt(guardian, now)
+    guardian = school.confirm_email(guardian, by=by, email=email, how=how, is_doubted=bool(doubted))
+    for request in doubted:
+        resend(request, by=by)
+    return guardian
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from audit import services as audit
 from consent.models import Answer, Check, Request
 from consent.policy import Help, Weight
 from consent.selectors.covering import heard_of
+from consent.selectors.standing import resend_refusal
 from consent.selectors.voices import by_request, weigh
 from consent.services import drafts
 from consent.services.answering import announce, locked
@@ -21,7 +22,6 @@ from notices import services as outbox
 from school import services as school
 from school.models import StaffMember
 from school.policy import ask_again_after
-from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -142,14 +142,15 @@ def ask_for_help(request: Request, *, by: Actor, need: Help) -> None:
 def resend(request: Request, *, by: StaffMember) -> None:
     """Send the request again, after staff have looked at the address.
 
-    Raises NotAllowed when the person may not, or when the pupil is not asked about any more. What
-    forbids contact forbids this too: it is asked again when the letter leaves (E30).
+    Raises NotAllowed when the person may not, when nobody has corrected or confirmed an address that
+    turned out another's, or when the pupil is not asked about any more. What forbids contact forbids
+    this too: it is asked again when the letter leaves (E30).
     """
     now = clock.now()
     asked = _locked(request)
-    is_asker = asked.question.asked_by_id == by.pk
-    if not (is_asker or may_see_all_meetings(by.viewer())):
-        raise NotAllowed("Only the person who asked, the office and the safeguarding team can.")
+    refusal = resend_refusal(asked, by.viewer())
+    if refusal:
+        raise NotAllowed(refusal)
     if asked.ended_at is not None or not asked.question.is_open(now=now):
         raise NotAllowed("Nobody is asked about this pupil any more.")
     if not drafts.with_reader([asked], now=now):

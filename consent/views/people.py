@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from consent import pages, services
+from consent import pages, selectors, services
 from consent.forms import AddressForm, AskedForm, ConfirmForm, showing
 from consent.views.pages import CONFLICT, UNREADABLE
 from school import policy
@@ -154,6 +154,7 @@ def _guardian_page(
         "today": clock.today(),
         "form": form,
         "confirm": confirm,
+        "is_in_doubt": bool(found.email and selectors.in_doubt(found, clock.now())),
         "unsettled_until": school.unsettled_until(found, clock.now()) if found.email else None,
     }
     return render(request, "consent/guardian.html", context, status=status)

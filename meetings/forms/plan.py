@@ -92,6 +92,7 @@ class PlanForm(forms.Form):
     reserves = SeveralRows(
         queryset=StaffMember.objects.none(),
         label="Reserve, if a colleague drops out (optional)",
+        help_text="Families read who it is. A new reserve means that they are asked again.",
         required=False,
         widget=PeoplePicker("Find a colleague"),
     )

@@ -11,6 +11,9 @@ from notices.models import Notice
 from school.models import Pupil
 from school.selectors import Contact, school
 
+IN_WRONG_HANDS = "the e-mail reached somebody else: ring the family"
+# The dates that fit into a text message; of more it says the first, the last and how many.
+MOST_NAMED = 12
 UNSETTLED = "the address was changed lately: the office can confirm it"
 
 
@@ -64,15 +67,21 @@ def compose_join_link(
 
 
 def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Tell a family that there will be no call."""
+    """Tell a family that there will be no call; not in a mailbox that turned out another's (E26)."""
     meeting = meeting_of(notice)
-    called_off = Meeting.objects.filter(pk__in=notice.detail.get("meetings", [meeting.pk]))
+    numbers = notice.detail.get("meetings", [meeting.pk])
+    called_off = list(Meeting.objects.filter(pk__in=numbers).order_by("starts_at", "pk"))
+    questions = [one.question_id for one in called_off if one.question_id is not None]
+    asked = {"guardian_id": notice.guardian_id, "pupil_ids": notice.pupil_ids}
+    if consent.went_astray(questions, **asked):
+        return Unwanted(IN_WRONG_HANDS)
     return kinds.render(
         "meetings/mail/called_off",
         {
             "school": school(),
             "meeting": meeting,
-            "called_off": list(called_off.order_by("starts_at", "pk")),
+            "called_off": called_off,
+            "are_many": len(called_off) > MOST_NAMED,
             "pupils": _pupils(contact),
         },
         contact.language,

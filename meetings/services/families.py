@@ -27,16 +27,21 @@ def asked_of(meeting: Meeting) -> Asked:
 def asked_of_all(meetings: Sequence[Meeting]) -> dict[int, Asked]:
     """Return what families are told about several meetings, in one query."""
     seats = Seat.objects.filter(meeting__in=[meeting.pk for meeting in meetings])
-    staff: dict[int, list[str]] = defaultdict(list)
-    for seat in seats.exclude(role=policy.SeatRole.RESERVE.value).select_related("staff"):
-        staff[seat.meeting_id].append(seat.staff.name)
+    staff: dict[int, list[StaffMember]] = defaultdict(list)
+    reserves: dict[int, list[StaffMember]] = defaultdict(list)
+    for seat in seats.select_related("staff"):
+        group = reserves if seat.role == policy.SeatRole.RESERVE.value else staff
+        group[seat.meeting_id].append(seat.staff)
     return {
         meeting.pk: Asked(
             title=meeting.title,
             purpose=meeting.purpose.name,
             starts_at=meeting.starts_at,
             ends_at=meeting.ends_at,
-            staff=tuple(staff[meeting.pk]),
+            staff=tuple(person.name for person in staff[meeting.pk]),
+            staff_ids=tuple(str(person.pk) for person in staff[meeting.pk]),
+            reserves=tuple(person.name for person in reserves[meeting.pk]),
+            reserve_ids=tuple(str(person.pk) for person in reserves[meeting.pk]),
             is_recorded=meeting.is_recorded,
             kind=f"meetings.purpose:{meeting.purpose_id}",
         )

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Check, Meeting, Place, Seat
 from meetings.services import change, sharing
+from meetings.services.families import asked_of
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -232,7 +234,10 @@ def come_back(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meeti
 
 @transaction.atomic
 def call_reserve(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meeting:
-    """Call the reserve to the call; they count once they have confirmed their checklist (E57)."""
+    """Call the reserve to the call; they count once they have confirmed their checklist (E57).
+
+    Where families were not told of this reserve, their answers are void as with any other adult.
+    """
     now = clock.now()
     meeting = change.lock(meeting)
     change.move(meeting, policy.Action.CONFIRM, by=by, now=now)
@@ -255,6 +260,7 @@ def call_reserve(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Me
             ],
             now=now,
         )
+        _tell_of(staff, meeting, by=by)
     return _done(meeting, "call_reserve", by=by, now=now, staff=staff.pk)
 
 
@@ -282,6 +288,16 @@ def _seat(meeting: Meeting, staff: StaffMember) -> Seat:
     if seat is None:
         raise NotAllowed("That person is not on this call.")
     return seat
+
+
+def _tell_of(staff: StaffMember, meeting: Meeting, *, by: StaffMember) -> None:
+    """Ask families anew where they were not told of somebody who now comes onto the call (P5).
+
+    A question asked before reserves were named to families knows nothing of them.
+    """
+    question = meeting.question
+    if question is not None and not question.asked.tells_of(str(staff.pk), staff.name):
+        consent.reword(question, by=by, asked=asked_of(meeting))
 
 
 def _removal_letters(

@@ -95,8 +95,10 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
 
 
 @transaction.atomic
-def confirm_email(guardian: Guardian, *, by: StaffMember, email: str, how: str) -> Guardian:
-    """Note who made sure that a changed address is the guardian's own, and how (E34).
+def confirm_email(
+    guardian: Guardian, *, by: StaffMember, email: str, how: str, is_doubted: bool = False
+) -> Guardian:
+    """Note who made sure that an address is the guardian's own, and how: changed or doubted (E34).
 
     Raises NotAllowed when the person may not, when it is not the address that was looked at, or
     when there is nothing to confirm.
@@ -106,7 +108,7 @@ def confirm_email(guardian: Guardian, *, by: StaffMember, email: str, how: str) 
     guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
     if guardian.email != email:
         raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
-    if unsettled_until(guardian, now) is None:
+    if unsettled_until(guardian, now) is None and not is_doubted:
         raise NotAllowed("This address needs no confirmation.")
     guardian.email_confirmed_at, guardian.email_confirmed_by = now, by
     guardian.save(update_fields=["email_confirmed_at", "email_confirmed_by"])

@@ -14,6 +14,7 @@ from consent.models import Answer, Question, Request
 from consent.policy import Asked
 from consent.services import Occurrence, Outdated
 from notices import services as outbox
+from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -232,6 +233,34 @@ def test_series_is_not_asked_about_when_a_call_has_begun_or_is_closed(
     travel(clock.now() + timedelta(days=30))
     with pytest.raises(NotAllowed):
         services.ask_series(by=host, series=SERIES, calls=calls)
+
+
+def test_answer_for_dates_leaves_those_that_say_so_already_and_tells_of_the_others(
+    dates: list[Question], maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    rows = requests_of(dates, maya, mum)
+    first = answer(rows[0], takes_part=True)
+    travel(clock.now() + timedelta(minutes=1))
+
+    def give() -> list[Answer]:
+        return services.answer_dates(
+            rows,
+            by=mum,
+            takes_part=True,
+            may_be_recorded=None,
+            name=mum.name,
+            relationship="mother",
+            versions={row.pk: 1 for row in rows},
+        )
+
+    given = give()
+    assert (given[0], give()) == (first, given)
+    assert Answer.objects.count() == 3
+    receipts = Notice.objects.filter(kind="consent_receipt").order_by("pk")
+    assert [one.detail["requests"] for one in receipts] == [
+        [rows[0].pk],
+        [rows[1].pk, rows[2].pk],
+    ]
 
 
 def test_answer_for_dates_of_which_one_has_a_new_text_is_refused_whole(

@@ -118,6 +118,18 @@ def test_evidence_tells_the_whole_story(story: Question, maya: Pupil) -> None:
     assert dict(father.facts)["Help asked"] == "another language, Tuesday 15 September, 6:00 pm"
 
 
+def test_evidence_says_that_a_namesake_is_another_person(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    question = ask(host, maya, asked=plan(staff_ids=("1", "2")))
+    answer(request_of(question, maya, mum), takes_part=True)
+    services.reword(question, by=host, asked=plan(staff_ids=("1", "3")))
+    words = "Another person of the same name: Colin Cohost"
+    page = told(question, maya)
+    assert page.versions[-1].words == f"Version 2: {words}. Families were asked again."
+    assert dict(page.people[0].answers[0].facts)["Changed since"] == words
+
+
 def test_evidence_of_an_answer_by_link(story: Question, maya: Pupil) -> None:
     first, second = told(story, maya).people[0].answers
     assert first.heading == "Yes, Tuesday 15 September, 3:00 pm"
@@ -262,7 +274,7 @@ def test_e33_evidence_of_a_child_with_a_safe_address_names_no_staff_and_no_class
 def test_e33_evidence_leaves_out_what_was_told_before_the_address_was_safe(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
-    question = ask(host, maya)
+    question = ask(host, maya, asked=plan(reserves=("Rita Reserve",)))
     outbox.run_due(clock.now())
     [form] = services.print_forms(question, by=host)
     services.record(
@@ -277,14 +289,15 @@ def test_e33_evidence_leaves_out_what_was_told_before_the_address_was_safe(
     )
     services.resend(form.request, by=host)
     outbox.run_due(clock.now())
-    said = ("Helen Host", "Colin Cohost", "Reading group", "Reading together")
-    assert [words in str(told(question, maya)) for words in said] == [True] * 4
+    said = ("Helen Host", "Colin Cohost", "Rita Reserve", "Reading group", "Reading together")
+    assert [words in str(told(question, maya)) for words in said] == [True] * 5
     Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
     maya.refresh_from_db()
     page = told(question, maya)
-    assert [words in str(page) for words in said] == [False] * 4
+    assert [words in str(page) for words in said] == [False] * 5
     answered = dict(page.people[0].answers[0].told)
     assert (answered["Child"], answered["With"]) == ("Maya", "[left out]")
+    assert answered["Or in their place"] == "[left out]"
     assert "[left out]" in page.people[0].messages[0].text
     assert "Olive Office" in str(page)
 

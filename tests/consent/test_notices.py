@@ -114,11 +114,11 @@ def test_e33_letter_about_a_safe_address_names_no_staff_and_no_reason(
     host: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
     Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
-    ask(host, maya)
+    ask(host, maya, asked=plan(reserves=("Rita Reserve",)))
     sent()
     text = body()
     assert "Maya" in text
-    for secret in ("Helen Host", "Colin Cohost", "Reading", "Okafor", "Year 4", "Maya O."):
+    for secret in ("Rita", "Helen Host", "Colin Cohost", "Reading", "Okafor", "Year 4", "Maya O."):
         assert secret not in text
 
 

@@ -161,10 +161,21 @@ def test_form_says_what_the_page_says(host: StaffMember, maya: Pupil, mum: Guard
     assert (content[:5], content.count(b"/Type /Page\n")) == (b"%PDF-", 1)
 
 
+def test_p5_form_names_who_may_come_in_the_place_of_an_adult(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    [form] = printed(host, ask(host, maya, asked=plan(reserves=("Rita Reserve",))))
+    told = form_words(form, front(), now=clock.now()).plan
+    assert told[3:5] == (
+        ("With", "Helen Host, Colin Cohost"),
+        ("Or in their place", "Rita Reserve"),
+    )
+
+
 def test_e33_form_of_a_child_with_a_safe_address_hides_what_the_page_hides(
     host: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
-    question = ask(host, maya)
+    question = ask(host, maya, asked=plan(reserves=("Rita",)))
     [form] = printed(host, question)
     assert "Helen Host" in str(form_words(form, front(), now=clock.now()))
     Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
@@ -172,7 +183,7 @@ def test_e33_form_of_a_child_with_a_safe_address_hides_what_the_page_hides(
     words = form_words(form, front(), now=clock.now())
     assert [name for name, _ in words.plan] == ["Child", "When", "With", "On", "Recorded"]
     assert dict(words.plan)["With"] == "Ask the school office"
-    for hidden in ("Helen", "Colin", "Reading", "Maya O."):
+    for hidden in ("Helen", "Colin", "Rita", "Reading", "Maya O."):
         assert hidden not in str(words)
 
 

@@ -264,6 +264,28 @@ def test_e34_address_is_confirmed_by_a_person_who_says_how(
     assert (entry.actor, entry.detail) == (office.actor, {"how": "telephone"})
 
 
+def test_e26_address_whose_reader_says_it_is_not_theirs_is_confirmed_on_its_page(
+    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, mailbox: Any
+) -> None:
+    question = ask(asker, maya)
+    mailbox()
+    page = f"/consent/guardians/{mum.pk}/"
+    doubt, button = "our e-mail was not meant for them", "Yes, it is theirs"
+    before = text(office_client.get(page))
+    assert (doubt in before, button in before) == (False, False)
+    services.disown(request_of(question, maya, mum), by=mum)
+    doubted = text(office_client.get(page))
+    assert (doubt in doubted, button in doubted) == (True, True)
+
+    sent = {"email": mum.email, "how": "telephone"}
+    assert office_client.post(f"{page}confirm/", sent).status_code == 302
+
+    settled = text(office_client.get(page))
+    assert (doubt in settled, button in settled) == (False, False)
+    assert [letter.to for letter in mailbox()] == [[mum.email]] * 2
+    assert consent_of(question, maya).status is Status.WAITING
+
+
 def test_e34_confirmation_lets_the_join_link_go(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any
 ) -> None:

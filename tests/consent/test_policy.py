@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -22,10 +23,12 @@ from consent.policy import (
     changes_for_family,
     consent_of,
     is_same_person,
+    is_settled,
     material_changes,
     may_be_recorded,
     may_undo,
     mode_of,
+    resend_refusal,
     rungs,
     status_of,
     way_to,
@@ -209,6 +212,61 @@ def test_e30_way_to_somebody_is_open_by_hand_only_where_nothing_but_the_address_
     assert way_to(unreachable, is_disowned=is_disowned) is way
 
 
+ASKER, OFFICE, OTHER = (True, False), (False, True), (False, False)
+FINE, CLOSED = (False, False, True), (True, False, True)
+ASTRAY, MENDED, BOTH = (False, True, False), (False, True, True), (True, True, False)
+# Who asked and who looks after addresses; whether it is closed, disowned, and settled since.
+AGAIN = [
+    (ASKER, FINE, ""),
+    (ASKER, CLOSED, "office looks after"),
+    (ASKER, ASTRAY, "office looks after"),
+    (ASKER, MENDED, "office looks after"),
+    (OFFICE, FINE, ""),
+    (OFFICE, CLOSED, ""),
+    (OFFICE, ASTRAY, "correct the address"),
+    (OFFICE, BOTH, "correct the address"),
+    (OFFICE, MENDED, ""),
+    ((True, True), ASTRAY, "correct the address"),
+    ((True, True), CLOSED, ""),
+    (OTHER, FINE, "Only the person who asked"),
+    (OTHER, MENDED, "Only the person who asked"),
+]
+
+
+@pytest.mark.parametrize(("who", "address", "words"), AGAIN)
+def test_e26_who_may_send_a_request_again(
+    who: tuple[bool, bool], address: tuple[bool, bool, bool], words: str
+) -> None:
+    is_closed, is_disowned, is_settled_since = address
+    found = resend_refusal(
+        is_asker=who[0],
+        looks_after=who[1],
+        is_closed=is_closed,
+        is_disowned=is_disowned,
+        is_settled=is_settled_since,
+    )
+    assert (words in found, found == "") == (True, words == "")
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "confirmed", "settled"),
+    [
+        (None, None, False),
+        (NOW - SECOND, NOW - SECOND, False),
+        (NOW, None, True),
+        (None, NOW + SECOND, True),
+        (NOW + SECOND, NOW - SECOND, True),
+    ],
+)
+def test_e26_address_is_settled_by_what_staff_did_since(
+    changed: datetime | None, confirmed: datetime | None, settled: bool
+) -> None:
+    assert is_settled(NOW, changed_at=changed, confirmed_at=confirmed) is settled
+
+
 LINK, PAPER, TELEPHONE = Channel.LINK, Channel.PAPER, Channel.TELEPHONE
 STANDS, WAITS, NOTHING = Weight.STANDS, Weight.WAITS, Weight.NOTHING
 
@@ -339,6 +397,104 @@ def test_e39_which_changes_are_material(
     new = asked(**facts)
     assert [change.code for change in changes(asked(), new)] == codes
     assert [change.code for change in material_changes(asked(), new)] == material
+
+
+PEOPLE = {"staff": ("Helen", "John"), "staff_ids": ("1", "2")}
+ROSE = {"reserves": ("Rose",), "reserve_ids": ("9",)}
+# What the plan becomes, and what a family then reads of its adults, material or not.
+ADULTS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, bool]]]] = [
+    (PEOPLE, {"staff_ids": ("1", "3")}, [("namesake", "", "John", True)]),
+    (
+        PEOPLE,
+        {"staff": ("Helen", "John", "John"), "staff_ids": ("1", "2", "3")},
+        [
+            ("staff", "Helen, John", "Helen, John, John", True),
+            ("namesake", "", "John", True),
+        ],
+    ),
+    # Two people who change places under each other's names are seen through, too.
+    (
+        PEOPLE,
+        {"staff": ("Helen", "John"), "staff_ids": ("3", "1")},
+        [("namesake", "", "Helen", True)],
+    ),
+    # After a marriage or a slip of the pen: the person is the one who was agreed to.
+    (PEOPLE, {"staff": ("Helen", "Jon")}, [("staff", "Helen, John", "Helen, Jon", False)]),
+    (
+        PEOPLE,
+        {"staff": ("Helen", "Rita"), "staff_ids": ("1", "3")},
+        [("staff", "Helen, John", "Helen, Rita", True)],
+    ),
+    # Reserves are named, so who takes the place of whom is told only; a new one is a new adult.
+    (
+        PEOPLE,
+        {"reserves": ("Rose",), "reserve_ids": ("9",)},
+        [("reserves", "", "Rose", True)],
+    ),
+    (
+        PEOPLE | ROSE,
+        {"reserves": ("Ravi",), "reserve_ids": ("8",)},
+        [("reserves", "Rose", "Ravi", True)],
+    ),
+    (PEOPLE | ROSE, {"reserves": (), "reserve_ids": ()}, [("reserves", "Rose", "–", False)]),
+    (
+        PEOPLE | ROSE,
+        {
+            "staff": ("Helen", "Rose"),
+            "staff_ids": ("1", "9"),
+            "reserves": ("John",),
+            "reserve_ids": ("2",),
+        },
+        [
+            ("staff", "Helen, John", "Helen, Rose", False),
+            ("reserves", "Rose", "John", False),
+        ],
+    ),
+    (PEOPLE | ROSE, {"reserve_ids": ("8",)}, [("namesake", "", "Rose", True)]),
+    # A text from before people had keys is compared by their names.
+    ({"staff": ("Helen", "John")}, PEOPLE, []),
+    (
+        {"staff": ("Helen", "John")},
+        {"staff": ("Helen", "Jon"), "staff_ids": ("1", "2")},
+        [("staff", "Helen, John", "Helen, Jon", True)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "found"), ADULTS)
+def test_p5_adults_are_told_apart_by_who_they_are_and_not_by_their_names(
+    before: dict[str, Any], after: dict[str, Any], found: list[tuple[str, str, str, bool]]
+) -> None:
+    old = asked(**before)
+    told = [
+        (change.code, change.before, change.after, change.is_material)
+        for change in changes(old, replace(old, **after))
+    ]
+    assert told == found
+
+
+def test_e33_namesake_and_reserve_are_hidden_for_a_safe_address() -> None:
+    old = asked(**PEOPLE)
+    new = replace(old, staff_ids=("1", "3"), reserves=("Rose",), reserve_ids=("9",))
+    assert [change.code for change in changes(old, new)] == ["reserves", "namesake"]
+    assert changes_for_family(old, new, is_hidden=True) == []
+
+
+TOLD_OF = [
+    (PEOPLE | ROSE, ("1", "Helen"), True),
+    (PEOPLE | ROSE, ("9", "Rose"), True),
+    (PEOPLE | ROSE, ("9", "Rose Married"), True),
+    (PEOPLE | ROSE, ("8", "Rose"), False),
+    ({"staff": ("Helen", "John")}, ("1", "Helen"), True),
+    ({"staff": ("Helen", "John")}, ("9", "Rose"), False),
+]
+
+
+@pytest.mark.parametrize(("facts", "person", "is_told"), TOLD_OF)
+def test_p5_adult_is_told_of_or_not(
+    facts: dict[str, Any], person: tuple[str, str], is_told: bool
+) -> None:
+    assert asked(**facts).tells_of(*person) is is_told
 
 
 def test_e39_no_longer_recorded_is_told_only() -> None:

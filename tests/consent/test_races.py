@@ -103,6 +103,37 @@ def test_withdrawing_twice_at_once_is_once(
 
 
 @pytest.mark.parametrize("attempt", range(TIMES))
+def test_one_form_sent_several_times_at_once_is_one_answer_with_one_receipt(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    results = together(*[lambda: answer(asked, takes_part=True)] * 4)
+    assert [type(result) for result in results] == [Answer] * 4
+    assert len(set(results)) == 1
+    assert Answer.objects.count() == 1
+    assert Notice.objects.filter(kind="consent_receipt").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_one_form_for_several_dates_sent_twice_at_once_is_one_answer_for_each(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    questions = [ask(host, maya, about=f"meetings.meeting:{number}") for number in (1, 2, 3)]
+    rows = [request_of(question, maya, mum) for question in questions]
+
+    def press() -> list[Answer]:
+        return services.answer_dates(
+            rows, by=mum, takes_part=True, may_be_recorded=None, name=mum.name,
+            relationship="mother", versions={row.pk: 1 for row in rows},
+        )  # fmt: skip
+
+    one, two = together(press, press)
+    assert one == two
+    assert Answer.objects.count() == 3
+    assert Notice.objects.filter(kind="consent_receipt").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
 def test_new_link_asked_for_at_once_is_sent_once(
     host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
 ) -> None:

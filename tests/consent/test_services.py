@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Entry
 from consent import events, services
 from consent.models import Answer, Check, LinkWish, Question, Request, Wording
-from consent.policy import Channel, Status
+from consent.policy import Channel, Help, Status
 from consent.services import Outdated, TooLate
 from consent.services.wishing import LOST
 from notices.models import Ladder, Notice
@@ -563,14 +563,14 @@ def test_e27_wish_brings_one_letter_to_an_address_on_record_and_none_to_another(
 
 
 def test_disown_kills_the_link_and_tells_staff_in_words(
-    host: StaffMember, maya: Pupil, mum: Guardian
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
     question = ask(host, maya)
     services.disown(request_of(question, maya, mum), by=mum)
     found = consent_of(question, maya)
     assert found.status is Status.FAILED
     assert found.reason == "Whoever opened the link says they are not Mother: check the address."
-    services.resend(request_of(question, maya, mum), by=host)
+    services.confirm_address(mum, by=office, email=mum.email, how="telephone")
     assert consent_of(question, maya).status is Status.WAITING
 
 
@@ -696,16 +696,16 @@ def test_e26_answer_after_the_disowning_stands(
 
 
 def test_e26_asking_again_leaves_a_disowned_yes_behind_with_the_name_of_who_did(
-    host: StaffMember, maya: Pupil, mum: Guardian
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
     question = ask(host, maya)
     said = answer(request_of(question, maya, mum), takes_part=True)
     services.disown(request_of(question, maya, mum), by=mum)
-    services.resend(request_of(question, maya, mum), by=host)
+    services.confirm_address(mum, by=office, email=mum.email, how="telephone")
     found = consent_of(question, maya)
     assert (found.status, found.reason) == (Status.WAITING, "No answer yet from Mother.")
     check = Check.objects.get()
-    assert (check.answer, check.is_accepted, check.checked_by) == (said, False, host)
+    assert (check.answer, check.is_accepted, check.checked_by) == (said, False, office)
 
 
 def test_e44_disowned_link_takes_those_of_brothers_and_sisters_with_it(
@@ -731,7 +731,7 @@ def test_e41_link_of_a_pupil_of_18_is_disowned_alone(host: StaffMember, maya: Pu
 
 
 def test_disowned_address_gets_nothing_more_until_staff_have_looked(
-    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, travel: Any
 ) -> None:
     question = ask(host, maya)
     services.disown(request_of(question, maya, mum), by=mum)
@@ -740,7 +740,7 @@ def test_disowned_address_gets_nothing_more_until_staff_have_looked(
     services.release(question, by=host, pupil_ids=[maya.pk])
     ask(host, maya, asked=plan(is_recorded=True))
     assert kinds_of(Notice.objects.all()) == ["consent_request"]
-    services.resend(request_of(question, maya, mum), by=host)
+    services.confirm_address(mum, by=office, email=mum.email, how="telephone")
     travel(clock.now() + timedelta(minutes=11))
     wish("AMINA@family.example ", is_crowded=True)
     assert kinds_of(Notice.objects.filter(kind="consent_new_link")) == ["consent_new_link"]
@@ -754,6 +754,206 @@ def test_resend_is_for_who_asked_and_the_office(
         services.resend(asked, by=colleague)
     services.resend(asked, by=office)
     assert kinds_of(Notice.objects.all()) == ["consent_request", "consent_request"]
+
+
+def test_e26_request_in_the_wrong_hands_is_not_sent_again_by_who_asked(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    """Not even once the address is put right: then it has gone again by itself."""
+    asked = request_of(ask(host, maya), maya, mum)
+    services.disown(asked, by=mum)
+    Guardian.objects.filter(pk=mum.pk).update(email_changed_at=clock.now())
+    with pytest.raises(NotAllowed, match="office looks after"):
+        services.resend(asked, by=host)
+    asked.refresh_from_db()
+    assert asked.disowned_at == clock.now()
+    assert kinds_of(Notice.objects.all()) == ["consent_request"]
+
+
+def test_e46_closed_address_is_opened_again_by_the_office_and_not_by_who_asked(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    services.mark_failed([asked.pk], because="bounced", now=clock.now())
+    Guardian.objects.filter(pk=mum.pk).update(email_closed_at=clock.now())
+    with pytest.raises(NotAllowed, match="office looks after"):
+        services.resend(asked, by=host)
+    mum.refresh_from_db()
+    assert mum.email_closed_at == clock.now()
+    services.resend(asked, by=office)
+    mum.refresh_from_db()
+    assert mum.email_closed_at is None
+
+
+def test_e26_office_puts_the_address_right_before_it_sends_again(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    services.correct_address(mum, by=office, email="old@family.example")
+    travel(clock.now() + timedelta(minutes=1))
+    services.disown(asked, by=mum)
+    with pytest.raises(NotAllowed, match="correct the address first, or confirm it"):
+        services.resend(asked, by=office)
+    assert Notice.objects.filter(kind="consent_request").count() == 1
+    mum.refresh_from_db()
+    services.correct_address(mum, by=office, email="new@family.example")
+    asked.refresh_from_db()
+    assert asked.disowned_at is None
+    assert Notice.objects.filter(kind="consent_request").count() == 2
+    services.resend(asked, by=office)
+
+
+def test_e26_confirmed_address_gets_what_was_said_to_be_in_the_wrong_hands(
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    tom: Pupil,
+    mum: Guardian,
+    dad: Guardian,
+) -> None:
+    question = ask(host, maya, tom)
+    services.disown(request_of(question, maya, mum), by=mum)
+    with pytest.raises(NotAllowed, match="needs no confirmation"):
+        # The doubt is about her address and nobody else's.
+        services.confirm_address(dad, by=office, email=dad.email, how="telephone")
+    services.confirm_address(mum, by=office, email=mum.email, how="telephone")
+    assert list(question.requests.exclude(disowned_at=None)) == []
+    mum.refresh_from_db()
+    assert (mum.email_confirmed_by, mum.email_confirmed_at) == (office, clock.now())
+    again = Notice.objects.filter(kind="consent_request", guardian=mum).order_by("pk")[1:]
+    assert [one.pupil_ids for one in again] == [[maya.pk], [tom.pk]]
+
+
+def test_e41_request_of_a_pupil_of_18_in_the_wrong_hands_is_left_to_the_telephone(
+    host: StaffMember, office: StaffMember, school: Any
+) -> None:
+    adult = factories.make_pupil("Ada", "Lane", born_on=date(2008, 1, 1), email="ada@home.example")
+    asked = request_of(ask(host, adult), adult, None)
+    services.disown(asked, by=services.AdultPupil(adult.pk))
+    with pytest.raises(NotAllowed):
+        services.resend(asked, by=office)
+
+
+def test_e26_receipt_of_an_answer_by_telephone_goes_to_no_mailbox_of_another_person(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya)
+    services.disown(request_of(question, maya, mum), by=mum)
+    for person, relationship in ((mum, "mother"), (dad, "father")):
+        services.record(
+            request_of(question, maya, person),
+            by=office,
+            takes_part=True,
+            may_be_recorded=None,
+            name=person.name,
+            relationship=relationship,
+            channel="telephone",
+        )
+    receipts = Notice.objects.filter(kind="consent_receipt")
+    assert [one.guardian for one in receipts] == [dad]
+
+
+# --- Said already ---------------------------------------------------------------------------------
+def test_same_answer_again_is_the_one_that_is_there(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    first = answer(asked, takes_part=True)
+    entries = Entry.objects.count()
+    travel(clock.now() + timedelta(minutes=1))
+    assert answer(asked, takes_part=True, name=f" {mum.name} ") == first
+    assert (Answer.objects.count(), Entry.objects.count()) == (1, entries)
+    assert Notice.objects.filter(kind="consent_receipt").count() == 1
+
+
+def test_same_answer_again_by_somebody_else_waits_and_warns_once(
+    host: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    facts: dict[str, Any] = {"takes_part": True, "name": "Grace Mensah", "relationship": "other"}
+    first = answer(asked, **facts)
+    travel(clock.now() + timedelta(minutes=1))
+    assert answer(asked, **facts) == first
+    assert Notice.objects.filter(kind="consent_answered_by_other").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"takes_part": True}, {"takes_part": False}),
+        ({"takes_part": True}, {"takes_part": True, "may_be_recorded": False}),
+        ({"takes_part": True}, {"takes_part": True, "name": "Amina  Okafor"}),
+        ({"takes_part": True}, {"takes_part": True, "relationship": "carer"}),
+        ({"takes_part": False}, {"takes_part": False, "objection": "time"}),
+        ({"takes_part": False}, {"takes_part": False, "wants_call": True}),
+    ],
+)
+def test_answer_that_differs_in_anything_is_another_one(
+    host: StaffMember, maya: Pupil, mum: Guardian, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    asked = request_of(ask(host, maya, asked=plan(is_recorded=True)), maya, mum)
+    facts = {"may_be_recorded": True}
+    answer(asked, **(facts | first))
+    answer(asked, **(facts | second))
+    assert Answer.objects.count() == 2
+    assert Notice.objects.filter(kind="consent_receipt").count() == 2
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["taken back", "set aside", "by the office", "another plan", "help", "rejected", "off and on"],
+)
+def test_same_answer_after_something_else_is_said_anew(
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    travel: Any,
+    between: str,
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    facts: dict[str, Any] = {"takes_part": True}
+    if between == "rejected":
+        facts |= {"name": "Grace Mensah", "relationship": "other"}
+    said = answer(asked, **facts)
+    travel(clock.now() + timedelta(hours=1))
+    if between == "taken back":
+        services.withdraw(asked, by=mum)
+    elif between == "set aside":
+        services.invalidate(said, by=office, reason="It was not she.")
+    elif between == "by the office":
+        services.record(asked, by=office, takes_part=False, may_be_recorded=None, name=mum.name,
+                        relationship="mother", channel="telephone")  # fmt: skip
+    elif between == "another plan":
+        services.reword(question, by=host, asked=plan(title="Another title"))
+    elif between == "help":
+        services.ask_for_help(asked, by=mum, need=Help.QUESTION)
+    elif between == "rejected":
+        services.check(said, by=office, is_accepted=False, note="Not hers.")
+    else:
+        services.release(question, by=host, pupil_ids=[maya.pk])
+        ask(host, maya)
+    travel(clock.now() + timedelta(hours=1))
+    before = Answer.objects.count()
+    assert answer(request_of(question, maya, mum), **facts) != said
+    assert Answer.objects.count() == before + 1
+
+
+def test_e29_same_answer_from_a_shared_mailbox_settles_what_was_disowned(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, travel: Any
+) -> None:
+    """Her own link went astray; she says it again with the link of his, in their one mailbox."""
+    Guardian.objects.filter(pk=dad.pk).update(email=mum.email)
+    question = ask(host, maya)
+    said = answer(request_of(question, maya, mum), takes_part=True)
+    travel(clock.now() + timedelta(hours=1))
+    services.disown(request_of(question, maya, mum), by=mum)
+    assert not consent_of(question, maya).is_given
+    travel(clock.now() + timedelta(hours=1))
+    again = answer(request_of(question, maya, dad), takes_part=True, name=mum.name)
+    assert (again.request, again != said) == (said.request, True)
+    assert consent_of(question, maya).is_given
 
 
 def test_failed_letter_makes_the_status_failed(

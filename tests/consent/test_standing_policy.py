@@ -54,6 +54,18 @@ def test_b20_yes_for_the_year_covers_the_call_it_was_given_with() -> None:
     assert misses(COVER, CALL, on=DAY) == []
 
 
+def test_p2_two_adults_of_one_name_are_two_adults() -> None:
+    call = replace(CALL, staff=("John", "John"), staff_ids=("1", "2"))
+    assert cover_of(call, on=DAY, until=UNTIL) == COVER
+    assert misses(COVER, call, on=DAY) == []
+
+
+def test_p2_reserve_is_no_second_adult() -> None:
+    call = replace(CALL, staff=("Helen",), staff_ids=("1",), reserves=("R",), reserve_ids=("9",))
+    assert cover_of(call, on=DAY, until=UNTIL) is None
+    assert misses(COVER, call, on=DAY) == ["safeguard"]
+
+
 OFFERED = [
     ("no kind of call", replace(CALL, kind=""), UNTIL),
     ("no name for the kind", replace(CALL, purpose=""), UNTIL),

@@ -24,11 +24,13 @@ from tests.consent.builders import (
     confirm,
     consent_of,
     hidden,
+    kinds_of,
     page,
     plan,
     request_of,
     typed,
 )
+from tests.meetings import calls
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +66,27 @@ def test_page_says_who_when_with_whom_and_asks_one_question(
     assert " checked" not in text
     assert len(re.findall(r'type="radio"', text)) == 2
     assert len(re.findall(r"btn-primary", text)) == 1
+
+
+def test_p5_page_names_who_may_come_in_the_place_of_an_adult_and_the_answer_keeps_it(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    asked = request_of(ask(host, maya, asked=plan(reserves=("Rita Reserve",))), maya, mum)
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", family.get(page(asked)).content.decode()))
+    assert "With Helen Host, Colin Cohost Or in their place Rita Reserve On" in words
+    shown = answer(asked, takes_part=True).text_shown
+    assert (shown["reserves"], shown["text"][4]) == (
+        ["Rita Reserve"],
+        "Or in their place: Rita Reserve",
+    )
+
+
+def test_page_without_a_reserve_says_nothing_of_one(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    assert "in their place" not in family.get(page(asked)).content.decode()
+    assert "in their place" not in str(answer(asked, takes_part=True).text_shown)
 
 
 def test_page_needs_and_sets_no_cookie_and_is_kept_nowhere(
@@ -127,7 +150,7 @@ def test_answering_takes_fifteen_queries_at_most(
     assert ANSWERING < 15
 
 
-ANSWERING = 12
+ANSWERING = 13
 
 
 def test_e24_looking_any_number_of_times_changes_nothing(
@@ -189,6 +212,32 @@ def test_yes_is_recorded_after_check_and_confirm(
     receipt = family.get(page(asked)).content.decode()
     for words in ("You said yes: Maya may take part", "What happens next", "Change my answer"):
         assert words in receipt
+
+
+def test_one_form_sent_over_and_over_is_one_answer_with_one_receipt(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    """A double press without scripts, or somebody who keeps the form."""
+    meeting = calls.shared(host, [(mum, maya)], co_hosts=[factories.make_staff()])
+    asked = request_of(meeting.question, maya, mum)
+    start = clock.now()
+    travel(start + timedelta(hours=1))
+    check = family.post(page(asked), typed(asked, "no"))
+    check = family.post(page(asked, "refusal/"), hidden(check))
+    travel(clock.now() + timedelta(seconds=3))
+    before = Answer.objects.count()
+    for _ in range(5):
+        travel(clock.now() + timedelta(milliseconds=50))
+        sent = family.post(page(asked, "confirm/"), hidden(check))
+        assert (sent.status_code, sent.headers["Location"]) == (303, page(asked))
+    assert Answer.objects.count() == before + 1
+    assert kinds_of(Notice.objects.filter(queued_at__gt=start)) == [
+        "consent_receipt",
+        "meeting_answers_changed",
+        "meeting_answers_changed",
+        "meeting_on_hold",
+        "meeting_on_hold",
+    ]
 
 
 def test_no_needs_no_second_question(
@@ -347,10 +396,10 @@ def test_e33_page_of_a_safe_address_shows_no_staff_and_no_reason(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client
 ) -> None:
     Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
-    asked = request_of(ask(host, maya), maya, mum)
+    asked = request_of(ask(host, maya, asked=plan(reserves=("Rita",))), maya, mum)
     text = family.get(page(asked)).content.decode()
     assert "Friday 25 September" in text
-    for secret in ("Helen", "Colin", "Reading", "Okafor", "Maya O."):
+    for secret in ("Helen", "Colin", "Rita", "in their place", "Reading", "Okafor", "Maya O."):
         assert secret not in text
 
 
@@ -801,6 +850,17 @@ def test_resend_is_for_who_asked_and_nobody_else_knows_of_it(
     assert "There is nothing here" in opened.content.decode()
     assert staff_client(host).post(f"/consent/{asked.pk}/resend/").status_code == 302
     assert Notice.objects.filter(kind="consent_request").count() == 2
+
+
+def test_e26_who_asked_cannot_send_again_to_a_mailbox_that_is_another_person_s(
+    host: StaffMember, maya: Pupil, mum: Guardian, staff_client: Callable[..., Client]
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    services.disown(asked, by=mum)
+    refused = staff_client(host).post(f"/consent/{asked.pk}/resend/")
+    assert refused.status_code == 403
+    assert "The office looks after this address" in refused.content.decode()
+    assert Notice.objects.filter(kind="consent_request").count() == 1
 
 
 def test_teacher_cannot_record_or_check(

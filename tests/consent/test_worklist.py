@@ -364,8 +364,8 @@ def first_row(client: Client, **chosen: Any) -> Any:
 
 
 def test_next_step_is_the_one_that_mends_it(
-    asker: StaffMember, office_client: Client, maya: Pupil, mum: Guardian, dad: Guardian,
-    mailbox: Any,
+    asker: StaffMember, office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian,
+    dad: Guardian, mailbox: Any,
 ) -> None:  # fmt: skip
     question = ask(asker, maya, asked=plan(starts_at=soon(1)))
     mailbox()
@@ -381,7 +381,7 @@ def test_next_step_is_the_one_that_mends_it(
     assert step() == (Task.NO_ANSWER, "Record an answer", f"/consent/{hers.pk}/record/")
     services.disown(his, by=dad)
     assert step() == (Task.FAILED, "Correct the address", f"/consent/guardians/{dad.pk}/")
-    services.resend(his, by=asker)
+    services.confirm_address(dad, by=office, email=dad.email, how="telephone")
     mailbox()
     services.ask_for_help(his, by=dad, need=Help.QUESTION)
     assert step() == (Task.HELP, "Record an answer", f"/consent/{his.pk}/record/")
@@ -440,6 +440,9 @@ def test_host_is_told_who_looks_after_what_a_host_may_not_do(
     services.mark_failed([asked.pk], now=clock.now())
     failed = first_row(staff_client(host))
     assert (failed.next.label, failed.next.is_button) == ("Send it again", True)
+    services.disown(asked, by=mum)
+    disowned = first_row(staff_client(host))
+    assert (disowned.next, disowned.advice) == (None, "The office looks after it.")
     answer(asked, takes_part=True, name="Sam Stranger", relationship="other")
     unchecked = first_row(staff_client(host))
     assert (unchecked.next, unchecked.advice) == (None, "The office looks after it.")

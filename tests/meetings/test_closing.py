@@ -9,7 +9,8 @@ import time_machine
 
 from audit import services as audit
 from audit.models import Entry
-from consent.models import Question
+from consent import services as consent
+from consent.models import Question, Request
 from meetings import services
 from meetings.models import Closing, Incident, Meeting
 from meetings.services import Ending
@@ -160,6 +161,46 @@ def test_cancel_shuts_every_door_and_tells_those_who_were_asked(
     with pytest.raises(NotAllowed):
         services.cancel(meeting, by=host)
     assert verbs().count("meeting.cancel") == 1
+
+
+@pytest.mark.parametrize(
+    ("is_mailbox_wrong", "why"),
+    [
+        (True, "a message to this address came back or reached somebody else"),
+        (False, "the e-mail reached somebody else: ring the family"),
+    ],
+)
+def test_e26_cancellation_is_not_told_in_a_mailbox_that_is_another_person_s(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, mailbox: Mailbox,
+    is_mailbox_wrong: bool, why: str,
+) -> None:  # fmt: skip
+    """The link to Amy's page was disowned; Ben's father is told as ever."""
+    meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
+    before = len(mailbox())
+    request = Request.objects.get(guardian=amy[0])
+    consent.disown(request, by=amy[0], is_mailbox_wrong=is_mailbox_wrong)
+
+    services.cancel(meeting, by=host)
+
+    assert sorted(letter.to[0] for letter in mailbox()[before:]) == sorted(
+        [ben[0].email, co_host.email]
+    )
+    dropped = Notice.objects.get(kind="meeting_called_off", guardian=amy[0])
+    assert (dropped.state, dropped.why) == ("dropped", why)
+
+
+def test_e26_pupil_of_18_is_not_told_in_a_mailbox_that_is_another_person_s(
+    host: StaffMember, co_host: StaffMember, amy: Family, mailbox: Mailbox
+) -> None:
+    grown = factories.make_pupil("Gail", born_on=date(2008, 1, 1), email="gail@pupil.example")
+    meeting = calls.asked(host, [grown, amy[1]], co_hosts=[co_host])
+    before = len(mailbox())
+    own = Request.objects.get(pupil=grown)
+    consent.disown(own, by=consent.AdultPupil(grown.pk))
+    services.cancel(meeting, by=host)
+    assert sorted(letter.to[0] for letter in mailbox()[before:]) == sorted(
+        [amy[0].email, co_host.email]
+    )
 
 
 def test_cancel_before_links_left_takes_them_back(

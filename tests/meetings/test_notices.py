@@ -7,15 +7,23 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.utils import translation
 
 from meetings import services
 from meetings.models import Incident, Meeting
+from meetings.notices.families import MOST_NAMED
+from notices import kinds
 from notices import services as outbox
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
+from school.policy import Way
+from school.selectors import school
 from schoolsafe.lib import clock
+from schoolsafe.lib.languages import TRANSLATED
+from schoolsafe.lib.providers import Notify
 from tests import factories
-from tests.meetings import calls
+from tests.meetings import calls, series
+from tests.notices.notify import API_KEY, FakeNotify
 
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
@@ -50,6 +58,46 @@ def test_join_letter_of_siblings_holds_only_the_links_whose_consent_stands(
         True,
         False,
     )
+
+
+def test_text_about_calls_that_are_off_names_every_date(
+    host: StaffMember, co_host: StaffMember, amy: Family, settings: Any
+) -> None:
+    Guardian.objects.filter(pk=amy[0].pk).update(email="", telephone="07700 900123")
+    fake = FakeNotify()
+    with fake.running() as url:
+        settings.SMS_PROVIDER = "notify"
+        settings.NOTIFY = Notify(api_key=API_KEY, template="t", callback_token="t" * 24, url=url)
+        first, *_ = series.asked(host, [amy[1]], co_hosts=[co_host])
+        services.cancel_later(first, by=host)
+        outbox.run_due(clock.now())
+    [off] = [text for text in fake.to("+447700900123") if "will not take place" in text]
+    assert off.partition(": ")[2].strip() == (
+        "These video calls will not take place: Thursday 17 September, 2:00 pm; "
+        "Thursday 24 September, 2:00 pm; Thursday 1 October, 2:00 pm. "
+        "Links that you may have had for it no longer work. You need do nothing."
+    )
+
+
+@pytest.mark.parametrize("language", ["en", *TRANSLATED])
+@pytest.mark.parametrize("times", [1, 2, 12, 13, 40])
+def test_text_about_calls_that_are_off_says_which_in_every_language(
+    host: StaffMember, co_host: StaffMember, amy: Family, times: int, language: str
+) -> None:
+    """More dates than a message holds: the first, the last, and how many."""
+    meetings = [
+        Meeting(starts_at=calls.STARTS + timedelta(weeks=week), ends_at=calls.ENDS)
+        for week in range(times)
+    ]
+    context = {"school": school(), "called_off": meetings, "are_many": times > MOST_NAMED}
+    text = kinds.render("meetings/mail/called_off", context, language, Way.SMS).text
+    with translation.override(language):
+        dates = [" ".join(clock.in_words(one.starts_at).split()) for one in meetings]
+    named = [date for date in dates if date in text]
+    assert named == (dates if times <= MOST_NAMED else [dates[0], dates[-1]])
+    assert (f"({times})" in text) is (times > MOST_NAMED)
+    # What GOV.UK Notify takes at most.
+    assert len(text) <= 918
 
 
 def test_join_letter_of_a_call_that_was_ended_meanwhile_is_dropped(

@@ -9,7 +9,8 @@ import time_machine
 
 from audit.models import Entry
 from consent import services as consent
-from consent.models import Request
+from consent.models import Question, Request, Wording
+from consent.policy import Status
 from consent.selectors import pupil_consents
 from meetings import policy, services
 from meetings.forms import PlanForm
@@ -30,6 +31,12 @@ SetClock = Callable[[datetime], time_machine.Traveller]
 
 def verbs() -> list[str]:
     return list(Entry.objects.order_by("pk").values_list("verb", flat=True))
+
+
+def consents(meeting: Meeting) -> set[Status]:
+    """How consent stands for the pupils of a call."""
+    found = pupil_consents([meeting.question_id or 0], clock.now())
+    return {consent.status for consent in found.values()}
 
 
 def test_plan_keeps_people_times_and_who_planned(
@@ -244,6 +251,90 @@ def test_e39_moving_the_time_keeps_consent_and_moves_the_ladder(
     assert calls.verdict(meeting) == []
     ladder = Ladder.objects.open().get(kind="meeting_closing", about=meeting.about)
     assert ladder.due_at == calls.ENDS + day + timedelta(minutes=10)
+
+
+def test_p5_another_adult_of_the_same_name_is_another_adult(
+    host: StaffMember, amy: Family, cat: Family, mailbox: Callable[[], list[Any]]
+) -> None:
+    one, other = (factories.make_staff("John Smith") for _ in range(2))
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[one])
+    mailbox()
+
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting, co_hosts=[other]))
+
+    assert consents(meeting) == {Status.VOID}
+    letters = [letter.body for letter in mailbox() if "please answer again" in letter.subject]
+    told = "Another person of the same name: John Smith\n"
+    assert [told in letter for letter in letters] == [True, True]
+
+
+def test_p5_corrected_name_of_an_adult_is_told_and_the_yes_stands(
+    host: StaffMember, co_host: StaffMember, amy: Family, cat: Family
+) -> None:
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[co_host])
+    StaffMember.objects.filter(pk=co_host.pk).update(name="Colin Married")
+
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting))
+
+    assert consents(meeting) == {Status.GIVEN}
+    wordings = Wording.objects.order_by("version")
+    assert [(one.asked.staff[1], one.is_material) for one in wordings] == [
+        (co_host.name, True),
+        ("Colin Married", False),
+    ]
+
+
+def test_p5_reserve_is_named_and_may_take_the_place_of_who_was_agreed_to(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, cat: Family
+) -> None:
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[co_host], reserves=[colleague])
+    asked = Question.objects.get().asked
+    assert (asked.staff, asked.reserves) == ((host.name, co_host.name), (colleague.name,))
+
+    services.revise(
+        meeting, by=host, what=calls.as_it_is(meeting, co_hosts=[colleague], reserves=[])
+    )
+
+    assert consents(meeting) == {Status.GIVEN}
+    assert Question.objects.get().asked.staff == (host.name, colleague.name)
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_p5_new_or_exchanged_reserve_is_asked_about_like_any_other_adult(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    cat: Family,
+    mailbox: Callable[[], list[Any]],
+    has_one: bool,
+) -> None:
+    reserves = [colleague] if has_one else []
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[co_host], reserves=reserves)
+    mailbox()
+    other = factories.make_staff("Rita Reserve")
+
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting, reserves=[other]))
+
+    assert consents(meeting) == {Status.VOID}
+    letter = next(one.body for one in mailbox() if "please answer again" in one.subject)
+    was = f" (was: {colleague.name})" if has_one else ""
+    assert f"\nOr in their place: Rita Reserve{was}\n" in letter
+    assert f"With: {host.name}, {co_host.name}\nOr in their place: Rita Reserve\n" in letter
+
+
+def test_p5_text_from_before_people_had_keys_is_compared_by_names(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, cat: Family
+) -> None:
+    meeting = calls.agreed(host, [amy, cat], co_hosts=[co_host])
+    question = Question.objects.get()
+    del question.facts["staff_ids"]
+    question.save(update_fields=["facts"])
+
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting))
+    assert consents(meeting) == {Status.GIVEN}
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting, co_hosts=[colleague]))
+    assert consents(meeting) == {Status.VOID}
 
 
 def test_checklist_confirmed_before_the_call_was_moved_no_longer_counts(

@@ -11,9 +11,10 @@ from django.test import Client
 from audit import services as audit
 from audit.models import Entry
 from consent import services as consent
-from consent.models import Answer
+from consent.models import Answer, Question
 from meetings import links, policy, services
 from meetings.models import Check, Incident, Meeting, RegisterEntry
+from meetings.policy import Door
 from notices import services as notices
 from notices.models import Notice
 from school.models import Absence, Guardian, Guardianship, Pupil, StaffMember
@@ -506,6 +507,71 @@ def test_adult_whose_only_pupil_is_still_at_the_door_is_not_alone_on_the_call(
     calls.press(open_call, *amy)
     services.drop_out(open_call, by=host, staff=co_host)
     assert Incident.objects.count() == 0
+
+
+def test_p5_named_reserve_is_called_in_and_the_yes_stands(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    ben: Family,
+    clock_at: SetClock,
+) -> None:
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host], reserves=[colleague])
+    clock_at(meeting.starts_at - timedelta(hours=1))
+    services.call_reserve(meeting, by=host, staff=colleague)
+    services.drop_out(meeting, by=host, staff=co_host)
+    clock_at(meeting.starts_at - timedelta(minutes=5))
+    calls.confirm(meeting, host, colleague)
+    services.open_door(meeting, by=host)
+    assert [calls.door(meeting, *family) for family in (amy, ben)] == [Door.OPEN, Door.OPEN]
+
+
+def test_p5_reserve_of_whom_families_were_not_told_needs_a_new_yes(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    ben: Family,
+    clock_at: SetClock,
+) -> None:
+    """Asked before reserves were named to families."""
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host], reserves=[colleague])
+    question = Question.objects.get()
+    for name in ("staff_ids", "reserves", "reserve_ids"):
+        del question.facts[name]
+    question.save(update_fields=["facts"])
+    clock_at(meeting.starts_at - timedelta(hours=1))
+
+    services.call_reserve(meeting, by=host, staff=colleague)
+
+    question.refresh_from_db()
+    assert (question.version, question.material_version) == (2, 2)
+    assert question.asked.reserves == (colleague.name,)
+    assert calls.verdict(meeting) == ["nobody_consented"]
+    for family in (amy, ben):
+        calls.answer(meeting, *family)
+    assert calls.verdict(meeting) == []
+    # Called again, nothing is asked again.
+    services.call_reserve(meeting, by=host, staff=colleague)
+    assert Question.objects.get().version == 2
+
+
+def test_p5_reserve_of_whom_families_were_not_told_holds_a_call_that_runs(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, ben: Family,
+    clock_at: SetClock,
+) -> None:  # fmt: skip
+    meeting = calls.opened(host, [amy, ben], co_hosts=[co_host], reserves=[colleague])
+    question = Question.objects.get()
+    question.facts |= {"reserves": [], "reserve_ids": []}
+    question.save(update_fields=["facts"])
+    clock_at(FIVE_TO)
+    assert calls.door(meeting, *amy) is Door.OPEN
+
+    services.call_reserve(meeting, by=host, staff=colleague)
+
+    assert calls.door(meeting, *amy) is Door.NO_CONSENT
+    assert Meeting.objects.get().on_hold_since == clock.now()
 
 
 def test_e57_called_reserve_counts_once_they_have_confirmed(
