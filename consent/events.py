@@ -7,5 +7,6 @@ from django.dispatch import Signal
 # in the same order, the things asked about first.
 answer_coming = Signal()
 
-# Sent with `question`, `pupil_ids` and `now` inside the transaction, before the audit is written.
+# Sent with `question`, `pupil_ids` and `now` inside the transaction, before the audit is written; with
+# `is_astray` where what was mailed to somebody about these pupils turned out to be in the wrong hands.
 answer_changed = Signal()

@@ -19,6 +19,8 @@ def lock_meeting(question_ids: list[int], **_: Any) -> None:
     services.on_answer_coming(question_ids)
 
 
-def look_again(question: Question, pupil_ids: list[int], now: datetime, **_: Any) -> None:
+def look_again(
+    question: Question, pupil_ids: list[int], now: datetime, is_astray: bool = False, **_: Any
+) -> None:
     """Ask for the verdict again, in the transaction of the answer."""
-    services.on_answers_changed(question, pupil_ids=pupil_ids, now=now)
+    services.on_answers_changed(question, pupil_ids=pupil_ids, now=now, is_astray=is_astray)

@@ -353,9 +353,13 @@ def _shown(request: Request, form: PaperForm | None) -> dict[str, Any]:
         return read_by(request, form.wording) | {"language": form.language}
 
 
-def announce(*requests: Request, now: datetime) -> None:
-    """Tell the room above that what the pupils of these requests of one question may do has changed."""
+def announce(*requests: Request, now: datetime, is_astray: bool = False) -> None:
+    """Tell the room above that what the pupils of these requests of one question may do has changed.
+
+    `is_astray` says that what was mailed to somebody about them is in the wrong hands.
+    """
     pupil_ids = tuple(request.pupil_id for request in requests)
+    question = requests[0].question
     events.answer_changed.send(
-        Question, question=requests[0].question, pupil_ids=pupil_ids, now=now
+        Question, question=question, pupil_ids=pupil_ids, now=now, is_astray=is_astray
     )

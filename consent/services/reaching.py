@@ -101,7 +101,7 @@ def disown(request: Request, *, by: Actor, is_mailbox_wrong: bool = True) -> Non
         row.disowned_at = now
         row.save(update_fields=["link_version", "disowned_at"])
     for rows in _by_question(requests):
-        announce(*rows, now=now)
+        announce(*rows, now=now, is_astray=True)
     why = "The link with which it was given was in the wrong hands."
     lapse(held, by=by, reason=why, now=now, kills_link=True)
     if is_mailbox_wrong and own.guardian is not None and own.guardian.email:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from consent import services as consent
 from consent.models import Question
@@ -74,11 +75,14 @@ def on_answer_coming(question_ids: Sequence[int]) -> None:
     change.lock_all_asked(question_ids)
 
 
-def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: datetime) -> None:
+def on_answers_changed(
+    question: Question, *, pupil_ids: Sequence[int], now: datetime, is_astray: bool = False
+) -> None:
     """Look at the meeting again when a family's answer changed, inside the same transaction (E38).
 
     A pupil whose consent is gone finds the door shut at once, because the door asks; the adults
-    are told when links were already out.
+    are told when links were already out. A join link that lies in the wrong mailbox dies for good,
+    whatever is answered later: who else agreed gets a new one (E26).
     """
     meeting = change.lock_asked(question)
     if meeting is None or meeting.status not in {
@@ -86,6 +90,9 @@ def on_answers_changed(question: Question, *, pupil_ids: Sequence[int], now: dat
         policy.Status.OPEN.value,
     }:
         return
+    if is_astray:
+        places = meeting.places.filter(pupil__in=pupil_ids)
+        places.update(link_version=F("link_version") + 1)
     verdict = change.look_again(meeting, actor=SWEEP.actor, now=now)
     sharing.send_late_links(meeting, verdict, now)
     notices.queue(

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
 from django.test import Client
 
 from audit.models import Entry
 from consent import services as consent
-from consent.models import Answer
+from consent.models import Answer, Request
 from meetings import links, services
 from meetings.models import Meeting, Place, RegisterEntry
 from notices import services as outbox
@@ -155,6 +156,40 @@ def test_p5_join_link_of_a_parent_whose_own_yes_does_not_stand_opens_nothing(
     for answer in (family.get(his), family.post(his)):
         assert "teams.microsoft.com" not in answer.content.decode()
         assert "Your child is not down to take part" in answer.content.decode()
+
+
+def test_e26_join_link_in_the_wrong_mailbox_stays_dead_whatever_is_answered_later(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, amy: Family,
+    family: Client, clock_at: SetClock,
+) -> None:  # fmt: skip
+    """Both parents have their links; the mother's mailbox is a stranger's. Then she says yes by telephone."""
+    mother, child = amy
+    father = factories.make_guardian(child, name="Adam Adams", relationship="father")
+    ben = factories.make_pupil("Ben", "Brown")
+    families = [amy, (father, child), (factories.make_guardian(ben), ben)]
+    meeting = calls.opened(host, families, co_hosts=[co_host])
+    clock_at(calls.STARTS - timedelta(minutes=5))
+    outbox.run_due(clock.now())
+    strangers = own(meeting, amy)
+    assert "teams.microsoft.com" in family.post(strangers).content.decode()
+    letters = len(mail.outbox)
+
+    asked = Request.objects.get(question=meeting.question_id, guardian=mother)
+    consent.disown(asked, by=mother)
+    consent.record(
+        asked, by=office, takes_part=True, may_be_recorded=True, name=mother.name,
+        relationship="mother", channel="telephone",
+    )  # fmt: skip
+    outbox.run_due(clock.now())
+
+    assert family.post(strangers).status_code == 404
+    # The father has a new link, unasked; the mother gets hers by hand.
+    to_families = {
+        letter.to[0]: letter.body for letter in mail.outbox[letters:] if "/j/" in letter.body
+    }
+    assert set(to_families) == {father.email}
+    assert own(meeting, (father, child)) in to_families[father.email]
+    assert "teams.microsoft.com" in family.post(own(meeting, amy)).content.decode()
 
 
 @pytest.mark.parametrize(
