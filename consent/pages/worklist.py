@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from consent import policy
-from consent.policy import Mend, Objection, Task
+from consent.policy import Kind, Mend, Objection, Task
 from consent.policy.status import IN_PEACE
 from consent.selectors import page_of, resend_refusal
 from consent.selectors.messages import Message, Messages
@@ -100,7 +100,8 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
 
 def _advice(item: Item, first: Action | None, *, viewer: Viewer) -> str:
     """Return what to do next in words, or who does it where this person can do nothing."""
-    if item.task.is_to_do and first is None and not may_see_all_meetings(viewer):
+    looks_after_itself = item.task in {Task.SCHEDULED, Task.DONE}
+    if not looks_after_itself and first is None and not may_see_all_meetings(viewer):
         return "The office looks after it."
     return policy.advice(item.task, item.asked.consent.status, days=item.days)
 
@@ -142,6 +143,8 @@ def _said(heard: Heard) -> str:
     """Return what somebody said, why, and what they wish for."""
     said, need = heard.standing, heard.voice.needs
     words = [f"Said {said.words()}"] if said else []
+    if said and said.kind == Kind.WITHDRAWN:
+        words = ["Took the yes back"]
     if said and said.objection:
         words.append(f"because {Objection(said.objection).words}")
     if said and said.wants_call:

@@ -173,9 +173,12 @@ def days_left(closes_on: date, *, today: date) -> int:
 def urgency(task: Task, *, days: int) -> tuple[int, int, int]:
     """Return what a list is sorted by: how soon the call is, then what presses most.
 
-    Where nothing is to be done a row comes last, however soon the call.
+    Where nothing is to be done a row comes last, however soon the call; before those stands what
+    leaves by itself.
     """
-    return (int(not task.is_to_do), _BANDS[left_of(days)], _ORDER[task])
+    waits = task is Task.SCHEDULED and days > 1
+    rest = 2 if not task.is_to_do else int(waits)
+    return (rest, _BANDS[left_of(days)], _ORDER[task])
 
 
 # Where the reason of a status has said it already, only what else can be done.

@@ -45,6 +45,7 @@ class Spared:
     name: str
     child: str
     why: str
+    call: str = ""
     is_special: bool = False
 
 
@@ -133,6 +134,7 @@ def _spared(item: Item, heard: Heard, why: str) -> Spared:
         name=heard.name,
         child=str(item.asked.pupil),
         why=why,
+        call=item.asked.question.asked.title,
         is_special=why in {Refusal.SHARES_BLOCKED_ADDRESS.value, Refusal.SUSPENDED.value},
     )
 

@@ -94,6 +94,8 @@ def guardian(request: StaffRequest, pk: int) -> HttpResponse:
 def _kept(wanted: policy.Reach, seen: policy.Reach) -> str:
     if "email" not in wanted.changed_from(seen):
         return "It is kept."
+    if not seen.email:
+        return "The address is kept."
     return "The new address is kept. The old one is told of it."
 
 

@@ -118,7 +118,7 @@ def test_what_presses_most_comes_first() -> None:
             (Task.SCHEDULED, 2), (Task.CONFLICT, 3), (Task.CHECK, 0)]  # fmt: skip
     in_order = sorted(rows, key=lambda row: urgency(row[0], days=row[1]))
     assert in_order == [(Task.CHECK, 0), (Task.NO_ANSWER, 1), (Task.CONFLICT, 3),
-                        (Task.SCHEDULED, 2), (Task.CHECK, 5), (Task.CHECK, 8),
+                        (Task.CHECK, 5), (Task.CHECK, 8), (Task.SCHEDULED, 2),
                         (Task.DONE, 0)]  # fmt: skip
 
 
