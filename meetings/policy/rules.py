@@ -211,10 +211,34 @@ def _times_wrong(facts: Facts, now: datetime) -> str | None:
 
 
 def _does_not_count(facts: Facts, now: datetime) -> str | None:
-    cannot = [seat.name for seat in facts.seats if seat.is_active and not seat.counts]
+    cannot = [seat for seat in facts.seats if seat.is_active and not seat.counts]
     if not cannot:
         return None
-    return f"{names(cannot)} cannot count as an adult on this call: not eligible, or away."
+    # Whoever plans can mend an absence by another hour, and nothing else.
+    away = [seat.name for seat in cannot if seat.is_away]
+    unfit = [seat.name for seat in cannot if not seat.is_away]
+    said = []
+    if away:
+        said.append(f"{names(away)} {_are(away)} away then.")
+    if unfit:
+        said.append(f"{names(unfit)} {_are(unfit)} not eligible for calls.")
+    return " ".join(said)
+
+
+def _are(people: list[str]) -> str:
+    return "is" if len(people) == 1 else "are"
+
+
+def _twice_on_call(facts: Facts, now: datetime) -> str | None:
+    on_call = {seat.staff_id for seat in facts.seats if seat.role is not SeatRole.RESERVE}
+    both = [
+        seat.name
+        for seat in facts.seats
+        if seat.role is SeatRole.RESERVE and seat.staff_id in on_call
+    ]
+    if not both:
+        return None
+    return f"{names(both)} cannot be on the call and its reserve."
 
 
 def _one_household(facts: Facts, now: datetime) -> str | None:
@@ -294,8 +318,10 @@ RULES: tuple[Rule, ...] = (
     _rule("consent_missing", "P5", A, _consent_missing,
           "They get no link and are not let in.", "consent",
           "Pupils without a valid consent are not let in."),
-    _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff.", "people",
-          "An adult who is away or not eligible does not count."),
+    _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff, or another time.", "people",
+          "An adult who is away or not eligible does not count as an adult."),
+    _rule("twice_on_call", "P2", B, _twice_on_call, "Choose another reserve, or none.", "people",
+          "A reserve is somebody who is not on the call already."),
     _rule("one_household", "P2", A, _one_household,
           "Choose a co-host from another household if you can.", "people",
           "Two adults of one household are a weaker safeguard."),

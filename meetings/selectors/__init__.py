@@ -1,6 +1,6 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
-from meetings.selectors.facts import PRESENCE, facts, facts_of
+from meetings.selectors.facts import PRESENCE, away, facts, facts_of
 from meetings.selectors.families import (
     FamilyLink,
     family_links,
@@ -28,6 +28,7 @@ __all__ = [
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "away",
     "calls_of_series",
     "asking_in_words",
     "facts",

@@ -110,6 +110,14 @@ def _is_away(absences: Iterable[Absence], meeting: Meeting) -> bool:
     return any(a.starts_at < meeting.ends_at and a.ends_at > meeting.starts_at for a in absences)
 
 
+def away(staff_ids: Iterable[int], starts_at: datetime, ends_at: datetime) -> frozenset[int]:
+    """Return who of these is away at some moment of a stretch (E59)."""
+    absences = Absence.objects.filter(
+        staff__in=list(staff_ids), starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    return frozenset(absences.values_list("staff_id", flat=True))
+
+
 def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
     """Return the places that still stand, by meeting."""
     found: dict[int, list[Place]] = defaultdict(list)

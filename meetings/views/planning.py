@@ -46,7 +46,7 @@ def plan(request: StaffRequest) -> HttpResponse:
         try:
             meeting = services.plan(by=request.staff, what=form.what(), key=form.plan_key)
         except services.PlanRefused as refused:
-            form.add_error(None, refused.verdict.sentence)
+            form.refuse(refused)
         else:
             messages.success(request, ONCE if is_again else PLANNED)
             return redirect("meetings:detail", pk=meeting.pk)
@@ -65,7 +65,7 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             change(meeting, by=request.staff, what=form.what())
         except services.PlanRefused as refused:
-            form.add_error(None, str(refused))
+            form.refuse(refused)
         else:
             messages.success(request, "The change is kept.")
             return redirect("meetings:detail", pk=pk)

@@ -29,7 +29,7 @@ def plan_series(request: StaffRequest) -> HttpResponse:
     try:
         series = services.plan_series(by=request.staff, what=form.series(), key=form.plan_key)
     except services.PlanRefused as refused:
-        form.add_error(None, str(refused))
+        form.refuse(refused)
         return _page(request, form, is_ready=True)
     first = series.meetings.order_by("starts_at", "pk")[0]
     words = (

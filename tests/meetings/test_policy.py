@@ -205,6 +205,9 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("does_not_count", "P2", {"seats": (HOST, seat(2, is_away=True))}, {}),
     ("does_not_count", "P2", {"seats": (HOST, seat(2, is_eligible=False))},
      {"seats": (HOST, CO_HOST, seat(3, is_eligible=False))}),
+    ("twice_on_call", "P2", {"seats": (HOST, CO_HOST, seat(2, role=SeatRole.RESERVE))},
+     {"seats": (HOST, CO_HOST, RESERVE)}),
+    ("twice_on_call", "P2", {"seats": (HOST, seat(1, role=SeatRole.RESERVE), CO_HOST)}, {}),
     ("one_household", "P2", {"seats": (seat(1, household="Mill"), seat(2, household="Mill"))},
      {"seats": (seat(1, household="Mill"), seat(2, household="Lane"))}),
     ("one_household", "P2", {"seats": (seat(1, household="Mill"), seat(2, household="Mill"))},
@@ -253,6 +256,25 @@ def test_plan_in_the_past_is_blocked_until_links_are_out() -> None:
         assert "in_the_past" in blocking(facts, STARTS + SECOND)
     assert blocking(call(), STARTS) == []
     assert blocking(call(**OPEN), STARTS) == []
+
+
+@pytest.mark.parametrize(
+    ("seats", "words"),
+    [
+        ((HOST, seat(2, is_away=True)), "Adult 2 is away then."),
+        ((seat(1, is_away=True), seat(2, is_away=True)), "Adult 1 and Adult 2 are away then."),
+        ((HOST, seat(2, is_eligible=False)), "Adult 2 is not eligible for calls."),
+        (
+            (seat(1, is_away=True), seat(2, is_eligible=False)),
+            "Adult 1 is away then. Adult 2 is not eligible for calls.",
+        ),
+    ],
+)
+def test_e59_finding_names_who_is_away_and_who_is_not_eligible(
+    seats: tuple[SeatFacts, ...], words: str
+) -> None:
+    found = policy.assess(call(seats=seats), BEFORE).findings
+    assert [x.words for x in found if x.code == "does_not_count"] == [words]
 
 
 def test_finding_names_the_people_and_has_a_sentence() -> None:

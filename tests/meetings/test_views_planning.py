@@ -248,6 +248,58 @@ def test_verdict_without_guidance_says_nothing_of_the_purpose(
     assert "About this purpose" not in verdict(staff_client(host), plan_form([amy[1]]))
 
 
+def test_e59_verdict_and_refusal_name_the_colleague_who_is_away(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk])
+    assert verdict(client, typed).startswith("This is safe. Two adults")
+    factories.make_absence(co_host, calls.STARTS - timedelta(hours=1), calls.STARTS + timedelta(1))
+
+    box = verdict(client, typed)
+    assert box.startswith("Not possible like this.")
+    assert "Colin Cohost is away then." in box
+    refused = client.post(url("plan"), typed)
+    assert refused.status_code == 422
+    assert beside(refused, "co_hosts") == ["Colin Cohost is away then."]
+    # What is said beside a field does not make the colleague vanish from the verdict.
+    assert "Colin Cohost is away then." in part(refused, 'id="verdict-box"', "</aside>")
+
+    recorded = plan_form([amy[1], ben[1]], co_hosts=[co_host.pk], is_recorded="on")
+    box = verdict(client, recorded)
+    assert box.startswith("This is safe. One adult, recorded")
+    assert "Colin Cohost is away then." in box
+    assert client.post(url("plan"), recorded).status_code == 302
+    # Without a time nobody is away from it, and a day before or after is another matter.
+    for other in ({"day": ""}, {"starts": ""}, {"day": "2026-09-21"}):
+        assert verdict(client, typed | other).startswith("This is safe. Two adults")
+
+
+def test_e59_refusal_of_a_host_who_is_away_stands_above_the_form(
+    host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    factories.make_absence(host, calls.STARTS, calls.ENDS)
+    typed = plan_form([amy[1], ben[1]], is_recorded="on")
+    refused = staff_client(host).post(url("plan"), typed)
+    assert refused.status_code == 422
+    assert summary(refused) == [
+        "No member of staff is on this call.",
+        "Helen Host is away then.",
+    ]
+
+
+def test_verdict_does_not_call_a_reserve_safe_who_is_on_the_call(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk], reserves=[co_host.pk])
+    client = staff_client(host)
+    box = verdict(client, typed)
+    assert box.startswith("Not possible like this.")
+    assert "Colin Cohost cannot be on the call and its reserve." in box
+    refused = client.post(url("plan"), typed)
+    assert "Colin Cohost cannot be on the call" in part(refused, 'id="verdict-box"', "</aside>")
+
+
 def test_e60_verdict_warns_of_two_adults_of_one_household(
     host: StaffMember, same_household: StaffMember, amy: Family, staff_client: SignIn
 ) -> None:

@@ -165,6 +165,7 @@ def test_refused_change_of_the_later_calls_says_which_day(
     refused = staff_client(host).post(url("revise", one), form | {"scope": "later"})
     assert refused.status_code == 422
     assert "Thursday 1 October, 2:00 pm: " in words(refused)
+    assert beside(refused, "co_hosts") == ["Carol Colleague is away then."]
 
 
 def test_last_call_of_a_series_offers_no_later_ones(
