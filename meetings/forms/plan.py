@@ -197,6 +197,7 @@ class PlanForm(forms.Form):
             is_recorded=bool(given.get("is_recorded")),
             recording_declined_because=given.get("recording_declined_because") or "",
             has_link=True,
+            closed_because=selectors.closed_because(given["day"]) if given.get("day") else "",
             seats=self._seats(starts_at, ends_at),
             places=tuple(
                 policy.PlaceFacts(pupil_id=pupil.pk, name=str(pupil))

@@ -141,6 +141,8 @@ class Facts:
     recording_declined_because: str = ""
     has_link: bool = False
     link_proves_tenant: bool = True
+    # Why the school is closed on that day; asked where a call is planned, not at every press.
+    closed_because: str = ""
     seats: tuple[SeatFacts, ...] = ()
     places: tuple[PlaceFacts, ...] = ()
 

@@ -203,6 +203,12 @@ def _in_the_past(facts: Facts, now: datetime) -> str | None:
     return "The start of this call has passed."
 
 
+def _no_school_day(facts: Facts, now: datetime) -> str | None:
+    if not facts.closed_because:
+        return None
+    return f"That day is no school day: {facts.closed_because}."
+
+
 def _times_wrong(facts: Facts, now: datetime) -> str | None:
     length = facts.ends_at - facts.starts_at
     if timedelta(0) < length <= LONGEST:
@@ -299,6 +305,10 @@ RULES: tuple[Rule, ...] = (
           "A call ends after it starts and is not longer than four hours."),
     _rule("meet_now", "P8", B, _meet_now, "Choose a start at least 30 minutes from now.", "times",
           "A call is scheduled at least 30 minutes ahead."),
+    # E66: a day off may be meant, so it is said and not forbidden.
+    _rule("no_school_day", "P8", A, _no_school_day,
+          "Choose a school day, or make sure that colleagues can be reached on that day.", "times",
+          "A call is best on a day on which the school is open; said where it is planned."),
     _rule("in_the_past", "P8", B, _in_the_past, "Choose a new time.", "times",
           "A call that has not been shared cannot start in the past."),
     _rule("no_link_yet", "P4", A, _no_link_yet,

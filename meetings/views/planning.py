@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
@@ -84,13 +85,19 @@ def _plan_page(
     if is_sent:
         box = _box(form, clock.now())
     elif here is not None:
-        planned, guidance = policy.as_planned(here.facts), here.meeting.purpose.guidance
+        planned, guidance = policy.as_planned(_on_its_day(here)), here.meeting.purpose.guidance
         box = pages.planning_box(planned, here.now, guidance=guidance)
     else:
         box = pages.EMPTY_BOX
     meeting = here.meeting if here else None
     context = {"form": form, "meeting": meeting, "box": box, "scope": scope}
     return render(request, template, context, status=422 if is_sent else 200)
+
+
+def _on_its_day(here: Seen) -> policy.Facts:
+    """Return the facts of a call with what the school's calendar says of its day."""
+    day = clock.local(here.facts.starts_at).date()
+    return replace(here.facts, closed_because=selectors.closed_because(day))
 
 
 @require_POST
@@ -120,11 +127,12 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
     series = selectors.calls_of_series(here.meeting)
     head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
     asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
+    verdict = policy.assess(_on_its_day(here), here.now)
     context = {
         "here": here,
         "meeting": here.meeting,
         "head": pages.with_forecast(head, asking),
-        "findings": pages.with_mends(here.meeting, here.verdict, here.actions),
+        "findings": pages.with_mends(here.meeting, verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
         "families": families,

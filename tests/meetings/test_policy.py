@@ -186,6 +186,7 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
      {"ends_at": STARTS + timedelta(hours=4)}),
     ("meet_now", "P8", {"scheduled_at": STARTS - timedelta(minutes=30) + SECOND},
      {"scheduled_at": STARTS - timedelta(minutes=30)}),
+    ("no_school_day", "P8", {"closed_because": "a weekend"}, {}),
     ("no_link_yet", "P4", {"has_link": False, "status": Status.DRAFT}, {"status": Status.DRAFT}),
     ("no_link_yet", "P4", {"has_link": False, "status": Status.ASKED}, {"has_link": False}),
     ("no_link", "P4", {"has_link": False}, {"has_link": False, "status": Status.ASKED}),
@@ -275,6 +276,12 @@ def test_e59_finding_names_who_is_away_and_who_is_not_eligible(
 ) -> None:
     found = policy.assess(call(seats=seats), BEFORE).findings
     assert [x.words for x in found if x.code == "does_not_count"] == [words]
+
+
+def test_e66_day_off_is_said_and_blocks_nothing() -> None:
+    verdict = policy.assess(call(closed_because="outside term"), BEFORE)
+    assert not verdict.blocks
+    assert [x.words for x in verdict.advice] == ["That day is no school day: outside term."]
 
 
 def test_finding_names_the_people_and_has_a_sentence() -> None:

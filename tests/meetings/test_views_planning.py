@@ -1,7 +1,7 @@
 """Planning by the pages: typed, judged while typed, refused with everything still there."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -300,6 +300,39 @@ def test_verdict_does_not_call_a_reserve_safe_who_is_on_the_call(
     assert "Colin Cohost cannot be on the call" in part(refused, 'id="verdict-box"', "</aside>")
 
 
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("2026-09-19", "a weekend"),
+        ("2026-09-24", "the school is closed"),
+        ("2026-12-25", "a bank holiday"),
+        ("2026-12-22", "outside term"),
+    ],
+)
+def test_e66_plan_says_on_a_closed_day_why_it_is_one_and_is_kept(
+    day: str,
+    why: str,
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    factories.make_term()
+    factories.make_term("Spring", date(2027, 1, 4), date(2027, 3, 26))
+    factories.make_closed_day(date(2026, 9, 24))
+    client = staff_client(host)
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk])
+    assert "no school day" not in verdict(client, typed)
+    box = verdict(client, typed | {"day": day})
+    assert box.startswith("This is safe.")
+    assert f"That day is no school day: {why}." in box
+
+    assert client.post(url("plan"), typed | {"day": day}).status_code == 302
+    meeting = Meeting.objects.get()
+    for page in ("detail", "revise"):
+        assert f"That day is no school day: {why}." in words(client.get(url(page, meeting)))
+
+
 def test_e60_verdict_warns_of_two_adults_of_one_household(
     host: StaffMember, same_household: StaffMember, amy: Family, staff_client: SignIn
 ) -> None:
@@ -486,7 +519,7 @@ def test_list_says_a_hold_before_anything_else_and_shows_nobody_elses(
 
 
 # --- The call itself ------------------------------------------------------------------------------
-@pytest.mark.parametrize(("page", "count"), [("detail", 23), ("live", 15), ("register", 15)])
+@pytest.mark.parametrize(("page", "count"), [("detail", 26), ("live", 15), ("register", 15)])
 def test_page_costs_the_same_for_two_pupils_and_for_twelve(
     page: str, count: int, host: StaffMember, co_host: StaffMember, staff_client: SignIn
 ) -> None:
