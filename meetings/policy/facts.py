@@ -81,6 +81,7 @@ class IncidentKind(StrEnum):
     UNCLOSED = "unclosed"
     HUNG_UP = "hung_up"
     NOT_RECORDED = "not_recorded"
+    RECORDED_ANYWAY = "recorded_anyway"
     ALONE_ON_CALL = "alone_on_call"
 
 

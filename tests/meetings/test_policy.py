@@ -590,7 +590,12 @@ def test_checklist_counts_for_two_hours_and_for_the_time_it_was_given_for() -> N
 CLOSINGS = [
     (call(), (False, False, True), ()),
     (call(), (True, False, True), (IncidentKind.HUNG_UP,)),
-    (call(**ALONE), (False, True, True), ()),
+    (call(**ALONE, is_recorded=True), (False, True, True), ()),
+    # Recording a call that was planned without cures nothing: nobody agreed to it.
+    (call(), (False, True, True), (IncidentKind.RECORDED_ANYWAY,)),
+    (call(**ALONE), (False, True, True), (IncidentKind.RECORDED_ANYWAY,)),
+    (call(is_recorded=True), (False, False, True), ()),
+    (call(), (False, True, False), ()),
     (call(**ALONE), (False, False, True), (IncidentKind.NOT_RECORDED,)),
     (call(**ALONE), (True, False, True), (IncidentKind.HUNG_UP, IncidentKind.NOT_RECORDED)),
     (call(**ALONE), (True, False, False), ()),
