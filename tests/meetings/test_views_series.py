@@ -37,7 +37,7 @@ def test_e66_dates_are_shown_before_anything_is_saved(
     told = words(shown)
     assert "3 calls" in told
     assert "Thursday 24 September 2026 skipped: the school is closed" in told
-    assert "Keep these 3 calls" in told
+    assert "Keep every call that is not left out" in told
     # Even a form that says "keep" shows the dates first.
     assert client.post(url("plan_series"), form | {"keep": "1"}).status_code == 200
     assert not Meeting.objects.exists()
@@ -52,18 +52,61 @@ def test_e66_dates_are_shown_before_anything_is_saved(
     assert Meeting.objects.count() == 3
 
 
-def test_days_that_are_left_out_are_previewed_too(
+def test_day_that_is_left_out_by_a_tick_is_no_surprise(
     host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
 ) -> None:
     client = staff_client(host)
     form = typed(host, amy, co_host)
     shown = client.post(url("plan_series"), form)
     without = form | {"without": ["2026-09-24"], "keep": "1", "previewed": mark_of(shown)}
-    moved = client.post(url("plan_series"), without)
+    kept = client.post(url("plan_series"), without, follow=True)
+    assert "The series is planned: 2 calls." in words(kept)
+    assert [one.starts_at.day for one in Meeting.objects.order_by("starts_at")] == [17, 1]
+
+
+def test_ticks_are_counted_when_the_dates_are_shown_again(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    without = form | {"without": ["2026-09-24"], "previewed": mark_of(shown)}
+    again = client.post(url("plan_series"), without)
+    assert "2 calls" in words(again)
+    assert "The dates are not those you had seen." not in words(again)
+    kept = client.post(url("plan_series"), form | {"keep": "1", "previewed": mark_of(again)})
+    assert kept.status_code == 302
+    assert Meeting.objects.count() == 3
+
+
+@pytest.mark.parametrize("change", [{"day": "2026-09-18"}, {"every": "2"}, {"times": "4"}])
+def test_dates_that_were_not_seen_are_shown_and_not_kept(
+    change: dict[str, str],
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    moved = client.post(
+        url("plan_series"), form | change | {"keep": "1", "previewed": mark_of(shown)}
+    )
     assert "The dates are not those you had seen." in words(moved)
     assert not Meeting.objects.exists()
-    client.post(url("plan_series"), without | {"previewed": mark_of(moved)})
-    assert [one.starts_at.day for one in Meeting.objects.order_by("starts_at")] == [17, 1]
+
+
+def test_e66_day_that_closed_in_the_meantime_is_shown_before_anything_is_kept(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    factories.make_closed_day(series.FIRST.replace(day=24))
+    moved = client.post(url("plan_series"), form | {"keep": "1", "previewed": mark_of(shown)})
+    assert "The dates are not those you had seen." in words(moved)
+    assert not Meeting.objects.exists()
 
 
 @pytest.mark.parametrize(
