@@ -12,6 +12,7 @@ from consent.models import Question
 from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
 from meetings.forms import LinkForm, PlanForm, ScopeForm, initial_of
+from meetings.models import Meeting
 from meetings.teams import LinkRefused
 from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
 from school.access import StaffRequest, capable, staff_page
@@ -57,20 +58,59 @@ def plan(request: StaffRequest) -> HttpResponse:
 @staff_page
 def revise(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.REVISE)
-    meeting = here.meeting
-    host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
-    form = PlanForm(sent(request), host=host, initial=initial_of(meeting))
+    meeting, form = here.meeting, _form_of(request, here.meeting)
     scope = scope_form(request, meeting)
     if request.method == "POST" and form.is_valid():
         change = services.revise_later if scope and scope.is_for_later else services.revise
+        cost = _cost(here, form, scope)
         try:
             change(meeting, by=request.staff, what=form.what())
         except services.PlanRefused as refused:
             form.refuse(refused)
         else:
-            messages.success(request, "The change is kept.")
+            messages.success(request, f"The change is kept. {cost.after}".strip())
             return redirect("meetings:detail", pk=pk)
     return _plan_page(request, form, "meetings/revise.html", here, scope)
+
+
+@require_POST
+@staff_page
+def revise_verdict(request: StaffRequest, pk: int) -> HttpResponse:
+    here = for_action(request, pk, policy.Action.REVISE)
+    form, scope = _form_of(request, here.meeting), scope_form(request, here.meeting)
+    box = _revised_box(here, form, scope)
+    return render(request, "meetings/_verdict_box.html", {"box": box})
+
+
+def _form_of(request: StaffRequest, meeting: Meeting) -> PlanForm:
+    """Return the form of a call that exists: its host stays, whoever changes it."""
+    host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
+    return PlanForm(sent(request), host=host, initial=initial_of(meeting))
+
+
+def _cost(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.Cost:
+    """Return what the change that is typed would cost; none while something is missing."""
+    if not form.is_valid():
+        return pages.Cost()
+    is_for_later = scope is not None and scope.is_for_later
+    changed = services.as_changed(here.meeting, form.what(), is_for_later=is_for_later)
+    return pages.cost_of(changed, here.now)
+
+
+def _revised_box(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.Box:
+    """Return the verdict on a call that is being changed, as the service will see it."""
+    # Before the facts: they ask the form, and what is refused there is no change.
+    cost = _cost(here, form, scope)
+    typed, was = form.facts(here.now), here.facts
+    has_moved = (typed.starts_at, typed.ends_at) != (was.starts_at, was.ends_at)
+    facts = replace(
+        typed,
+        status=was.status,
+        scheduled_at=here.now if has_moved else was.scheduled_at,
+        has_link=was.has_link,
+        link_proves_tenant=was.link_proves_tenant,
+    )
+    return pages.planning_box(facts, here.now, guidance=form.guidance, cost=cost.before)
 
 
 def _plan_page(
@@ -82,11 +122,13 @@ def _plan_page(
 ) -> HttpResponse:
     """Show the form with the verdict on what it holds so far."""
     is_sent = request.method == "POST"
-    if is_sent:
+    if here is not None and is_sent:
+        box = _revised_box(here, form, scope)
+    elif is_sent:
         box = _box(form, clock.now())
     elif here is not None:
-        planned, guidance = policy.as_planned(_on_its_day(here)), here.meeting.purpose.guidance
-        box = pages.planning_box(planned, here.now, guidance=guidance)
+        guidance = here.meeting.purpose.guidance
+        box = pages.planning_box(_on_its_day(here), here.now, guidance=guidance)
     else:
         box = pages.EMPTY_BOX
     meeting = here.meeting if here else None

@@ -198,6 +198,29 @@ def test_change_is_for_one_call_unless_the_later_ones_are_chosen(
     assert Meeting.objects.filter(status="cancelled").count() == changed
 
 
+@pytest.mark.parametrize(("scope", "yeses"), [("one", "1 yes "), ("later", "2 yeses ")])
+def test_e39_box_counts_the_yeses_of_the_later_calls_when_they_are_meant(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+    scope: str,
+    yeses: str,
+) -> None:
+    meetings = series.asked(host, [amy[1]], co_hosts=[co_host])
+    for one in meetings:
+        calls.answer(one, *amy)
+    two = meetings[1]
+    form = plan_form(
+        [amy[1]], two.purpose, co_hosts=[co_host.pk], day="2026-09-24", is_recorded="on"
+    )
+    client = staff_client(host)
+    box = words(client.post(url("revise_verdict", two), form | {"scope": scope}))
+    assert f"{yeses}will no longer count; 1 family is asked again." in box
+    kept = words(client.post(url("revise", two), form | {"scope": scope}, follow=True))
+    assert yeses in kept.partition("The change is kept. ")[2]
+
+
 def test_refused_change_of_the_later_calls_says_which_day(
     host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family,
     staff_client: SignIn,
