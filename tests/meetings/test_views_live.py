@@ -218,6 +218,7 @@ def test_adult_is_marked_as_not_there_and_as_back_by_buttons_that_say_so(
     assert f"Mark as not there {co_host.name}" in words(client.get(url("live", running)))
     page = words(client.post(url("drop_out", running, co_host.pk), follow=True))
     assert f"Mark as back {co_host.name}" in page
+    assert "The call has ended in Teams" in page
     assert "Mark the call as ended" in page
 
 
