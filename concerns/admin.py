@@ -51,6 +51,8 @@ class ConcernAdmin(ReadOnlyAdmin):
     search_fields = ["reference"]
     inlines = [InvolvedInline, EntryInline]
     view_on_site = False
+    # The reference says which; a number would show by its gaps that there are others (E8).
+    exclude = ["id"]
 
     def may_look(self, request: HttpRequest) -> bool:
         return may_look(request)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("meetings/incidents/<row:pk>/settle/", closing.settle, name="settle"),
     path("meetings/<row:pk>/", planning.detail, name="detail"),
     path("meetings/<row:pk>/revise/", planning.revise, name="revise"),
+    path("meetings/<row:pk>/revise/verdict/", planning.revise_verdict, name="revise_verdict"),
     path("meetings/<row:pk>/link/", planning.set_link, name="set_link"),
     path("meetings/<row:pk>/ask/", planning.ask, name="ask"),
     path("meetings/<row:pk>/ask-series/", series.ask_series, name="ask_series"),

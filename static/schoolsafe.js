@@ -44,13 +44,15 @@
     root.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
   }
 
-  function rearm() {
-    document.querySelectorAll("form[data-sending]").forEach(function (form) {
-      delete form.dataset.sending;
-      form.querySelectorAll("[aria-disabled='true']").forEach(function (button) {
-        button.removeAttribute("aria-disabled");
-      });
+  function release(form) {
+    delete form.dataset.sending;
+    form.querySelectorAll("[aria-disabled='true']").forEach(function (button) {
+      button.removeAttribute("aria-disabled");
     });
+  }
+
+  function rearm() {
+    document.querySelectorAll("form[data-sending]").forEach(release);
   }
 
   document.addEventListener("click", function (event) {
@@ -69,8 +71,9 @@
     }
     form.dataset.sending = "yes";
     if (event.submitter) { event.submitter.setAttribute("aria-disabled", "true"); }
-    // A request that never gets an answer must not leave a dead button behind.
-    window.setTimeout(rearm, 15000);
+    // A request that never gets an answer must not leave a dead button behind. One that is answered
+    // with a file leaves this page where it is, and somebody may want another file.
+    window.setTimeout(release, "download" in form.dataset ? 1500 : 15000, form);
   });
 
   window.addEventListener("pageshow", rearm);

@@ -232,6 +232,19 @@ def test_no_page_carries_script_or_style() -> None:
     assert inline == []
 
 
+def test_no_moment_stands_apart_from_its_comma() -> None:
+    """What is included ends with a line, so the tag itself stands before a comma or a full stop."""
+    apart = [
+        f"{path.relative_to(ROOT)}: {found}"
+        for room in ("concerns", "consent", "meetings", "parts", "school")
+        for path in sorted((ROOT / "templates" / room).rglob("*.html"))
+        for found in re.findall(
+            r"parts/_(?:when|clock)\.html\"[^%]*%\}\s*[,.:;)]", path.read_text(encoding="utf-8")
+        )
+    ]
+    assert apart == []
+
+
 # --- Sizes ----------------------------------------------------------------------------------------
 def function_lengths() -> dict[str, int]:
     """The lines of each function without its docstring."""

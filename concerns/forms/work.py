@@ -26,7 +26,10 @@ class CallForm(forms.Form):
     """A telephone call about a concern."""
 
     called = forms.ModelChoiceField(
-        label="Whom did you ring?", queryset=StaffMember.objects.none(), empty_label="Choose"
+        label="Whom did you ring?",
+        queryset=StaffMember.objects.none(),
+        empty_label="Choose",
+        error_messages={"invalid_choice": "Choose one of the people in the list."},
     )
     called_at = moment(label="When?", required=True)
     call_state = forms.ChoiceField(

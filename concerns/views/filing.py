@@ -10,6 +10,7 @@ from concerns import policy, selectors, services
 from concerns.forms import AddForm, CallForm, ConcernForm
 from concerns.models import Concern
 from concerns.selectors import About
+from concerns.selectors.pages import Telephone
 from school import roles
 from school.access import StaffRequest, capable, staff_page
 from school.calendar import is_open
@@ -44,6 +45,19 @@ def log(request: StaffRequest) -> HttpResponse:
 def team_ids() -> list[int]:
     """Return whom a reporter may say they rang: everybody who handles concerns."""
     return [person.staff_id for person in selectors.colleagues(clock.now())]
+
+
+def team_for(facts: policy.Facts, people: Sequence[policy.Colleague]) -> list[int]:
+    """Return whom a call about a concern may be noted to: never somebody who stands outside it (E1)."""
+    return [person.staff_id for person in people if person.staff_id not in facts.excluded]
+
+
+def _ring_whom(telephones: Sequence[Telephone]) -> str:
+    """Ask for the call in words that fit the list of whom to ring."""
+    if not telephones:
+        return "Nobody at school can be rung about it: ring children's social care yourself."
+    whom = telephones[0].name if len(telephones) == 1 else "one of the people below"
+    return f"Now telephone {whom} as well, and note the call."
 
 
 def _about(request: StaffRequest) -> About | None:
@@ -136,6 +150,7 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
     entries = [entry for entry in selectors.chronology(concern) if entry.by_id == request.staff.pk]
     called = [entry for entry in entries if entry.kind == policy.EntryKind.CALL]
     told = [entry for entry in called if entry.called_id not in facts.excluded]
+    telephones = selectors.telephones(rung)
     return render(
         request,
         "concerns/received.html",
@@ -146,7 +161,8 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
                 added_by=request.staff, added_at=concern.logged_at
             ).select_related("pupil", "staff"),
             "needs_call": concern.is_from_home and not told,
-            "telephones": selectors.telephones(rung),
+            "telephones": telephones,
+            "call_words": f"Received. {_ring_whom(telephones)}",
             "must_phone": rung is not None
             and (rung.tells_reporter or not is_open(hours, now) or facts.is_hurried),
             "is_open": is_open(hours, now),
@@ -154,7 +170,7 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
             # Who stands outside it keeps their own words and learns nothing of who works on it (E5).
             "read_by": [] if request.staff.pk in facts.excluded else selectors.read_by(concern),
             "add_form": AddForm(),
-            "call_form": CallForm(team=[person.staff_id for person in people]),
+            "call_form": CallForm(team=team_for(facts, people)),
             "is_reader": Concern.objects.visible_to(request.viewer).filter(pk=concern.pk).exists(),
         },
     )

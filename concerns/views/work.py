@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from concerns import policy, selectors, services
 from concerns.forms import AddForm, CallForm, CloseForm, DecideForm, NameForm, ReopenForm
 from concerns.models import Concern
-from concerns.views.filing import team_ids
+from concerns.views.filing import team_for
 from school import calendar as hours
 from school.access import StaffRequest, second_factor, staff_page
 from school.terms import calendar
@@ -88,10 +88,15 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
     now, people = clock.now(), selectors.colleagues(clock.now())
     facts = selectors.facts_of(concern, now=now, people=people)
     actions = policy.actions_for(request.viewer, facts)
+    entries = selectors.chronology(concern)
     context = {
         "concern": concern,
         "desk": policy.Desk(concern.desk).label,
-        "entries": selectors.chronology(concern),
+        "entries": entries,
+        "is_called": any(
+            entry.kind == policy.EntryKind.CALL and entry.called_id not in facts.excluded
+            for entry in entries
+        ),
         "rungs": selectors.ladder_line(concern, facts, people, calendar(), now=now),
         "is_overdue": policy.is_overdue(facts, now=now),
         "may": {action.value: True for action in actions},
@@ -168,7 +173,9 @@ def add(request: StaffRequest, reference: str) -> HttpResponse:
 @staff_page
 def call(request: StaffRequest, reference: str) -> HttpResponse:
     concern = _visible_or_own(request, reference)
-    form = CallForm(request.POST or None, team=team_ids())
+    people, now = selectors.colleagues(clock.now()), clock.now()
+    facts = selectors.facts_of(concern, now=now, people=people)
+    form = CallForm(request.POST or None, team=team_for(facts, people))
     return _write(
         request,
         concern,

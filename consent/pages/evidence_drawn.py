@@ -17,7 +17,7 @@ def evidence_paper(
     page: EvidencePage, *, number: int, school: School, by: StaffMember, now: datetime
 ) -> bytes:
     """Draw it; at the foot of each page stand who made it, when, and of how many it is one."""
-    with Paper(title=f"Consent to call {number}", at=now) as paper:
+    with Paper(title=f"Consent for {page.pupil}, question {number}", at=now) as paper:
         paper.foot = f"{school.name} · made by {by} on {clock.in_words(now)} · confidential"
         paper.begin(ENGLISH)
         paper.words(f"Consent for {page.pupil}", size=19, bold=True, after=1)

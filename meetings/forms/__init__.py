@@ -1,7 +1,7 @@
 """What people type about a call."""
 
 from meetings.forms.family import AddressForm
-from meetings.forms.plan import PlanForm, colleagues, initial_of, offer_people, seat_of
+from meetings.forms.plan import PlanForm, colleagues, initial_of, offer_people
 from meetings.forms.run import (
     CHECK_LABELS,
     ChecklistForm,
@@ -32,5 +32,4 @@ __all__ = [
     "colleagues",
     "initial_of",
     "offer_people",
-    "seat_of",
 ]

@@ -1,7 +1,6 @@
 """What a host types when planning a call."""
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -11,9 +10,9 @@ from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
-from meetings import policy
+from meetings import policy, selectors
 from meetings.models import Meeting, Purpose
-from meetings.services import Plan
+from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
 from school.pickers import PeoplePicker, PupilChoices, SeveralRows
 from school.roles import Role
@@ -175,11 +174,18 @@ class PlanForm(forms.Form):
             recording_declined_because=given["recording_declined_because"],
         )
 
+    def refuse(self, refused: PlanRefused) -> None:
+        """Say why the plan is not kept, and beside the colleagues whom the reason lies with."""
+        self.add_error(None, str(refused))
+        for finding in refused.verdict.findings:
+            if finding.code == "does_not_count":
+                self.add_error("co_hosts" if self._typed("co_hosts") else None, finding.words)
+
     def facts(self, now: datetime) -> policy.Facts:
         """Return the call as typed so far: what is missing does not speak yet."""
         self.is_valid()
         given = self.cleaned_data
-        starts_at, ends_at = self._times(given, now)
+        starts_at, ends_at = self._times(now)
         purpose = given.get("purpose")
         return policy.Facts(
             status=policy.Status.DRAFT,
@@ -192,28 +198,40 @@ class PlanForm(forms.Form):
             is_recorded=bool(given.get("is_recorded")),
             recording_declined_because=given.get("recording_declined_because") or "",
             has_link=True,
-            seats=(
-                seat_of(self.host, policy.SeatRole.HOST),
-                *_seats(given.get("co_hosts"), policy.SeatRole.CO_HOST),
-                *_seats(given.get("reserves"), policy.SeatRole.RESERVE),
-            ),
+            closed_because=selectors.closed_because(given["day"]) if given.get("day") else "",
+            seats=self._seats(starts_at, ends_at),
             places=tuple(
                 policy.PlaceFacts(pupil_id=pupil.pk, name=str(pupil))
                 for pupil in given.get("pupils") or ()
             ),
         )
 
-    def _typed_end(self) -> time | None:
-        """Return the end as typed, also when it was refused: the verdict speaks of it too."""
+    def _typed(self, name: str) -> Any:
+        """Return what was typed, also when it was refused: the verdict speaks of it too."""
+        if self.cleaned_data.get(name):
+            return self.cleaned_data[name]
         try:
-            return self.fields["ends"].clean(self["ends"].data)  # type: ignore[no-any-return]
+            return self.fields[name].clean(self[name].data)
         except ValidationError:
             return None
 
-    def _times(self, given: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
+    def _seats(self, starts_at: datetime, ends_at: datetime) -> tuple[policy.SeatFacts, ...]:
+        """Return the adults chosen so far; who is away is known once there are times (E59)."""
+        people = [
+            (self.host, policy.SeatRole.HOST),
+            *((person, policy.SeatRole.CO_HOST) for person in self._typed("co_hosts") or ()),
+            *((person, policy.SeatRole.RESERVE) for person in self._typed("reserves") or ()),
+        ]
+        ids = {person.pk for person, _ in people}
+        has_times = bool(self.cleaned_data.get("day") and self.cleaned_data.get("starts"))
+        away = selectors.away(ids, starts_at, ends_at) if has_times else frozenset()
+        return tuple(_seat_of(person, role, is_away=person.pk in away) for person, role in people)
+
+    def _times(self, now: datetime) -> tuple[datetime, datetime]:
         """Return the times typed, or harmless ones until there are any."""
-        day, starts = given.get("day"), given.get("starts")
-        ends = given.get("ends") or self._typed_end()
+        # A day that was refused may be one that no clock can count.
+        day, starts = self.cleaned_data.get("day"), self.cleaned_data.get("starts")
+        ends = self._typed("ends")
         if not (isinstance(day, date) and isinstance(starts, time)):
             starts_at = now + timedelta(days=1)
             return starts_at, starts_at + timedelta(minutes=30)
@@ -223,19 +241,16 @@ class PlanForm(forms.Form):
         return starts_at, clock.at(day, ends)
 
 
-def seat_of(person: StaffMember, role: policy.SeatRole) -> policy.SeatFacts:
+def _seat_of(person: StaffMember, role: policy.SeatRole, *, is_away: bool) -> policy.SeatFacts:
     """Return a member of staff as an adult on a call that is being planned."""
     return policy.SeatFacts(
         staff_id=person.pk,
         name=person.name,
         role=role,
         is_eligible=person.is_eligible_for_calls,
+        is_away=is_away,
         household=person.household,
     )
-
-
-def _seats(people: Iterable[StaffMember] | None, role: policy.SeatRole) -> list[policy.SeatFacts]:
-    return [seat_of(person, role) for person in people or ()]
 
 
 def initial_of(meeting: Meeting) -> dict[str, Any]:

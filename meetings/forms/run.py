@@ -18,6 +18,10 @@ CHECK_LABELS = {
 }
 
 
+PLANNED_UNRECORDED = (
+    "It was planned without a recording, and families agreed to that. If it was recorded all the "
+    "same, the safeguarding team is told at once."
+)
 EVERY_LINE = "Confirm every line, or put right what is not so yet."
 
 
@@ -148,8 +152,11 @@ class ClosingForm(forms.Form):
         error_messages={"required": "Say whether anything was troubling."},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_planned_recorded: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["recorded"].help_text = (
+            "It was planned to be recorded." if is_planned_recorded else PLANNED_UNRECORDED
+        )
         self.helper = FormHelper()
         self.helper.form_tag = False
 

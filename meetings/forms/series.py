@@ -127,11 +127,14 @@ class SeriesForm(PlanForm):
         ]
 
     def mark(self) -> str:
-        """Return what a preview of these days is known by."""
-        return ",".join(f"{one.on:%Y%m%d}{'' if one.is_held else '-'}" for one in self.days())
+        """Return what a preview of these days is known by.
+
+        A day that was left out by the person's own tick is nothing that they have not seen.
+        """
+        return ",".join(f"{one.on:%Y%m%d}{'-' if one.skipped else ''}" for one in self.days())
 
     def is_previewed(self) -> bool:
-        """Tell whether the person has seen these very days."""
+        """Tell whether the person has seen these very days, whichever of them are left out."""
         return bool(self.cleaned_data["previewed"] == self.mark())
 
     def series(self) -> SeriesPlan:

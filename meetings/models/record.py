@@ -105,6 +105,7 @@ class Incident(models.Model):
             ("unclosed", "The call was never closed"),
             ("hung_up", "Hung up without 'End meeting'"),
             ("not_recorded", "One adult and no recording"),
+            ("recorded_anyway", "Recorded, and families had agreed to no recording"),
             ("alone_on_call", "One adult alone with one pupil"),
         ],
     )

@@ -26,12 +26,14 @@ from meetings.pages.parts import (
     Step,
 )
 from meetings.pages.register import adults, live_line, lobby, record, register_rows
+from meetings.pages.revising import Cost, cost_of
 
 __all__ = [
     "Actions",
     "Adult",
     "Box",
     "Change",
+    "Cost",
     "EMPTY_BOX",
     "ENTRY_WORDS",
     "Head",
@@ -49,6 +51,7 @@ __all__ = [
     "WORTH_PRESSING",
     "adults",
     "class_text",
+    "cost_of",
     "head",
     "live_line",
     "lobby",

@@ -11,14 +11,17 @@ from meetings.pages.parts import Box, Mended, hour
 from schoolsafe.lib.rules import Finding
 
 
-def planning_box(facts: policy.Facts, now: datetime, *, guidance: str = "") -> Box:
-    """Return the verdict on a call that is being typed, with what the school says of its purpose."""
-    return replace(_planning_verdict(facts, now), guidance=guidance)
+def planning_box(facts: policy.Facts, now: datetime, *, guidance: str = "", cost: str = "") -> Box:
+    """Return the verdict on a call that is being typed, with what the school says of its purpose.
+
+    With `cost`, what keeping it takes from the families who have answered.
+    """
+    return replace(_planning_verdict(facts, now), guidance=guidance, cost=cost)
 
 
 def _planning_verdict(facts: policy.Facts, now: datetime) -> Box:
     """Return the verdict on a call that is being typed; what is still empty does not shout."""
-    verdict = policy.assess(facts, now)
+    verdict = policy.assess_plan(facts, now)
     if any(finding.code == "no_pupils" for finding in verdict.findings):
         rest = tuple(x for x in verdict.findings if x.code != "no_pupils")
         if not any(x.blocks for x in rest):
@@ -27,11 +30,20 @@ def _planning_verdict(facts: policy.Facts, now: datetime) -> Box:
             )
     if verdict.blocks:
         return Box(tone="stop", sentence="Not possible like this.", findings=verdict.findings)
-    both = len(facts.adults) > 1
-    sentence = (
-        "Two adults: you may record or not." if both else "One adult, recorded: this is possible."
+    return Box(
+        tone="clear", sentence=f"This is safe. {_safe_because(facts)}", findings=verdict.advice
     )
-    return Box(tone="clear", sentence=f"This is safe. {sentence}", findings=verdict.advice)
+
+
+def _safe_because(facts: policy.Facts) -> str:
+    """Return what makes a plan safe: two adults, a recording, or both."""
+    if len(policy.as_planned(facts).adults) < 2:
+        return "One adult, recorded: this is possible."
+    if facts.is_recorded:
+        return "Two adults, and the call is recorded."
+    if facts.recording_rule is policy.RecordingRule.NOT_ALLOWED:
+        return "Two adults, and no recording."
+    return "Two adults: you may record or not."
 
 
 def with_mends(

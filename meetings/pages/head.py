@@ -154,6 +154,12 @@ def _over(
             detail="Join it again from Outlook, choose the three dots and 'End meeting'. "
             "The safeguarding team has been told.",
         )
+    if closed and policy.IncidentKind.RECORDED_ANYWAY.value in kinds:
+        return Head(
+            tone="care",
+            sentence="The call was recorded, and families had agreed to no recording.",
+            detail="Show the recording to nobody. The safeguarding team has been told.",
+        )
     words = "The call is closed. Nothing is left to do." if closed else "The call is cancelled."
     return Head(tone="news", sentence=words)
 

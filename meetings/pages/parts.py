@@ -91,6 +91,7 @@ class Box:
     sentence: str
     findings: tuple[Finding, ...] = ()
     guidance: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ from meetings.policy.verdict import (
     as_shared,
     assess,
     assess_opening,
+    assess_plan,
     assess_sharing,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "as_shared",
     "assess",
     "assess_opening",
+    "assess_plan",
     "assess_sharing",
     "check_admission",
     "check_counts",

@@ -21,9 +21,10 @@ def is_alone(facts: Facts) -> bool:
 def incidents_of_closing(
     facts: Facts, *, hung_up: bool, was_recorded: bool, took_place: bool
 ) -> tuple[IncidentKind, ...]:
-    """Return what the closing of a call brings to the safeguarding team (P2, P13).
+    """Return what the closing of a call brings to the safeguarding team (P2, P5, P13).
 
     A call with one adult in the end had to be recorded, whether that had been planned or not (E62).
+    A call that families were told is not recorded may not be: they never agreed to it.
     """
     if not took_place and not has_taken_place(facts):
         return ()
@@ -32,6 +33,8 @@ def incidents_of_closing(
         found.append(IncidentKind.HUNG_UP)
     if not was_recorded and len(_adults_in_the_end(facts)) < 2:
         found.append(IncidentKind.NOT_RECORDED)
+    if was_recorded and not facts.is_recorded:
+        found.append(IncidentKind.RECORDED_ANYWAY)
     return tuple(found)
 
 

@@ -81,6 +81,7 @@ class IncidentKind(StrEnum):
     UNCLOSED = "unclosed"
     HUNG_UP = "hung_up"
     NOT_RECORDED = "not_recorded"
+    RECORDED_ANYWAY = "recorded_anyway"
     ALONE_ON_CALL = "alone_on_call"
 
 
@@ -141,6 +142,8 @@ class Facts:
     recording_declined_because: str = ""
     has_link: bool = False
     link_proves_tenant: bool = True
+    # Why the school is closed on that day; asked where a call is planned, not at every press.
+    closed_because: str = ""
     seats: tuple[SeatFacts, ...] = ()
     places: tuple[PlaceFacts, ...] = ()
 

@@ -203,6 +203,12 @@ def _in_the_past(facts: Facts, now: datetime) -> str | None:
     return "The start of this call has passed."
 
 
+def _no_school_day(facts: Facts, now: datetime) -> str | None:
+    if not facts.closed_because:
+        return None
+    return f"That day is no school day: {facts.closed_because}."
+
+
 def _times_wrong(facts: Facts, now: datetime) -> str | None:
     length = facts.ends_at - facts.starts_at
     if timedelta(0) < length <= LONGEST:
@@ -211,10 +217,34 @@ def _times_wrong(facts: Facts, now: datetime) -> str | None:
 
 
 def _does_not_count(facts: Facts, now: datetime) -> str | None:
-    cannot = [seat.name for seat in facts.seats if seat.is_active and not seat.counts]
+    cannot = [seat for seat in facts.seats if seat.is_active and not seat.counts]
     if not cannot:
         return None
-    return f"{names(cannot)} cannot count as an adult on this call: not eligible, or away."
+    # Whoever plans can mend an absence by another hour, and nothing else.
+    away = [seat.name for seat in cannot if seat.is_away]
+    unfit = [seat.name for seat in cannot if not seat.is_away]
+    said = []
+    if away:
+        said.append(f"{names(away)} {_are(away)} away then.")
+    if unfit:
+        said.append(f"{names(unfit)} {_are(unfit)} not eligible for calls.")
+    return " ".join(said)
+
+
+def _are(people: list[str]) -> str:
+    return "is" if len(people) == 1 else "are"
+
+
+def _twice_on_call(facts: Facts, now: datetime) -> str | None:
+    on_call = {seat.staff_id for seat in facts.seats if seat.role is not SeatRole.RESERVE}
+    both = [
+        seat.name
+        for seat in facts.seats
+        if seat.role is SeatRole.RESERVE and seat.staff_id in on_call
+    ]
+    if not both:
+        return None
+    return f"{names(both)} cannot be on the call and its reserve."
 
 
 def _one_household(facts: Facts, now: datetime) -> str | None:
@@ -275,6 +305,10 @@ RULES: tuple[Rule, ...] = (
           "A call ends after it starts and is not longer than four hours."),
     _rule("meet_now", "P8", B, _meet_now, "Choose a start at least 30 minutes from now.", "times",
           "A call is scheduled at least 30 minutes ahead."),
+    # E66: a day off may be meant, so it is said and not forbidden.
+    _rule("no_school_day", "P8", A, _no_school_day,
+          "Choose a school day, or make sure that colleagues can be reached on that day.", "times",
+          "A call is best on a day on which the school is open; said where it is planned."),
     _rule("in_the_past", "P8", B, _in_the_past, "Choose a new time.", "times",
           "A call that has not been shared cannot start in the past."),
     _rule("no_link_yet", "P4", A, _no_link_yet,
@@ -294,8 +328,10 @@ RULES: tuple[Rule, ...] = (
     _rule("consent_missing", "P5", A, _consent_missing,
           "They get no link and are not let in.", "consent",
           "Pupils without a valid consent are not let in."),
-    _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff.", "people",
-          "An adult who is away or not eligible does not count."),
+    _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff, or another time.", "people",
+          "An adult who is away or not eligible does not count as an adult."),
+    _rule("twice_on_call", "P2", B, _twice_on_call, "Choose another reserve, or none.", "people",
+          "A reserve is somebody who is not on the call already."),
     _rule("one_household", "P2", A, _one_household,
           "Choose a co-host from another household if you can.", "people",
           "Two adults of one household are a weaker safeguard."),

@@ -47,6 +47,16 @@ def assess(facts: Facts, now: datetime) -> Verdict:
     return Verdict(findings=_found(RULES, facts, now))
 
 
+def assess_plan(facts: Facts, now: datetime) -> Verdict:
+    """Return the verdict on a plan, whatever the families will say.
+
+    A call that is already shared may be mended after its start: a co-host added, say.
+    """
+    found = _found(RULES, as_planned(facts), now)
+    may_be_late = facts.is_past_sharing
+    return Verdict(findings=tuple(x for x in found if x.code != "in_the_past" or not may_be_late))
+
+
 def assess_sharing(facts: Facts, now: datetime) -> Verdict:
     """Return the verdict on letting links out now: the rules as if they were out, and the hour."""
     standing = _found(RULES, as_shared(facts), now)

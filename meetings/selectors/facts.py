@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from consent import selectors as consent
 from consent.policy import PupilConsent
 from meetings import policy
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
+from school import terms
+from school.calendar import why_closed
 from school.models import Absence
 
 PRESENCE = {
@@ -108,6 +110,19 @@ def _absences(rows: Iterable[Seat], meetings: Sequence[Meeting]) -> dict[int, li
 
 def _is_away(absences: Iterable[Absence], meeting: Meeting) -> bool:
     return any(a.starts_at < meeting.ends_at and a.ends_at > meeting.starts_at for a in absences)
+
+
+def away(staff_ids: Iterable[int], starts_at: datetime, ends_at: datetime) -> frozenset[int]:
+    """Return who of these is away at some moment of a stretch (E59)."""
+    absences = Absence.objects.filter(
+        staff__in=list(staff_ids), starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    return frozenset(absences.values_list("staff_id", flat=True))
+
+
+def closed_because(day: date) -> str:
+    """Return why the school is closed on a day, in words; nothing on a school day (E66)."""
+    return why_closed(terms.calendar(), day)
 
 
 def _places(ids: Sequence[int]) -> dict[int, list[Place]]:

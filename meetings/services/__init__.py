@@ -22,6 +22,7 @@ from meetings.services.running import (
 from meetings.services.series import (
     SeriesPlan,
     SeriesRefused,
+    as_changed,
     ask_series,
     cancel_later,
     plan_series,
@@ -49,6 +50,7 @@ __all__ = [
     "SeriesPlan",
     "SeriesRefused",
     "admit",
+    "as_changed",
     "ask",
     "ask_series",
     "call_reserve",

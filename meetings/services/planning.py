@@ -234,9 +234,6 @@ def _replace_places(
 
 def _check(meeting: Meeting, now: datetime) -> None:
     """Refuse a plan that breaks the policy, whatever the families will say."""
-    facts = selectors.facts(meeting, now)
-    verdict = policy.assess(policy.as_planned(facts), now)
-    # A call that is already shared may be mended after its start: a co-host added, say.
-    standing = [x for x in verdict.blocking if x.code != "in_the_past" or not facts.is_past_sharing]
-    if standing:
-        raise PlanRefused(policy.Verdict(findings=(*standing, *verdict.advice)))
+    verdict = policy.assess_plan(selectors.facts(meeting, now), now)
+    if verdict.blocks:
+        raise PlanRefused(verdict)

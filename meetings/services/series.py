@@ -1,6 +1,6 @@
 """Calls planned together: asked about in one letter, changed and cancelled one or several at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -139,7 +139,7 @@ def revise_later(meeting: Meeting, *, by: StaffMember, what: Plan) -> list[Meeti
     with audit.together():
         later = _later(meeting)
         here = plan_of(later[0])
-        plans = [(one, _changed(plan_of(one), here, what)) for one in later]
+        plans = _plans(later, what)
         consent.hold({pupil.pk for _, wanted in plans for pupil in wanted.pupils})
         if clock.local(what.starts_at).date() != clock.local(here.starts_at).date():
             _check_days([clock.local(wanted.starts_at).date() for _, wanted in plans])
@@ -179,14 +179,33 @@ def _later(meeting: Meeting) -> list[Meeting]:
     """Return this call and the later ones of its series that can still be changed, all locked."""
     if meeting.series is None:
         return [change.lock(meeting)]
-    locked = change.lock_series(meeting.series)
-    own = next(one for one in locked if one.pk == meeting.pk)
+    return _from(meeting, change.lock_series(meeting.series))
+
+
+def _from(meeting: Meeting, series: Iterable[Meeting]) -> list[Meeting]:
+    """Return a call of a series and the later ones that can still be changed, in their order."""
+    rows = list(series)
+    own = next(one for one in rows if one.pk == meeting.pk)
     after = [
         one
-        for one in locked
+        for one in rows
         if one.starts_at > own.starts_at and policy.Status(one.status) in policy.PLANNED
     ]
     return [own, *sorted(after, key=lambda one: (one.starts_at, one.pk))]
+
+
+def as_changed(meeting: Meeting, what: Plan, *, is_for_later: bool) -> list[tuple[Meeting, Plan]]:
+    """Return the calls that a change would be made to, each as it would be; nothing is changed."""
+    if not is_for_later or meeting.series is None:
+        return [(meeting, what)]
+    rows = Meeting.objects.filter(series=meeting.series).select_related("purpose", "question")
+    return _plans(_from(meeting, rows.order_by("pk")), what)
+
+
+def _plans(later: Sequence[Meeting], what: Plan) -> list[tuple[Meeting, Plan]]:
+    """Return each call's plan with the change that is made to the first of them."""
+    here = plan_of(later[0])
+    return [(one, _changed(plan_of(one), here, what)) for one in later]
 
 
 def _changed(own: Plan, here: Plan, what: Plan) -> Plan:
@@ -271,6 +290,6 @@ def _check(meetings: Sequence[Meeting], now: datetime) -> None:
     """Refuse a series of which one call breaks the policy, whatever the families will say."""
     facts = selectors.facts_of(meetings, now)
     for meeting in meetings:
-        verdict = policy.assess(policy.as_planned(facts[meeting.pk]), now)
+        verdict = policy.assess_plan(facts[meeting.pk], now)
         if verdict.blocks:
             raise SeriesRefused(verdict, meeting.starts_at)

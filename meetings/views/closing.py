@@ -25,7 +25,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page
 def close(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_those_who(request, pk, policy.Action.CLOSE)
-    form = ClosingForm(sent(request))
+    form = ClosingForm(sent(request), is_planned_recorded=here.facts.is_recorded)
     if request.method == "POST" and form.is_valid():
         try:
             services.close(here.meeting, by=request.staff, how=form.how())
@@ -47,7 +47,14 @@ def _after_closing(request: StaffRequest, meeting: Meeting, form: ClosingForm) -
             "Pupils may still be in the call. Join it again now from Outlook, choose the three "
             "dots and 'End meeting'. The safeguarding team has been told.",
         )
-    else:
+    if how.was_recorded and not meeting.is_recorded:
+        messages.warning(
+            request,
+            "Families had agreed to a call that is not recorded. The safeguarding team has been "
+            "told. Show the recording to nobody and leave it where it is until they have spoken "
+            "with you.",
+        )
+    elif not how.hung_up:
         messages.success(request, "The call is closed.")
     address = concern_address(meeting) if how.was_troubling else ""
     return redirect(address) if address else redirect("meetings:detail", pk=meeting.pk)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from consent.models import Question
 from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
 from meetings.forms import LinkForm, PlanForm, ScopeForm, initial_of
+from meetings.models import Meeting
 from meetings.teams import LinkRefused
 from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
 from school.access import StaffRequest, capable, staff_page
@@ -46,7 +48,7 @@ def plan(request: StaffRequest) -> HttpResponse:
         try:
             meeting = services.plan(by=request.staff, what=form.what(), key=form.plan_key)
         except services.PlanRefused as refused:
-            form.add_error(None, refused.verdict.sentence)
+            form.refuse(refused)
         else:
             messages.success(request, ONCE if is_again else PLANNED)
             return redirect("meetings:detail", pk=meeting.pk)
@@ -56,20 +58,59 @@ def plan(request: StaffRequest) -> HttpResponse:
 @staff_page
 def revise(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.REVISE)
-    meeting = here.meeting
-    host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
-    form = PlanForm(sent(request), host=host, initial=initial_of(meeting))
+    meeting, form = here.meeting, _form_of(request, here.meeting)
     scope = scope_form(request, meeting)
     if request.method == "POST" and form.is_valid():
         change = services.revise_later if scope and scope.is_for_later else services.revise
+        cost = _cost(here, form, scope)
         try:
             change(meeting, by=request.staff, what=form.what())
         except services.PlanRefused as refused:
-            form.add_error(None, str(refused))
+            form.refuse(refused)
         else:
-            messages.success(request, "The change is kept.")
+            messages.success(request, f"The change is kept. {cost.after}".strip())
             return redirect("meetings:detail", pk=pk)
     return _plan_page(request, form, "meetings/revise.html", here, scope)
+
+
+@require_POST
+@staff_page
+def revise_verdict(request: StaffRequest, pk: int) -> HttpResponse:
+    here = for_action(request, pk, policy.Action.REVISE)
+    form, scope = _form_of(request, here.meeting), scope_form(request, here.meeting)
+    box = _revised_box(here, form, scope)
+    return render(request, "meetings/_verdict_box.html", {"box": box})
+
+
+def _form_of(request: StaffRequest, meeting: Meeting) -> PlanForm:
+    """Return the form of a call that exists: its host stays, whoever changes it."""
+    host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
+    return PlanForm(sent(request), host=host, initial=initial_of(meeting))
+
+
+def _cost(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.Cost:
+    """Return what the change that is typed would cost; none while something is missing."""
+    if not form.is_valid():
+        return pages.Cost()
+    is_for_later = scope is not None and scope.is_for_later
+    changed = services.as_changed(here.meeting, form.what(), is_for_later=is_for_later)
+    return pages.cost_of(changed, here.now)
+
+
+def _revised_box(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.Box:
+    """Return the verdict on a call that is being changed, as the service will see it."""
+    # Before the facts: they ask the form, and what is refused there is no change.
+    cost = _cost(here, form, scope)
+    typed, was = form.facts(here.now), here.facts
+    has_moved = (typed.starts_at, typed.ends_at) != (was.starts_at, was.ends_at)
+    facts = replace(
+        typed,
+        status=was.status,
+        scheduled_at=here.now if has_moved else was.scheduled_at,
+        has_link=was.has_link,
+        link_proves_tenant=was.link_proves_tenant,
+    )
+    return pages.planning_box(facts, here.now, guidance=form.guidance, cost=cost.before)
 
 
 def _plan_page(
@@ -81,16 +122,24 @@ def _plan_page(
 ) -> HttpResponse:
     """Show the form with the verdict on what it holds so far."""
     is_sent = request.method == "POST"
-    if is_sent:
+    if here is not None and is_sent:
+        box = _revised_box(here, form, scope)
+    elif is_sent:
         box = _box(form, clock.now())
     elif here is not None:
-        planned, guidance = policy.as_planned(here.facts), here.meeting.purpose.guidance
-        box = pages.planning_box(planned, here.now, guidance=guidance)
+        guidance = here.meeting.purpose.guidance
+        box = pages.planning_box(_on_its_day(here), here.now, guidance=guidance)
     else:
         box = pages.EMPTY_BOX
     meeting = here.meeting if here else None
     context = {"form": form, "meeting": meeting, "box": box, "scope": scope}
     return render(request, template, context, status=422 if is_sent else 200)
+
+
+def _on_its_day(here: Seen) -> policy.Facts:
+    """Return the facts of a call with what the school's calendar says of its day."""
+    day = clock.local(here.facts.starts_at).date()
+    return replace(here.facts, closed_because=selectors.closed_because(day))
 
 
 @require_POST
@@ -120,11 +169,12 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
     series = selectors.calls_of_series(here.meeting)
     head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
     asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
+    verdict = policy.assess(_on_its_day(here), here.now)
     context = {
         "here": here,
         "meeting": here.meeting,
         "head": pages.with_forecast(head, asking),
-        "findings": pages.with_mends(here.meeting, here.verdict, here.actions),
+        "findings": pages.with_mends(here.meeting, verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
         "families": families,

@@ -29,13 +29,14 @@ def plan_series(request: StaffRequest) -> HttpResponse:
     try:
         series = services.plan_series(by=request.staff, what=form.series(), key=form.plan_key)
     except services.PlanRefused as refused:
-        form.add_error(None, str(refused))
+        form.refuse(refused)
         return _page(request, form, is_ready=True)
-    first = series.meetings.order_by("starts_at", "pk")[0]
+    meetings = list(series.meetings.order_by("starts_at", "pk"))
+    first, calls = meetings[0], "1 call" if len(meetings) == 1 else f"{len(meetings)} calls"
     words = (
         "This series is planned already."
         if is_again
-        else "The series is planned. Next: ask the families."
+        else f"The series is planned: {calls}. Next: ask the families."
     )
     messages.success(request, words)
     return redirect("meetings:detail", pk=first.pk)

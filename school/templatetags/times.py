@@ -3,6 +3,8 @@
 from datetime import date, datetime
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from schoolsafe.lib import clock
 
@@ -13,6 +15,15 @@ register = template.Library()
 def when(at: datetime) -> str:
     """Return day and time: Tuesday 15 September, 2:00 pm."""
     return clock.in_words(at)
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """Return day and time as an element of a page, with no space after it.
+
+    A template of its own ends with a line, and a comma behind it would stand apart.
+    """
+    return format_html('<time datetime="{}">{}</time>', clock.local(at).isoformat(), when(at))
 
 
 @register.filter

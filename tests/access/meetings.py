@@ -86,6 +86,7 @@ ACCESS = {
     ),
     "meetings:detail": Page(seen(*SEE), of("shared")),
     "meetings:revise": Page(seen("host"), of("shared")),
+    "POST meetings:revise_verdict": Page(seen("host"), of("shared")),
     "POST meetings:set_link": Page(
         seen("host", gets="302+"), of("draft"), lambda facts: {"link": calls.LINK}
     ),

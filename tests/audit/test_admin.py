@@ -57,7 +57,7 @@ def test_audit_opens_to_the_lead_and_the_headteacher_alone(register, ask, write,
         with pytest.raises(PermissionDenied):
             register.changelist_view(asked)
         with pytest.raises(PermissionDenied):
-            register.changeform_view(asked, str(entry.pk))
+            register.changeform_view(asked, entry.hash[:32])
         assert Entry.objects.count() == 1
 
 
@@ -67,7 +67,25 @@ def test_nobody_adds_changes_or_removes(register, ask, write):
     assert not register.has_change_permission(asked, write())
     assert not register.has_delete_permission(asked)
     assert register.get_actions(asked) == {}
-    assert {field.name for field in Entry._meta.fields} == set(register.get_readonly_fields(asked))
+    shown = {field.name for field in Entry._meta.fields} - {"id", "previous"}
+    assert set(register.get_readonly_fields(asked)) == shown
+
+
+def test_e8_neither_list_nor_entry_tells_of_the_hidden_ones_by_number_or_link(register, ask, write):
+    write()
+    hidden = write(object="concerns.concern:5")
+    after = write()
+    assert after.previous == hidden.hash
+    listed = register.changelist_view(ask("dsl")).render().content.decode()
+    assert f"/audit/entry/{after.hash[:32]}/change/" in listed
+    page = register.changeform_view(ask("dsl"), after.hash[:32]).render().content.decode()
+    assert after.hash in page
+    for told in (listed, page):
+        assert "field-id" not in told
+        assert f"/entry/{after.pk}/" not in told
+        assert hidden.hash[:32] not in told
+    assert register.changeform_view(ask("headteacher"), after.hash[:32]).status_code == 200
+    assert register.get_object(ask("dsl"), str(after.pk)) is None
 
 
 def test_list_hides_what_tells_of_a_concern(register, ask, write):
@@ -89,9 +107,9 @@ def test_list_that_was_seen_is_itself_recorded(register, ask, write):
 
 def test_entry_that_was_seen_is_itself_recorded(register, ask, write):
     entry = write()
-    assert register.changeform_view(ask("dsl"), str(entry.pk)).status_code == 200
+    assert register.changeform_view(ask("dsl"), entry.hash[:32]).status_code == 200
     newest = Entry.objects.first()
-    assert (newest.verb, newest.object) == ("audit.read", f"audit.entry:{entry.pk}")
+    assert (newest.verb, newest.object) == ("audit.read", f"audit.entry:{entry.hash[:32]}")
 
 
 def test_entry_that_is_hidden_does_not_exist_and_leaves_no_look(register, ask, write, monkeypatch):
@@ -103,7 +121,7 @@ def test_entry_that_is_hidden_does_not_exist_and_leaves_no_look(register, ask, w
         "django.contrib.admin.options.messages.add_message",
         lambda *words, **how: told.append(words),
     )
-    answer = register.changeform_view(asked, str(hidden.pk))
+    answer = register.changeform_view(asked, hidden.hash[:32])
     assert answer.status_code == 302
     assert Entry.objects.count() == 1
 

@@ -172,7 +172,69 @@ def test_e87_not_having_telephoned_never_stops_the_form(
     client.post(reverse("concerns:log"), filled(is_from_home="on", call_state="not_yet"))
 
     page = client.get(url("received", Concern.objects.get())).content.decode()
-    assert "Now telephone a member of the team as well" in page
+    assert "Nobody at school can be rung about it: ring children&#x27;s social care" in page
+
+
+def test_e87_the_page_asks_for_a_call_in_words_that_fit_the_list(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    deputy: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    StaffMember.objects.filter(pk__in=[lead.pk, deputy.pk, head.pk]).update(
+        telephone="07700 900111"
+    )
+    about_a_child = make.log(host, is_from_home=True)
+    about_staff = make.log(host, make.accused(lead), is_from_home=True)
+    client = staff_client(host)
+    pages = [client.get(url("received", one)) for one in (about_a_child, about_staff)]
+    assert [page.context["call_words"] for page in pages] == [
+        "Received. Now telephone one of the people below as well, and note the call.",
+        "Received. Now telephone Hugo Head as well, and note the call.",
+    ]
+    assert pages[1].context["call_words"] in pages[1].content.decode()
+
+
+def test_e1_whom_it_is_about_is_not_offered_as_somebody_to_have_rung(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    deputy: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host, make.accused(lead), is_from_home=True)
+    client = staff_client(host)
+    page = client.get(url("received", concern))
+    assert [row.name for row in page.context["call_form"].fields["called"].queryset] == [
+        "Dana Deputy",
+        "Hugo Head",
+    ]
+    sent = {"called": lead.pk, "called_at": "2026-09-15T13:59", "call_state": "reached"}
+    refused = client.post(url("call", concern), sent)
+    assert refused.status_code == 422
+    assert "Choose one of the people in the list." in refused.content.decode()
+    assert concern.entries.count() == 0
+
+
+def test_e87_whoever_handles_it_reads_that_nobody_telephoned(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern, client = make.log(host, make.accused(lead), is_from_home=True), staff_client(head)
+    told = "no telephone call to anybody who handles it has been noted."
+    page = client.get(url("detail", concern)).content.decode()
+    assert told in page
+    assert "Ring Helen Host." in " ".join(page.split())
+    services.record_call(concern, by=host, call=make.rang(head, school_day, reached=True))
+    page = client.get(url("detail", concern)).content.decode()
+    assert told not in page
+    assert "A telephone call has been noted." in page
 
 
 def test_p14_a_missed_call_is_noted_and_the_page_says_whom_to_ring(

@@ -401,6 +401,10 @@ def test_family_without_address_or_telephone_gets_a_form_on_paper(
     row = first_row(office_client)
     assert (row.item.task, row.next.label) == (Task.NO_ADDRESS, "Print a form")
 
+    # The button that is answered with a file comes back, and no other does before the time.
+    before, _, after = text(office_client.get(PAGE)).partition(f'action="{row.next.url}"')
+    assert "data-download" in after.partition(">")[0]
+    assert (before + after).count("data-download") == 1
     drawn = office_client.post(row.next.url)
 
     assert (drawn.status_code, drawn.headers["Content-Type"]) == (200, "application/pdf")

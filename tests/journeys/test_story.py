@@ -202,7 +202,10 @@ def test_story_of_one_call_from_plan_to_close(
     site.visitor(phone=True).go(mayas_join.link("j")).sees("not down to take part")
 
     # 9. The end: one form.
-    teacher.go(f"/meetings/{meeting.pk}/live/").press("Mark the call as ended")
+    teacher.go(f"/meetings/{meeting.pk}/live/")
+    assert not teacher.page.get_by_role("button", name="Mark the call as ended").is_visible()
+    teacher.page.get_by_text("The call has ended in Teams").click()
+    teacher.look().press("Mark the call as ended")
     teacher.choose("With 'End meeting' for everyone")
     teacher.page.locator("#id_recorded_1").check()
     teacher.page.locator("#id_troubling_0").check()

@@ -75,6 +75,7 @@ def test_end_is_for_those_who_run_it_and_the_safeguarding_team(
 def test_close_keeps_the_answers_and_lets_everything_rest(
     open_call: Meeting, host: StaffMember, co_host: StaffMember
 ) -> None:
+    Meeting.objects.filter(pk=open_call.pk).update(is_recorded=True)
     how = Ending(was_recorded=True, recording_kept_at=" SharePoint, folder 7 ", note="All well.")
 
     meeting = services.close(open_call, by=co_host, how=how)
@@ -99,7 +100,8 @@ def test_close_keeps_the_answers_and_lets_everything_rest(
         (False, Ending(), []),
         (False, Ending(hung_up=True), ["hung_up"]),
         (True, Ending(), ["not_recorded"]),
-        (True, Ending(was_recorded=True, recording_kept_at="SharePoint"), []),
+        (False, Ending(was_recorded=True, recording_kept_at="OneDrive"), ["recorded_anyway"]),
+        (True, Ending(was_recorded=True, recording_kept_at="OneDrive"), ["recorded_anyway"]),
         (True, Ending(hung_up=True), ["hung_up", "not_recorded"]),
         (True, Ending(took_place=False, hung_up=True), []),
     ],

@@ -103,7 +103,7 @@ def test_plan_form_means_the_wall_clock_of_the_day_in_winter_too(
     ],
 )
 def test_closing_form_says_how_the_call_ended(typed: dict[str, str], ending: Ending) -> None:
-    form = ClosingForm(typed)
+    form = ClosingForm(typed, is_planned_recorded=True)
     assert form.is_valid(), form.errors
     assert form.how() == ending
 

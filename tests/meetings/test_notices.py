@@ -129,6 +129,18 @@ def test_removal_letter_names_the_child_and_no_reason(
 
 
 # --- The adults -----------------------------------------------------------------------------------
+def test_letter_to_the_adults_holds_its_link_once(
+    host: StaffMember, co_host: StaffMember, amy: Family, mailbox: Mailbox
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    services.drop_out(meeting, by=host, staff=co_host)
+    letters = [one for one in mailbox() if one.subject == "Your call is on hold"]
+    assert [letter.to for letter in letters] == [[host.email], [co_host.email]]
+    for letter in letters:
+        assert letter.body.count(f"/meetings/{meeting.pk}/") == 1
+        assert "See what to do:" in letter.body
+
+
 def test_news_of_a_hold_that_is_over_is_dropped_and_the_other_way_round(
     host: StaffMember, co_host: StaffMember, amy: Family, clock_at: SetClock
 ) -> None:

@@ -186,6 +186,7 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
      {"ends_at": STARTS + timedelta(hours=4)}),
     ("meet_now", "P8", {"scheduled_at": STARTS - timedelta(minutes=30) + SECOND},
      {"scheduled_at": STARTS - timedelta(minutes=30)}),
+    ("no_school_day", "P8", {"closed_because": "a weekend"}, {}),
     ("no_link_yet", "P4", {"has_link": False, "status": Status.DRAFT}, {"status": Status.DRAFT}),
     ("no_link_yet", "P4", {"has_link": False, "status": Status.ASKED}, {"has_link": False}),
     ("no_link", "P4", {"has_link": False}, {"has_link": False, "status": Status.ASKED}),
@@ -205,6 +206,9 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("does_not_count", "P2", {"seats": (HOST, seat(2, is_away=True))}, {}),
     ("does_not_count", "P2", {"seats": (HOST, seat(2, is_eligible=False))},
      {"seats": (HOST, CO_HOST, seat(3, is_eligible=False))}),
+    ("twice_on_call", "P2", {"seats": (HOST, CO_HOST, seat(2, role=SeatRole.RESERVE))},
+     {"seats": (HOST, CO_HOST, RESERVE)}),
+    ("twice_on_call", "P2", {"seats": (HOST, seat(1, role=SeatRole.RESERVE), CO_HOST)}, {}),
     ("one_household", "P2", {"seats": (seat(1, household="Mill"), seat(2, household="Mill"))},
      {"seats": (seat(1, household="Mill"), seat(2, household="Lane"))}),
     ("one_household", "P2", {"seats": (seat(1, household="Mill"), seat(2, household="Mill"))},
@@ -253,6 +257,31 @@ def test_plan_in_the_past_is_blocked_until_links_are_out() -> None:
         assert "in_the_past" in blocking(facts, STARTS + SECOND)
     assert blocking(call(), STARTS) == []
     assert blocking(call(**OPEN), STARTS) == []
+
+
+@pytest.mark.parametrize(
+    ("seats", "words"),
+    [
+        ((HOST, seat(2, is_away=True)), "Adult 2 is away then."),
+        ((seat(1, is_away=True), seat(2, is_away=True)), "Adult 1 and Adult 2 are away then."),
+        ((HOST, seat(2, is_eligible=False)), "Adult 2 is not eligible for calls."),
+        (
+            (seat(1, is_away=True), seat(2, is_eligible=False)),
+            "Adult 1 is away then. Adult 2 is not eligible for calls.",
+        ),
+    ],
+)
+def test_e59_finding_names_who_is_away_and_who_is_not_eligible(
+    seats: tuple[SeatFacts, ...], words: str
+) -> None:
+    found = policy.assess(call(seats=seats), BEFORE).findings
+    assert [x.words for x in found if x.code == "does_not_count"] == [words]
+
+
+def test_e66_day_off_is_said_and_blocks_nothing() -> None:
+    verdict = policy.assess(call(closed_because="outside term"), BEFORE)
+    assert not verdict.blocks
+    assert [x.words for x in verdict.advice] == ["That day is no school day: outside term."]
 
 
 def test_finding_names_the_people_and_has_a_sentence() -> None:
@@ -561,7 +590,12 @@ def test_checklist_counts_for_two_hours_and_for_the_time_it_was_given_for() -> N
 CLOSINGS = [
     (call(), (False, False, True), ()),
     (call(), (True, False, True), (IncidentKind.HUNG_UP,)),
-    (call(**ALONE), (False, True, True), ()),
+    (call(**ALONE, is_recorded=True), (False, True, True), ()),
+    # Recording a call that was planned without cures nothing: nobody agreed to it.
+    (call(), (False, True, True), (IncidentKind.RECORDED_ANYWAY,)),
+    (call(**ALONE), (False, True, True), (IncidentKind.RECORDED_ANYWAY,)),
+    (call(is_recorded=True), (False, False, True), ()),
+    (call(), (False, True, False), ()),
     (call(**ALONE), (False, False, True), (IncidentKind.NOT_RECORDED,)),
     (call(**ALONE), (True, False, True), (IncidentKind.HUNG_UP, IncidentKind.NOT_RECORDED)),
     (call(**ALONE), (True, False, False), ()),

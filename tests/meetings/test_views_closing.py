@@ -71,9 +71,30 @@ def test_p14_troubling_call_leads_to_the_log_of_concern_with_its_reference(
 def test_recording_is_kept_with_its_place(
     call: Meeting, host: StaffMember, staff_client: SignIn
 ) -> None:
+    Meeting.objects.update(is_recorded=True)
+    client = staff_client(host)
+    assert "It was planned to be recorded." in words(client.get(url("close", call)))
     typed = FINE | {"recorded": "yes", "recording_kept_at": "OneDrive, Calls"}
-    page = staff_client(host).post(url("close", call), typed, follow=True)
+    page = client.post(url("close", call), typed, follow=True)
     assert "Recorded; kept at OneDrive, Calls." in words(page)
+    assert "The call is closed." in words(page)
+    assert Incident.objects.count() == 0
+
+
+def test_p5_recording_that_families_had_not_agreed_to_reaches_the_team_at_once(
+    call: Meeting, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    told = "If it was recorded all the same, the safeguarding team is told at once."
+    assert told in words(client.get(url("close", call)))
+    typed = FINE | {"recorded": "yes", "recording_kept_at": "OneDrive, Calls"}
+    page = words(client.post(url("close", call), typed, follow=True))
+    assert "Families had agreed to a call that is not recorded." in page
+    assert "The call was recorded, and families had agreed to no recording." in page
+    assert "Nothing is left to do" not in page
+    assert [row.kind for row in Incident.objects.all()] == ["recorded_anyway"]
+    listed = words(staff_client(lead).get(url("incidents")))
+    assert "Recorded, and families had agreed to no recording" in listed
 
 
 def test_call_that_did_not_take_place_is_not_asked_about_its_recording(
@@ -116,6 +137,8 @@ def test_closing_that_misses_something_keeps_what_was_typed(
 ) -> None:
     answer = staff_client(host).post(url("close", call), typed)
     assert answer.status_code == 422
+    # There is a field for words on it.
+    assert "What you wrote is still here." in words(answer)
     assert {field: beside(answer, field) for field in faults} == {
         field: [fault] for field, fault in faults.items()
     }

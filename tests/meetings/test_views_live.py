@@ -79,6 +79,8 @@ def test_checklist_asks_for_every_line_and_ticks_none(
     for items, ticked in (([], 0), (LINES[:2], 2), ([*LINES[:2], "nonsense"], 2)):
         answer = client.post(url("confirm", out), {"items": items})
         assert answer.status_code == 422
+        # Ticks alone: nothing was written that could still be there.
+        assert "What you wrote is still here." not in words(answer)
         said = summary(answer)
         assert beside(answer, "items") == [one.split(" – ")[1] for one in said]
         assert part(answer, 'id="checks"', "</section>").count(" checked") == ticked
@@ -218,6 +220,7 @@ def test_adult_is_marked_as_not_there_and_as_back_by_buttons_that_say_so(
     assert f"Mark as not there {co_host.name}" in words(client.get(url("live", running)))
     page = words(client.post(url("drop_out", running, co_host.pk), follow=True))
     assert f"Mark as back {co_host.name}" in page
+    assert "The call has ended in Teams" in page
     assert "Mark the call as ended" in page
 
 

@@ -1,7 +1,7 @@
 """Planning by the pages: typed, judged while typed, refused with everything still there."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from meetings import services
 from meetings.models import Meeting, Purpose
 from school.models import Guardian, Pupil, StaffMember
 from tests import factories
+from tests.consent.standing import give_by
 from tests.meetings import calls
 from tests.meetings.pages import beside, part, plain, plan_form, queries, summary, url, words
 
@@ -192,6 +193,12 @@ def verdict(client: Client, typed: Any) -> str:
         (2, {}, "Not possible like this.", ["P2"]),
         (2, {"is_recorded": "on"}, "This is safe. One adult, recorded: this is possible.", []),
         (1, {"co_hosts": True}, "This is safe. Two adults: you may record or not.", []),
+        (
+            1,
+            {"co_hosts": True, "is_recorded": "on"},
+            "This is safe. Two adults, and the call is recorded.",
+            [],
+        ),
         (1, {"co_hosts": True, "day": "2026-09-15"}, "Not possible like this.", ["P8", "P8"]),
         (1, {"co_hosts": True, "day": "nonsense"}, "This is safe. Two adults", []),
         (1, {"co_hosts": True, "title": "", "starts": "", "ends": ""}, "This is safe.", []),
@@ -221,6 +228,7 @@ def test_verdict_is_said_while_typing(
     [
         ("required", False, "", "A call for this purpose must be recorded."),
         ("not_allowed", True, "", "A call for this purpose may not be recorded."),
+        ("not_allowed", False, "", "Two adults, and no recording."),
         ("advised", False, "", "Leaving it off needs a reason."),
         ("advised", False, "It is a rehearsal", "the reason for leaving it off is kept"),
     ],
@@ -246,6 +254,91 @@ def test_verdict_without_guidance_says_nothing_of_the_purpose(
     host: StaffMember, amy: Family, staff_client: SignIn
 ) -> None:
     assert "About this purpose" not in verdict(staff_client(host), plan_form([amy[1]]))
+
+
+def test_e59_verdict_and_refusal_name_the_colleague_who_is_away(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk])
+    assert verdict(client, typed).startswith("This is safe. Two adults")
+    factories.make_absence(co_host, calls.STARTS - timedelta(hours=1), calls.STARTS + timedelta(1))
+
+    box = verdict(client, typed)
+    assert box.startswith("Not possible like this.")
+    assert "Colin Cohost is away then." in box
+    refused = client.post(url("plan"), typed)
+    assert refused.status_code == 422
+    assert beside(refused, "co_hosts") == ["Colin Cohost is away then."]
+    # What is said beside a field does not make the colleague vanish from the verdict.
+    assert "Colin Cohost is away then." in part(refused, 'id="verdict-box"', "</aside>")
+
+    recorded = plan_form([amy[1], ben[1]], co_hosts=[co_host.pk], is_recorded="on")
+    box = verdict(client, recorded)
+    assert box.startswith("This is safe. One adult, recorded")
+    assert "Colin Cohost is away then." in box
+    assert client.post(url("plan"), recorded).status_code == 302
+    # Without a time nobody is away from it, and a day before or after is another matter.
+    for other in ({"day": ""}, {"starts": ""}, {"day": "2026-09-21"}):
+        assert verdict(client, typed | other).startswith("This is safe. Two adults")
+
+
+def test_e59_refusal_of_a_host_who_is_away_stands_above_the_form(
+    host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    factories.make_absence(host, calls.STARTS, calls.ENDS)
+    typed = plan_form([amy[1], ben[1]], is_recorded="on")
+    refused = staff_client(host).post(url("plan"), typed)
+    assert refused.status_code == 422
+    assert summary(refused) == [
+        "No member of staff is on this call.",
+        "Helen Host is away then.",
+    ]
+
+
+def test_verdict_does_not_call_a_reserve_safe_who_is_on_the_call(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk], reserves=[co_host.pk])
+    client = staff_client(host)
+    box = verdict(client, typed)
+    assert box.startswith("Not possible like this.")
+    assert "Colin Cohost cannot be on the call and its reserve." in box
+    refused = client.post(url("plan"), typed)
+    assert "Colin Cohost cannot be on the call" in part(refused, 'id="verdict-box"', "</aside>")
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("2026-09-19", "a weekend"),
+        ("2026-09-24", "the school is closed"),
+        ("2026-12-25", "a bank holiday"),
+        ("2026-12-22", "outside term"),
+    ],
+)
+def test_e66_plan_says_on_a_closed_day_why_it_is_one_and_is_kept(
+    day: str,
+    why: str,
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    factories.make_term()
+    factories.make_term("Spring", date(2027, 1, 4), date(2027, 3, 26))
+    factories.make_closed_day(date(2026, 9, 24))
+    client = staff_client(host)
+    typed = plan_form([amy[1]], co_hosts=[co_host.pk])
+    assert "no school day" not in verdict(client, typed)
+    box = verdict(client, typed | {"day": day})
+    assert box.startswith("This is safe.")
+    assert f"That day is no school day: {why}." in box
+
+    assert client.post(url("plan"), typed | {"day": day}).status_code == 302
+    meeting = Meeting.objects.get()
+    for page in ("detail", "revise"):
+        assert f"That day is no school day: {why}." in words(client.get(url(page, meeting)))
 
 
 def test_e60_verdict_warns_of_two_adults_of_one_household(
@@ -284,6 +377,108 @@ def test_revise_is_kept_and_a_refused_one_changes_nothing(
     assert (kept.status_code, kept["Location"]) == (302, url("detail", meeting))
     meeting.refresh_from_db()
     assert (meeting.title, meeting.ends_at - meeting.starts_at) == ("Poems", timedelta(hours=1))
+
+
+# --- What a change costs --------------------------------------------------------------------------
+def cost(client: Client, meeting: Meeting, typed: Any) -> str:
+    """The box beside the form of a call that exists, as it reads."""
+    answer = client.post(url("revise_verdict", meeting), typed, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return plain(answer.content.decode())
+
+
+@pytest.fixture
+def agreed(host: StaffMember, co_host: StaffMember, amy: Family, ben: Family) -> Meeting:
+    """Amy's mother said yes for her and her sister, Ben's for him, and Cat's has not answered."""
+    sister, cat = factories.make_pupil("Ann", "Adams"), factories.make_pupil("Cat", "Cole")
+    factories.tie_guardian(amy[0], sister)
+    factories.make_guardian(cat)
+    meeting = calls.asked(host, [amy[1], sister, ben[1], cat], co_hosts=[co_host])
+    for guardian, pupil in (amy, (amy[0], sister), ben):
+        calls.answer(meeting, guardian, pupil)
+    return meeting
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, ""),
+        ({"ends": "15:00"}, ""),
+        ({"title": "Poems"}, ""),
+        ({"is_recorded": "on"}, "3 yeses will no longer count; 2 families are asked again."),
+        ({"colleague": True}, "3 yeses will no longer count; 2 families are asked again."),
+        # Ben is taken off: his yes is gone with him, and nobody asks his family anything.
+        ({"ben": False, "colleague": True}, "2 yeses will no longer count; 1 family is asked"),
+        # Nothing is a change yet while something is missing.
+        ({"is_recorded": "on", "title": ""}, ""),
+    ],
+)
+def test_e39_box_says_before_the_change_how_many_yeses_it_costs(
+    change: dict[str, Any],
+    said: str,
+    agreed: Meeting,
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    ben: Family,
+    staff_client: SignIn,
+) -> None:
+    facts = dict(change)
+    adults = [co_host.pk, colleague.pk] if facts.pop("colleague", False) else [co_host.pk]
+    pupils = [place.pupil for place in agreed.places.select_related("pupil")]
+    if not facts.pop("ben", True):
+        pupils.remove(ben[1])
+    typed = plan_form(pupils, agreed.purpose, co_hosts=adults, **facts)
+    box = cost(staff_client(host), agreed, typed)
+    assert ("no longer count" in box) is bool(said)
+    assert said in box
+
+
+def test_e39_change_that_is_kept_says_how_many_yeses_it_cost(
+    agreed: Meeting, host: StaffMember, co_host: StaffMember, staff_client: SignIn
+) -> None:
+    pupils = [place.pupil for place in agreed.places.select_related("pupil")]
+    typed = plan_form(pupils, agreed.purpose, co_hosts=[co_host.pk], is_recorded="on")
+    client = staff_client(host)
+    kept = client.post(url("revise", agreed), typed, follow=True)
+    assert "The change is kept. 3 yeses no longer count; 2 families are asked again." in words(kept)
+    # They are void now, and cost nothing a second time.
+    assert "no longer count" not in cost(client, agreed, typed | {"is_recorded": ""})
+    later = client.post(url("revise", agreed), typed | {"ends": "15:00"}, follow=True)
+    assert "The change is kept." in words(later)
+    assert "no longer count" not in words(later)
+
+
+def test_b20_yes_for_the_year_that_covers_the_change_is_not_counted(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, ben: Family,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    factories.make_term()
+    first = calls.asked(host, [ben[1]], co_hosts=[co_host])
+    calls.answer(first, *ben)
+    give_by(Request.objects.get())
+    meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
+    calls.answer(meeting, *amy)
+    client = staff_client(host)
+    typed = plan_form([amy[1], ben[1]], meeting.purpose, co_hosts=[co_host.pk, colleague.pk])
+    assert "1 yes will no longer count; 1 family is asked again." in cost(client, meeting, typed)
+    assert "2 yeses will no longer count" in cost(client, meeting, typed | {"is_recorded": "on"})
+
+
+def test_verdict_on_a_shared_call_that_has_begun_says_what_the_change_will_hear(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+    clock_at: Callable[..., object],
+) -> None:
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    clock_at(calls.STARTS + timedelta(minutes=5))
+    typed = plan_form([amy[1]], meeting.purpose, co_hosts=[co_host.pk], reserves=[colleague.pk])
+    client = staff_client(host)
+    assert cost(client, meeting, typed).startswith("This is safe. Two adults")
+    assert client.post(url("revise", meeting), typed).status_code == 302
 
 
 # --- The Teams link and the question --------------------------------------------------------------
@@ -434,7 +629,7 @@ def test_list_says_a_hold_before_anything_else_and_shows_nobody_elses(
 
 
 # --- The call itself ------------------------------------------------------------------------------
-@pytest.mark.parametrize(("page", "count"), [("detail", 23), ("live", 15), ("register", 15)])
+@pytest.mark.parametrize(("page", "count"), [("detail", 26), ("live", 15), ("register", 15)])
 def test_page_costs_the_same_for_two_pupils_and_for_twelve(
     page: str, count: int, host: StaffMember, co_host: StaffMember, staff_client: SignIn
 ) -> None:

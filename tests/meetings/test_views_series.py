@@ -37,7 +37,7 @@ def test_e66_dates_are_shown_before_anything_is_saved(
     told = words(shown)
     assert "3 calls" in told
     assert "Thursday 24 September 2026 skipped: the school is closed" in told
-    assert "Keep these 3 calls" in told
+    assert "Keep every call that is not left out" in told
     # Even a form that says "keep" shows the dates first.
     assert client.post(url("plan_series"), form | {"keep": "1"}).status_code == 200
     assert not Meeting.objects.exists()
@@ -52,18 +52,61 @@ def test_e66_dates_are_shown_before_anything_is_saved(
     assert Meeting.objects.count() == 3
 
 
-def test_days_that_are_left_out_are_previewed_too(
+def test_day_that_is_left_out_by_a_tick_is_no_surprise(
     host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
 ) -> None:
     client = staff_client(host)
     form = typed(host, amy, co_host)
     shown = client.post(url("plan_series"), form)
     without = form | {"without": ["2026-09-24"], "keep": "1", "previewed": mark_of(shown)}
-    moved = client.post(url("plan_series"), without)
+    kept = client.post(url("plan_series"), without, follow=True)
+    assert "The series is planned: 2 calls." in words(kept)
+    assert [one.starts_at.day for one in Meeting.objects.order_by("starts_at")] == [17, 1]
+
+
+def test_ticks_are_counted_when_the_dates_are_shown_again(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    without = form | {"without": ["2026-09-24"], "previewed": mark_of(shown)}
+    again = client.post(url("plan_series"), without)
+    assert "2 calls" in words(again)
+    assert "The dates are not those you had seen." not in words(again)
+    kept = client.post(url("plan_series"), form | {"keep": "1", "previewed": mark_of(again)})
+    assert kept.status_code == 302
+    assert Meeting.objects.count() == 3
+
+
+@pytest.mark.parametrize("change", [{"day": "2026-09-18"}, {"every": "2"}, {"times": "4"}])
+def test_dates_that_were_not_seen_are_shown_and_not_kept(
+    change: dict[str, str],
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    moved = client.post(
+        url("plan_series"), form | change | {"keep": "1", "previewed": mark_of(shown)}
+    )
     assert "The dates are not those you had seen." in words(moved)
     assert not Meeting.objects.exists()
-    client.post(url("plan_series"), without | {"previewed": mark_of(moved)})
-    assert [one.starts_at.day for one in Meeting.objects.order_by("starts_at")] == [17, 1]
+
+
+def test_e66_day_that_closed_in_the_meantime_is_shown_before_anything_is_kept(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    form = typed(host, amy, co_host)
+    shown = client.post(url("plan_series"), form)
+    factories.make_closed_day(series.FIRST.replace(day=24))
+    moved = client.post(url("plan_series"), form | {"keep": "1", "previewed": mark_of(shown)})
+    assert "The dates are not those you had seen." in words(moved)
+    assert not Meeting.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -155,6 +198,29 @@ def test_change_is_for_one_call_unless_the_later_ones_are_chosen(
     assert Meeting.objects.filter(status="cancelled").count() == changed
 
 
+@pytest.mark.parametrize(("scope", "yeses"), [("one", "1 yes "), ("later", "2 yeses ")])
+def test_e39_box_counts_the_yeses_of_the_later_calls_when_they_are_meant(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    staff_client: SignIn,
+    scope: str,
+    yeses: str,
+) -> None:
+    meetings = series.asked(host, [amy[1]], co_hosts=[co_host])
+    for one in meetings:
+        calls.answer(one, *amy)
+    two = meetings[1]
+    form = plan_form(
+        [amy[1]], two.purpose, co_hosts=[co_host.pk], day="2026-09-24", is_recorded="on"
+    )
+    client = staff_client(host)
+    box = words(client.post(url("revise_verdict", two), form | {"scope": scope}))
+    assert f"{yeses}will no longer count; 1 family is asked again." in box
+    kept = words(client.post(url("revise", two), form | {"scope": scope}, follow=True))
+    assert yeses in kept.partition("The change is kept. ")[2]
+
+
 def test_refused_change_of_the_later_calls_says_which_day(
     host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family,
     staff_client: SignIn,
@@ -165,6 +231,7 @@ def test_refused_change_of_the_later_calls_says_which_day(
     refused = staff_client(host).post(url("revise", one), form | {"scope": "later"})
     assert refused.status_code == 422
     assert "Thursday 1 October, 2:00 pm: " in words(refused)
+    assert beside(refused, "co_hosts") == ["Carol Colleague is away then."]
 
 
 def test_last_call_of_a_series_offers_no_later_ones(
