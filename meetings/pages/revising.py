@@ -61,6 +61,7 @@ def _as_asked(meeting: Meeting, what: Plan) -> Asked:
     """Return what families would be told of a call after a change."""
     host = meeting.seats.select_related("staff").get(role=policy.SeatRole.HOST.value)
     assert meeting.question is not None  # noqa: S101 - for the type checker
+    staff = [host.staff, *what.co_hosts]
     return replace(
         meeting.question.asked,
         title=what.title,
@@ -68,7 +69,10 @@ def _as_asked(meeting: Meeting, what: Plan) -> Asked:
         kind=f"meetings.purpose:{what.purpose.pk}",
         starts_at=what.starts_at,
         ends_at=what.ends_at,
-        staff=(host.staff.name, *(person.name for person in what.co_hosts)),
+        staff=tuple(person.name for person in staff),
+        staff_ids=tuple(str(person.pk) for person in staff),
+        reserves=tuple(person.name for person in what.reserves),
+        reserve_ids=tuple(str(person.pk) for person in what.reserves),
         is_recorded=what.is_recorded,
     )
 
