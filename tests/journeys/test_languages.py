@@ -113,8 +113,11 @@ def test_family_changes_to_another_language_on_the_way(site: Site, host: Any, co
     phone = Phone(site, "ur")
     phone.page.goto(consent_links.page(asked.pk, asked.link_version))
     phone.look("first")
-    phone.visitor.follow("English").sees("May Maya A. take part in this call?")
-    phone.visitor.fill("Your full name", "Amina Adams").pick("You are the child's", "Mother")
+    phone.page.fill("main input#id_name", "Amina Adams")
+    phone.visitor.press("English").sees("May Maya A. take part in this call?")
+    # What was typed before the language was changed is there still.
+    assert phone.page.input_value("main input#id_name") == "Amina Adams"
+    phone.visitor.pick("You are the child's", "Mother")
     phone.visitor.choose("No, Maya A. may not take part").press("Next: check your answer")
     # Why not is asked in between; nobody has to say.
     phone.visitor.sees("Your answer is no").press("Next: check your answer")
