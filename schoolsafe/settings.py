@@ -113,9 +113,6 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
 # --- Database -------------------------------------------------------------------------------------
-# Measured: planning the hot queries anew took as long as all the rest of a family's page; with
-# values bound in the database each is planned once.
-BOUND_THERE = {"server_side_binding": True, "prepare_threshold": 5}
 POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
 # Measured: without IMMEDIATE, 50 people answering at once are refused with "database is locked";
 # recursive_triggers, because INSERT OR REPLACE walks round the audit's triggers without it.
@@ -140,7 +137,8 @@ else:
     )
 DATABASES: dict[str, dict[str, Any]] = {"default": SQLITE}
 if DATABASE_URL:
-    options = BOUND_THERE | {"pool": POOL}
+    # A query of `schoolsafe.lib.prepared` is planned once for a connection, after five times.
+    options = {"pool": POOL, "prepare_threshold": 5}
     DATABASES["default"] = environment.postgresql(DATABASE_URL) | {"OPTIONS": options}
 
 # --- Celery: the clock and the hands, never the truth ----------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Model, QuerySet
 from django.db.models import query as django_query
 from django.db.transaction import TransactionManagementError
@@ -60,6 +61,23 @@ def _flat(values: Iterable[int | Sequence[int]]) -> list[int]:
     return flat
 
 
+def _cursor(connection: Any) -> Any:
+    """Return a cursor; on PostgreSQL one whose values are bound there, so that it plans a query once.
+
+    Only for these queries: a plan made for any value cannot use an index that is for some values
+    alone, as the outbox's indexes are for what is due.
+    """
+    connection.ensure_connection()
+    line = connection.connection
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    usual, line.cursor_factory = line.cursor_factory, ServerBindingCursor
+    try:
+        return connection.cursor()
+    finally:
+        line.cursor_factory = usual
+
+
 class _Written:
     """The SQL of one query on one connection, and how its rows become models."""
 
@@ -95,7 +113,7 @@ class _Written:
         params = list(self._params)
         for place, number in self._places:
             params[place] = values[number]
-        with self._compiler.connection.cursor() as cursor:
+        with _cursor(self._compiler.connection) as cursor:
             cursor.execute(self._sql, params)
             found: Iterable[Any] = cursor.fetchall()
         if self._converters:
