@@ -95,6 +95,20 @@ def test_e44_one_letter_lists_each_sibling_with_a_link(
         assert page(request_of(question, pupil, mum)) in mail.outbox[0].body
 
 
+def test_e32_no_letter_shows_the_address_of_anybody_else(
+    host: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    """Mother and father are both asked: a reply to all reaches nobody but the school."""
+    ask(host, maya, tom)
+    sent()
+    addresses = {mum.email, dad.email}
+    assert {letter.to[0] for letter in mail.outbox} == addresses
+    for letter in mail.outbox:
+        assert (len(letter.to), letter.cc, letter.bcc, letter.reply_to) == (1, [], [], [])
+        [other] = addresses - set(letter.to)
+        assert other not in letter.message().as_string()
+
+
 def test_e44_a_sibling_who_is_blocked_for_this_guardian_is_not_revealed(
     host: StaffMember, lead: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
 ) -> None:
