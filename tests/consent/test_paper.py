@@ -121,6 +121,16 @@ def test_no_form_once_the_call_has_begun(
         printed(host, question)
 
 
+def test_e49_form_says_that_nobody_has_read_its_translation_over(
+    host: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    [form] = printed(host, ask(host, maya))
+    assert form_words(form, front(), now=clock.now()).drafted == ""
+    Guardian.objects.filter(pk=mum.pk).update(language="pl")
+    [form] = printed(host, ask(host, maya, about="meetings.meeting:2"))
+    assert form_words(form, front(), now=clock.now()).drafted.startswith("To tłumaczenie")
+
+
 def test_form_that_was_keyed_in_says_so(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian,
     staff_client: Callable[..., Client],

@@ -593,3 +593,26 @@ def test_may_undo_table(
 ) -> None:
     found = may_undo(kind, channel, recorded_at=NOW, is_invalidated=invalidated, now=NOW + after)
     assert found is may
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "tone"),
+    [
+        (Status.GIVEN, "Yes", "clear"),
+        (Status.REFUSED, "No", "stop"),
+        (Status.WITHDRAWN, "No", "stop"),
+        (Status.CONFLICT, "No", "stop"),
+        (Status.WAITING, "Not yet", "care"),
+        (Status.SCHEDULED, "Not yet", "care"),
+        (Status.VOID, "Not yet", "care"),
+        (Status.UNCLEAR, "Not yet", "care"),
+        (Status.FOLLOW_UP, "Not yet", "care"),
+        (Status.INVALIDATED, "Not yet", "care"),
+        (Status.FAILED, "Not reached", "stop"),
+        (Status.NO_CONTACT, "Not reached", "stop"),
+    ],
+)
+def test_b6_word_of_a_status_is_red_only_where_somebody_must_act(
+    status: Status, word: str, tone: str
+) -> None:
+    assert (status.word, status.tone) == (word, tone)

@@ -17,6 +17,7 @@ from meetings.models import Meeting, Place, Purpose
 from meetings.services import Plan
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import Finding
 
 TENANT = "8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b"
 ORGANISER = "11111111-2222-3333-4444-555555555555"
@@ -146,10 +147,14 @@ def door(meeting: Meeting, guardian: Guardian, pupil: Pupil) -> policy.Door:
 
 def verdict(meeting: Meeting) -> list[str]:
     """The codes of what blocks the meeting now."""
+    return [finding.code for finding in blocking(meeting)]
+
+
+def blocking(meeting: Meeting) -> tuple[Finding, ...]:
+    """What blocks the meeting now, the first of it first."""
     meeting = Meeting.objects.select_related("purpose", "question").get(pk=meeting.pk)
     now = clock.now()
-    found = policy.assess(selectors.facts(meeting, now), now)
-    return [finding.code for finding in found.blocking]
+    return policy.assess(selectors.facts(meeting, now), now).blocking
 
 
 def in_one_go() -> AbstractContextManager[None]:

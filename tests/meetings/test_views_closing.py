@@ -1,7 +1,7 @@
 """The closing form in all its branches, calling off, and settling what went wrong."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -28,6 +28,33 @@ def call(
     meeting = calls.opened(host, [amy, ben], co_hosts=[co_host])
     clock_at(calls.ENDS)
     return meeting
+
+
+def test_close_is_offered_once_the_call_has_begun_and_not_before(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, clock_at: SetClock,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host])
+    offered = []
+    for at in (calls.STARTS - timedelta(minutes=1), calls.STARTS):
+        clock_at(at)
+        page = staff_client(host).get(url("detail", meeting))
+        assert page.status_code == 200
+        offered.append(url("close", meeting) in page.content.decode())
+    assert offered == [False, True]
+
+
+def test_call_on_hold_says_why_once_with_its_clause(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, clock_at: SetClock,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    meeting = calls.opened(host, [amy, ben], co_hosts=[co_host])
+    clock_at(calls.STARTS)
+    services.drop_out(meeting, by=host, staff=co_host)
+    page = words(staff_client(host).get(url("detail", meeting)))
+    finding = calls.blocking(meeting)[0]
+    assert (page.count(finding.words), page.count(finding.mend)) == (1, 1)
+    assert f"On hold. {finding.words} Clause {finding.clause}" in page
 
 
 def test_end_leads_to_the_closing_form(
