@@ -18,7 +18,7 @@ def language_switch(context: dict[str, Any]) -> dict[str, Any]:
         "languages": languages.LANGUAGES,
         "current": languages.current(),
         "again": context.get("again"),
-        "look_at": context.get("look_at", ""),
+        "look_at": context.get("look_at"),
     }
 
 
