@@ -14,14 +14,14 @@ from audit import chain, selectors, verification
 from audit.chain import Row
 from audit.models import CANARY, Canary, Entry
 from schoolsafe.lib import encryption
+from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import SetupFault
 
 __all__ = ["Row", "keys_rotated", "prove_keys", "record", "record_many", "together", "verify"]
 
 # Any number will do, as long as nothing else in this database locks it.
 CHAIN_LOCK = 0x5AFE_C4A1
-FIELDS = [field for field in Entry._meta.concrete_fields if not field.primary_key]
-# By hand, as the insert below: the ORM takes longer to write it than the database to answer.
+# By hand: the ORM takes longer to write it than the database to answer.
 NEWEST = f"SELECT hash FROM {Entry._meta.db_table} ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own name
 
 
@@ -45,22 +45,7 @@ def record_many(*, at: datetime, rows: Iterable[Row]) -> None:
         return
     if not rows:
         return
-    entries = _sealed(rows, at=at, previous=_head())
-    # Not bulk_create: on SQLite it splits into one query for every hundred entries.
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
-    marks = ", ".join("%s" for _ in FIELDS)
-    table = connection.ops.quote_name(Entry._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            [
-                [
-                    field.get_db_prep_save(getattr(entry, field.attname), connection)
-                    for field in FIELDS
-                ]
-                for entry in entries
-            ],
-        )
+    insert(_sealed(rows, at=at, previous=_head()))
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from school import services as school
 from school.models import Guardian, StaffMember
 from school.roles import may_see_outbox, may_see_recipients
 from schoolsafe.lib import clock
+from schoolsafe.lib.inserting import columns, insert_values
 from schoolsafe.lib.rules import NotAllowed
 
-FIELDS = [field for field in Notice._meta.concrete_fields if not field.primary_key]
+FIELDS = columns(Notice)
 # What a draft tells; all other columns begin alike.
 TOLD = frozenset(
     [
@@ -62,16 +63,7 @@ def queue(drafts: Iterable[Draft], *, now: datetime) -> None:
         _facts(draft, Channel.SMS if draft.guardian_id in texts else Channel.EMAIL, now=now)
         for draft in drafts
     ]
-    # Not bulk_create: on SQLite it splits into one query for every forty notices.
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in FIELDS)
-    marks = ", ".join("%s" for _ in FIELDS)
-    table = connection.ops.quote_name(Notice._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks}) "  # noqa: S608 - our own names
-            "ON CONFLICT DO NOTHING",
-            _values(facts),
-        )
+    insert_values(Notice, _values(facts), skip_known=True)
 
 
 def _for_texts(drafts: Iterable[Draft]) -> set[int | None]:
