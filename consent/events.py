@@ -4,7 +4,8 @@ from django.dispatch import Signal
 
 # Sent with `question_ids` and `now` inside the transaction, before this room takes any lock: a
 # listener that will change its own rows on the news takes their locks here, so that everybody locks
-# in the same order, the things asked about first.
+# in the same order, the things asked about first. It returns True where each question is locked by that:
+# then nobody else is answering any of them.
 answer_coming = Signal()
 
 # Sent with `question`, `pupil_ids` and `now` inside the transaction, before the audit is written; with

@@ -14,9 +14,9 @@ def connect() -> None:
     events.answer_changed.connect(look_again, dispatch_uid="meetings.look_again")
 
 
-def lock_meeting(question_ids: list[int], **_: Any) -> None:
-    """Lock the meetings first, so that no two changes wait for each other."""
-    services.on_answer_coming(question_ids)
+def lock_meeting(question_ids: list[int], **_: Any) -> bool:
+    """Lock the meetings first, so that no two changes wait for each other; tell whether all are."""
+    return services.on_answer_coming(question_ids)
 
 
 def look_again(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import translation
 
 from audit import services as audit
@@ -63,14 +63,17 @@ class Said:
 
 
 def _locked(request_id: int) -> QuerySet[Request]:
-    """Lock a request and its question, and tell which text stands."""
+    """Lock a request and its question, and tell which text stands and whether anything was said."""
     current = Wording.objects.filter(
         question=OuterRef("question"), version=OuterRef("question__version")
     )
     return (
         Request.objects.select_for_update(of=("self", "question"))
         .select_related("question", "pupil", "guardian")
-        .annotate(wording_id=Subquery(current.values("pk")[:1]))
+        .annotate(
+            wording_id=Subquery(current.values("pk")[:1]),
+            was_answered=Exists(Answer.objects.filter(request=OuterRef("pk"))),
+        )
         .filter(pk=request_id)
     )
 
@@ -156,7 +159,8 @@ def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> tupl
     Return it, and whether it is new: one form that is sent twice is one answer.
     """
     now = clock.now()
-    request, wording_id = locked(request, now=now)
+    own, is_first = _locked_row(request, now=now)
+    request, wording_id = own, own.wording_id
     if not request.question.is_open(now=now):
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
     if version != request.question.version:
@@ -166,7 +170,8 @@ def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> tupl
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
-        there = _said_already(request, said, wording_id=wording_id)
+        is_repeat = not (is_first and request is own)
+        there = _said_already(request, said, wording_id=wording_id) if is_repeat else None
         if there is not None:
             return there, False
     added = add(
@@ -219,12 +224,22 @@ def locked(request: Request, *, now: datetime) -> tuple[Request, int]:
 
     Raises NotAllowed when the pupil has been taken out of the question.
     """
-    events.answer_coming.send(Question, question_ids=[request.question_id], now=now)
-    locked: Any
-    [locked] = LOCKED.rows(request.pk)
-    if locked.ended_at is not None:
+    row, _ = _locked_row(request, now=now)
+    return row, row.wording_id
+
+
+def _locked_row(request: Request, *, now: datetime) -> tuple[Any, bool]:
+    """Lock as `locked` does; return the row, and whether it is certain that nothing has been said yet.
+
+    What a query reads beside a lock for which it waited may be older than the lock. Only where what the
+    question is about was locked before is it known that nobody answered in between.
+    """
+    came = events.answer_coming.send(Question, question_ids=[request.question_id], now=now)
+    row: Any
+    [row] = LOCKED.rows(request.pk)
+    if row.ended_at is not None:
         raise NotAllowed("This pupil is not on the call any more.")
-    return locked, locked.wording_id
+    return row, not row.was_answered and any(is_held for _, is_held in came)
 
 
 def _declared(request: Request, name: str) -> tuple[Request, bool]:

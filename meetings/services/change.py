@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from audit import services as audit
-from consent.models import Question
 from meetings import policy, selectors
 from meetings.models import Meeting, RegisterEntry, Series
 from meetings.services import incidents
@@ -33,19 +32,23 @@ def _locked() -> QuerySet[Meeting]:
     return rows.select_related("purpose", "question", "series")
 
 
-# Asked twice for every answer of a family.
+# Asked twice for every answer of a family, most of them to a call that is not shared yet: no more is
+# read than what tells.
 BY_QUESTION = Prepared(
-    lambda question_ids: _locked().filter(question__in=question_ids).order_by("pk")
+    lambda question_ids: (
+        Meeting.objects.select_for_update(of=("self",), no_key=True)
+        .only("status")
+        .filter(question__in=question_ids)
+        .order_by("pk")
+    )
 )
 
 
-def lock_asked(question: Question) -> Meeting | None:
-    """Lock the meeting that a question is about, if there is one, and return it as it stands."""
-    return next(iter(lock_all_asked([question.pk])), None)
+def lock_asked(question_ids: Sequence[int]) -> list[Meeting]:
+    """Lock the meetings that these questions are about: always the one planned first, first.
 
-
-def lock_all_asked(question_ids: Sequence[int]) -> list[Meeting]:
-    """Lock the meetings that these questions are about: always the one planned first, first."""
+    Of each only its status is read.
+    """
     return BY_QUESTION.rows(question_ids)
 
 

@@ -70,9 +70,12 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     return meeting
 
 
-def on_answer_coming(question_ids: Sequence[int]) -> None:
-    """Take the meetings' locks before consent/ takes any of its own: everybody locks in one order."""
-    change.lock_all_asked(question_ids)
+def on_answer_coming(question_ids: Sequence[int]) -> bool:
+    """Take the meetings' locks before consent/ takes any of its own: everybody locks in one order.
+
+    Tell whether each question has a meeting, and so a lock.
+    """
+    return len(change.lock_asked(question_ids)) == len(set(question_ids))
 
 
 def on_answers_changed(
@@ -84,12 +87,11 @@ def on_answers_changed(
     are told when links were already out. A join link that lies in the wrong mailbox dies for good,
     whatever is answered later: who else agreed gets a new one (E26).
     """
-    meeting = change.lock_asked(question)
-    if meeting is None or meeting.status not in {
-        policy.Status.SHARED.value,
-        policy.Status.OPEN.value,
-    }:
+    shared = {policy.Status.SHARED.value, policy.Status.OPEN.value}
+    meeting = next((one for one in change.lock_asked([question.pk]) if one.status in shared), None)
+    if meeting is None:
         return
+    meeting = change.lock(meeting)
     if is_astray:
         places = meeting.places.filter(pupil__in=pupil_ids)
         places.update(link_version=F("link_version") + 1)
