@@ -130,12 +130,24 @@ def confirm_address(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             services.confirm_address(found, by=request.staff, **form.cleaned_data)
         except NotAllowed as refused:
+            found.refresh_from_db()
+            form = _confirmed_again(form, found)
             form.add_error(None, str(refused))
         else:
             messages.success(request, "The address is confirmed, with your name.")
             return redirect("consent:guardian", pk=pk)
     address = AddressForm(initial=showing(school.reach_of(found)))
     return _guardian_page(request, found, address, form, status=UNREADABLE)
+
+
+def _confirmed_again(sent: ConfirmForm, found: Guardian) -> ConfirmForm:
+    """Return the form over the address as it is now; of another one nobody has made sure yet."""
+    if sent.cleaned_data["email"] == found.email:
+        return sent
+    form = ConfirmForm({"email": found.email})
+    # That the address has changed is all that is said; how is asked when it is sent again.
+    form.fields["how"].required = False
+    return form
 
 
 def _guardian_page(
