@@ -161,10 +161,14 @@ def _guardian_page(
     """Show how a guardian is written to, and whether the address is settled."""
     services.look_at_guardian(found, by=request.staff)
     ties = Guardianship.objects.filter(guardian=found).select_related("pupil")
+    ties = ties.order_by("pupil__family_name", "pupil__given_name")
+    barred = school.barred_numbers([tie.pupil_id for tie in ties], on=clock.today())
+    own = policy.number(found.telephone)
     context = {
         "guardian": found,
         "dial": pages.dial(found.telephone),
-        "ties": ties.order_by("pupil__family_name", "pupil__given_name"),
+        "not_rung_about": [tie.pupil for tie in ties if own in barred.get(tie.pupil_id, ())],
+        "ties": ties,
         "today": clock.today(),
         "form": form,
         "confirm": confirm,
