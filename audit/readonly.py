@@ -108,7 +108,7 @@ def roles_of(request: HttpRequest) -> frozenset[str]:
 class ReadOnlyTabularInline(TabularInline):
     """Rows beside the one being looked at, for looking as well."""
 
-    template = "admin/looked_at.html"
+    template = "admin/_looked_at.html"
     extra = 0
     can_delete = False
     show_change_link = False
