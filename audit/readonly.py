@@ -78,8 +78,13 @@ class ReadOnlyAdmin(ModelAdmin):
     ) -> Any:
         """Show one row, and record that it was seen."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
-        self._record_look(request, response, f"{self.model._meta.label_lower}:{object_id}")
+        if object_id is not None:
+            self._record_look(request, response, self.seen_object(request, object_id))
         return response
+
+    def seen_object(self, request: HttpRequest, object_id: str) -> str:
+        """Return the name under which the audit knows the row at an address."""
+        return f"{self.model._meta.label_lower}:{object_id}"
 
     def _record_look(self, request: HttpRequest, response: HttpResponse, reference: str) -> None:
         """Write down that somebody saw this; a page that was refused showed nothing."""
@@ -103,6 +108,7 @@ def roles_of(request: HttpRequest) -> frozenset[str]:
 class ReadOnlyTabularInline(TabularInline):
     """Rows beside the one being looked at, for looking as well."""
 
+    template = "admin/_looked_at.html"
     extra = 0
     can_delete = False
     show_change_link = False

@@ -26,13 +26,14 @@ def _concern(notice: Notice) -> Concern:
     return Concern.objects.get(pk=int(notice.about.partition(":")[2]))
 
 
-def _letter(notice: Notice, template: str, page: str, label: str) -> Letter:
+def _letter(notice: Notice, template: str, page: str, label: str, **words: str) -> Letter:
     """Write a letter that holds a link and nothing of what lies behind it."""
     concern = _concern(notice)
     context: dict[str, object] = {
         "school": School.objects.current(),
         "button_url": absolute(reverse(f"concerns:{page}", args=[concern.reference])),
         "button_label": label,
+        **words,
     }
     return kinds.render(f"concerns/mail/{template}", context)
 
@@ -71,6 +72,16 @@ def _to_reporter(
     return compose
 
 
+def _nag(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Ask the reporter for a call to whom their page says can be rung at the moment of sending (E87)."""
+    concern = _concern(notice)
+    if concern.status != policy.Status.LOGGED:
+        return ACKNOWLEDGED
+    telephones = selectors.telephones(services.look(concern, now=now).rung())
+    words = selectors.ring_whom_by_letter(telephones)
+    return _letter(notice, "nag", "received", "See what you logged", ring_whom=words)
+
+
 def _unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:
     """Return the concerns that nobody has acknowledged and that no ladder carries."""
     carried = set(
@@ -102,7 +113,7 @@ for _name, _compose, _on_failed, _label in (
     (services.Notice.ADDED, _to_reader("added", while_waiting=False), None, "More to read"),
     (services.Notice.UNCALLED, _to_reader("uncalled", while_waiting=True), None, "No call noted"),
     (services.Notice.READ, _to_reporter("read", while_waiting=False), None, "Acknowledged"),
-    (services.Notice.NAG, _to_reporter("nag", while_waiting=True), None, "Please telephone"),
+    (services.Notice.NAG, _nag, None, "Please telephone"),
     (services.Notice.PHONE, _to_reporter("phone", while_waiting=True), None, "Telephone now"),
 ):
     kinds.register(

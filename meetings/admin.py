@@ -49,7 +49,7 @@ class MeetingAdmin(ReviewAdmin):
     """Calls. The Teams address stays out: nobody needs it to review a call."""
 
     read_verb = "meeting.read"
-    exclude = ["join_url"]
+    exclude = ["join_url", "link_digest"]
     list_display = ["title", "starts_at", "status", "purpose", "is_recorded", "on_hold_since"]
     list_filter = ["status", "purpose", "is_recorded"]
     list_select_related = ["purpose"]

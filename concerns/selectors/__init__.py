@@ -11,6 +11,8 @@ from concerns.selectors.pages import (
     phone_first,
     queue,
     read_by,
+    ring_whom,
+    ring_whom_by_letter,
     telephones,
 )
 from concerns.selectors.people import colleagues, facts_of, facts_of_all, parties_of
@@ -31,6 +33,8 @@ __all__ = [
     "phone_first",
     "queue",
     "read_by",
+    "ring_whom",
+    "ring_whom_by_letter",
     "telephones",
     "tells_about",
 ]

@@ -172,6 +172,25 @@ def telephones(rung: policy.Rung | None) -> list[Telephone]:
     ]
 
 
+def ring_whom(telephones: Sequence[Telephone]) -> str:
+    """Ask for the call in words that fit the list of whom to ring."""
+    return _ask_for_call([one.name for one in telephones], of_several="one of the people below")
+
+
+def ring_whom_by_letter(telephones: Sequence[Telephone]) -> str:
+    """Ask for the same in a letter: it names nobody (E9), the page behind its link does."""
+    names = ["the person whom the page names" for _ in telephones]
+    return _ask_for_call(names, of_several="one of the people whom the page names")
+
+
+def _ask_for_call(names: list[str], *, of_several: str) -> str:
+    """Return whom to telephone: the only one there is, one of several, or nobody at school."""
+    if not names:
+        return "Nobody at school can be rung about it: ring children's social care yourself."
+    whom = names[0] if len(names) == 1 else of_several
+    return f"Now telephone {whom} as well, and note the call."
+
+
 def phone_first(now: datetime, people: Sequence[policy.Colleague]) -> list[Telephone]:
     """Return whom to telephone before anything is written, and for what."""
     here = [person for person in people if person.has_telephone and not person.is_away]

@@ -1,6 +1,6 @@
 """Every change in the Log of Concern: one function per thing that can happen."""
 
-from concerns.services.alerts import LADDER, Notice, alert_failed, climb
+from concerns.services.alerts import LADDER, Notice, alert_failed, climb, look
 from concerns.services.filing import Account, Call, Named, log
 from concerns.services.naming import name_subject
 from concerns.services.work import (
@@ -28,6 +28,7 @@ __all__ = [
     "close",
     "decide",
     "log",
+    "look",
     "name_subject",
     "read",
     "record_call",

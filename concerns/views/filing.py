@@ -10,7 +10,6 @@ from concerns import policy, selectors, services
 from concerns.forms import AddForm, CallForm, ConcernForm
 from concerns.models import Concern
 from concerns.selectors import About
-from concerns.selectors.pages import Telephone
 from school import roles
 from school.access import StaffRequest, capable, staff_page
 from school.calendar import is_open
@@ -50,14 +49,6 @@ def team_ids() -> list[int]:
 def team_for(facts: policy.Facts, people: Sequence[policy.Colleague]) -> list[int]:
     """Return whom a call about a concern may be noted to: never somebody who stands outside it (E1)."""
     return [person.staff_id for person in people if person.staff_id not in facts.excluded]
-
-
-def _ring_whom(telephones: Sequence[Telephone]) -> str:
-    """Ask for the call in words that fit the list of whom to ring."""
-    if not telephones:
-        return "Nobody at school can be rung about it: ring children's social care yourself."
-    whom = telephones[0].name if len(telephones) == 1 else "one of the people below"
-    return f"Now telephone {whom} as well, and note the call."
 
 
 def _about(request: StaffRequest) -> About | None:
@@ -162,7 +153,7 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
             ).select_related("pupil", "staff"),
             "needs_call": concern.is_from_home and not told,
             "telephones": telephones,
-            "call_words": f"Received. {_ring_whom(telephones)}",
+            "call_words": f"Received. {selectors.ring_whom(telephones)}",
             "must_phone": rung is not None
             and (rung.tells_reporter or not is_open(hours, now) or facts.is_hurried),
             "is_open": is_open(hours, now),

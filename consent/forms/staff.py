@@ -1,5 +1,6 @@
 """What the office fills in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,11 +8,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django import forms
 
-from consent.models import RELATIONSHIPS
+from consent.models import RELATIONSHIPS, Request
 from consent.policy import Channel
 from schoolsafe.lib import clock
 from schoolsafe.lib.scans import MOST_BYTES, Scan, Unfit, clean, too_big
 
+# Of several dates of a series, the one that the page is about.
+ONE = "one"
 WHO = {"name": "Write the name.", "relationship": "Choose what they are to the pupil."}
 
 
@@ -37,7 +40,7 @@ class StaffForm(forms.Form):
 class RecordForm(StaffForm):
     """An answer that came by telephone, on paper or in person."""
 
-    cards = ("takes_part", "may_be_recorded")
+    cards = ("takes_part", "which", "may_be_recorded")
 
     takes_part = forms.ChoiceField(
         label="What was the answer?",
@@ -48,6 +51,14 @@ class RecordForm(StaffForm):
             ("unclear", "It cannot be told: not signed, not legible, or both ticked"),
         ],
         error_messages={"required": "Choose what the answer was."},
+    )
+    which = forms.ChoiceField(
+        label="For which dates of the series?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose for which dates.",
+            "invalid_choice": "The dates have changed since you opened this page. Choose again.",
+        },
     )
     may_be_recorded = forms.ChoiceField(
         label="May the call be recorded?",
@@ -95,10 +106,32 @@ class RecordForm(StaffForm):
         help_text="For example where the paper is kept.",
     )
 
-    def __init__(self, *args: Any, asks_recording: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        asks_recording: bool,
+        asked: Request,
+        others: Sequence[Request] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.others = others
         if not asks_recording:
             del self.fields["may_be_recorded"]
+        if not others:
+            del self.fields["which"]
+            return
+        which: Any = self.fields["which"]
+        times = [row.question.asked.starts_at for row in (asked, *others)]
+        days = [clock.day_in_words(at) for at in sorted(times)]
+        which.choices = [
+            (ONE, f"Only {clock.day_in_words(times[0])}"),
+            (_of(others), f"All these {len(days)} dates: {', '.join(days[:-1])} and {days[-1]}"),
+        ]
+
+    def meant(self) -> Sequence[Request]:
+        """Return the other dates for which the answer was given too."""
+        return self.others if self.cleaned_data.get("which", ONE) != ONE else ()
 
     def clean_at(self) -> datetime:
         """Refuse a time that lies ahead."""
@@ -139,6 +172,11 @@ class RecordForm(StaffForm):
         if self.errors and said.get("scan"):
             self.add_error("scan", "Choose the file once more: your browser does not keep it.")
         return said
+
+
+def _of(requests: Sequence[Request]) -> str:
+    """Return a choice that stands for these dates and for no others: meanwhile one may be cancelled."""
+    return "-".join(str(row.pk) for row in requests)
 
 
 class SetAsideForm(StaffForm):

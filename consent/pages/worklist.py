@@ -59,6 +59,7 @@ class Row:
     call_url: str
     starts_at: datetime
     when: str
+    also: tuple[datetime, ...]
     reason: str
     advice: str
     next: Action | None
@@ -88,6 +89,7 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
         call_url=page_of(item.asked.question.about),
         starts_at=asked.starts_at,
         when=in_days(item.days),
+        also=tuple(one.asked.question.asked.starts_at for one in item.also),
         reason=reason(item),
         advice=_advice(item, first, viewer=viewer),
         next=first,

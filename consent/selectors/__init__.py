@@ -11,7 +11,7 @@ from consent.selectors.covering import (
     standing_rows,
     year_link,
 )
-from consent.selectors.dates import OtherDate, other_dates
+from consent.selectors.dates import OtherDate, dates_to_record, other_dates
 from consent.selectors.evidence import Evidence, evidence
 from consent.selectors.messages import letters_to_ask
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
@@ -29,9 +29,18 @@ from consent.selectors.standing import (
     resend_refusal,
     went_astray,
 )
-from consent.selectors.worklist import Item, Wanted, Worklist, unsettled_addresses, worklist
+from consent.selectors.worklist import (
+    Item,
+    Wanted,
+    Worklist,
+    folded,
+    unsettled_addresses,
+    worklist,
+)
 
 __all__ = [
+    "dates_to_record",
+    "folded",
     "gave_year",
     "AskedRow",
     "Evidence",

@@ -44,7 +44,25 @@ class OtherDate:
 
 def other_dates(opened: Opened, now: datetime) -> list[OtherDate]:
     """Return the other dates to come, soonest first; a call alone has none, and costs nothing."""
-    own = opened.request
+    return _other_dates(opened.request, now)
+
+
+def dates_to_record(own: Request, now: datetime) -> list[Request]:
+    """Return the other dates for which staff may write down the same answer, soonest first.
+
+    Those that differ in nothing that matters, and for which the person has said nothing yet or just
+    what they have said for this one: a wish to be rung about several dates is settled for all.
+    """
+    others = [one for one in _other_dates(own, now) if one.is_open and one.is_alike]
+    if not others:
+        return []
+    answers = answers_to([own.pk]).get(own.pk, [])
+    here = hear(own, answers, name="", relationship="", unreachable="").voice
+    same = [one for one in others if not one.voice.is_answered or one.voice.kind is here.kind]
+    return [one.request for one in same]
+
+
+def _other_dates(own: Request, now: datetime) -> list[OtherDate]:
     if not own.question.series:
         return []
     rows = list(

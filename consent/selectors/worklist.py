@@ -30,6 +30,22 @@ class Item:
     days: int
     groups: tuple[tuple[int, str], ...]
     barred: frozenset[str] = frozenset()
+    also: tuple["Item", ...] = ()
+    """The other dates of a series for which the same people wish to be rung, in one call."""
+
+    @property
+    def wish(self) -> tuple[object, ...]:
+        """Return what a telephone call settles: for a series all its dates, else this pair alone."""
+        series = self.asked.question.series
+        if self.task is not Task.HELP or not series:
+            return self.pair
+        voices = [heard.voice for heard in self.asked.heard]
+        who = frozenset(
+            one.guardian_id
+            for one in voices
+            if policy.task_of(one, mode=self.asked.mode) is Task.HELP
+        )
+        return series, self.asked.pupil.pk, who
 
     @property
     def left(self) -> Left:
@@ -158,9 +174,18 @@ def chosen(items: Iterable[Item], wanted: Wanted) -> list[Item]:
     return [item for item in items if all(test(item, value) for test, value in tests)]
 
 
+def folded(items: Iterable[Item]) -> list[Item]:
+    """Let one wish to be rung about several dates of a series stand once: at the first of them."""
+    kept: dict[tuple[object, ...], Item] = {}
+    for item in items:
+        first = kept.get(item.wish)
+        kept[item.wish] = replace(first, also=(*first.also, item)) if first else item
+    return list(kept.values())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """How many items each choice would show, with all else as it is chosen."""
+    """How many rows each choice would show, with all else as it is chosen."""
 
     tasks: Counter[str] = field(default_factory=Counter)
     calls: Counter[int] = field(default_factory=Counter)
@@ -173,7 +198,7 @@ def counts(items: Sequence[Item], wanted: Wanted) -> Counts:
     """Return the true count of each choice."""
 
     def but(**changes: Any) -> list[Item]:
-        return chosen(items, replace(wanted, **changes))
+        return folded(chosen(items, replace(wanted, **changes)))
 
     found = but(task=ALL)
     tasks = Counter(item.task.value for item in found)
@@ -181,11 +206,18 @@ def counts(items: Sequence[Item], wanted: Wanted) -> Counts:
     tasks[ALL] = len(found)
     return Counts(
         tasks=tasks,
-        calls=Counter(item.asked.question.pk for item in but(call=None)),
+        calls=Counter(one.asked.question.pk for item in but(call=None) for one in _dates(item)),
         years=Counter(item.asked.pupil.year_group for item in but(year=None)),
         groups=Counter(pk for item in but(group=None) for pk, _ in item.groups),
-        lefts=Counter(item.left.value for item in but(left="")),
+        lefts=Counter(
+            left for item in but(left="") for left in {one.left.value for one in _dates(item)}
+        ),
     )
+
+
+def _dates(item: Item) -> tuple[Item, ...]:
+    """Return the calls for which a row stands."""
+    return (item, *item.also)
 
 
 def _is_named(item: Item, words: str) -> bool:

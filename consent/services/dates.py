@@ -40,7 +40,7 @@ def answer_dates(
         wants_call=wants_call,
     )
     with audit.together():
-        _come(requests)
+        come(requests)
         given = [add_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
         added = [one for one, is_new in given if is_new]
         if added:
@@ -55,7 +55,7 @@ def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
     Raises as `withdraw` does when it cannot be taken back for one of them: then none is.
     """
     with audit.together():
-        _come(requests)
+        come(requests)
         taken = [take_back(row, by=by) for row in requests]
         tell(taken, now=clock.now())
     return taken
@@ -68,11 +68,11 @@ def undo_dates(requests: Sequence[Request], *, by: Actor) -> list[Invalidation]:
     Raises as `undo` does.
     """
     with audit.together():
-        _come(requests)
+        come(requests)
         return [undo(row, by=by) for row in requests]
 
 
-def _come(requests: Sequence[Request]) -> None:
+def come(requests: Sequence[Request]) -> None:
     """Let listeners take all the locks that several answers need, in their order."""
     if len(requests) == 1:
         return

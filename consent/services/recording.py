@@ -1,13 +1,16 @@
 """Writing down what a family said on the telephone, in person or on paper, with the paper's scan."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
+from audit import services as audit
 from consent.models import Answer, PaperForm, Request, Scan, Wording
 from consent.policy import Channel, Kind
 from consent.services.answering import Said, TooLate, add, locked, tell
+from consent.services.dates import come
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock, scans
@@ -28,9 +31,12 @@ def record(
     note: str = "",
     form: PaperForm | None = None,
     scan: scans.Scan | None = None,
+    also: Sequence[Request] = (),
 ) -> Answer:
     """Write down what a family said on the telephone, on paper or in person, with who wrote it.
 
+    What was said of other dates of a series too is an answer of its own for each of `also`, with one
+    receipt for all: either all are written down or none.
     What came back on a form of ours is an answer to the text printed on it: a yes to a plan that
     has materially changed since does not count, and the family is asked again (E39).
     Raises NotAllowed when the person may not, when the time lies ahead, or the call has begun.
@@ -45,9 +51,9 @@ def record(
         note=note,
         form=form,
     )
-    added = _write_down(request, said, by=by, scan=scan)
-    tell([added], now=added.recorded_at)
-    return added
+    added = _write_down_all([request, *also], said, by=by, scan=scan)
+    tell(added, now=added[0].recorded_at)
+    return added[0]
 
 
 @transaction.atomic
@@ -61,10 +67,11 @@ def record_unclear(
     note: str = "",
     form: PaperForm | None = None,
     scan: scans.Scan | None = None,
+    also: Sequence[Request] = (),
 ) -> Answer:
     """Write down that something came back that is neither yes nor no: unsigned, illegible (E50).
 
-    Until somebody has asked, it counts as no. Raises NotAllowed as `record` does.
+    Until somebody has asked, it counts as no; for `also` as well. Raises NotAllowed as `record` does.
     """
     said = Said(
         kind=Kind.UNCLEAR,
@@ -75,7 +82,16 @@ def record_unclear(
         form=form,
     )
     # It has no receipt: somebody calls.
-    return _write_down(request, said, by=by, scan=scan)
+    return _write_down_all([request, *also], said, by=by, scan=scan)[0]
+
+
+def _write_down_all(
+    requests: Sequence[Request], said: Said, *, by: StaffMember, scan: scans.Scan | None
+) -> list[Answer]:
+    """Take all the locks first, then add an answer for each date with the text of its own."""
+    with audit.together():
+        come(requests)
+        return [_write_down(row, said, by=by, scan=scan) for row in requests]
 
 
 def _write_down(

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from consent import links, services
+from consent import links, selectors, services
 from consent.forms import YES_NO, RecordForm
 from consent.models import PaperForm, Request
 from consent.pages import form_paper, name_of
@@ -65,6 +65,9 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
         asks_recording=text.is_recorded if paper else asked.question.asks_recording,
+        asked=asked,
+        # A form of ours is an answer to the text on it, which is about one date.
+        others=() if paper else selectors.dates_to_record(asked, clock.now()),
         initial={"at": clock.local(clock.now()), "channel": Channel.PAPER.value if paper else ""},
     )
     if not filled.is_valid():
@@ -79,6 +82,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     facts = {key: said[key] for key in ("name", "channel", "at", "note", "scan")}
     # Somebody may have answered on the telephone with the form in hand: that is no paper.
     facts["form"] = paper if said["channel"] == Channel.PAPER else None
+    facts["also"] = filled.meant()
     if said["takes_part"] == "unclear":
         services.record_unclear(asked, by=request.staff, **facts)
         messages.success(request, "It is recorded as unclear: the family is to be called.")
@@ -91,7 +95,8 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         relationship=said["relationship"],
         **facts,
     )
-    messages.success(request, f"The answer for {asked.pupil} is recorded, with your name.")
+    dates = f" for {len(facts['also']) + 1} dates" if facts["also"] else ""
+    messages.success(request, f"The answer for {asked.pupil} is recorded{dates}, with your name.")
     return back(request)
 
 

@@ -47,6 +47,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     listed = selectors.worklist(request.viewer, now)
     form, items = _narrowed(request.GET, listed)
+    items = selectors.folded(items)
     page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))
     query = _query(form)
     may_choose = may_choose_who_is_asked(request.viewer)

@@ -130,12 +130,24 @@ def confirm_address(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             services.confirm_address(found, by=request.staff, **form.cleaned_data)
         except NotAllowed as refused:
+            found.refresh_from_db()
+            form = _confirmed_again(form, found)
             form.add_error(None, str(refused))
         else:
             messages.success(request, "The address is confirmed, with your name.")
             return redirect("consent:guardian", pk=pk)
     address = AddressForm(initial=showing(school.reach_of(found)))
     return _guardian_page(request, found, address, form, status=UNREADABLE)
+
+
+def _confirmed_again(sent: ConfirmForm, found: Guardian) -> ConfirmForm:
+    """Return the form over the address as it is now; of another one nobody has made sure yet."""
+    if sent.cleaned_data["email"] == found.email:
+        return sent
+    form = ConfirmForm({"email": found.email})
+    # That the address has changed is all that is said; how is asked when it is sent again.
+    form.fields["how"].required = False
+    return form
 
 
 def _guardian_page(
@@ -149,10 +161,14 @@ def _guardian_page(
     """Show how a guardian is written to, and whether the address is settled."""
     services.look_at_guardian(found, by=request.staff)
     ties = Guardianship.objects.filter(guardian=found).select_related("pupil")
+    ties = ties.order_by("pupil__family_name", "pupil__given_name")
+    barred = school.barred_numbers([tie.pupil_id for tie in ties], on=clock.today())
+    own = policy.number(found.telephone)
     context = {
         "guardian": found,
         "dial": pages.dial(found.telephone),
-        "ties": ties.order_by("pupil__family_name", "pupil__given_name"),
+        "not_rung_about": [tie.pupil for tie in ties if own in barred.get(tie.pupil_id, ())],
+        "ties": ties,
         "today": clock.today(),
         "form": form,
         "confirm": confirm,

@@ -107,6 +107,12 @@ class Meeting(models.Model):
     recording_declined_because = models.CharField(max_length=300, blank=True)
     join_url = EncryptedTextField(blank=True, default="")
     link_proves_tenant = models.BooleanField(default=False)
+    link_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="Tells that two calls have one Teams link.",
+    )
     question = models.OneToOneField(
         Question, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -130,6 +130,15 @@ class PlaceFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SameLink:
+    """Another call that has the same Teams link: when it is, and nothing else about it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_of_series: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """A meeting as the rules see it at one instant."""
 
@@ -142,6 +151,7 @@ class Facts:
     recording_declined_because: str = ""
     has_link: bool = False
     link_proves_tenant: bool = True
+    same_link: tuple[SameLink, ...] = ()
     # Why the school is closed on that day; asked where a call is planned, not at every press.
     closed_because: str = ""
     seats: tuple[SeatFacts, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meetings.policy.facts import Facts, PlaceFacts, RecordingRule, SeatRole, Status
+from meetings.policy.facts import Facts, PlaceFacts, RecordingRule, SameLink, SeatRole, Status
 from schoolsafe.lib.rules import Finding, Severity
 
 # P8: a call planned less than this before its start is a 'meet now' by another name.
@@ -49,6 +49,7 @@ WAY_OUT = "Bring in a second adult, or end the call for everyone now."
 ON_A_CALL = {
     "one_to_one": WAY_OUT,
     "single_adult_unrecorded": WAY_OUT,
+    "link_twice_at_once": "Send out whoever does not belong to this call, or end the call now.",
     "recording_refused": "Stop the recording and bring in a second adult, or end the call now.",
 }
 
@@ -169,6 +170,33 @@ def _link_unproven(facts: Facts, now: datetime) -> str | None:
     if not facts.has_link or facts.link_proves_tenant:
         return None
     return "A short Teams link does not show which school it belongs to."
+
+
+def _link_twice_at_once(facts: Facts, now: datetime) -> str | None:
+    if not any(_meet(facts, other) for other in facts.same_link):
+        return None
+    return (
+        "This Teams link belongs to another call at the same time: "
+        "two groups of children would meet."
+    )
+
+
+def _meet(facts: Facts, other: SameLink) -> bool:
+    """Tell whether the door to one can be open while the other lasts."""
+    return (
+        facts.starts_at - DOOR_OPENS_BEFORE < other.ends_at
+        and other.starts_at - DOOR_OPENS_BEFORE < facts.ends_at
+    )
+
+
+def _link_twice(facts: Facts, now: datetime) -> str | None:
+    others = [other for other in facts.same_link if not other.is_of_series]
+    if not others or any(_meet(facts, other) for other in facts.same_link):
+        return None
+    return (
+        "This Teams link belongs to another call too: "
+        "whoever was let into one of them still has the way into the other."
+    )
 
 
 def _nobody_consented(facts: Facts, now: datetime) -> str | None:
@@ -319,6 +347,13 @@ RULES: tuple[Rule, ...] = (
     _rule("link_unproven", "P4", A, _link_unproven,
           "Make sure that it comes from your own Outlook calendar.", "link",
           "A short link does not prove that it belongs to the school."),
+    _rule("link_twice_at_once", "P4", B, _link_twice_at_once,
+          "Schedule a Teams meeting of its own in Outlook and paste its link, or change the times.",
+          "link", "Two calls whose doors can be open at the same time never have one Teams link."),
+    # An Outlook series has one link for all its dates, and the same families are asked for each.
+    _rule("link_twice", "P4", A, _link_twice,
+          "Schedule a Teams meeting of its own in Outlook and paste its link.",
+          "link", "Each call has a Teams link of its own; the dates of a series may have one."),
     _rule("nobody_consented", "P5", B, _nobody_consented,
           "Wait for the families, or ask by telephone.", "consent",
           "Without any consent there is no call."),

@@ -11,6 +11,7 @@ from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from school import terms
 from school.calendar import why_closed
 from school.models import Absence
+from schoolsafe.lib.prepared import Prepared
 
 PRESENCE = {
     policy.EntryKind.AT_DOOR.value: policy.Presence.AT_DOOR,
@@ -35,6 +36,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
     places = _places(ids)
     presence = _presence(ids)
     questions = {m.question_id: m.pk for m in meetings if m.question_id}
+    same_link = _same_link(meetings)
     consents = consent.pupil_consents(list(questions), now) if questions else {}
     return {
         meeting.pk: policy.Facts(
@@ -47,6 +49,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
             recording_declined_because=meeting.recording_declined_because,
             has_link=bool(meeting.join_url),
             link_proves_tenant=meeting.link_proves_tenant,
+            same_link=tuple(same_link[meeting.pk]),
             seats=tuple(seats[meeting.pk]),
             places=tuple(
                 _place_facts(
@@ -59,6 +62,41 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
         )
         for meeting in meetings
     }
+
+
+# Asked at every press of a family.
+BY_LINK = Prepared(
+    lambda ids: (
+        Meeting.objects.filter(
+            link_digest__in=Meeting.objects.filter(pk__in=ids).values("link_digest")
+        )
+        .exclude(link_digest="")
+        .exclude(status=policy.Status.CANCELLED.value)
+        .only("link_digest", "starts_at", "ends_at", "ended_at", "series")
+        .order_by("pk")
+    )
+)
+
+
+def _same_link(meetings: Sequence[Meeting]) -> dict[int, list[policy.SameLink]]:
+    """Return by meeting the others with the same Teams link, whoever they belong to.
+
+    Those that are over count too: who was on one of them has the way in for good.
+    """
+    found: dict[int, list[policy.SameLink]] = defaultdict(list)
+    linked = [meeting for meeting in meetings if meeting.link_digest]
+    others = BY_LINK.rows([meeting.pk for meeting in linked]) if linked else []
+    for meeting in linked:
+        found[meeting.pk] += [
+            policy.SameLink(
+                starts_at=other.starts_at,
+                ends_at=other.ended_at or other.ends_at,
+                is_of_series=other.series_id is not None and other.series_id == meeting.series_id,
+            )
+            for other in others
+            if other.link_digest == meeting.link_digest and other.pk != meeting.pk
+        ]
+    return found
 
 
 def _seats(meetings: Sequence[Meeting]) -> dict[int, list[policy.SeatFacts]]:

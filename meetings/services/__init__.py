@@ -3,7 +3,7 @@
 from meetings.services.closing import Ending, cancel, close, end, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
-from meetings.services.planning import Plan, PlanRefused, plan, revise, set_link
+from meetings.services.planning import LinkTaken, Plan, PlanRefused, plan, revise, set_link
 from meetings.services.purposes import offer_purpose
 from meetings.services.running import (
     Passage,
@@ -41,6 +41,7 @@ from meetings.services.sharing import (
 )
 
 __all__ = [
+    "LinkTaken",
     "LOST_ALL",
     "LOST_ONE",
     "Ending",

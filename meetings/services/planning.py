@@ -45,6 +45,10 @@ class PlanRefused(NotAllowed):
         self.verdict = verdict
 
 
+class LinkTaken(NotAllowed):
+    """The Teams link is that of another call at the same time; nothing is told of that call."""
+
+
 @transaction.atomic
 def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
     """Write down a new call with the planner as its host; the same key plans one call.
@@ -108,7 +112,8 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
 def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     """Keep the Teams link of a call, in its canonical form.
 
-    Raises LinkRefused with the reason when it is not a join link of the school's own Teams (P4).
+    Raises LinkRefused with the reason when it is not a join link of the school's own Teams (P4),
+    and LinkTaken when another call at the same time has it.
     """
     now = clock.now()
     tenant = school().microsoft_tenant
@@ -117,8 +122,11 @@ def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     change.move(meeting, policy.Action.REVISE, by=by, now=now)
     meeting.join_url = link.url
     meeting.link_proves_tenant = link.proves_tenant
-    meeting.save(update_fields=["join_url", "link_proves_tenant"])
-    change.look_again(meeting, actor=by.actor, now=now)
+    meeting.link_digest = link.digest
+    meeting.save(update_fields=["join_url", "link_proves_tenant", "link_digest"])
+    for finding in change.look_again(meeting, actor=by.actor, now=now).blocking:
+        if finding.code == "link_twice_at_once":
+            raise LinkTaken(f"{finding.words} {finding.mend}")
     change.record(meeting, "set_link", actor=by.actor, now=now, kind=link.kind.value)
     return meeting
 

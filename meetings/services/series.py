@@ -163,7 +163,7 @@ def cancel_later(meeting: Meeting, *, by: StaffMember) -> list[Meeting]:
 def set_link_later(meeting: Meeting, *, by: StaffMember, text: str) -> list[Meeting]:
     """Keep one Teams link for this call and the later ones: an Outlook series has one for all.
 
-    Raises LinkRefused as for a single call.
+    Raises LinkRefused or LinkTaken as for a single call.
     """
     with audit.together():
         return [set_link(one, by=by, text=text) for one in _later(meeting)]

@@ -1,5 +1,6 @@
 """A meeting's join link in the one form that is stored."""
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -44,6 +45,15 @@ class JoinLink:
     def proves_tenant(self) -> bool:
         """Tell whether the link names the tenant it belongs to; a short link does not."""
         return self.tenant_id is not None
+
+    @property
+    def digest(self) -> str:
+        """Return what tells that two calls have one link, and from which no link can be read.
+
+        Without a key: what is chosen by chance in a link is too long to be guessed, and no change
+        of keys makes two calls look apart.
+        """
+        return hashlib.sha256(self.url.encode()).hexdigest()
 
 
 def parse_join_link(text: str, *, tenant_id: str | None = None) -> JoinLink:

@@ -109,6 +109,7 @@ def _revised_box(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.B
         scheduled_at=here.now if has_moved else was.scheduled_at,
         has_link=was.has_link,
         link_proves_tenant=was.link_proves_tenant,
+        same_link=was.same_link,
     )
     return pages.planning_box(facts, here.now, guidance=form.guidance, cost=cost.before)
 
@@ -220,6 +221,8 @@ def set_link(request: StaffRequest, pk: int) -> HttpResponse:
             keep(meeting, by=request.staff, text=form.cleaned_data["link"])
         except LinkRefused as refused:
             form.add_error("link", refused.sentence)
+        except services.LinkTaken as refused:
+            form.add_error("link", str(refused))
         else:
             messages.success(request, "The Teams link is kept. Families never see it themselves.")
             return redirect("meetings:detail", pk=pk)

@@ -111,6 +111,8 @@ def soon(cast: Cast) -> Story:
         minutes=60,
     )
     yield from calls.ask_and_agree(cast, meeting, pupils, asked_at=cast.days.before(5, 15, 5))
+    yield cast.days.before(4, 8, 10)
+    calls.mean_all_year(meeting, pupils[0])
     yield cast.days.before(1, 14)
     calls.share(cast, meeting)
     yield cast.days.ago(4)
@@ -301,6 +303,31 @@ def mentors(cast: Cast) -> Story:
     calls.answer(meeting, marcus)
 
 
+def weekly(cast: Cast) -> Story:
+    """Tell of a call of every week, asked about in one letter: one family's yes is for the school year.
+
+    One has said yes to all dates, one no to all of them with the wish to be rung.
+    """
+    pupils = cast.some(4, 3, 3)
+    yield cast.days.before(3, 12, 40)
+    series = calls.plan_weekly(
+        cast,
+        "Weekly reading group",
+        purpose="reading",
+        host="helen",
+        co_hosts=["sam"],
+        pupils=pupils,
+        first=cast.days.after(4, 13, 15),
+        minutes=30,
+        times=4,
+    )
+    meetings = services.ask_series(series, by=cast.staff["helen"])
+    yield cast.days.before(3, 18, 30)
+    calls.answer_dates(meetings, pupils[1])
+    yield cast.days.before(2, 20, 15)
+    calls.answer_dates(meetings, pupils[2], takes_part=False, wants_call=True)
+
+
 STORIES: tuple[Callable[[Cast], Story], ...] = (
     draft,
     asked,
@@ -314,4 +341,5 @@ STORIES: tuple[Callable[[Cast], Story], ...] = (
     hung_up,
     never_closed,
     mentors,
+    weekly,
 )

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 
 from consent import services as consent
 from consent.models import Question, Request
+from consent.selectors.covering import cover_now
 from consent.services import AdultPupil
 from meetings import policy, services
-from meetings.models import Meeting
-from meetings.services import Ending, Plan
+from meetings.models import Meeting, Series
+from meetings.services import Ending, Plan, SeriesPlan
 from school.models import Pupil
 from schoolsafe.demo.cast import Cast
 from schoolsafe.demo.setting import TENANT
 from schoolsafe.demo.telling import Story
+from schoolsafe.lib import clock
 
 ORGANISER = "11111111-2222-3333-4444-555555555555"
 LATER = timedelta(minutes=13)
@@ -65,6 +67,38 @@ def plan(
     )
 
 
+def plan_weekly(
+    cast: Cast,
+    title: str,
+    *,
+    purpose: str,
+    host: str,
+    co_hosts: Sequence[str],
+    pupils: Sequence[Pupil],
+    first: datetime,
+    minutes: int,
+    times: int,
+) -> Series:
+    """Plan a call of every week, but for the weeks in which the school is closed on that day."""
+    begins = clock.local(first).date()
+    days = policy.occurrences(cast.days.calendar, first=begins, every=1, times=times)
+    return services.plan_series(
+        by=cast.staff[host],
+        what=SeriesPlan(
+            call=Plan(
+                title=title,
+                purpose=cast.purposes[purpose],
+                starts_at=first,
+                ends_at=first + timedelta(minutes=minutes),
+                pupils=pupils,
+                co_hosts=[cast.staff[key] for key in co_hosts],
+            ),
+            every_weeks=1,
+            days=[day.on for day in days if not day.skipped],
+        ),
+    )
+
+
 def answer(
     meeting: Meeting,
     pupil: Pupil,
@@ -86,6 +120,34 @@ def answer(
         relationship=_relationship(request),
         version=Question.objects.values_list("version", flat=True).get(pk=request.question_id),
     )
+
+
+def answer_dates(
+    meetings: Sequence[Meeting], pupil: Pupil, *, takes_part: bool = True, wants_call: bool = False
+) -> None:
+    """Answer for all dates of a series at once, by the link of the first person asked."""
+    requests = [_request(meeting, pupil, "") for meeting in meetings]
+    person = requests[0].guardian
+    if person is not None:
+        consent.answer_dates(
+            requests,
+            by=person,
+            takes_part=takes_part,
+            may_be_recorded=None,
+            name=person.name,
+            relationship=_relationship(requests[0]),
+            versions={request.pk: request.question.version for request in requests},
+            wants_call=wants_call,
+        )
+
+
+def mean_all_year(meeting: Meeting, pupil: Pupil) -> None:
+    """Say on the receipt of a yes that it is meant for all calls of this kind in the school year."""
+    meeting.refresh_from_db(fields=["question"])
+    request = _request(meeting, pupil, "")
+    person, cover = request.guardian, cover_now(request)
+    if person is not None and cover is not None:
+        consent.give_standing(request, by=person, cover=cover, name=person.name)
 
 
 def answer_by_telephone(cast: Cast, meeting: Meeting, pupil: Pupil) -> None:

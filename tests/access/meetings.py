@@ -72,6 +72,8 @@ def seen(*names: str, gets: int | str = 200, others: int = 403) -> str:
 
 PLAN = ("host", "colleague", *LEADERS)
 MARK = {"kind": "muted"}
+# Of none of the calls.
+FRESH_LINK = calls.LINK.replace(calls.THREAD_ID, "ZnJlc2g")
 # On the page of the running call a refusal is a sentence on the page itself: nothing has changed.
 TOLD = 302
 
@@ -88,7 +90,7 @@ ACCESS = {
     "meetings:revise": Page(seen("host"), of("shared")),
     "POST meetings:revise_verdict": Page(seen("host"), of("shared")),
     "POST meetings:set_link": Page(
-        seen("host", gets="302+"), of("draft"), lambda facts: {"link": calls.LINK}
+        seen("host", gets="302+"), of("draft"), lambda facts: {"link": FRESH_LINK}
     ),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:ask_series": Page(seen("host", gets="302+"), of("draft")),

@@ -18,6 +18,7 @@ from notices.models import Ladder, Notice
 from notices.services import run_due
 from school.models import StaffMember
 from school.roles import Role
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
 from tests.concerns import log as make
@@ -258,6 +259,35 @@ def test_e87_without_a_call_the_reporter_is_reminded_and_those_on_duty_are_told(
             (lead.email, "There is something to read"),
         ]
     )
+
+
+def test_e87_the_reminder_asks_for_a_call_in_words_that_fit_whom_the_page_names(
+    school_day: datetime,
+    clock_at: Any,
+    host: StaffMember,
+    lead: StaffMember,
+    deputy: StaffMember,
+    head: StaffMember,
+    mailbox: Mailbox,
+) -> None:
+    def asked_for(*people: Named) -> list[str]:
+        make.log(host, *people, is_from_home=True)
+        logged_at = clock.now()
+        mailbox()
+        clock_at(logged_at + 15 * MINUTE)
+        words = [letter.body for letter in mailbox() if letter.subject == "Please telephone now"]
+        return [body.partition("outside school. ")[2].partition("\n")[0] for body in words]
+
+    nobody = "Nobody at school can be rung about it: ring children's social care yourself."
+    assert asked_for() == [nobody]
+    StaffMember.objects.filter(pk__in=[lead.pk, deputy.pk, head.pk]).update(
+        telephone="07700 900111"
+    )
+    several = "Now telephone one of the people whom the page names as well, and note the call."
+    assert asked_for()[1:] == [several]
+    # Of a member of staff the headteacher alone may hear (E1).
+    one = "Now telephone the person whom the page names as well, and note the call."
+    assert asked_for(make.accused(lead))[2:] == [one]
 
 
 def test_e87_a_call_noted_later_ends_the_reminder(

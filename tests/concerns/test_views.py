@@ -1,5 +1,6 @@
 """The pages: who gets in, one happy press, one form that says what is missing."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -518,6 +519,48 @@ def test_list_puts_the_most_pressing_first_and_finds_by_name(
     assert rows(words="lovelace") == [(routine, False)]
     assert rows(words=done.reference.lower()) == [(done, False)]
     assert rows(state="closed") == []
+
+
+def test_urgent_stays_in_sight_until_it_is_decided_or_closed(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern, calm = make.log(host), make.log(host, urgent=False)
+    reader, reporter = staff_client(lead), staff_client(host)
+
+    def pills() -> list[list[str]]:
+        pages = (
+            reader.get(reverse("concerns:list"), {"state": "open"}),
+            reader.get(url("detail", concern)),
+            reporter.get(reverse("concerns:mine")),
+        )
+        found = [
+            re.findall(r'<span class="pill.*?</span>', one.content.decode(), re.S) for one in pages
+        ]
+        words = [[" ".join(re.sub(r"<[^>]+>", " ", pill).split()) for pill in row] for row in found]
+        # The next step of the ladder is a pill too.
+        return [sorted({*row} - {"Next"}) for row in words]
+
+    services.acknowledge(calm, by=lead)
+    assert pills() == [
+        ["Acknowledged", "Logged, urgent"],
+        ["Logged, urgent"],
+        ["Acknowledged", "Logged, urgent"],
+    ]
+    services.acknowledge(concern, by=lead)
+    assert pills() == [
+        ["Acknowledged", "Urgent"],
+        ["Acknowledged", "Urgent"],
+        ["Acknowledged", "Urgent"],
+    ]
+    outcome = Outcome.objects.filter(is_referral=False)[0]
+    services.decide(concern, by=lead, outcome=outcome, reasons="Seen and spoken to.")
+    assert pills() == [
+        ["Acknowledged", "Decided"],
+        ["Decided"],
+        ["Acknowledged", "Decided"],
+    ]
+    services.close(concern, by=lead, reasons="Done.")
+    assert pills()[1:] == [["Closed"], ["Acknowledged", "Closed"]]
 
 
 def test_list_searches_by_post_only(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -14,7 +15,8 @@ from django.urls import reverse
 from audit import selectors as audit
 from audit.models import Entry as AuditEntry
 from concerns import policy, selectors, services
-from concerns.models import Concern
+from concerns.models import Concern, Entry, Involved
+from concerns.models.concern import new_reference
 from concerns.services import Named
 from notices import selectors as notices
 from notices.models import Notice
@@ -172,7 +174,7 @@ def test_e8_a_concern_one_may_not_see_does_not_exist(
             reverse("admin:index"),
             reverse("admin:concerns_concern_changelist"),
             reverse("admin:concerns_concern_changelist") + f"?q={concern.reference[:4]}",
-            reverse("admin:concerns_concern_change", args=[concern.pk]),
+            reverse("admin:concerns_concern_change", args=[concern.reference]),
             reverse("admin:audit_entry_changelist"),
         )
     ]
@@ -203,7 +205,7 @@ def test_the_same_concern_is_there_for_the_head(
 
     page = client.get(reverse("concerns:detail", args=[concern.reference])).content.decode()
     record = client.get(
-        reverse("admin:concerns_concern_change", args=[concern.pk])
+        reverse("admin:concerns_concern_change", args=[concern.reference])
     ).content.decode()
 
     assert [marker for marker in make.MARKERS if marker not in page] == []
@@ -308,10 +310,37 @@ def test_looking_at_a_concern_in_the_admin_is_audited(
     concern = make.log(cast["host"])
     client = staff_client(cast["lead"])
 
-    client.get(reverse("admin:concerns_concern_change", args=[concern.pk]))
+    client.get(reverse("admin:concerns_concern_change", args=[concern.reference]))
 
     entry = AuditEntry.objects.about(concern.object).get(verb="concern.read")
     assert entry.actor == cast["lead"].actor
+
+
+def test_e8_the_admin_shows_no_row_number_anywhere(
+    school_day: datetime, cast: dict[str, StaffMember], staff_client: SignIn
+) -> None:
+    concern, pupil = make.log(cast["host"]), factories.make_pupil()
+    # The same with numbers that stand on no page for another reason.
+    concern.pk, concern.reference, concern.key = 9_876_500_001, new_reference(), uuid4()
+    concern.save(force_insert=True)
+    by = {"concern": concern, "added_by": cast["host"], "added_at": school_day}
+    Involved.objects.create(pk=9_876_500_002, kind="pupil", part="subject", pupil=pupil, **by)
+    told = {"concern": concern, "by": cast["lead"], "at": school_day, "text": make.SEEN}
+    Entry.objects.create(pk=9_876_500_003, kind="addendum", **told)
+    client = staff_client(cast["lead"])
+    address = reverse("admin:concerns_concern_change", args=[concern.reference])
+
+    listed = client.get(reverse("admin:concerns_concern_changelist")).content.decode()
+    shown = client.get(address).content.decode()
+
+    assert (f'href="{address}' in listed, make.WORDS in shown) == (True, True)
+    assert (str(pupil) in shown, make.SEEN in shown) == (True, True)
+    assert ("98765" in listed, "98765" in shown) == (False, False)
+    for page in ("change", "history", "delete"):
+        by_number = reverse(f"admin:concerns_concern_{page}", args=[concern.pk])
+        assert client.get(by_number).status_code == 404
+    history = reverse("admin:concerns_concern_history", args=[concern.reference])
+    assert client.get(history).status_code == 404
 
 
 def test_the_admin_changes_nothing(
@@ -322,7 +351,11 @@ def test_the_admin_changes_nothing(
 
     answers = [
         client.post(reverse(f"admin:concerns_concern_{page}", args=args)).status_code
-        for page, args in (("change", [concern.pk]), ("delete", [concern.pk]), ("add", []))
+        for page, args in (
+            ("change", [concern.reference]),
+            ("delete", [concern.reference]),
+            ("add", []),
+        )
     ]
 
     assert answers == [403, 403, 403]

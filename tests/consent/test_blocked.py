@@ -138,3 +138,19 @@ def test_e31_who_is_not_asked_yet_for_that_reason_is_told_of_likewise(
     assert f"Not written to: {TELLS}" in text(staff_client(office).get("/consent/?task=all"))
     told = {line["Guardian"]: line["Last message"] for line in exported(staff_client(office))}
     assert told[gran.name] == HUSHED
+
+
+def test_e31_page_of_a_guardian_warns_beside_a_telephone_that_a_blocked_person_may_answer(
+    office: StaffMember, maya: Pupil, mum: Guardian, tom: Pupil, boris: Guardian, staff_client: Any
+) -> None:
+    page, warning = f"/consent/guardians/{mum.pk}/", "Do not ring"
+    client = staff_client(office)
+    assert warning not in text(client.get(page))
+
+    Guardian.objects.filter(pk=boris.pk).update(telephone=f"+44 {mum.telephone[1:]}")
+
+    for guardian in (mum, boris):
+        shown = text(client.get(f"/consent/guardians/{guardian.pk}/"))
+        assert warning in shown
+        assert "no contact is allowed about Maya Okafor. Reach the family" in shown
+        assert "tel:" not in shown.partition("<main")[2].partition("</main>")[0]

@@ -278,3 +278,117 @@ def test_answer_for_dates_of_which_one_has_a_new_text_is_refused_whole(
             versions={row.pk: 1 + (row == rows[2]) for row in rows},
         )
     assert not Answer.objects.exists()
+
+
+# --- The office -----------------------------------------------------------------------------------
+def wish_for_a_call(rows: list[Request]) -> None:
+    """A no to each date, with the wish to be rung about it."""
+    for row in rows:
+        answer(row, takes_part=False, wants_call=True)
+
+
+def to_ring(browser: Client, **chosen: Any) -> list[tuple[str, int]]:
+    """The rows of the office's list of those who want a call: whose, and about how many dates."""
+    response = browser.get("/consent/", {"task": "help", **chosen})
+    rows = response.context["rows"]
+    # The number beside the choice is that of the rows.
+    assert f"Wants a call ({len(rows)})" in words(response)
+    return [(str(row.item.asked.pupil), len(row.also) + 1) for row in rows]
+
+
+def recorded(**facts: Any) -> dict[str, Any]:
+    return {
+        "takes_part": "yes",
+        "name": "Amina Okafor",
+        "relationship": "mother",
+        "channel": "telephone",
+        "at": "2026-09-15T14:00",
+    } | facts
+
+
+def test_e49_one_wish_to_be_rung_about_a_series_is_one_row_and_settled_together(
+    dates: list[Question], office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any
+) -> None:
+    rows, browser = requests_of(dates, maya, mum), staff_client(office)
+    wish_for_a_call(rows)
+    assert to_ring(browser) == [("Maya Okafor", 3)]
+    shown = words(browser.get("/consent/?task=help"))
+    assert "One call about 3 dates of the series: also Friday 2 October" in shown
+    # Of one date its own row is shown.
+    assert to_ring(browser, call=dates[1].pk) == [("Maya Okafor", 1)]
+
+    url = f"/consent/{rows[1].pk}/record/"
+    page_of_it = browser.get(url)
+    days = "Friday 25 September, Friday 2 October and Friday 9 October"
+    assert f"Only Friday 2 October All these 3 dates: {days}" in words(page_of_it)
+    assert b" checked" not in page_of_it.content
+    one, every = [value for value, _ in page_of_it.context["form"].fields["which"].choices]
+    missing = browser.post(url, recorded())
+    assert (missing.status_code, "Choose for which dates." in words(missing)) == (422, True)
+    mail.outbox.clear()
+    done = browser.post(url, recorded(which=every), follow=True)
+
+    assert "The answer for Maya Okafor is recorded for 3 dates, with your name." in words(done)
+    assert [consent_of(question, maya).is_given for question in dates] == [True] * 3
+    kept = Answer.objects.filter(channel="telephone").select_related("wording")
+    assert {said.request_id: said.wording.question_id for said in kept} == {
+        row.pk: row.question_id for row in rows
+    }
+    assert (one, to_ring(browser), audit.verify()) == ("one", [], None)
+    outbox.run_due(clock.now())
+    receipts = Notice.objects.filter(kind="consent_receipt").order_by("-pk")
+    assert receipts[0].detail["requests"] == [rows[1].pk, rows[0].pk, rows[2].pk]
+
+
+def test_answer_recorded_for_one_date_leaves_the_wish_about_the_others(
+    dates: list[Question], office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any
+) -> None:
+    rows, browser = requests_of(dates, maya, mum), staff_client(office)
+    wish_for_a_call(rows)
+    browser.post(f"/consent/{rows[0].pk}/record/", recorded(which="one"))
+    assert [consent_of(question, maya).is_given for question in dates] == [True, False, False]
+    assert to_ring(browser) == [("Maya Okafor", 2)]
+
+
+def test_dates_that_were_answered_otherwise_or_are_closed_meanwhile_are_not_written_over(
+    host: StaffMember, dates: list[Question], office: StaffMember, maya: Pupil, mum: Guardian,
+    staff_client: Any,
+) -> None:  # fmt: skip
+    rows, browser = requests_of(dates, maya, mum), staff_client(office)
+    answer(rows[2], takes_part=False)
+    url = f"/consent/{rows[0].pk}/record/"
+    every = browser.get(url).context["form"].fields["which"].choices[1]
+    assert every == (str(rows[1].pk), "All these 2 dates: Friday 25 September and Friday 2 October")
+    services.close(dates[1], by=host)
+    late = browser.post(url, recorded(which=every[0]))
+    # With the last other date gone there is nothing to choose: only this one is written down.
+    assert late.status_code == 302
+    assert [said.request_id for said in Answer.objects.filter(channel="telephone")] == [rows[0].pk]
+
+
+def test_dates_that_changed_while_an_answer_was_keyed_in_are_chosen_again(
+    host: StaffMember, dates: list[Question], office: StaffMember, maya: Pupil, mum: Guardian,
+    staff_client: Any,
+) -> None:  # fmt: skip
+    rows, browser = requests_of(dates, maya, mum), staff_client(office)
+    url = f"/consent/{rows[0].pk}/record/"
+    every = browser.get(url).context["form"].fields["which"].choices[1][0]
+    services.close(dates[1], by=host)
+    late = browser.post(url, recorded(which=every))
+    assert (late.status_code, Answer.objects.count()) == (422, 0)
+    assert "The dates have changed since you opened this page. Choose again." in words(late)
+
+
+def test_paper_that_cannot_be_told_is_recorded_for_all_dates(
+    dates: list[Question], office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any
+) -> None:
+    rows, browser = requests_of(dates, maya, mum), staff_client(office)
+    url = f"/consent/{rows[0].pk}/record/"
+    every = browser.get(url).context["form"].fields["which"].choices[1][0]
+    said = {"takes_part": "unclear", "channel": "paper", "which": every, "at": "2026-09-15T14:00"}
+    browser.post(url, said)
+    assert [one.kind for one in Answer.objects.all()] == ["unclear"] * 3
+    [form] = services.print_forms(dates[0], by=office, request_ids=[rows[0].pk])
+    keyed = browser.get(f"{url}?form={form.pk}")
+    # The printed form is about one date.
+    assert "which" not in keyed.context["form"].fields

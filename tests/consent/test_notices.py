@@ -310,7 +310,7 @@ def test_e27_new_link_letter_holds_the_link_of_now(
     mail.outbox.clear()
     old = page(asked)
     services.send_new_link(asked, by=mum)
-    assert sent() == [("amina@family.example", "Your link for the video call")]
+    assert sent() == [("amina@family.example", "Your new link to answer about the video call")]
     new = page(Request.objects.get(pk=asked.pk))
     links = re.findall(r"http://localhost:8000(/c/\S+)", mail.outbox[0].body)
     assert links == [new]

@@ -254,6 +254,10 @@ def test_e34_address_is_confirmed_by_a_person_who_says_how(
     assert (empty.status_code, text(empty).count("Choose how you made sure.")) == (422, 2)
     stale = office_client.post(confirm, {"email": "amina@family.example", "how": "telephone"})
     assert (stale.status_code, "changed again meanwhile" in text(stale)) == (422, True)
+    # What comes back asks about the address as it is now, and of this one nobody has made sure yet.
+    again = stale.context["confirm"]
+    assert (again["email"].value(), again["how"].value()) == ("new@family.example", None)
+    assert [*again.errors] == ["__all__"]
 
     done = office_client.post(confirm, {"email": "new@family.example", "how": "telephone"})
 

@@ -282,6 +282,8 @@ def test_choice_that_is_not_there_shows_nothing_and_keeps_what_was_typed(
     found = office_client.get(PAGE, {"words": "maya", **chosen})
     assert (found.status_code, names(found)) == (422, [])
     assert "Please look at this again" in text(found)
+    # A list is only looked at.
+    assert "Nothing has been saved yet." not in text(found)
     assert 'value="maya"' in text(found) or "words" in chosen
 
 

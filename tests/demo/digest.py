@@ -1,10 +1,13 @@
 """The names and states of the whole school, to hold two loads against each other."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from concerns.models import Concern
 from consent import selectors as consent
+from consent.models import StandingConsent
 from meetings.models import Incident, Meeting
 from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
 
@@ -26,14 +29,18 @@ def digest(now: datetime) -> dict[str, Any]:
         "staff": [(row.name, row.telephone) for row in StaffMember.objects.order_by("pk")],
         "groups": {row.name: row.pupils.count() for row in TeachingGroup.objects.all()},
         "meetings": {
-            row.title: (
+            (row.title, place): (
                 row.status,
                 row.on_hold_since is not None,
                 [entry.kind for entry in row.register.all()],
                 consents(row, now),
             )
-            for row in Meeting.objects.all()
+            for place, row in in_order(Meeting.objects.order_by("starts_at", "pk"))
         },
+        "standing": [
+            (str(row.pupil), row.kind_name, row.resting.count())
+            for row in StandingConsent.objects.select_related("pupil").order_by("pk")
+        ],
         "incidents": sorted(
             (row.meeting.title, row.kind, row.settled_at is not None)
             for row in Incident.objects.select_related("meeting")
@@ -43,6 +50,14 @@ def digest(now: datetime) -> dict[str, Any]:
             for row in Concern.objects.all()
         },
     }
+
+
+def in_order(meetings: Iterable[Meeting]) -> Iterator[tuple[int, Meeting]]:
+    """Each call with its place among those of its title: the dates of a series have one."""
+    seen: Counter[str] = Counter()
+    for meeting in meetings:
+        yield seen[meeting.title], meeting
+        seen[meeting.title] += 1
 
 
 def consents(meeting: Meeting, now: datetime) -> dict[str, str]:

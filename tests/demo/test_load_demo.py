@@ -11,6 +11,8 @@ from django.db.models import Count
 from audit import services as audit
 from audit.models import Entry
 from concerns.models import Concern
+from consent import selectors as consent
+from consent.models import Answer, StandingConsent
 from meetings import policy, services
 from meetings.models import Meeting, Purpose
 from notices import selectors as outbox
@@ -228,7 +230,7 @@ def test_meetings_loaded_are_in_every_state(demo: Demo) -> None:
     states = Counter(Meeting.objects.values_list("status", flat=True))
     assert states == {
         "draft": 1,
-        "asked": 3,
+        "asked": 7,
         "shared": 1,
         "open": 3,
         "ended": 1,
@@ -237,6 +239,25 @@ def test_meetings_loaded_are_in_every_state(demo: Demo) -> None:
     }
     held = Meeting.objects.exclude(on_hold_since=None)
     assert [row.title for row in held] == ["Phonics for two who are at home"]
+
+
+def test_call_of_every_week_has_a_yes_for_the_year_and_a_wish_to_be_rung(demo: Demo) -> None:
+    weekly = Meeting.objects.filter(title="Weekly reading group").order_by("starts_at")
+    assert [(row.series_id is not None, row.status) for row in weekly] == [(True, "asked")] * 4
+    begins = [clock.local(row.starts_at) for row in weekly]
+    assert {(at.weekday(), at.hour, at.minute) for at in begins} == {(begins[0].weekday(), 13, 15)}
+    assert [list(consents(row, demo.now).values()) for row in weekly] == [
+        ["given", "given", "follow_up"]
+    ] * 4
+    [standing] = StandingConsent.objects.all()
+    assert standing.answer.request.question_id == meeting(SOON).question_id
+    rested = Answer.objects.filter(standing=standing).values_list("request__question", flat=True)
+    assert sorted(rested) == sorted(row.question_id or 0 for row in weekly)
+    told = Notice.objects.filter(kind="consent_notice", state="sent")
+    assert [one.guardian for one in told] == [standing.guardian]
+    listed = consent.folded(consent.worklist(staff("Olive Martin").viewer(), demo.now).items)
+    to_do = [item for item in listed if item.asked.question.series and item.task.is_to_do]
+    assert [len(item.also) + 1 for item in to_do] == [4]
 
 
 def test_incidents_loaded_are_one_open_and_one_settled(demo: Demo) -> None:

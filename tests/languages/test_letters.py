@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.template.loader import get_template
 from django.utils import translation
 
 from audit.models import Entry
@@ -40,6 +41,19 @@ TO_FAMILIES = {
     "consent_receipt", "consent_answered_by_other", "consent_notice", "consent_standing",
     "meeting_join_link", "meeting_called_off", "meeting_removal",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+@pytest.mark.parametrize("language", ["en", *TRANSLATED])
+def test_subject_tells_a_new_link_to_answer_from_the_link_to_join(
+    language: str, is_hidden: bool
+) -> None:
+    with translation.override(language):
+        subjects = [
+            get_template(f"{name}_subject.txt").render({"is_hidden": is_hidden}).strip()
+            for name in ("consent/mail/new_link", "meetings/mail/join_link")
+        ]
+    assert len({*subjects} - {""}) == 2
 
 
 def speak(guardian: Guardian, language: str) -> None:

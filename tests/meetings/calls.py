@@ -21,13 +21,14 @@ from schoolsafe.lib.rules import Finding
 
 TENANT = "8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b"
 ORGANISER = "11111111-2222-3333-4444-555555555555"
-THREAD = "19%3ameeting_ZmFrZVNjaG9vbFRocmVhZA%40thread.v2"
+THREAD_ID = "ZmFrZVNjaG9vbFRocmVhZA"
+THREAD = f"19%3ameeting_{THREAD_ID}%40thread.v2"
 LINK = (
     f"https://teams.microsoft.com/l/meetup-join/{THREAD}/0"
     f"?context=%7b%22Tid%22%3a%22{TENANT}%22%2c%22Oid%22%3a%22{ORGANISER}%22%7d"
 )
 # What must never stand in anything that is stored in the clear or sent.
-SECRETS = ("teams.microsoft.com", "ZmFrZVNjaG9vbFRocmVhZA", ORGANISER)
+SECRETS = ("teams.microsoft.com", THREAD_ID, ORGANISER)
 # Thursday 17 September 2026, 2:00 pm in London: two days after the clock of the cast.
 STARTS = datetime(2026, 9, 17, 13, 0, tzinfo=UTC)
 ENDS = STARTS + timedelta(minutes=45)
@@ -68,7 +69,17 @@ def as_it_is(meeting: Meeting, **facts: Any) -> Plan:
 def planned(host: StaffMember, pupils: Sequence[Pupil], **facts: Any) -> Meeting:
     """A draft with its Teams link."""
     meeting = services.plan(by=host, what=plan_of(pupils, **facts))
-    return services.set_link(meeting, by=host, text=LINK)
+    return services.set_link(meeting, by=host, text=link_of(meeting))
+
+
+def link_of(meeting: Meeting) -> str:
+    """A Teams link of its own: the first call of a story has LINK."""
+    own = THREAD_ID if is_first(meeting) else f"{THREAD_ID}-{meeting.pk}"
+    return LINK.replace(THREAD_ID, own)
+
+
+def is_first(meeting: Meeting) -> bool:
+    return not Meeting.objects.filter(pk__lt=meeting.pk).exists()
 
 
 def asked(host: StaffMember, pupils: Sequence[Pupil], **facts: Any) -> Meeting:

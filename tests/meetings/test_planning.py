@@ -12,7 +12,7 @@ from consent import services as consent
 from consent.models import Question, Request, Wording
 from consent.policy import Status
 from consent.selectors import pupil_consents
-from meetings import policy, services
+from meetings import policy, selectors, services
 from meetings.forms import PlanForm
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from meetings.services import PlanRefused
@@ -474,6 +474,56 @@ def test_link_by_others_is_refused(
     meeting = calls.planned(host, [amy[1]], co_hosts=[co_host])
     with pytest.raises(NotAllowed):
         services.set_link(meeting, by=colleague, text=calls.LINK)
+
+
+def test_link_of_another_call_at_the_same_time_is_refused_and_not_kept(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, amy: Family, ben: Family
+) -> None:
+    first = calls.planned(host, [amy[1]], co_hosts=[co_host], title="Only the host's own")
+    meeting = services.plan(
+        by=colleague, what=calls.plan_of([ben[1]], co_hosts=[factories.make_staff()])
+    )
+
+    with pytest.raises(services.LinkTaken) as refusal:
+        services.set_link(meeting, by=colleague, text=f"{calls.LINK}&utm=1")
+
+    # That there is another call is all that is told of it.
+    assert str(refusal.value) == (
+        "This Teams link belongs to another call at the same time: two groups of children would "
+        "meet. Schedule a Teams meeting of its own in Outlook and paste its link, or change the times."
+    )
+    meeting.refresh_from_db()
+    assert (meeting.join_url, meeting.link_digest) == ("", "")
+    services.cancel(first, by=host)
+    assert services.set_link(meeting, by=colleague, text=calls.LINK).join_url == calls.LINK
+
+
+def test_link_of_a_call_on_another_day_is_kept_with_advice_and_no_call_is_moved_beside_it(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family
+) -> None:
+    day = timedelta(days=1)
+    first = calls.planned(host, [amy[1]], co_hosts=[co_host])
+    later = calls.plan_of(
+        [ben[1]], co_hosts=[co_host], starts_at=calls.STARTS + day, ends_at=calls.ENDS + day
+    )
+    meeting = services.plan(by=host, what=later)
+    assert advice_about_links(meeting) == []
+
+    services.set_link(meeting, by=host, text=calls.LINK)
+
+    assert [advice_about_links(one) for one in (first, meeting)] == [["link_twice"]] * 2
+    beside = calls.as_it_is(meeting, starts_at=calls.STARTS, ends_at=calls.ENDS)
+    with pytest.raises(services.PlanRefused) as refusal:
+        services.revise(meeting, by=host, what=beside)
+    assert [one.code for one in refusal.value.verdict.blocking] == ["link_twice_at_once"]
+    services.set_link(meeting, by=host, text=calls.link_of(meeting))
+    assert [advice_about_links(one) for one in (first, meeting)] == [[], []]
+
+
+def advice_about_links(meeting: Meeting) -> list[str]:
+    meeting.refresh_from_db()
+    found = policy.assess(selectors.facts(meeting, clock.now()), clock.now()).findings
+    return [one.code for one in found if one.code.startswith("link_")]
 
 
 # --- Asking ---------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from meetings.policy import (
     PlaceFacts,
     Presence,
     RecordingRule,
+    SameLink,
     SeatFacts,
     SeatRole,
     Status,
@@ -53,6 +54,12 @@ def place(pupil_id: int = 1, **facts: Any) -> PlaceFacts:
         "may_be_recorded": True,
     }
     return PlaceFacts(pupil_id=pupil_id, **(defaults | facts))
+
+
+def other_call(starts: int, ends: int, **facts: Any) -> SameLink:
+    """Another call with the same link, in minutes from the start of this one."""
+    begins, finishes = STARTS + timedelta(minutes=starts), STARTS + timedelta(minutes=ends)
+    return SameLink(starts_at=begins, ends_at=finishes, **facts)
 
 
 HOST, CO_HOST, RESERVE = seat(1), seat(2), seat(3)
@@ -194,6 +201,16 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("link_unproven", "P4", {"link_proves_tenant": False}, {}),
     ("link_unproven", "P4", {"link_proves_tenant": False},
      {"link_proves_tenant": False, "has_link": False}),
+    # The door opens a quarter of an hour before a call: two groups can meet even before both have begun.
+    ("link_twice_at_once", "P4", {"same_link": (other_call(-60, 0),)}, {"same_link": (other_call(-60, -15),)}),
+    ("link_twice_at_once", "P4", {"same_link": (other_call(59, 90),)}, {"same_link": (other_call(60, 90),)}),
+    ("link_twice_at_once", "P4", {"same_link": (other_call(0, 45, is_of_series=True),)}, {}),
+    ("link_twice_at_once", "P4", {**OPEN, "same_link": (other_call(10, 20),)}, OPEN),
+    ("link_twice", "P4", {"same_link": (other_call(-9000, -8000),)},
+     {"same_link": (other_call(-9000, -8000, is_of_series=True),)}),
+    ("link_twice", "P4", {"same_link": (other_call(60, 90),)}, {"same_link": (other_call(59, 90),)}),
+    ("link_twice", "P4", {"same_link": (other_call(60, 90), other_call(900, 990, is_of_series=True))},
+     {"same_link": (other_call(900, 990), other_call(0, 45))}),
     ("nobody_consented", "P5", {"places": (place(1, **NO), place(2, **NO))}, {"places": (AMY,)}),
     ("nobody_consented", "P5", {"places": (place(1, **WAITING),)},
      {"places": (place(1, **WAITING),), "status": Status.ASKED}),

@@ -14,7 +14,7 @@ from consent import services as consent_services
 from consent.models import Answer, Question, Request
 from consent.policy import Status
 from consent.selectors.covering import cover_now
-from meetings import policy, services
+from meetings import policy, selectors, services
 from meetings.models import Meeting, Place, Series
 from meetings.services import SeriesPlan, SeriesRefused
 from notices import services as outbox
@@ -363,7 +363,13 @@ def test_one_teams_link_for_this_call_and_the_later_ones(
 ) -> None:
     _, two, _ = series.of(series.planned(host, [amy[1]], co_hosts=[co_host]))
     services.set_link_later(two, by=host, text=calls.LINK)
-    assert [bool(x.join_url) for x in series.of(Series.objects.get())] == [False, True, True]
+    linked = series.of(Series.objects.get())
+    assert [bool(x.join_url) for x in linked] == [False, True, True]
+    # An Outlook series has one link for all its dates: nothing to advise.
+    now = clock.now()
+    verdicts = [policy.assess(selectors.facts(x, now), now) for x in linked]
+    codes = [finding.code for verdict in verdicts for finding in verdict.findings]
+    assert [code for code in codes if code.startswith("link_")] == []
 
 
 def test_cancelling_later_calls_tells_each_family_once(

@@ -165,7 +165,7 @@ def test_closing_that_misses_something_keeps_what_was_typed(
     answer = staff_client(host).post(url("close", call), typed)
     assert answer.status_code == 422
     # There is a field for words on it.
-    assert "What you wrote is still here." in words(answer)
+    assert "What you wrote is still here. Nothing has been saved yet." in words(answer)
     assert {field: beside(answer, field) for field in faults} == {
         field: [fault] for field, fault in faults.items()
     }

@@ -81,6 +81,7 @@ def test_checklist_asks_for_every_line_and_ticks_none(
         assert answer.status_code == 422
         # Ticks alone: nothing was written that could still be there.
         assert "What you wrote is still here." not in words(answer)
+        assert "Nothing has been saved yet." in words(answer)
         said = summary(answer)
         assert beside(answer, "items") == [one.split(" – ")[1] for one in said]
         assert part(answer, 'id="checks"', "</section>").count(" checked") == ticked

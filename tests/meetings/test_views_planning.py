@@ -497,8 +497,19 @@ def test_link_that_is_refused_stands_in_its_field_with_the_reason(
     empty = client.post(url("set_link", meeting), {})
     assert beside(empty, "link") == ["Paste the link from your Outlook invitation."]
 
+    calls.planned(host, [amy[1]], co_hosts=[co_host])
+    twice = calls.link_of(Meeting.objects.latest("pk"))
+    taken = client.post(url("set_link", meeting), {"link": twice})
+    [said] = beside(taken, "link")
+    assert said.startswith("This Teams link belongs to another call at the same time")
+    assert (taken.status_code, summary(taken)) == (422, [f"Teams link – {said}"])
+    Meeting.objects.exclude(pk=meeting.pk).update(starts_at=calls.STARTS - timedelta(days=1))
+    Meeting.objects.exclude(pk=meeting.pk).update(ends_at=calls.ENDS - timedelta(days=1))
+    advised = words(client.post(url("set_link", meeting), {"link": twice}, follow=True))
+    assert "This Teams link belongs to another call too" in advised
+
     kept = client.post(url("set_link", meeting), {"link": calls.LINK}, follow=True)
-    assert Meeting.objects.get().join_url == calls.LINK
+    assert Meeting.objects.get(pk=meeting.pk).join_url == calls.LINK
     for secret in calls.SECRETS:
         assert secret not in kept.content.decode()
 
@@ -629,7 +640,7 @@ def test_list_says_a_hold_before_anything_else_and_shows_nobody_elses(
 
 
 # --- The call itself ------------------------------------------------------------------------------
-@pytest.mark.parametrize(("page", "count"), [("detail", 26), ("live", 15), ("register", 15)])
+@pytest.mark.parametrize(("page", "count"), [("detail", 27), ("live", 16), ("register", 16)])
 def test_page_costs_the_same_for_two_pupils_and_for_twelve(
     page: str, count: int, host: StaffMember, co_host: StaffMember, staff_client: SignIn
 ) -> None:
