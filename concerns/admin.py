@@ -1,6 +1,6 @@
 """The Log of Concern in the admin: for looking, each row through the same eyes as the pages."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -9,16 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
+from audit.readonly import NoQuestions, ReadOnlyAdmin, ReadOnlyTabularInline
 from concerns import policy
 from concerns.models import Category, Concern, Entry, Involved, Outcome
 from school import roles
-
-if TYPE_CHECKING:
-    # Only the type checker knows this as generic.
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
 
 
 def may_look(request: HttpRequest) -> bool:
@@ -99,7 +93,7 @@ class ConcernAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Category, Outcome)
-class ListAdmin(ModelAdmin):
+class ListAdmin(NoQuestions):
     """What the school may word for itself: nothing here says anything about a child."""
 
     list_display = ["name", "is_used"]

@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from audit.models import Entry
@@ -278,3 +278,49 @@ def test_lost_second_factor_is_taken_off_with_its_codes(
     client.post(reverse("admin:mfa_authenticator_delete", args=[app.pk]), {"post": "yes"})
     assert Authenticator.objects.count() == 0
     assert Entry.objects.get(verb="authenticator.delete").actor == it_superuser.actor
+
+
+@pytest.mark.parametrize(
+    ("address", "question"),
+    [
+        ("admin:auth_user_changelist", {"password__startswith": "pbkdf2"}),
+        ("admin:auth_user_changelist", {"email__startswith": "l"}),
+        ("admin:mfa_authenticator_changelist", {"data__startswith": "{"}),
+        ("admin:school_staffmember_changelist", {"concerns__isnull": "False"}),
+        ("admin:school_staffmember_changelist", {"id": "1"}),
+        ("admin:school_staffmember_changelist", {"_to_field": "user"}),
+    ],
+)
+def test_e8_records_answer_no_question_but_those_of_their_filters(
+    it_superuser: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+    address: str,
+    question: dict[str, str],
+) -> None:
+    browser = staff_client(it_superuser)
+    assert browser.get(reverse(address)).status_code == 200
+    assert browser.get(reverse(address), question).status_code == 400
+
+
+def test_e8_no_register_takes_a_field_that_is_not_among_its_filters(rf: RequestFactory) -> None:
+    taken = {
+        f"{model._meta.label}: {name}{look}"
+        for model, register in admin.site._registry.items()
+        for name in {*model._meta.fields_map, *(one.name for one in model._meta.get_fields())}
+        for look in ("", "__startswith", "__isnull", "__gt", "__id__exact")
+        if register.lookup_allowed(f"{name}{look}", "1", rf.get("/"))
+        and name not in {*register.list_filter, register.date_hierarchy}
+    }
+    assert taken == set()
+
+
+def test_filters_beside_a_list_lead_to_it(
+    it_superuser: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    browser = staff_client(it_superuser)
+    page = browser.get(reverse("admin:auth_user_changelist"))
+    links = set(re.findall(r'href="(\?[^"]*)"', page.content.decode()))
+    assert {"?is_active__exact=1", "?is_active__exact=0"} <= links
+    for link in links:
+        assert browser.get(reverse("admin:auth_user_changelist") + link).status_code == 200
