@@ -3,30 +3,20 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from audit import selectors
 from audit.models import Entry
-from audit.readonly import ReadOnlyAdmin, roles_of
+from audit.readonly import UnnumberedAdmin, roles_of
 
 # Half a hash is as good a name, and short enough for the look at it to be recorded.
 ADDRESS_LENGTH = 32
 MAY_LOOK = frozenset({"dsl", "headteacher"})
 
 
-class Entries(ChangeList):
-    """The list, of which each row leads to an address that tells nothing of its neighbours."""
-
-    def url_for_result(self, result: Any) -> str:
-        """Return the address of a row: its number would show where others are hidden (E8)."""
-        return reverse("admin:audit_entry_change", args=[result.hash[:ADDRESS_LENGTH]])
-
-
 @admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
+class EntryAdmin(UnnumberedAdmin):
     read_verb = "audit.read"
     list_display = ["at", "who", "verb", "object"]
     search_fields = ["=actor", "=verb", "=object"]
@@ -41,17 +31,13 @@ class EntryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         return selectors.visible_to(getattr(request, "viewer", None))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """Return the list whose addresses have no numbers."""
-        return Entries
+    def name_of(self, row: Entry) -> str:
+        """Return the first half of an entry's hash."""
+        return row.hash[:ADDRESS_LENGTH]
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Entry | None:
-        """Find an entry by what its address says: the first half of its hash, never its number."""
-        if len(object_id) != ADDRESS_LENGTH:
-            return None
-        return self.get_queryset(request).filter(hash__startswith=object_id).first()
+    def named(self, rows: QuerySet[Entry], name: str) -> QuerySet[Entry]:
+        """Find an entry by the first half of its hash."""
+        return rows.filter(hash__startswith=name) if len(name) == ADDRESS_LENGTH else rows.none()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -3,8 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from audit import services
 from schoolsafe.lib import clock
@@ -130,6 +133,46 @@ class ReadOnlyAdmin(NoQuestions):
                 verb=self.read_verb,
                 object=reference,
             )
+
+
+class NamedRows(ChangeList):
+    """A list whose rows lead to addresses that tell nothing of their neighbours."""
+
+    def url_for_result(self, result: Any) -> str:
+        """Return the address of a row by its name."""
+        register: Any = self.model_admin
+        meta = register.opts
+        view = f"{register.admin_site.name}:{meta.app_label}_{meta.model_name}_change"
+        return reverse(view, args=[register.name_of(result)])
+
+
+class UnnumberedAdmin(ReadOnlyAdmin):
+    """A register in which some rows are not for everybody: no number tells of them by a gap (E8).
+
+    Each row has a random name in the addresses, and is found by nothing else. Where rows have none,
+    they have no page of their own: set `list_display_links` to None.
+    """
+
+    def name_of(self, row: Any) -> str:
+        """Return the random name of a row."""
+        raise NotImplementedError
+
+    def named(self, rows: Any, name: str) -> Any:
+        """Return those of the rows that have this name: one or none."""
+        return rows.none()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list whose addresses have no numbers."""
+        return NamedRows
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Find a row that this person may see by its name, and by nothing else.
+
+        Raises Http404 where there is none.
+        """
+        return get_object_or_404(self.named(self.get_queryset(request), object_id))
 
 
 def roles_of(request: HttpRequest) -> frozenset[str]:

@@ -3,13 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
 
-from audit.readonly import NoQuestions, ReadOnlyAdmin, ReadOnlyTabularInline
+from audit.readonly import NoQuestions, ReadOnlyTabularInline, UnnumberedAdmin
 from concerns import policy
 from concerns.models import Category, Concern, Entry, Involved, Outcome
 from school import roles
@@ -40,16 +37,8 @@ class EntryInline(ReadOnlyTabularInline):
         return may_look(request)
 
 
-class ByReference(ChangeList):
-    """A list whose links hold references."""
-
-    def url_for_result(self, result: Concern) -> str:
-        """Return the address of a concern in the records."""
-        return reverse("admin:concerns_concern_change", args=[result.reference])
-
-
 @admin.register(Concern)
-class ConcernAdmin(ReadOnlyAdmin):
+class ConcernAdmin(UnnumberedAdmin):
     """Concerns, each at an address with its reference.
 
     A row's number would show by its gaps that there are others, and stands nowhere (E8).
@@ -71,19 +60,15 @@ class ConcernAdmin(ReadOnlyAdmin):
             return Concern.objects.none()
         return Concern.objects.visible_to(request.viewer).select_related("reporter")  # type: ignore[attr-defined]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return ByReference
+    def name_of(self, row: Concern) -> str:
+        return str(row.reference)
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Concern:
-        """Find a concern that this person may read by its reference, and by nothing else."""
-        found: Concern = get_object_or_404(self.get_queryset(request), reference=object_id)
-        return found
+    def named(self, rows: QuerySet[Concern], name: str) -> QuerySet[Concern]:
+        return rows.filter(reference=name)
 
     def seen_object(self, request: HttpRequest, object_id: str) -> str:
         """Return the name under which the audit knows the concern."""
-        return self.get_object(request, object_id).object
+        return str(self.get_object(request, object_id).object)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

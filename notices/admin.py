@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from audit.readonly import ReadOnlyAdmin
+from audit.readonly import ReadOnlyAdmin, UnnumberedAdmin
 from notices import kinds, selectors
 from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
 from school import roles
@@ -13,7 +13,9 @@ def _may(request: HttpRequest, capability: str) -> bool:
     return viewer is not None and bool(getattr(roles, capability)(viewer))
 
 
-class _ForOffice(ReadOnlyAdmin):
+class _ForOffice(UnnumberedAdmin):
+    """Messages about concerns stand in none of these."""
+
     def may_look(self, request: HttpRequest) -> bool:
         return _may(request, "may_see_recipients")
 
@@ -30,7 +32,13 @@ class NoticeAdmin(_ForOffice):
     list_display = ("due_at", "kind", "state", "why", "failures")
     list_filter = ("state", "kind")
     ordering = ("-due_at",)
-    exclude = ("letter", "message_id", "key")
+    exclude = ("id", "letter", "message_id", "key")
+
+    def name_of(self, row: Notice) -> str:
+        return row.name
+
+    def named(self, rows: QuerySet[Notice], name: str) -> QuerySet[Notice]:
+        return selectors.shown().named(name)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         return selectors.shown().defer("letter")
@@ -39,6 +47,7 @@ class NoticeAdmin(_ForOffice):
 @admin.register(Delivery)
 class DeliveryAdmin(_ForOffice):
     list_display = ("at", "notice", "turn", "outcome", "answer")
+    list_display_links = None
     list_filter = ("outcome",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -48,6 +57,7 @@ class DeliveryAdmin(_ForOffice):
 @admin.register(Ladder)
 class LadderAdmin(_ForOffice):
     list_display = ("kind", "about", "step", "due_at", "ended_at")
+    list_display_links = None
     list_filter = ("kind",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
@@ -62,4 +72,6 @@ class HeartbeatAdmin(_ForIT):
 
 @admin.register(Provider)
 class ProviderAdmin(_ForIT):
-    list_display = ("name", "tokens", "faults", "fault", "fault_since", "paused_until")
+    list_display = ("name", "faults", "fault", "fault_since", "paused_until")
+    # How many messages have left grows when a concern is logged.
+    exclude = ("tokens", "filled_at", "counted_on", "counted")

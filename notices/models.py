@@ -37,6 +37,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Those whose sender has not answered in time."""
         return self.filter(state=State.SENDING.value, leased_until__lt=now)
 
+    def named(self, name: str) -> Self:
+        """Those with this random name: one, or none."""
+        return self.filter(message_id__startswith=f"<{name}@")
+
     def about(self, reference: str) -> Self:
         """Those that concern one thing, such as `meetings.meeting:12`."""
         return self.filter(about=reference)
@@ -137,7 +141,12 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"notice {self.pk}"
+        return f"{self.kind} ({self.about})"
+
+    @property
+    def name(self) -> str:
+        """Return a random name for addresses: numbers would tell of hidden messages by a gap (E8)."""
+        return self.message_id.strip("<>").partition("@")[0]
 
     @property
     def recipient(self) -> str:
@@ -208,7 +217,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"try {self.turn} of notice {self.notice_id}: {self.outcome}"
+        return f"try {self.turn}: {self.outcome}"
 
     @property
     def words(self) -> str:

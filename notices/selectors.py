@@ -13,7 +13,6 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
     When,
@@ -198,7 +197,7 @@ def letter_of(notice: Notice) -> Letter | None:
     )
 
 
-def outbox_rows(state: str) -> QuerySet[Notice]:
+def outbox_rows(state: str) -> NoticeQuerySet:
     """Return the notices of the outbox page, newest first, with people and the last answer."""
     rows = (
         shown()

@@ -45,8 +45,8 @@ def outbox(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff_page
 @capable(may_see_recipients)
-def letter(request: StaffRequest, pk: int) -> HttpResponse:
-    notice = get_object_or_404(selectors.outbox_rows(""), pk=pk)
+def letter(request: StaffRequest, name: str) -> HttpResponse:
+    notice = get_object_or_404(selectors.outbox_rows("").named(name))
     services.look(notice, by=request.staff)
     found = selectors.letter_of(notice)
     context = {
@@ -61,8 +61,8 @@ def letter(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_page
 @capable(may_see_recipients)
-def send_again(request: StaffRequest, pk: int) -> HttpResponse:
-    notice = get_object_or_404(selectors.outbox_rows(""), pk=pk)
+def send_again(request: StaffRequest, name: str) -> HttpResponse:
+    notice = get_object_or_404(selectors.outbox_rows("").named(name))
     services.send_again(notice, by=request.staff)
     messages.success(request, "The message goes out again in the next minute.")
     return redirect("notices:outbox")

@@ -17,7 +17,7 @@ def make(facts: Facts) -> Facts:
 
 
 def row(facts: Facts) -> dict[str, object]:
-    return {"pk": facts["letter"].pk}  # type: ignore[attr-defined]
+    return {"name": facts["letter"].name}  # type: ignore[attr-defined]
 
 
 ACCESS = {

@@ -344,7 +344,7 @@ def test_staff_see_in_which_language_a_family_is_written_to(
     letter = Notice.objects.get(guardian=mum)
     places = (
         (staff_client(host), f"/meetings/{call.pk}/"),
-        (staff_client(office), f"/outbox/{letter.pk}/"),
+        (staff_client(office), f"/outbox/{letter.name}/"),
     )
     for browser, address in places:
         assert words(body(browser.get(address))).count(line) == 1
@@ -354,7 +354,7 @@ def test_staff_see_in_which_language_a_family_is_written_to(
         assert "Written in Polish." in text
         assert "no speaker" not in text
     other = Notice.objects.exclude(guardian=mum).filter(guardian__isnull=False).get()
-    assert "Written in" not in words(body(staff_client(office).get(f"/outbox/{other.pk}/")))
+    assert "Written in" not in words(body(staff_client(office).get(f"/outbox/{other.name}/")))
 
 
 def test_words_for_staff_say_nothing_of_english(school: School) -> None:

@@ -36,7 +36,7 @@ def test_letter_in_the_outbox_opens_no_page_of_the_family(
     for key in keys:
         assert Client().get(key).status_code == 200
 
-    page = staff_client(office).get(f"/outbox/{letter.pk}/").content.decode()
+    page = staff_client(office).get(f"/outbox/{letter.name}/").content.decode()
 
     assert "Exactly what was written" in page
     assert f"/{'c' if kind == 'consent_request' else 'j'}/***" in page
@@ -56,8 +56,8 @@ def test_each_look_at_a_letter_is_written_down(
     browser.get("/outbox/")
     assert not Entry.objects.filter(verb="notice.read").exists()
     for _ in range(2):
-        assert browser.get(f"/outbox/{letter.pk}/").status_code == 200
-    assert staff_client(host).get(f"/outbox/{letter.pk}/").status_code == 403
+        assert browser.get(f"/outbox/{letter.name}/").status_code == 200
+    assert staff_client(host).get(f"/outbox/{letter.name}/").status_code == 403
     looks = Entry.objects.filter(verb="notice.read").values_list("actor", "object")
     assert list(looks) == [(office.actor, f"notices.notice:{letter.pk}")] * 2
     with pytest.raises(NotAllowed, match="can read a message"):

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from notices import services
-from notices.models import Notice
+from notices.models import Delivery, Notice, Provider
 from school.models import StaffMember
 from schoolsafe import mailbox
 from tests import factories
@@ -49,7 +49,7 @@ def test_outbox_shows_the_office_what_failed_to_whom_and_why(
     page = staff_client(office).get("/outbox/").content.decode()
     assert "Grace Guardian" in page
     assert "550 no such user here" in page
-    assert f'action="/outbox/{failed.pk}/send-again/"' in page
+    assert f'action="/outbox/{failed.name}/send-again/"' in page
 
 
 def test_outbox_with_a_letter_that_waits_for_another_try_does_not_say_that_all_have_left(
@@ -78,7 +78,7 @@ def test_outbox_with_a_letter_that_cannot_be_written_does_not_blame_the_mail_ser
     page = client.get("/outbox/").content.decode()
     assert "Could not be written (RuntimeError)" in page
     assert "mail server" not in page
-    tries = client.get(f"/outbox/{notice.pk}/").content.decode()
+    tries = client.get(f"/outbox/{notice.name}/").content.decode()
     assert "it was not given to the mail server" in tries
     assert "the mail server could not take it" not in tries
 
@@ -90,8 +90,8 @@ def test_outbox_shows_it_kinds_and_counts_and_no_names(
     page = client.get("/outbox/").content.decode()
     assert "Grace Guardian" not in page
     assert "Test request" in page
-    assert client.get(f"/outbox/{failed.pk}/").status_code == 403
-    assert client.post(f"/outbox/{failed.pk}/send-again/").status_code == 403
+    assert client.get(f"/outbox/{failed.name}/").status_code == 403
+    assert client.post(f"/outbox/{failed.name}/send-again/").status_code == 403
 
 
 def test_outbox_is_not_for_teachers(host: StaffMember, staff_client: SignIn) -> None:
@@ -116,13 +116,13 @@ def test_outbox_and_admin_show_nobody_a_sensitive_notice(
         page = client.get("/outbox/").content.decode()
         assert "Test request" in page
         assert "Test secret" not in page
-        assert client.get(f"/outbox/{secret.pk}/").status_code in {403, 404}
+        assert client.get(f"/outbox/{secret.name}/").status_code in {403, 404}
     client = staff_client(lead)
-    assert client.get(f"/outbox/{plain.pk}/").status_code == 200
+    assert client.get(f"/outbox/{plain.name}/").status_code == 200
     listed = client.get("/admin/notices/notice/").content.decode()
     assert "test_request" in listed
-    assert f"/admin/notices/notice/{secret.pk}/" not in listed
-    assert client.get(f"/admin/notices/notice/{secret.pk}/change/").status_code == 302
+    assert re.findall(r"/admin/notices/notice/([^/]*)/change/", listed) == [plain.name]
+    assert client.get(f"/admin/notices/notice/{secret.name}/change/").status_code == 404
     assert client.post("/outbox/send-again/", {"kind": "test_secret"}).status_code == 404
 
 
@@ -132,10 +132,10 @@ def test_admin_shows_no_text(
     [notice] = queued(draft(REQUEST, "p", at=school_day))
     services.run_due(school_day)
     client = staff_client(lead)
-    page = client.get(f"/admin/notices/notice/{notice.pk}/change/").content.decode()
+    page = client.get(f"/admin/notices/notice/{notice.name}/change/").content.decode()
     assert "tests.thing:p" in page
     assert "Dear family" not in page
-    assert "Dear family" in client.get(f"/outbox/{notice.pk}/").content.decode()
+    assert "Dear family" in client.get(f"/outbox/{notice.name}/").content.decode()
 
 
 def test_send_again_asks_again_and_is_audited(
@@ -143,13 +143,13 @@ def test_send_again_asks_again_and_is_audited(
 ) -> None:
     client = staff_client(office)
     sink.rcpt_answers.clear()
-    assert client.post(f"/outbox/{failed.pk}/send-again/").status_code == 302
+    assert client.post(f"/outbox/{failed.name}/send-again/").status_code == 302
     services.run_due(school_day)
     failed.refresh_from_db()
     assert failed.state == "sent"
     [entry] = Entry.objects.filter(verb="notice.send_again")
     assert (entry.actor, entry.object) == (office.actor, f"notices.notice:{failed.pk}")
-    assert client.post(f"/outbox/{failed.pk}/send-again/").status_code == 403
+    assert client.post(f"/outbox/{failed.name}/send-again/").status_code == 403
 
 
 def test_send_again_to_a_blocked_guardian_is_dropped(
@@ -378,3 +378,57 @@ def test_mailbox_exists_in_development_only(
     assert [client.get(url).status_code for url in pages] == [200] * 3
     settings.DEVELOPMENT = False
     assert [client.get(url).status_code for url in pages] == [404] * 3
+
+
+def test_e8_no_address_of_a_message_tells_of_the_hidden_ones(
+    school_day: datetime,
+    queued: Queue,
+    deputy: StaffMember,
+    office: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    first, secret, last = queued(
+        draft(REQUEST, "p", at=school_day, staff_id=deputy.pk),
+        draft(SECRET, "s", at=school_day, staff_id=deputy.pk),
+        draft(REQUEST, "q", at=school_day, staff_id=deputy.pk),
+    )
+    client = staff_client(office)
+    page = client.get("/outbox/").content.decode()
+    assert set(re.findall(r'href="/outbox/([^"/?]+)/"', page)) == {first.name, last.name}
+    assert client.get(f"/admin/notices/notice/{first.name}/change/").status_code == 200
+    for hidden in (first.pk, secret.pk, secret.name):
+        assert client.get(f"/admin/notices/notice/{hidden}/change/").status_code == 404
+        assert client.get(f"/outbox/{hidden}/").status_code == 404
+    services.run_due(school_day)
+    tried = Delivery.objects.get(notice=first)
+    listed = client.get("/admin/notices/delivery/").content.decode()
+    assert f"{first.kind} ({first.about})" in listed
+    assert re.findall(r"/admin/notices/delivery/\d", listed) == []
+    assert client.get(f"/admin/notices/delivery/{tried.pk}/change/").status_code == 404
+
+
+def test_e8_it_does_not_see_how_many_messages_have_left(
+    school_day: datetime,
+    queued: Queue,
+    deputy: StaffMember,
+    it_superuser: StaffMember,
+    staff_client: SignIn,
+    settings: Any,
+) -> None:
+    settings.MAIL_DAILY_QUOTA = 100
+    queued(draft(REQUEST, "p", at=school_day, staff_id=deputy.pk))
+    services.run_due(school_day)
+    provider = Provider.objects.get()
+    client = staff_client(it_superuser)
+    address = f"/admin/notices/provider/{provider.pk}/change/"
+
+    def fields() -> list[str]:
+        page = client.get(address).content.decode()
+        return re.findall(r'(?s)<div class="readonly">(.*?)</div>', page)
+
+    before = fields()
+    assert before
+    queued(draft(SECRET, "s", at=school_day, staff_id=deputy.pk))
+    services.run_due(school_day)
+    assert Provider.objects.get().counted == provider.counted + 1
+    assert fields() == before
