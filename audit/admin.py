@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from audit import selectors
+from audit.coded import in_words
 from audit.models import Entry
 from audit.readonly import ReadOnlyAdmin, roles_of
 
@@ -28,7 +29,7 @@ class Entries(ChangeList):
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
     read_verb = "audit.read"
-    list_display = ["at", "who", "verb", "object"]
+    list_display = ["at", "who", "what", "object"]
     search_fields = ["=actor", "=verb", "=object"]
     search_help_text = "The exact actor, verb or object, such as staff:12 or meetings.meeting:7"
     ordering = ["-id"]
@@ -64,6 +65,11 @@ class EntryAdmin(ReadOnlyAdmin):
             for entry in changes.result_list:
                 entry.name_of_actor = names.get(entry.actor, "")
         return response
+
+    @admin.display(description="What happened", ordering="verb")
+    def what(self, entry: Entry) -> str:
+        """Return the verb in words; the entry itself shows it as it is looked for."""
+        return in_words(entry.verb)
 
     @admin.display(description="Actor", ordering="actor")
     def who(self, entry: Entry) -> str:

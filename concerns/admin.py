@@ -1,6 +1,6 @@
 """The Log of Concern in the admin: for looking, each row through the same eyes as the pages."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from audit.coded import InWords
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
 from concerns import policy
 from concerns.models import Category, Concern, Entry, Involved, Outcome
@@ -39,7 +40,7 @@ class InvolvedInline(ReadOnlyTabularInline):
 
 class EntryInline(ReadOnlyTabularInline):
     model = Entry
-    fields = ("at", "kind", "by", "outcome", "text")
+    fields: ClassVar[Any] = ("at", InWords("kind"), "by", "outcome", "text")
     readonly_fields = fields
 
     def may_look(self, request: HttpRequest) -> bool:
@@ -49,7 +50,7 @@ class EntryInline(ReadOnlyTabularInline):
 class ByReference(ChangeList):
     """A list whose links hold references."""
 
-    def url_for_result(self, result: Concern) -> str:
+    def url_for_result(self, result: Any) -> str:
         """Return the address of a concern in the records."""
         return reverse("admin:concerns_concern_change", args=[result.reference])
 
@@ -64,6 +65,11 @@ class ConcernAdmin(ReadOnlyAdmin):
     read_verb = "concern.read"
     list_display = ["reference", "status", "urgency", "desk", "logged_at"]
     list_filter = ["status", "urgency"]
+    coded = {
+        "status": {},
+        "urgency": {},
+        "happened": {"exact": "At this time", "about": "About this time", "unknown": "Not known"},
+    }
     search_fields = ["reference"]
     inlines = [InvolvedInline, EntryInline]
     view_on_site = False

@@ -2,9 +2,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from audit.coded import InWords
 from audit.readonly import ReadOnlyAdmin
 from notices import kinds, selectors
 from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
+from notices.policy import Fate, Outcome
 from school import roles
 
 
@@ -31,6 +33,18 @@ class NoticeAdmin(_ForOffice):
     list_filter = ("state", "kind")
     ordering = ("-due_at",)
     exclude = ("letter", "message_id", "key")
+    coded = {
+        "kind": {},
+        "state": {},
+        "channel": {"email": "E-mail", "sms": "Text message"},
+        "fate": {fate.value: fate.words for fate in Fate},
+    }
+
+    def column(self, field: str) -> InWords:
+        """Tell a kind as its room has named it."""
+        if field == "kind":
+            return InWords("kind", {kind.name: kind.words for kind in kinds.kinds()})
+        return super().column(field)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         return selectors.shown().defer("letter")
@@ -40,6 +54,7 @@ class NoticeAdmin(_ForOffice):
 class DeliveryAdmin(_ForOffice):
     list_display = ("at", "notice", "turn", "outcome", "answer")
     list_filter = ("outcome",)
+    coded = {"outcome": {outcome.value: outcome.words for outcome in Outcome}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).filter(notice__in=selectors.shown())
@@ -49,6 +64,7 @@ class DeliveryAdmin(_ForOffice):
 class LadderAdmin(_ForOffice):
     list_display = ("kind", "about", "step", "due_at", "ended_at")
     list_filter = ("kind",)
+    coded = {"kind": {}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
         shown = [kind.name for kind in kinds.ladder_kinds() if not kind.sensitive]
