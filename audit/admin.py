@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from audit import selectors
+from audit.coded import in_words
 from audit.models import Entry
 from audit.readonly import UnnumberedAdmin, roles_of
 
@@ -18,7 +19,7 @@ MAY_LOOK = frozenset({"dsl", "headteacher"})
 @admin.register(Entry)
 class EntryAdmin(UnnumberedAdmin):
     read_verb = "audit.read"
-    list_display = ["at", "who", "verb", "object"]
+    list_display = ["at", "who", "what", "object"]
     search_fields = ["=actor", "=verb", "=object"]
     search_help_text = "The exact actor, verb or object, such as staff:12 or meetings.meeting:7"
     ordering = ["-id"]
@@ -50,6 +51,11 @@ class EntryAdmin(UnnumberedAdmin):
             for entry in changes.result_list:
                 entry.name_of_actor = names.get(entry.actor, "")
         return response
+
+    @admin.display(description="What happened", ordering="verb")
+    def what(self, entry: Entry) -> str:
+        """Return the verb in words; the entry itself shows it as it is looked for."""
+        return in_words(entry.verb)
 
     @admin.display(description="Actor", ordering="actor")
     def who(self, entry: Entry) -> str:

@@ -1,5 +1,6 @@
 """The admin as a place for looking: nothing in it adds, changes or removes."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from audit import services
+from audit.coded import InWords, InWordsFilter
 from schoolsafe.lib import clock
 
 if TYPE_CHECKING:
@@ -57,10 +59,12 @@ def _asked_by(given: Any) -> str:
 class ReadOnlyAdmin(NoQuestions):
     """A register that may be looked at by those whom `may_look` lets in, and by nobody else.
 
-    With a `read_verb`, each look at the list and at one row is itself recorded.
+    With a `read_verb`, each look at the list and at one row is itself recorded. What a field of
+    `coded` keeps is told in words: those that are given, or its own written out.
     """
 
     read_verb = ""
+    coded: Mapping[str, Mapping[str, str]] = {}
     actions = None
     show_full_result_count = False
 
@@ -88,14 +92,37 @@ class ReadOnlyAdmin(NoQuestions):
         """Nobody removes."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show every field as text, but for those that a register leaves out.
 
         Django's own `exclude` is about what can be typed: it shows a read-only field all the same.
         """
         own = [field.name for field in self.model._meta.fields]
         fields = dict.fromkeys([*own, *map(str, super().get_readonly_fields(request, obj))])
-        return [name for name in fields if name not in (self.exclude or ())]
+        return [
+            self.column(name) if name in self.coded else name
+            for name in fields
+            if name not in (self.exclude or ())
+        ]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Leave out what is told in words, where nothing can be typed."""
+        left_out = list(super().get_exclude(request, obj) or ())
+        return left_out if self.has_change_permission(request, obj) else [*left_out, *self.coded]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Tell in words what is kept as a word of the code."""
+        shown: Any = super().get_list_display(request)
+        return [self.column(one) if one in self.coded else one for one in shown]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Offer such words to choose from."""
+        offered = super().get_list_filter(request)
+        return [(one, InWordsFilter) if one in self.coded else one for one in offered]
+
+    def column(self, field: str) -> InWords:
+        """Return the column that tells a field in words."""
+        return InWords(field, self.coded[field])
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

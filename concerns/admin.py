@@ -1,11 +1,12 @@
 """The Log of Concern in the admin: for looking, each row through the same eyes as the pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from audit.coded import InWords
 from audit.readonly import NoQuestions, ReadOnlyTabularInline, UnnumberedAdmin
 from concerns import policy
 from concerns.models import Category, Concern, Entry, Involved, Outcome
@@ -30,7 +31,7 @@ class InvolvedInline(ReadOnlyTabularInline):
 
 class EntryInline(ReadOnlyTabularInline):
     model = Entry
-    fields = ("at", "kind", "by", "outcome", "text")
+    fields: ClassVar[Any] = ("at", InWords("kind"), "by", "outcome", "text")
     readonly_fields = fields
 
     def may_look(self, request: HttpRequest) -> bool:
@@ -47,6 +48,11 @@ class ConcernAdmin(UnnumberedAdmin):
     read_verb = "concern.read"
     list_display = ["reference", "status", "urgency", "desk", "logged_at"]
     list_filter = ["status", "urgency"]
+    coded = {
+        "status": {},
+        "urgency": {},
+        "happened": {"exact": "At this time", "about": "About this time", "unknown": "Not known"},
+    }
     search_fields = ["reference"]
     inlines = [InvolvedInline, EntryInline]
     view_on_site = False

@@ -35,6 +35,15 @@ class AnswerAdmin(ReviewAdmin):
     read_verb = "consent.read"
     list_display = ["request_of", "kind", "name", "channel", "is_by_someone_else", "at"]
     list_filter = ["kind", "channel", "is_by_someone_else"]
+    coded = {
+        "kind": {},
+        "channel": {
+            "link": "By link",
+            "telephone": "By telephone",
+            "paper": "On paper",
+            "standing": "By a yes for the school year",
+        },
+    }
     list_select_related = ["request__pupil"]
 
     def get_queryset(self, request: HttpRequest) -> Any:

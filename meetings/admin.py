@@ -74,6 +74,14 @@ class RegisterEntryAdmin(ReviewAdmin):
     """The registers of all calls, line by line (P10, P11)."""
 
     read_verb = "register.read"
+    coded = {
+        "kind": {
+            "presenting": "May present",
+            "presented": "May no longer present",
+            "called": "Called in from the reserve",
+            "unknown_name": "Unknown name at the door",
+        }
+    }
     list_display = ["meeting", "kind", "pupil", "staff", "at", "actor"]
     list_filter = ["kind"]
     list_select_related = ["meeting", "pupil", "staff"]

@@ -2,9 +2,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from audit.coded import InWords
 from audit.readonly import ReadOnlyAdmin, UnnumberedAdmin
 from notices import kinds, selectors
 from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
+from notices.policy import Fate, Outcome
 from school import roles
 
 
@@ -33,6 +35,18 @@ class NoticeAdmin(_ForOffice):
     list_filter = ("state", "kind")
     ordering = ("-due_at",)
     exclude = ("id", "letter", "message_id", "key")
+    coded = {
+        "kind": {},
+        "state": {},
+        "channel": {"email": "E-mail", "sms": "Text message"},
+        "fate": {fate.value: fate.words for fate in Fate},
+    }
+
+    def column(self, field: str) -> InWords:
+        """Tell a kind as its room has named it."""
+        if field == "kind":
+            return InWords("kind", {kind.name: kind.words for kind in kinds.kinds()})
+        return super().column(field)
 
     def name_of(self, row: Notice) -> str:
         return row.name
@@ -49,6 +63,7 @@ class DeliveryAdmin(_ForOffice):
     list_display = ("at", "notice", "turn", "outcome", "answer")
     list_display_links = None
     list_filter = ("outcome",)
+    coded = {"outcome": {outcome.value: outcome.words for outcome in Outcome}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).filter(notice__in=selectors.shown())
@@ -59,6 +74,7 @@ class LadderAdmin(_ForOffice):
     list_display = ("kind", "about", "step", "due_at", "ended_at")
     list_display_links = None
     list_filter = ("kind",)
+    coded = {"kind": {}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
         shown = [kind.name for kind in kinds.ladder_kinds() if not kind.sensitive]

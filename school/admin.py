@@ -1,7 +1,7 @@
 """People for looking; the calendar, the rota, classes and roles for keeping in order."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
 from audit import services as audit
+from audit.coded import InWords
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
 from school import roles, services
 from school.models import (
@@ -39,6 +40,16 @@ def viewer_of(request: HttpRequest) -> Viewer:
     asked: Any = request
     viewer: Viewer = asked.viewer
     return viewer
+
+
+# Where a role's own word, written out, would not tell.
+ROLES = {
+    Role.SAFEGUARDING.value: "Deputy lead of the safeguarding team",
+    Role.DSL.value: "Designated safeguarding lead",
+    Role.CHAIR.value: "Chair of governors",
+    Role.OFFICE.value: "School office",
+    Role.IT.value: "IT",
+}
 
 
 class PeopleAdmin(ReadOnlyAdmin):
@@ -193,6 +204,7 @@ class PupilsOf(GuardiansOf):
 @admin.register(Guardian)
 class GuardianAdmin(PeopleAdmin):
     list_display = ["name", "email", "telephone", "language"]
+    coded = {"language": {code: one.english for code, one in BY_CODE.items()}}
     search_fields = ["name", "=email"]
     inlines = [PupilsOf]
 
@@ -283,7 +295,8 @@ def _source(key: Any) -> str:
 
 class RolesOf(ReadOnlyTabularInline):
     model = RoleHeld
-    fields = readonly_fields = ("role", "starts_on", "ends_on")
+    fields: ClassVar[Any] = (InWords("role", ROLES), "starts_on", "ends_on")
+    readonly_fields = fields
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_enter_records(viewer_of(request))
@@ -339,9 +352,17 @@ class RoleHeldAdmin(AccountsAdmin):
     form = RoleForm
     list_display = ["staff", "role", "starts_on", "ends_on"]
     list_filter = ["role"]
+    coded = {"role": ROLES}
 
     def account_id(self, obj: Any) -> int:
         return int(obj.staff.user_id)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the roles in words."""
+        if db_field.name == "role":
+            said = self.column("role").said
+            kwargs["choices"] = [("", "Choose one"), *((role.value, said(role)) for role in Role)]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
         own = obj is not None and obj.staff_id == viewer_of(request).staff_id
