@@ -3,10 +3,12 @@
 from datetime import date
 from enum import StrEnum
 
-from school.policy import ADULT_AT, OWN_CONSENT_AT, Own, birthday, has_left
+from school.policy import ADULT_AT, OWN_CONSENT_AT, Own, birthday, has_left, is_adult
+from school.roles import Role, Viewer
 
 # The years before it in which the page offers to prepare it.
 NEAR = 1
+YEAR_OF_15 = 10
 
 
 class Ground(StrEnum):
@@ -54,6 +56,10 @@ class Stage(StrEnum):
         return {"proposed": "care", "coming": "news", "stands": "clear"}.get(self.value, "quiet")
 
 
+# What is asked about before there is anything new to propose.
+CURRENT = frozenset({Stage.PROPOSED, Stage.COMING, Stage.STANDS})
+
+
 def stage_of(
     *, begins_on: date, until: date | None, is_approved: bool, is_ended: bool, on: date
 ) -> Stage:
@@ -67,9 +73,23 @@ def stage_of(
     return Stage.STANDS if on >= begins_on else Stage.COMING
 
 
-def is_near(born_on: date | None, *, on: date) -> bool:
-    """Tell whether a pupil is old enough, or nearly, that a page offers it; so is one of unknown age."""
-    return born_on is None or on >= birthday(born_on, OWN_CONSENT_AT - NEAR)
+def is_near(born_on: date | None, *, year_group: int, on: date) -> bool:
+    """Tell whether a pupil is old enough, or nearly, that a page offers it; by the year, if need be."""
+    if born_on is None:
+        return year_group >= YEAR_OF_15
+    return on >= birthday(born_on, OWN_CONSENT_AT - NEAR)
+
+
+def is_for_a_deputy(asked_by: Viewer) -> bool:
+    """Tell whether a proposal waits for another lead or a deputy, because a lead has made it."""
+    return asked_by.holds(Role.DSL)
+
+
+def fault_of_age(own: Own, *, on: date) -> str:
+    """Return why nothing can be proposed for a pupil whatever the dates, or nothing."""
+    if own.born_on is None or has_left(own.left_on, on=on) or is_adult(own.born_on, on=on):
+        return faults(own, begins_on=None, until=None, on=on)["begins_on"]
+    return ""
 
 
 def faults(own: Own, *, begins_on: date | None, until: date | None, on: date) -> dict[str, str]:

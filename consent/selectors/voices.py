@@ -38,6 +38,7 @@ class Heard:
     standing: Answer | None = None
     unchecked: Answer | None = None
     set_aside_at: datetime | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,7 +258,7 @@ def _heard(
             return []
         said = answers.get(own.pk, [])
         heard = hear(own, said, name=str(pupil), relationship="", unreachable=why)
-        return [replace(heard, relationship=DECIDES)]
+        return [replace(heard, relationship=DECIDES, is_own=True)]
     if not ties and own is not None:
         # What the pupil said while they decided alone is not the family's word.
         said = [one for one in answers.get(own.pk, []) if one.relationship != SELF]

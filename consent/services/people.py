@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from consent import events
@@ -24,7 +25,7 @@ from school.selectors import reach_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
 
-Person = TypeVar("Person", Guardian, Pupil)
+Person = TypeVar("Person", bound=Guardian | Pupil)
 
 
 @transaction.atomic
@@ -70,8 +71,8 @@ def change_reach(
     if "email" in changed:
         person = correct_address(person, by=by, email=wanted.email)
     if "language" in changed and isinstance(person, Guardian):
-        person = change_language(person, by=by, language=wanted.language)
-    return person
+        change_language(person, by=by, language=wanted.language)
+    return _locked(person)
 
 
 @transaction.atomic
@@ -108,14 +109,16 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
 def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) -> Person:
     """Note who made sure that an address is right, and let go what waited for it (E34).
 
-    Where somebody had said that a message was not meant for them, it is sent again.
+    Where somebody had said that a message was not meant for them, or where it came back, it is sent
+    again.
     Raises NotAllowed as `school.services.confirm_email` does.
     """
     now = clock.now()
     outbox.ask_again_now(now=now, **_recipient(person))
     doubted = in_doubt(person, now)
+    failed = _failed(person, now=now) if person.email_closed_at else []
     person = school.confirm_email(person, by=by, email=email, how=how, is_doubted=bool(doubted))
-    for request in doubted:
+    for request in {row.pk: row for row in [*doubted, *failed]}.values():
         resend(request, by=by)
     return person
 
@@ -164,10 +167,22 @@ def _missed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
 
     What came back from a wrong address is not among it: the sweep sends that very letter again.
     """
+    by_sweep = Q(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
+    return _locked_requests(_unreached(person, now=now).exclude(by_sweep))
+
+
+def _failed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
+    """Return what came back from an address that turns out to be right after all."""
+    return _locked_requests(_unreached(person, now=now).exclude(failed_at=None))
+
+
+def _unreached(person: Guardian | Pupil, *, now: datetime) -> QuerySet[Request]:
     live = Request.objects.live().filter(put_to(person), question__closed_at=None)
-    missed = live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
-    missed = missed.exclude(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
-    return list(missed.select_for_update(of=("self",)).order_by("question_id", "pk"))
+    return live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
+
+
+def _locked_requests(rows: QuerySet[Request]) -> list[Request]:
+    return list(rows.select_for_update(of=("self",)).order_by("question_id", "pk"))
 
 
 def _locked(person: Person) -> Person:

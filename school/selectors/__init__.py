@@ -2,12 +2,15 @@
 
 from school.selectors.own_consent import (
     may_pupil_be_told_at,
+    names_of_deciding,
     open_own_consents,
+    own_address_fault,
     own_consents,
     own_consents_to_approve,
     own_contact,
     own_refusals,
     pupil_alone,
+    pupils_near_deciding,
     reads_mailbox_of,
 )
 from school.selectors.people import (
@@ -50,13 +53,16 @@ __all__ = [
     "is_approved",
     "may_be_told_at",
     "may_pupil_be_told_at",
+    "names_of_deciding",
     "on_duty",
     "open_own_consents",
+    "own_address_fault",
     "own_consents",
     "own_consents_to_approve",
     "own_contact",
     "own_refusals",
     "pupil_alone",
+    "pupils_near_deciding",
     "reach_of",
     "reached_at",
     "reads_mailbox_of",

@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from school import policy
-from school.deciding import Stage
+from school.deciding import Stage, is_near
 from school.models import Guardianship, OwnConsent, Pupil
 from school.roles import SAFEGUARDING_TEAM, Viewer, may_approve_own_consent
 from school.selectors.people import Contact, links_of, unsettled_until
 from schoolsafe.lib import clock, languages
+
+MOST_FOUND = 20
 
 
 def pupil_alone(pupil_id: int, now: datetime) -> Pupil | None:
@@ -56,10 +59,42 @@ def own_refusals(pupils: Iterable[Pupil], *, on: date) -> dict[int, policy.Refus
     return {pk: policy.own_refusal(one.own(), others[pk], on=on) for pk, one in alone.items()}
 
 
-def reads_mailbox_of(pupil: Pupil) -> bool:
-    """Tell whether a guardian of a pupil is written to at the pupil's own address."""
-    ties = Guardianship.objects.filter(pupil=pupil)
-    return ties.filter(guardian__email__iexact=pupil.email.strip()).exists()
+def reads_mailbox_of(pupil: Pupil, address: str) -> bool:
+    """Tell whether a guardian of a pupil is written to at an address that is to be the pupil's own."""
+    ties = Guardianship.objects.filter(pupil=pupil).exclude(guardian__email="")
+    return ties.filter(guardian__email__iexact=address.strip()).exists()
+
+
+def own_address_fault(pupil: Pupil) -> str:
+    """Return why a pupil who decides could not be written to, or nothing."""
+    if not pupil.email:
+        return policy.Refusal.NO_ADDRESS.value
+    if reads_mailbox_of(pupil, pupil.email):
+        return policy.Refusal.READ_BY_FAMILY.value
+    return policy.Refusal.CAME_BACK.value if pupil.email_closed_at else ""
+
+
+def names_of_deciding(pupil: Pupil, on: date) -> list[str]:
+    """Return the guardians who decide where the pupil does not, by name."""
+    rows = links_of([pupil.pk])
+    return [
+        row.guardian.name
+        for row in rows
+        if policy.counts(replace(row.facts(), decides_from=None, decides_until=None), on=on)
+    ]
+
+
+def pupils_near_deciding(search: str, on: date) -> list[Pupil]:
+    """Return the first pupils of these names who are 15 to 17, or of unknown age."""
+    pupils = Pupil.objects.on_roll(on=on)
+    for word in search.split():
+        pupils = pupils.filter(Q(given_name__icontains=word) | Q(family_name__icontains=word))
+    near = (
+        one
+        for one in pupils
+        if is_near(one.born_on, year_group=one.year_group, on=on) and not policy.is_adult(one.born_on, on=on)
+    )
+    return list(islice(near, MOST_FOUND))
 
 
 def own_consents(pupil: Pupil) -> list[OwnConsent]:

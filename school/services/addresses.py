@@ -8,14 +8,15 @@ from django.db import transaction
 
 from audit import services as audit
 from school.models import Guardian, Pupil, StaffMember
-from school.selectors import unsettled_until
+from school.policy import is_adult
+from school.selectors import reads_mailbox_of, unsettled_until
 from school.services.choosing import check_may_choose
 from school.services.each import record_each
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
-Person = TypeVar("Person", Guardian, Pupil)
+Person = TypeVar("Person", bound=Guardian | Pupil)
 
 
 @transaction.atomic
@@ -23,12 +24,15 @@ def change_email(person: Person, *, by: StaffMember | System, email: str) -> Per
     """Replace somebody's address and note when; what was confirmed was another one (E34).
 
     What a bounce had closed is open again, and what came back from the old address goes out by
-    itself with the next sweep (E46). Raises NotAllowed for members of staff who may not.
+    itself with the next sweep (E46). Raises NotAllowed for members of staff who may not, and for an
+    address of a pupil below 18 that is a guardian's (E42).
     """
     now = clock.now()
     if isinstance(by, StaffMember):
         check_may_choose(by)
     person = _locked(person)
+    if isinstance(person, Pupil):
+        _check_own(person, email)
     person.email = email
     person.email_changed_at = now
     person.email_confirmed_at = person.email_confirmed_by = None
@@ -101,6 +105,14 @@ def open_email(
         model.objects.filter(pk__in=pks).update(email_closed_at=None)
         name = model._meta.model_name
         record_each(f"{name}.open_email", f"school.{name}", pks, by=by)
+
+
+def _check_own(pupil: Pupil, email: str) -> None:
+    """Refuse a mailbox that the family reads, as long as the pupil is no adult (E42)."""
+    if is_adult(pupil.born_on, on=clock.today()) or not email:
+        return
+    if reads_mailbox_of(pupil, email):
+        raise NotAllowed("A guardian is written to at this address: it is not the pupil’s own.")
 
 
 def _locked(person: Person) -> Person:

@@ -73,7 +73,7 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     if own.ended_at is not None or own.approved_at is not None:
         raise NotAllowed("Somebody has decided about this already.")
     _check_time(pupil, begins_on=own.begins_on, until=own.until, on=clock.local(now).date())
-    if pupil.email and reads_mailbox_of(pupil):
+    if pupil.email and reads_mailbox_of(pupil, pupil.email):
         raise NotAllowed(
             "A guardian is written to at this pupil’s own address. Put another one on record first, or "
             "none: then the office asks the pupil in person."

@@ -163,8 +163,9 @@ def test_e42_how_far_it_has_come(facts: dict[str, Any], stage: Stage) -> None:
 
 
 def test_e42_page_offers_it_from_the_year_before() -> None:
-    born = {date(2011, 9, 15): True, date(2011, 9, 16): False, None: True}
-    assert {day: is_near(day, on=TODAY) for day in born} == born
+    born = {date(2011, 9, 15): True, date(2011, 9, 16): False, None: False}
+    assert {day: is_near(day, year_group=9, on=TODAY) for day in born} == born
+    assert is_near(None, year_group=10, on=TODAY)
 
 
 def person(staff_id: int, *roles: Role) -> Viewer:
