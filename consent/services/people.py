@@ -188,7 +188,7 @@ def _locked_requests(rows: QuerySet[Request]) -> list[Request]:
 def _locked(person: Person) -> Person:
     """Return the row as it stands, locked."""
     rows: Any = type(person)._default_manager
-    locked: Person = rows.select_for_update().get(pk=person.pk)
+    locked: Person = rows.select_for_update(no_key=True).get(pk=person.pk)
     return locked
 
 

@@ -83,7 +83,7 @@ def close_email(address: str, *, by: System, at: datetime) -> None:
     """
     models: tuple[Any, ...] = (Guardian, Pupil)
     for model in models:
-        shared = model.objects.select_for_update().filter(email__iexact=address.strip())
+        shared = model.objects.select_for_update(no_key=True).filter(email__iexact=address.strip())
         known = shared.filter(email_closed_at=None).exclude(email_changed_at__gte=at)
         pks = list(known.order_by("pk").values_list("pk", flat=True))
         model.objects.filter(pk__in=pks).update(email_closed_at=clock.now())
@@ -101,7 +101,9 @@ def open_email(
         if not numbers:
             continue
         closed = model.objects.filter(pk__in=numbers).exclude(email_closed_at=None)
-        pks = list(closed.select_for_update().order_by("pk").values_list("pk", flat=True))
+        pks = list(
+            closed.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+        )
         model.objects.filter(pk__in=pks).update(email_closed_at=None)
         name = model._meta.model_name
         record_each(f"{name}.open_email", f"school.{name}", pks, by=by)
@@ -118,7 +120,7 @@ def _check_own(pupil: Pupil, email: str) -> None:
 def _locked(person: Person) -> Person:
     """Return the row as it stands, locked."""
     rows: Any = type(person)._default_manager
-    locked: Person = rows.select_for_update().get(pk=person.pk)
+    locked: Person = rows.select_for_update(no_key=True).get(pk=person.pk)
     return locked
 
 

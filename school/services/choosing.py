@@ -35,7 +35,7 @@ def choose_who_is_asked(
     mode, counting, named = wanted.mode, wanted.counting, wanted.named
     now = clock.now()
     check_may_choose(by)
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     ties = list(
         Guardianship.objects.select_for_update(of=("self",))
         .filter(pupil=pupil)
@@ -81,7 +81,7 @@ def choose_who_is_asked(
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
     """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
     check_may_choose(by)
-    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
+    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
     guardian.language = language
     guardian.save(update_fields=["language"])
     audit.record(

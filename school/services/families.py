@@ -87,7 +87,7 @@ def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     """
     if not by.viewer().holds(Role.DSL, Role.SAFEGUARDING, Role.HEADTEACHER):
         raise NotAllowed("Only the safeguarding team and the headteacher can suspend contact.")
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     pupil.is_contact_suspended = True
     pupil.save(update_fields=["is_contact_suspended"])
     record_each("pupil.suspend_contact", "school.pupil", [pupil.pk], by=by)
@@ -131,7 +131,7 @@ def block_contact(
 @transaction.atomic
 def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
     """Record a pupil's leaving date: from that day no link is theirs (E53)."""
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     pupil.left_on = on
     pupil.save(update_fields=["left_on"])
     audit.record(

@@ -34,7 +34,7 @@ def propose_own_consent(
     check_may_choose(by)
     if not reasons.strip():
         raise NotAllowed("Write down the reasons.")
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     today = clock.local(now).date()
     if begins_on < today:
         raise NotAllowed("It cannot begin before today.")
@@ -63,7 +63,7 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     when a guardian reads the mailbox at which the pupil would be asked.
     """
     now = clock.now()
-    pupil = Pupil.objects.select_for_update().get(pk=own.pupil_id)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
     own = _locked(own)
     if not may_approve_own_consent(by.viewer(), asked_by=own.asked_by.viewer()):
         raise NotAllowed(
@@ -93,7 +93,7 @@ def end_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     Raises NotAllowed when the person may not, or when it has ended already.
     """
     now = clock.now()
-    pupil = Pupil.objects.select_for_update().get(pk=own.pupil_id)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
     own = _locked(own)
     takes_back = own.approved_at is None and own.asked_by_id == by.pk
     if not (takes_back or may_end_own_consent(by.viewer())):

@@ -15,48 +15,15 @@ from consent.selectors import opened
 from consent.selectors.covering import cover_now
 from consent.selectors.voices import asked_pupils
 from notices.models import Notice
-from school import services as school
-from school.deciding import Ground
 from school.models import Guardian, Guardianship, OwnConsent, Pupil, StaffMember
 from school.selectors import own_consents_to_approve
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
 from tests.consent.builders import answer, ask, consent_of, plan, request_of, wish
+from tests.consent.own_consent import REASONS, approved, propose
 
 TODAY = date(2026, 9, 15)
-REASONS = "She lives with her aunt and has told her head of year."
-
-
-@pytest.fixture
-def noor(school: Any) -> Pupil:
-    """A pupil of 16 with a mailbox of her own."""
-    return factories.make_pupil(
-        "Noor", "Aziz", year_group=12, born_on=date(2010, 3, 1), email="noor@pupil.example"
-    )
-
-
-@pytest.fixture
-def mother(noor: Pupil) -> Guardian:
-    """Noor's mother, who counts and could be written to."""
-    return factories.make_guardian(noor, name="Sana Aziz", email="sana@family.example")
-
-
-@pytest.fixture
-def father(noor: Pupil) -> Guardian:
-    """Noor's father, who counts and could be written to."""
-    return factories.make_guardian(
-        noor, name="Omar Aziz", email="omar@family.example", relationship="father"
-    )
-
-
-def propose(pupil: Pupil, *, by: StaffMember, **facts: Any) -> OwnConsent:
-    defaults = {"ground": Ground.ESTRANGED, "reasons": REASONS, "begins_on": clock.today()}
-    return school.propose_own_consent(pupil, by=by, **(defaults | facts))
-
-
-def approved(pupil: Pupil, *, office: StaffMember, lead: StaffMember, **facts: Any) -> OwnConsent:
-    return services.approve_own_consent(propose(pupil, by=office, **facts), by=lead)
 
 
 def a_minute_later(travel: Any) -> None:
