@@ -84,11 +84,16 @@ def _page(
         context |= {
             "may_approve": own.approved_at is None
             and may_approve_own_consent(request.viewer, asked_by=asker),
-            "may_end": may_end_own_consent(request.viewer)
-            or (own.approved_at is None and own.asked_by_id == request.staff.pk),
+            "may_end": _may_end(request, own),
             "is_asked_by_lead": deciding.is_for_a_deputy(asker),
         }
     return render(request, "consent/own_consent.html", context, status=status)
+
+
+def _may_end(request: StaffRequest, own: OwnConsent) -> bool:
+    """Tell whether a person may end it; who proposed it may take the proposal back."""
+    takes_back = own.approved_at is None and own.asked_by_id == request.staff.pk
+    return takes_back or may_end_own_consent(request.viewer)
 
 
 @require_POST
@@ -126,6 +131,7 @@ def end_own_consent(request: StaffRequest, pk: int) -> HttpResponse:
         "own": own,
         "pupil": own.pupil,
         "refused": refused,
+        "may_end": _may_end(request, own),
         "names": school.names_of_deciding(own.pupil, clock.today()),
     }
     return render(request, "consent/end_own_consent.html", context, status=status)

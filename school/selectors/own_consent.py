@@ -92,7 +92,8 @@ def pupils_near_deciding(search: str, on: date) -> list[Pupil]:
     near = (
         one
         for one in pupils
-        if is_near(one.born_on, year_group=one.year_group, on=on) and not policy.is_adult(one.born_on, on=on)
+        if is_near(one.born_on, year_group=one.year_group, on=on)
+        and not policy.is_adult(one.born_on, on=on)
     )
     return list(islice(near, MOST_FOUND))
 
