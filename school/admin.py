@@ -23,6 +23,7 @@ from school.models import (
     Guardian,
     Guardianship,
     LanguageApproval,
+    OwnConsent,
     Pupil,
     RoleHeld,
     School,
@@ -216,6 +217,14 @@ class GuardianshipAdmin(PeopleAdmin):
     list_filter = ["counts_for_consent", "has_parental_responsibility"]
     list_select_related = ["guardian", "pupil"]
     search_fields = ["guardian__name", "pupil__family_name"]
+
+
+@admin.register(OwnConsent)
+class OwnConsentAdmin(PeopleAdmin):
+    read_verb = "own_consent.read"
+    list_display = ["pupil", "begins_on", "until", "asked_by", "approved_by", "ended_at"]
+    list_select_related = ["pupil", "asked_by", "approved_by"]
+    search_fields = ["pupil__family_name"]
 
 
 class ApprovalForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 ADULT_AT = 18
+# From this age a pupil may answer alone, where the designated lead has approved it (E42): they are
+# presumed able to decide from 16 on, and below it their guardians do.
+OWN_CONSENT_AT = 16
 # A pupil about whom one guardian alone decides, by an order or by agreement.
 NAMED = "named"
 # Whoever can change an address could have changed it to their own: for so long no way into a call
@@ -31,7 +35,9 @@ class Refusal(StrEnum):
     SHARES_BLOCKED_ADDRESS = "the address is shared with somebody who may not be contacted"
     SUSPENDED = "contact with the family is suspended"
     LEFT = "the pupil has left"
-    ADULT = "the pupil is 18 and is asked themselves"
+    PUPIL_DECIDES = "the pupil decides themselves"
+    GUARDIANS_DECIDE = "the pupil does not decide themselves now"
+    READ_BY_FAMILY = "somebody of the family reads the pupil's mailbox"
     NO_ADDRESS = "there is no usable address"
     CAME_BACK = "a message to this address came back or reached somebody else"
 
@@ -61,6 +67,8 @@ class Link:
     is_suspended: bool = False
     left_on: date | None = None
     born_on: date | None = None
+    decides_from: date | None = None
+    decides_until: date | None = None
     has_parental_responsibility: bool = True
     has_care: bool = True
     is_corporate_parent: bool = False
@@ -88,6 +96,76 @@ def is_adult(born_on: date | None, *, on: date) -> bool:
     return born_on is not None and on >= birthday(born_on, ADULT_AT)
 
 
+class Grows(Protocol):
+    """A pupil's age, and the time for which it is approved that they answer alone before 18."""
+
+    @property
+    def born_on(self) -> date | None:
+        """Return the date of birth, if it is on record."""
+
+    @property
+    def decides_from(self) -> date | None:
+        """Return the first day of the approved time."""
+
+    @property
+    def decides_until(self) -> date | None:
+        """Return its last day; None until 18."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """A pupil as the rules see them where they answer for themselves."""
+
+    pupil_id: int
+    born_on: date | None
+    decides_from: date | None = None
+    decides_until: date | None = None
+    address: str = ""
+    is_closed: bool = False
+    is_suspended: bool = False
+    left_on: date | None = None
+
+
+def answers_alone(pupil: Grows, *, on: date) -> bool:
+    """Tell whether a pupil answers for themselves on a day, and no guardian does.
+
+    From the 18th birthday always (E41); from the 16th where it is approved, both days included (E42).
+    """
+    return is_adult(pupil.born_on, on=on) or _is_approved(pupil, on=on)
+
+
+def _is_approved(pupil: Grows, *, on: date) -> bool:
+    """Tell whether a pupil of 16 or 17 decides by approval; whose age is unknown does not."""
+    begins = decides_first(pupil)
+    if begins is None or on < begins:
+        return False
+    return pupil.decides_until is None or on <= pupil.decides_until
+
+
+def decides_first(pupil: Grows) -> date | None:
+    """Return the first day of an approved time, never one before the 16th birthday."""
+    if pupil.born_on is None or pupil.decides_from is None:
+        return None
+    return max(pupil.decides_from, birthday(pupil.born_on, OWN_CONSENT_AT))
+
+
+def answers_alone_on(pupil: Grows, *, after: date) -> date | None:
+    """Return the next day on which a pupil begins to answer alone, or None when none is known."""
+    if pupil.born_on is None:
+        return None
+    days = {birthday(pupil.born_on, ADULT_AT), decides_first(pupil)} - {None}
+    ahead = [day for day in days if day and day > after and answers_alone(pupil, on=day)]
+    return min(ahead, default=None)
+
+
+def guardians_again_on(pupil: Grows, *, on: date) -> date | None:
+    """Return the day on which guardians decide again for a pupil who answers alone now, if they do."""
+    if pupil.decides_until is None or not answers_alone(pupil, on=on):
+        return None
+    day = pupil.decides_until + timedelta(days=1)
+    return None if answers_alone(pupil, on=day) else day
+
+
 def has_left(left_on: date | None, *, on: date) -> bool:
     """Tell whether a pupil has left: from the leaving date no link is theirs (E53)."""
     return left_on is not None and on >= left_on
@@ -98,8 +176,8 @@ def counts(link: Link, *, on: date) -> bool:
 
     Parental responsibility, the local authority's share in it, or having care may decide (E43), and
     only while the school says that it does: a foster carer may decide some things and not others.
-    Somebody blocked neither is asked nor counts (E30). With a named guardian nobody else counts. From
-    the 18th birthday no guardian does (E41).
+    Somebody blocked neither is asked nor counts (E30). With a named guardian nobody else counts. While
+    the pupil answers alone no guardian does (E41, E42).
     """
     may_decide = link.has_parental_responsibility or link.is_corporate_parent or link.has_care
     return (
@@ -107,7 +185,7 @@ def counts(link: Link, *, on: date) -> bool:
         and may_decide
         and (link.is_named or not link.asks_named_only)
         and not link.is_blocked(on=on)
-        and not is_adult(link.born_on, on=on)
+        and not answers_alone(link, on=on)
     )
 
 
@@ -139,13 +217,37 @@ def contact_refusal(
         return Refusal.SUSPENDED
     if has_left(link.left_on, on=on):
         return Refusal.LEFT
-    if is_adult(link.born_on, on=on):
-        return Refusal.ADULT
+    if answers_alone(link, on=on):
+        return Refusal.PUPIL_DECIDES
     if way is Way.SMS:
         return None if mobile(link.telephone) else Refusal.NO_ADDRESS
     if not link.address:
         return Refusal.NO_ADDRESS
     return Refusal.CAME_BACK if link.is_closed else None
+
+
+def own_refusal(own: Own, others: Sequence[Link], *, on: date) -> Refusal | None:
+    """Return why a pupil who answers alone may not be written to, or None when they may.
+
+    `others` are all guardians of the pupil. Below 18 a mailbox that is a guardian's too gets nothing: a
+    family from whom the pupil keeps away must not learn of the call (E42). From 18 on a blocked person's
+    does not (E31).
+    """
+    if own.is_suspended:
+        return Refusal.SUSPENDED
+    if has_left(own.left_on, on=on):
+        return Refusal.LEFT
+    if not answers_alone(own, on=on):
+        return Refusal.GUARDIANS_DECIDE
+    if not own.address:
+        return Refusal.NO_ADDRESS
+    is_grown = is_adult(own.born_on, on=on)
+    if any(
+        _same(other.address, own.address) and (not is_grown or other.is_blocked(on=on))
+        for other in others
+    ):
+        return Refusal.READ_BY_FAMILY
+    return Refusal.CAME_BACK if own.is_closed else None
 
 
 # A number for text messages: British mobiles as people write them, others with their country.

@@ -91,6 +91,22 @@ def may_choose_who_is_asked(viewer: Viewer) -> bool:
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 
+def may_approve_own_consent(viewer: Viewer, *, asked_by: Viewer) -> bool:
+    """Tell whether a person may approve that a pupil of 16 or 17 decides themselves (E42).
+
+    The designated lead; a deputy where a lead proposed it. Never who proposed it.
+    """
+    if viewer.staff_id == asked_by.staff_id:
+        return False
+    is_deputy = viewer.holds(Role.SAFEGUARDING) and asked_by.holds(Role.DSL)
+    return viewer.holds(Role.DSL) or is_deputy
+
+
+def may_end_own_consent(viewer: Viewer) -> bool:
+    """Tell whether a person may hand the decision back to the guardians: they are asked at once."""
+    return viewer.holds(*LEADERS)
+
+
 def may_read_audit(viewer: Viewer) -> bool:
     """Tell whether a person may open the audit trail; opening it is audited too."""
     return viewer.holds(Role.DSL, Role.HEADTEACHER)

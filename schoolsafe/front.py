@@ -9,8 +9,10 @@ from concerns.policy import may_work_queue
 from consent import selectors as consent
 from meetings import selectors as meetings
 from notices import selectors as notices
+from school import selectors as school
 from school.cards import Card
 from school.roles import Viewer, may_see_all_meetings, may_see_outbox
+from schoolsafe.lib import clock
 
 
 def cards(viewer: Viewer, now: datetime) -> list[Card]:
@@ -19,6 +21,7 @@ def cards(viewer: Viewer, now: datetime) -> list[Card]:
         *_concern_cards(viewer, now),
         *meetings.home_cards(viewer, now),
         *_consent_cards(viewer, now),
+        *_own_consent_cards(viewer, now),
         *_letter_cards(viewer),
     ]
     return sorted(found, key=lambda card: card.rank)
@@ -56,6 +59,22 @@ def _consent_cards(viewer: Viewer, now: datetime) -> list[Card]:
         count=waiting,
         tone="care",
         rank=20,
+    )
+    return [card]
+
+
+def _own_consent_cards(viewer: Viewer, now: datetime) -> list[Card]:
+    """Return how many pupils are to decide themselves, where this person is to approve it (E42)."""
+    waiting = school.own_consents_to_approve(viewer, clock.local(now).date())
+    if not waiting:
+        return []
+    card = Card(
+        title="Pupils to decide themselves",
+        sentence="Proposed by somebody else, and waiting for you to approve it.",
+        url=reverse("consent:own_consents"),
+        count=len(waiting),
+        tone="care",
+        rank=15,
     )
     return [card]
 

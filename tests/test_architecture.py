@@ -179,6 +179,7 @@ PLAIN = (
     "consent.policy",
     "notices.policy",
     "school.roles",
+    "school.deciding",
     "school.policy",
     "schoolsafe.lib.rules",
 )

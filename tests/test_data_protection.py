@@ -131,8 +131,14 @@ TABLE: dict[str, dict[str, str]] = {
     "school.DutySlot": {"plain": "weekday starts_at ends_at", "personal": "staff"},
     "school.Absence": {"personal": "staff starts_at ends_at reason"},
     "school.Pupil": {
-        "personal": "given_name family_name year_group born_on email left_on consent_mode siblings",
-        "special": "is_address_confidential is_contact_suspended",
+        "personal": "given_name family_name year_group born_on email email_changed_at "
+        "email_confirmed_at email_confirmed_by email_closed_at left_on consent_mode siblings",
+        "special": "is_address_confidential is_contact_suspended decides_from decides_until",
+    },
+    "school.OwnConsent": {
+        "plain": "asked_at approved_at ended_at",
+        "personal": "pupil asked_by approved_by ended_by",
+        "special": "ground reasons begins_on until",
     },
     "school.Guardian": {
         "personal": "name email telephone language email_changed_at email_confirmed_at "

@@ -26,6 +26,7 @@ from consent.forms.office import (
     showing,
     unseal_list,
 )
+from consent.forms.own_consent import OwnConsentForm
 from consent.forms.sealed import Sealed, unseal
 from consent.forms.staff import CheckForm, EndForm, RecordForm, SearchForm, SetAsideForm
 
@@ -44,6 +45,7 @@ __all__ = [
     "HelpForm",
     "NewLinkForm",
     "NotMeForm",
+    "OwnConsentForm",
     "RecordForm",
     "RecordingForm",
     "RefusalForm",

@@ -231,7 +231,7 @@ class AskedForm(SeenForm):
 
 
 class AddressForm(SeenForm):
-    """Where and in which language a guardian is written to."""
+    """Where and in which language somebody is written to; of a pupil there is no language."""
 
     email = forms.EmailField(
         label="E-mail address",
@@ -244,6 +244,11 @@ class AddressForm(SeenForm):
         label="Language", choices=settings.LANGUAGES, help_text="Of messages and of the form."
     )
 
+    def __init__(self, *args: Any, has_language: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_language:
+            del self.fields["language"]
+
     def clean_seen(self) -> Reach:
         """Read the address and the language that the page showed."""
         try:
@@ -253,7 +258,8 @@ class AddressForm(SeenForm):
 
     def wanted(self) -> Reach:
         """Return what was typed."""
-        return Reach(email=self.cleaned_data["email"], language=self.cleaned_data["language"])
+        said = self.cleaned_data
+        return Reach(email=said["email"], language=said.get("language", said["seen"].language))
 
 
 def showing(reach: Reach, *, on: Reach | None = None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ RELATIONSHIPS = [
     ("carer", marked("Carer or foster carer")),
     ("grandparent", marked("Grandparent")),
     ("social_worker", marked("Social worker")),
-    ("self", marked("I am the pupil, and 18 or over")),
+    ("self", marked("I am the pupil, and I decide this myself")),
     ("other", marked("Somebody else")),
 ]
 

@@ -132,7 +132,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
 class Request(models.Model):
     """A question put to one person about one pupil.
 
-    Without a guardian it is put to the pupil, once 18; for a child of whom no guardian is on record
+    Without a guardian it is put to the pupil, where they answer alone; for a child of whom no guardian is on record
     it is the row on which the office writes down an answer (E45). A link of an earlier
     `link_version` opens nothing; answers written before `asked_at` belong to an earlier asking.
     """

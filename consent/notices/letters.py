@@ -349,10 +349,15 @@ def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Lett
 
 def compose_address_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Tell the old address that another one is on record now; it names neither child nor call (E34)."""
-    guardian_id = int(notice.detail["guardian"])
-    if not school.may_be_told_at(guardian_id, notice.address, now):
+    if "pupil" in notice.detail:
+        may_be_told = school.may_pupil_be_told_at(notice.detail["pupil"], notice.address, now)
+        language = languages.ENGLISH
+    else:
+        guardian_id = int(notice.detail["guardian"])
+        may_be_told = school.may_be_told_at(guardian_id, notice.address, now)
+        language = Guardian.objects.values_list("language", flat=True).get(pk=guardian_id)
+    if not may_be_told:
         return FORBIDDEN
-    language = Guardian.objects.values_list("language", flat=True).get(pk=guardian_id)
     context: dict[str, object] = {"school": school.front()}
     return kinds.render("consent/mail/address_changed", context, language)
 

@@ -2,9 +2,10 @@
 
 from consent.pages.drawing import evidence_paper, form_paper, name_of
 from consent.pages.evidence import EvidencePage, evidence_page
-from consent.pages.worklist import dial, lines, row
+from consent.pages.worklist import address_of, dial, lines, row
 
 __all__ = [
+    "address_of",
     "EvidencePage",
     "dial",
     "evidence_page",

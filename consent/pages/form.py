@@ -11,7 +11,6 @@ from django.utils.translation import gettext, pgettext
 from consent import links
 from consent.models import PaperForm
 from consent.selectors import shown_to
-from school import policy as people
 from school.selectors import Front, front, is_approved
 from schoolsafe.lib import clock
 from schoolsafe.lib.paper import (
@@ -85,9 +84,7 @@ def _words(form: PaperForm, shown: dict[str, Any], school: Front | None, *, now:
     """Put the texts of one form together, in the language that is spoken now."""
     request = form.request
     name = isolated(shown["pupil"], form.language)
-    is_own = request.guardian_id is None and people.is_adult(
-        request.pupil.born_on, on=clock.local(now).date()
-    )
+    is_own = request.guardian_id is None and request.pupil.answers_alone(on=clock.local(now).date())
     telephone = isolated(school.office_telephone if school else "", form.language, LEFT_TO_RIGHT)
     by = clock.in_words(form.wording.asked.starts_at)
     part = (

@@ -14,6 +14,7 @@ from consent.selectors.messages import Message, Messages
 from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
 from school import policy as people
+from school.models import Guardian, Pupil
 from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
 from schoolsafe.lib import clock
 
@@ -179,8 +180,8 @@ def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
             about=about,
             comes_back=True,
         )
-    if heard.guardian is not None and (heard.voice.unreachable or heard.voice.has_failed):
-        yield _correct(heard)
+    if _has_page(heard) and (heard.voice.unreachable or heard.voice.has_failed):
+        yield _correct(item, heard)
         if _may_print(item, heard):
             yield _form(heard, about=about)
 
@@ -239,9 +240,14 @@ def _remind(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
 
 
 def _correct_for(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
-    if heard.guardian is None or not may_choose_who_is_asked(viewer):
+    if not _has_page(heard) or not may_choose_who_is_asked(viewer):
         return None
-    return _correct(heard)
+    return _correct(item, heard)
+
+
+def _has_page(heard: Heard) -> bool:
+    """Tell whether there is somebody whose address can be put right: not where nobody is on record."""
+    return heard.guardian is not None or heard.is_own
 
 
 def _ring(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
@@ -271,8 +277,14 @@ def _form(heard: Heard, *, about: str) -> Action:
     )
 
 
-def _correct(heard: Heard) -> Action:
-    url = reverse("consent:guardian", args=[heard.voice.guardian_id])
+def address_of(person: Guardian | Pupil) -> str:
+    """Return the page on which somebody's address is put right."""
+    name = "guardian" if isinstance(person, Guardian) else "own_address"
+    return reverse(f"consent:{name}", args=[person.pk])
+
+
+def _correct(item: Item, heard: Heard) -> Action:
+    url = address_of(heard.guardian or item.asked.pupil)
     return Action(label="Correct the address", url=url, about=f"of {heard.name}")
 
 

@@ -3,7 +3,15 @@
 from school.policy import Refusal
 
 # Paper reaches a family without an address, or whose mailbox somebody else reads: these get one.
-NO_PAPER = frozenset({Refusal.BLOCKED, Refusal.SUSPENDED, Refusal.LEFT, Refusal.ADULT})
+NO_PAPER = frozenset(
+    {
+        Refusal.BLOCKED,
+        Refusal.SUSPENDED,
+        Refusal.LEFT,
+        Refusal.PUPIL_DECIDES,
+        Refusal.GUARDIANS_DECIDE,
+    }
+)
 
 
 def may_have_form(unreachable: str, *, is_suspended: bool, has_left: bool) -> bool:

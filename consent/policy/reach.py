@@ -14,14 +14,19 @@ class Way(StrEnum):
     NONE = "none"
 
 
+BY_HAND = frozenset(
+    why.value for why in (Refusal.NO_ADDRESS, Refusal.CAME_BACK, Refusal.READ_BY_FAMILY)
+)
+
+
 def way_to(unreachable: str, *, is_disowned: bool) -> Way:
     """Return how somebody may get their link; `unreachable` is why no letter can go, in words.
 
     Without an address, with one from which a message came back, or with one that turned out to be
-    somebody else's, it is handed over. Whoever may not be contacted never gets it, address or not
+    somebody else's or is read by the family of a pupil who decides alone, it is handed over. Whoever may not be contacted never gets it, address or not
     (E30, E31, E48).
     """
-    if unreachable in {Refusal.NO_ADDRESS.value, Refusal.CAME_BACK.value}:
+    if unreachable in BY_HAND:
         return Way.BY_HAND
     if unreachable:
         return Way.NONE

@@ -11,15 +11,14 @@ from consent.models import Question, Request
 from consent.selectors.standing import ASKING, state_words
 from notices.models import Notice
 from notices.policy import State
-from school import policy as people
 from school.models import Pupil
-from school.selectors import guardians_who_count
+from school.selectors import guardians_who_count, own_refusals
 from schoolsafe.lib import clock
 
 # What counts as chasing: asking, reminding, telling somebody without a yes of a change.
 COUNTED = ("consent_request", "consent_reminder", "consent_changed")
 REMINDER = "consent_reminder"
-# About which question, to which guardian, or to which pupil of 18.
+# About which question, to which guardian, or to which pupil who answers alone.
 Recipient = tuple[str, int | None, int | None]
 
 
@@ -44,7 +43,7 @@ class Messages:
 
 
 def recipient_of(about: str, request: Request) -> Recipient:
-    """Return who is written to about a question: a guardian, or the pupil from 18."""
+    """Return who is written to about a question: a guardian, or a pupil who answers alone."""
     own = None if request.guardian_id else request.pupil_id
     return about, request.guardian_id, own
 
@@ -126,8 +125,7 @@ def letters_to_ask(question: Question | None, pupil_ids: Sequence[int], now: dat
             if refusal is None and (pupil_id, tie.guardian_id) not in asked:
                 is_alone = pupils[pupil_id].is_address_confidential
                 letters.add(("guardian", tie.guardian_id, pupil_id if is_alone else 0))
-    for pupil in pupils.values():
-        is_own = people.is_adult(pupil.born_on, on=today) and pupil.email
-        if is_own and (pupil.pk, None) not in asked:
-            letters.add(("pupil", pupil.pk, 0))
+    for pupil_id, refusal in own_refusals(pupils.values(), on=today).items():
+        if refusal is None and (pupil_id, None) not in asked:
+            letters.add(("pupil", pupil_id, 0))
     return len(letters)

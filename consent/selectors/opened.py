@@ -19,7 +19,7 @@ from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.tokens import BadToken
 
 # A link of somebody in one of these states is dead: the page behind it tells about the child.
-DEADLY = {Refusal.BLOCKED, Refusal.SHARES_BLOCKED_ADDRESS, Refusal.LEFT, Refusal.ADULT}
+DEADLY = {Refusal.BLOCKED, Refusal.SHARES_BLOCKED_ADDRESS, Refusal.LEFT, Refusal.PUPIL_DECIDES}
 
 
 def behind(request_id: int) -> QuerySet[Request]:
@@ -66,7 +66,7 @@ class Opened:
 
     @property
     def language(self) -> str:
-        """Return the language on the person's record; of a pupil of 18 there is none."""
+        """Return the language on the person's record; of a pupil there is none."""
         guardian = self.request.guardian
         return guardian.language if guardian else languages.ENGLISH
 
@@ -104,7 +104,7 @@ def _heard(rows: list[Request], now: datetime) -> dict[int, Heard]:
     for row in rows:
         if row.guardian_id is None:
             left = people.has_left(row.pupil.left_on, on=today)
-            if people.is_adult(row.pupil.born_on, on=today) and not left:
+            if row.pupil.answers_alone(on=today) and not left:
                 heard[row.pk] = hear(
                     row,
                     answers.get(row.pk, []),

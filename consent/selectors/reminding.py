@@ -13,7 +13,7 @@ from consent.selectors.messages import Messages, Recipient
 from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
 from school.models import Guardianship
-from school.policy import Refusal, is_adult
+from school.policy import Refusal
 from school.selectors import reached_at
 from schoolsafe.lib import clock
 
@@ -91,7 +91,7 @@ def _why_not(item: Item, heard: Heard, messages: Messages, today: date) -> str:
     """Return why somebody gets no reminder, or nothing."""
     recipient = _recipient(item, heard)
     is_own = heard.voice.guardian_id is None
-    if is_own and not is_adult(item.asked.pupil.born_on, on=today):
+    if is_own and not item.asked.pupil.answers_alone(on=today):
         return "nobody is on record"
     return policy.spared(
         heard.voice,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from consent import links, policy
 from consent.models import Question, Request
 from consent.policy import Objection, PupilConsent, Way
@@ -163,33 +165,40 @@ def went_astray(
     return rows.filter(guardian=guardian_id, pupil__in=pupil_ids).exists()
 
 
-def in_doubt(guardian: Guardian, now: datetime) -> list[Request]:
+def put_to(person: Guardian | Pupil) -> Q:
+    """Return what tells the requests that are put to somebody: a guardian, or a pupil alone."""
+    if isinstance(person, Guardian):
+        return Q(guardian=person)
+    return Q(guardian=None, pupil=person)
+
+
+def in_doubt(person: Guardian | Pupil, now: datetime) -> list[Request]:
     """Return what went to a mailbox whose holder said that it is not this person's, while it is open.
 
     Once staff have corrected or confirmed the address it is in doubt no more.
     """
-    rows = Request.objects.live().filter(guardian=guardian, disowned_at__isnull=False)
+    rows = Request.objects.live().filter(put_to(person), disowned_at__isnull=False)
     rows = rows.filter(question__in=Question.objects.open(now=now)).order_by("question_id", "pk")
-    return [row for row in rows if not _is_settled(row, guardian)]
+    return [row for row in rows if not _is_settled(row, person)]
 
 
 def resend_refusal(request: Request, viewer: Viewer) -> str:
     """Return why a person may not send this request again, in words, or nothing when they may."""
-    guardian = request.guardian
+    person = request.guardian or request.pupil
     return policy.resend_refusal(
         is_asker=request.question.asked_by_id == viewer.staff_id,
         looks_after=may_choose_who_is_asked(viewer),
-        is_closed=guardian is not None and guardian.email_closed_at is not None,
+        is_closed=person.email_closed_at is not None,
         is_disowned=request.disowned_at is not None,
-        is_settled=guardian is not None and _is_settled(request, guardian),
+        is_settled=_is_settled(request, person),
     )
 
 
-def _is_settled(request: Request, guardian: Guardian) -> bool:
+def _is_settled(request: Request, person: Guardian | Pupil) -> bool:
     return request.disowned_at is None or policy.is_settled(
         request.disowned_at,
-        changed_at=guardian.email_changed_at,
-        confirmed_at=guardian.email_confirmed_at,
+        changed_at=person.email_changed_at,
+        confirmed_at=person.email_confirmed_at,
     )
 
 

@@ -14,11 +14,16 @@ from consent.policy import Help, Kind, Mode, PupilConsent, Status, Voice, Weight
 from school import policy as people
 from school.models import Guardian, Guardianship, Pupil, School
 from school.policy import Refusal
-from school.selectors import guardians_who_count
+from school.selectors import guardians_who_count, own_refusals
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 
 Counted = dict[int, list[tuple[Guardianship, Refusal | None]]]
+# For each pupil the guardians who count, and those who answer alone, each with why none is written to.
+Deciding = tuple[Counted, dict[int, Refusal | None]]
+# What staff read where a pupil answers alone: not why (E42).
+DECIDES = "decides themselves"
+SELF = "self"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,7 @@ class Heard:
     standing: Answer | None = None
     unchecked: Answer | None = None
     set_aside_at: datetime | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +72,13 @@ def asked_pupils(
     answers = by_request(Answer.objects.filter(request__question__in=question_ids))
     today = clock.local(now).date()
     counted = guardians_who_count({request.pupil_id for request in requests}, on=today)
+    alone = own_refusals({request.pupil for request in requests}, on=today)
     grouped: dict[tuple[int, int], list[Request]] = defaultdict(list)
     for request in requests:
         grouped[request.question_id, request.pupil_id].append(request)
-    return [_asked_pupil(rows, answers, counted, unsent, on=today) for rows in grouped.values()]
+    return [
+        _asked_pupil(rows, answers, (counted, alone), unsent, on=today) for rows in grouped.values()
+    ]
 
 
 def by_request(answers: QuerySet[Answer]) -> dict[int, list[Answer]]:
@@ -192,7 +201,7 @@ def _need(request: Request, last: Answer | None) -> Help | None:
 def _asked_pupil(
     requests: Sequence[Request],
     answers: dict[int, list[Answer]],
-    counted: Counted,
+    deciding: Deciding,
     unsent: Container[int],
     *,
     on: date,
@@ -200,7 +209,7 @@ def _asked_pupil(
     """Put together who counts for one pupil now and what it comes to."""
     first: Any = requests[0]
     pupil = first.pupil
-    heard = _told_apart(_heard(requests, answers, counted.get(pupil.pk, []), on=on))
+    heard = _told_apart(_heard(requests, answers, deciding))
     heard = [
         replace(one, voice=replace(one.voice, is_scheduled=True))
         if one.request and one.request.pk in unsent
@@ -230,26 +239,29 @@ def _asked_pupil(
 def _heard(
     requests: Sequence[Request],
     answers: dict[int, list[Answer]],
-    ties: list[tuple[Guardianship, Refusal | None]],
-    *,
-    on: date,
+    deciding: Deciding,
 ) -> list[Heard]:
-    """Return the pupil alone from the 18th birthday (E41), before that the guardians who count.
+    """Return the pupil where they answer alone (E41, E42), else the guardians who count.
 
     A guardian who no longer counts is not heard; one added since is, and has said nothing yet. The
     row without a guardian speaks for a child only while nobody is on record (E45).
     """
     pupil = requests[0].pupil
+    counted, alone = deciding
+    ties = counted.get(pupil.pk, [])
     by_guardian = {request.guardian_id: request for request in requests}
     own = by_guardian.get(None)
-    if people.is_adult(pupil.born_on, on=on):
+    if pupil.pk in alone:
+        refusal = alone[pupil.pk]
+        why = refusal.value if refusal else ""
         if own is None:
             return []
-        why = "" if pupil.email else Refusal.NO_ADDRESS.value
         said = answers.get(own.pk, [])
-        return [hear(own, said, name=str(pupil), relationship="", unreachable=why)]
+        heard = hear(own, said, name=str(pupil), relationship="", unreachable=why)
+        return [replace(heard, relationship=DECIDES, is_own=True)]
     if not ties and own is not None:
-        said = answers.get(own.pk, [])
+        # What the pupil said while they decided alone is not the family's word.
+        said = [one for one in answers.get(own.pk, []) if one.relationship != SELF]
         why = "nobody is on record"
         return [hear(own, said, name="the family", relationship="", unreachable=why)]
     return [_guardian_heard(tie, why, by_guardian, answers) for tie, why in ties]

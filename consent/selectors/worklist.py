@@ -12,10 +12,10 @@ from consent.policy import Left, Task
 from consent.selectors.calls import questions_for
 from consent.selectors.messages import Messages, messages
 from consent.selectors.voices import AskedPupil, asked_pupils
-from school.models import Guardian, TeachingGroup
+from school.models import Guardian, Pupil, TeachingGroup
 from school.policy import SETTLES_AFTER
 from school.roles import Viewer
-from school.selectors import barred_numbers
+from school.selectors import barred_numbers, unsettled_until
 from schoolsafe.lib import clock
 
 TO_DO, ALL = "", "all"
@@ -235,9 +235,18 @@ def plain(words: str) -> str:
     ).strip()
 
 
-def unsettled_addresses(now: datetime) -> list[Guardian]:
-    """Return the guardians whose changed address nobody has confirmed yet (E34)."""
+def unsettled_addresses(items: Iterable[Item], now: datetime) -> list[Guardian | Pupil]:
+    """Return those whose changed address nobody has confirmed yet (E34): of the pupils, those asked."""
     changed = Guardian.objects.filter(
         email_changed_at__gt=now - SETTLES_AFTER, email_confirmed_at=None
     )
-    return list(changed.exclude(email="").order_by("email_changed_at", "pk"))
+    asked = {item.asked.pupil.pk: item.asked.pupil for item in items}
+    today = clock.local(now).date()
+    return [
+        *changed.exclude(email="").order_by("email_changed_at", "pk"),
+        *(
+            pupil
+            for pupil in asked.values()
+            if pupil.email and unsettled_until(pupil, now) and pupil.answers_alone(on=today)
+        ),
+    ]

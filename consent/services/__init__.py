@@ -2,8 +2,8 @@
 
 from consent.policy import Asked
 from consent.services.answering import (
-    AdultPupil,
     Outdated,
+    PupilAlone,
     TooLate,
     answer,
     withdraw,
@@ -11,6 +11,7 @@ from consent.services.answering import (
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
 from consent.services.dates import answer_dates, undo_dates, withdraw_dates
+from consent.services.own_consent import approve_own_consent, end_own_consent
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
     change_language,
@@ -39,7 +40,7 @@ from consent.services.standing import end_standing, give_standing
 from consent.services.wishing import wish
 
 __all__ = [
-    "AdultPupil",
+    "PupilAlone",
     "Asked",
     "Changed",
     "Occurrence",
@@ -47,6 +48,7 @@ __all__ = [
     "TooLate",
     "answer",
     "answer_dates",
+    "approve_own_consent",
     "ask",
     "ask_for_help",
     "ask_series",
@@ -59,6 +61,7 @@ __all__ = [
     "correct_address",
     "disown",
     "due",
+    "end_own_consent",
     "end_standing",
     "export",
     "give_standing",

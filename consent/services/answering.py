@@ -34,8 +34,8 @@ class Outdated(NotAllowed):
 
 
 @dataclass(frozen=True)
-class AdultPupil:
-    """A pupil of 18 or over who answers for themselves."""
+class PupilAlone:
+    """A pupil who answers for themselves: from 18, or where it is approved from 16 (E41, E42)."""
 
     pupil_id: int
 

@@ -26,7 +26,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import NotAllowed
 
-# When a pupil who has just turned 18 is written to.
+# When a pupil is written to who has just turned 18, or whose approved time has just begun.
 MORNING = time(8, 0)
 
 
@@ -315,16 +315,20 @@ def _first_letters(
 
 
 def _due(request: Request, *, now: datetime) -> datetime | None:
-    """Return when somebody is written to: the pupil from the 18th birthday, a guardian at once."""
-    if request.guardian_id is not None:
+    """Return when somebody is written to: at once where they decide today, else when it is their turn.
+
+    The pupil's comes at the 18th birthday or where an approved time begins, the guardians' where it ends
+    (E41, E42).
+    """
+    own, today = request.pupil.own(), clock.local(now).date()
+    if people.answers_alone(own, on=today) == (request.guardian_id is None):
         return now
-    born_on = request.pupil.born_on
-    if born_on is None:
-        return None
-    if people.is_adult(born_on, on=clock.local(now).date()):
-        return now
-    coming = clock.at(people.birthday(born_on, people.ADULT_AT), MORNING)
-    return coming if coming < request.question.closes_at else None
+    if request.guardian_id is None:
+        turn = people.answers_alone_on(own, after=today)
+    else:
+        turn = people.guardians_again_on(own, on=today)
+    coming = clock.at(turn, MORNING) if turn else None
+    return coming if coming and coming < request.question.closes_at else None
 
 
 def _first_rung(question: Question, now: datetime) -> datetime:

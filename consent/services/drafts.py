@@ -7,7 +7,6 @@ from typing import Any
 
 from consent.models import Question, Request, StandingConsent
 from notices.kinds import Draft
-from school import policy as people
 from school.selectors import school
 from schoolsafe.lib import clock
 
@@ -29,12 +28,12 @@ LADDER = "consent_request"
 
 
 def with_reader(requests: Iterable[Request], *, now: datetime) -> list[Request]:
-    """Return those that a letter can be about: a guardian reads it, or the pupil from 18."""
+    """Return those that a letter can be about: a guardian reads it, or a pupil who answers alone."""
     today = clock.local(now).date()
     return [
         request
         for request in requests
-        if request.guardian_id or people.is_adult(request.pupil.born_on, on=today)
+        if request.guardian_id or request.pupil.answers_alone(on=today)
     ]
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from consent import events
 from consent.models import Question, Request
-from consent.selectors.standing import in_doubt
+from consent.selectors.standing import in_doubt, put_to
 from consent.services import drafts
 from consent.services.asking import ask
 from consent.services.locks import hold
@@ -22,6 +24,8 @@ from school.models import Guardian, Pupil, StaffMember
 from school.selectors import reach_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
+
+Person = TypeVar("Person", bound=Guardian | Pupil)
 
 
 @transaction.atomic
@@ -49,46 +53,46 @@ def choose_who_is_asked(
 
 @transaction.atomic
 def change_reach(
-    guardian: Guardian, *, by: StaffMember, wanted: policy.Reach, seen: policy.Reach
-) -> Guardian:
-    """Change where or in which language a guardian is written to: only what the person changed.
+    person: Person, *, by: StaffMember, wanted: policy.Reach, seen: policy.Reach
+) -> Person:
+    """Change where or in which language somebody is written to: only what the person changed.
 
     What they left as they saw it stays as it is now, whatever their page still shows. Raises Overtaken
     when somebody else has changed the same meanwhile, NotAllowed for who may not.
     """
     changed = wanted.changed_from(seen)
     if "email" in changed:
-        # As `correct_address` takes its locks: what did not arrive first, then the guardian.
-        _missed(guardian, now=clock.now())
-    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
-    names = policy.overtaken(wanted, seen=seen, now=reach_of(guardian))
+        # As `correct_address` takes its locks: what did not arrive first, then the person.
+        _missed(person, now=clock.now())
+    person = _locked(person)
+    names = policy.overtaken(wanted, seen=seen, now=reach_of(person))
     if names:
         raise Overtaken("Somebody has changed this since you opened the page.", *sorted(names))
     if "email" in changed:
-        guardian = correct_address(guardian, by=by, email=wanted.email)
-    if "language" in changed:
-        guardian = change_language(guardian, by=by, language=wanted.language)
-    return guardian
+        person = correct_address(person, by=by, email=wanted.email)
+    if "language" in changed and isinstance(person, Guardian):
+        change_language(person, by=by, language=wanted.language)
+    return _locked(person)
 
 
 @transaction.atomic
-def correct_address(guardian: Guardian, *, by: StaffMember, email: str) -> Guardian:
-    """Put a guardian's address right, tell the old one, and send what could not arrive (E34, E46).
+def correct_address(person: Person, *, by: StaffMember, email: str) -> Person:
+    """Put somebody's address right, tell the old one, and send what could not arrive (E34, E46).
 
     The same address again changes nothing. Raises NotAllowed for who may not.
     """
     now = clock.now()
-    missed = _missed(guardian, now=now)
-    old = Guardian.objects.select_for_update().values_list("email", flat=True).get(pk=guardian.pk)
+    missed = _missed(person, now=now)
+    old = _locked(person).email
     if old.strip().casefold() == email.strip().casefold():
-        return guardian
-    guardian = school.change_email(guardian, by=by, email=email.strip())
+        return person
+    person = school.change_email(person, by=by, email=email.strip())
     if old:
-        outbox.queue([_to_old_address(guardian, old, now=now)], now=now)
-    if guardian.email:
+        outbox.queue([_to_old_address(person, old, now=now)], now=now)
+    if person.email:
         for request in missed:
             resend(request, by=by)
-    return guardian
+    return person
 
 
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
@@ -102,19 +106,21 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
 
 
 @transaction.atomic
-def confirm_address(guardian: Guardian, *, by: StaffMember, email: str, how: str) -> Guardian:
+def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) -> Person:
     """Note who made sure that an address is right, and let go what waited for it (E34).
 
-    Where somebody had said that a message was not meant for them, it is sent again.
+    Where somebody had said that a message was not meant for them, or where it came back, it is sent
+    again.
     Raises NotAllowed as `school.services.confirm_email` does.
     """
     now = clock.now()
-    outbox.ask_again_now(guardian_id=guardian.pk, now=now)
-    doubted = in_doubt(guardian, now)
-    guardian = school.confirm_email(guardian, by=by, email=email, how=how, is_doubted=bool(doubted))
-    for request in doubted:
+    outbox.ask_again_now(now=now, **_recipient(person))
+    doubted = in_doubt(person, now)
+    failed = _failed(person, now=now) if person.email_closed_at else []
+    person = school.confirm_email(person, by=by, email=email, how=how, is_doubted=bool(doubted))
+    for request in {row.pk: row for row in [*doubted, *failed]}.values():
         resend(request, by=by)
-    return guardian
+    return person
 
 
 @transaction.atomic
@@ -156,23 +162,49 @@ def _open_questions(pupil_id: int, *, now: datetime) -> list[int]:
     return list(open_ones.values_list("pk", flat=True))
 
 
-def _missed(guardian: Guardian, *, now: datetime) -> list[Request]:
-    """Return what did not reach a guardian, or reached somebody else, and can still be answered.
+def _missed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
+    """Return what did not reach somebody, or reached somebody else, and can still be answered.
 
     What came back from a wrong address is not among it: the sweep sends that very letter again.
     """
-    live = Request.objects.live().filter(guardian=guardian, question__closed_at=None)
-    missed = live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
-    missed = missed.exclude(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
-    return list(missed.select_for_update(of=("self",)).order_by("question_id", "pk"))
+    by_sweep = Q(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
+    return _locked_requests(_unreached(person, now=now).exclude(by_sweep))
 
 
-def _to_old_address(guardian: Guardian, old: str, *, now: datetime) -> Draft:
+def _failed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
+    """Return what came back from an address that turns out to be right after all."""
+    return _locked_requests(_unreached(person, now=now).exclude(failed_at=None))
+
+
+def _unreached(person: Guardian | Pupil, *, now: datetime) -> QuerySet[Request]:
+    live = Request.objects.live().filter(put_to(person), question__closed_at=None)
+    return live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
+
+
+def _locked_requests(rows: QuerySet[Request]) -> list[Request]:
+    return list(rows.select_for_update(of=("self",)).order_by("question_id", "pk"))
+
+
+def _locked(person: Person) -> Person:
+    """Return the row as it stands, locked."""
+    rows: Any = type(person)._default_manager
+    locked: Person = rows.select_for_update(no_key=True).get(pk=person.pk)
+    return locked
+
+
+def _recipient(person: Guardian | Pupil) -> dict[str, int]:
+    """Return the person as the outbox knows them."""
+    return {f"{person._meta.model_name}_id": person.pk}
+
+
+def _to_old_address(person: Guardian | Pupil, old: str, *, now: datetime) -> Draft:
+    name = str(person._meta.model_name)
+    who = f"{person.pk}" if isinstance(person, Guardian) else f"p{person.pk}"
     return Draft(
         kind=drafts.ADDRESS_CHANGED,
-        key=f"{drafts.ADDRESS_CHANGED}:{guardian.pk}:{now:%Y%m%d%H%M%S%f}",
+        key=f"{drafts.ADDRESS_CHANGED}:{who}:{now:%Y%m%d%H%M%S%f}",
         due_at=now,
-        about=f"school.guardian:{guardian.pk}",
+        about=f"school.{name}:{person.pk}",
         address=old,
-        detail={"guardian": guardian.pk},
+        detail={name: person.pk},
     )

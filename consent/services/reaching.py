@@ -104,8 +104,9 @@ def disown(request: Request, *, by: Actor, is_mailbox_wrong: bool = True) -> Non
         announce(*rows, now=now, is_astray=True)
     why = "The link with which it was given was in the wrong hands."
     lapse(held, by=by, reason=why, now=now, kills_link=True)
-    if is_mailbox_wrong and own.guardian is not None and own.guardian.email:
-        school.close_email(own.guardian.email, by=school.SWEEP, at=now)
+    address = (own.guardian or own.pupil).email
+    if is_mailbox_wrong and address:
+        school.close_email(address, by=school.SWEEP, at=now)
     audit.record(
         at=now,
         actor=by.actor,
@@ -163,9 +164,11 @@ def resend(request: Request, *, by: StaffMember) -> None:
     asked.failed_because = ""
     asked.disowned_at = None
     asked.save(update_fields=["failed_at", "failed_because", "disowned_at"])
+    # Somebody has looked at the address: it is tried once more (E46).
     if asked.guardian_id is not None:
-        # Somebody has looked at the address: it is tried once more (E46).
         school.open_email([asked.guardian_id], by=by)
+    else:
+        school.open_email([], by=by, pupil_ids=[asked.pupil_id])
     letter = drafts.draft(
         drafts.NOTICE if heard_of(asked).voice.is_for_year else drafts.REQUEST,
         [asked],

@@ -1,7 +1,7 @@
 """Writing down whom we ask about each pupil, in a fixed number of queries."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from consent.models import Question, Request
 from consent.selectors.voices import Counted
@@ -31,12 +31,13 @@ def request_for_each(
             pk__in={pk for _, pupil_ids in wanted for pk in pupil_ids}
         )
     }
-    counted = guardians_who_count(pupils, on=clock.local(now).date())
+    today = clock.local(now).date()
+    counted = guardians_who_count(pupils, on=today)
     triples = [
         (question.pk, pupil_id, guardian_id)
         for question, pupil_ids in wanted
         for pupil_id in sorted(set(pupil_ids) & set(pupils))
-        for guardian_id in _asked_about(question, pupils[pupil_id], counted)
+        for guardian_id in _asked_about(question, pupils[pupil_id], counted, on=today)
     ]
     rows = Request.objects.filter(question__in=questions, pupil__in=pupils)
     known = {(row.question_id, row.pupil_id, row.guardian_id): row for row in rows}
@@ -65,10 +66,20 @@ def request_for_each(
     return found
 
 
-def _asked_about(question: Question, pupil: Pupil, counted: Counted) -> list[int | None]:
-    """Return whom one question about a pupil is put to; None is the row of the pupil alone."""
+def _asked_about(
+    question: Question, pupil: Pupil, counted: Counted, *, on: date
+) -> list[int | None]:
+    """Return whom one question about a pupil is put to; None is the row of the pupil alone.
+
+    Who decides may change before the call: at the 18th birthday, or where an approved time begins or
+    ends (E41, E42). Whoever decides then is asked when it is their turn.
+    """
     asked: list[int | None] = [tie.guardian_id for tie, _ in counted.get(pupil.pk, [])]
-    # From the 18th birthday, which may lie before the call, only the pupil counts (E41).
-    if not asked or people.is_adult(pupil.born_on, on=clock.local(question.closes_at).date()):
+    at_call = clock.local(question.closes_at).date()
+    if not asked or pupil.answers_alone(on=at_call):
         asked.append(None)
+    again = people.guardians_again_on(pupil.own(), on=on)
+    if again is not None and again <= at_call:
+        later = guardians_who_count([pupil.pk], on=again).get(pupil.pk, [])
+        asked += [tie.guardian_id for tie, _ in later]
     return asked

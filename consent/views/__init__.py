@@ -4,18 +4,33 @@ from consent.views.answers import ask, change, confirm, recording, refusal
 from consent.views.keying import form, print_form, record
 from consent.views.links import help_wanted, new_link, not_me, wish
 from consent.views.office import export, remind, worklist
-from consent.views.people import confirm_address, guardian, pupil
+from consent.views.own_consent import (
+    approve_own_consent,
+    end_own_consent,
+    own_consent,
+    own_consents,
+)
+from consent.views.people import (
+    confirm_address,
+    confirm_own_address,
+    guardian,
+    own_address,
+    pupil,
+)
 from consent.views.proof import evidence, evidence_file, scan
 from consent.views.staff import check, resend, set_aside
 from consent.views.standing import end_standing, standing, standings, year
 from consent.views.taking_back import undo, withdraw
 
 __all__ = [
+    "approve_own_consent",
     "ask",
     "change",
     "check",
     "confirm",
     "confirm_address",
+    "confirm_own_address",
+    "end_own_consent",
     "end_standing",
     "export",
     "guardian",
@@ -25,6 +40,9 @@ __all__ = [
     "help_wanted",
     "new_link",
     "not_me",
+    "own_address",
+    "own_consent",
+    "own_consents",
     "print_form",
     "pupil",
     "recording",

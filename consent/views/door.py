@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from consent import selectors
 from consent.forms import WishForm
 from consent.selectors import Opened
-from consent.services import AdultPupil
+from consent.services import PupilAlone
 from consent.services.asking import Actor
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.origin import is_foreign
@@ -51,4 +51,4 @@ def dead(request: HttpRequest) -> HttpResponse:
 
 def answerer(opened: Opened) -> Actor:
     """Return under whose name a change by this link is written down."""
-    return opened.request.guardian or AdultPupil(opened.request.pupil_id)
+    return opened.request.guardian or PupilAlone(opened.request.pupil_id)

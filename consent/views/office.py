@@ -66,7 +66,10 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "here": request.get_full_path(),
         "is_empty_choice": not form.data.get("task", TO_DO),
         "may_export": may_see_all_meetings(request.viewer),
-        "unsettled": selectors.unsettled_addresses(now) if may_choose else [],
+        "unsettled": [
+            (str(person), pages.address_of(person))
+            for person in (selectors.unsettled_addresses(listed.items, now) if may_choose else [])
+        ],
     }
     return render(request, "consent/worklist.html", context, status=422 if form.errors else 200)
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from consent import pages, selectors, services
 from consent.forms import AddressForm, AskedForm, ConfirmForm, showing
 from consent.views.pages import CONFLICT, UNREADABLE
-from school import policy
+from school import deciding, policy
 from school import selectors as school
 from school.access import StaffRequest, capable, staff_page
 from school.models import Guardian, Guardianship, Pupil
@@ -45,9 +45,25 @@ def pupil(request: StaffRequest, pk: int) -> HttpResponse:
         "pupil": found,
         "form": form,
         "ties": school.ties_of(found.pk, clock.today()),
-        "is_adult": policy.is_adult(found.born_on, on=clock.today()),
+        "own": _own(found),
     }
     return render(request, "consent/pupil.html", context, status=status)
+
+
+def _own(found: Pupil) -> dict[str, Any]:
+    """Return what the page says of a pupil who decides themselves, may soon, or is about to."""
+    today = clock.today()
+    rows = [(one, one.stage(on=today)) for one in school.own_consents(found)]
+    current = next((pair for pair in rows if pair[1] in deciding.CURRENT), None)
+    is_adult = policy.is_adult(found.born_on, on=today)
+    return {
+        "is_alone": found.answers_alone(on=today),
+        "is_adult": is_adult,
+        "consent": current[0] if current else None,
+        "stage": current[1].value if current else "",
+        "is_near": not is_adult
+        and deciding.is_near(found.born_on, year_group=found.year_group, on=today),
+    }
 
 
 def _asked_form(
@@ -71,24 +87,41 @@ def _asked_form(
 @staff_page
 @capable(may_choose_who_is_asked)
 def guardian(request: StaffRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Guardian, pk=pk)
+    return _reach(request, get_object_or_404(Guardian, pk=pk))
+
+
+@staff_page
+@capable(may_choose_who_is_asked)
+def own_address(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show and change where a pupil is written to while they answer for themselves."""
+    return _reach(request, get_object_or_404(Pupil, pk=pk))
+
+
+def _reach(request: StaffRequest, found: Guardian | Pupil) -> HttpResponse:
+    """Show how somebody is written to, and keep what is changed about it."""
     is_sent = request.method == "POST"
-    form = AddressForm(request.POST if is_sent else None, initial=showing(school.reach_of(found)))
-    confirm = ConfirmForm(initial={"email": found.email})
+    now = school.reach_of(found)
+    form = _address_form(found, request.POST if is_sent else None, initial=showing(now))
     if not form.is_bound:
-        return _guardian_page(request, found, form, confirm)
+        return _address_page(request, found, form)
     if not form.is_valid():
-        return _guardian_page(request, found, form, confirm, status=UNREADABLE)
+        return _address_page(request, found, form, status=UNREADABLE)
     wanted, seen = form.wanted(), form.cleaned_data["seen"]
     try:
         services.change_reach(found, by=request.staff, wanted=wanted, seen=seen)
     except Overtaken as refused:
         found.refresh_from_db()
-        form = _address_again(wanted, seen, school.reach_of(found), refused)
-        confirm = ConfirmForm(initial={"email": found.email})
-        return _guardian_page(request, found, form, confirm, status=CONFLICT)
+        form = _address_again(found, wanted, seen, refused)
+        return _address_page(request, found, form, status=CONFLICT)
+    except NotAllowed as refused:
+        form.add_error("email", str(refused))
+        return _address_page(request, found, form, status=UNREADABLE)
     messages.success(request, _kept(wanted, seen))
-    return redirect("consent:guardian", pk=pk)
+    return redirect(pages.address_of(found))
+
+
+def _address_form(found: Guardian | Pupil, typed: Any = None, **facts: Any) -> AddressForm:
+    return AddressForm(typed, has_language=isinstance(found, Guardian), **facts)
 
 
 def _kept(wanted: policy.Reach, seen: policy.Reach) -> str:
@@ -100,15 +133,16 @@ def _kept(wanted: policy.Reach, seen: policy.Reach) -> str:
 
 
 def _address_again(
-    wanted: policy.Reach, seen: policy.Reach, now: policy.Reach, refused: Overtaken
+    found: Guardian | Pupil, wanted: policy.Reach, seen: policy.Reach, refused: Overtaken
 ) -> AddressForm:
     """Return what a person typed over how it stands now, with what was changed meanwhile."""
+    now = school.reach_of(found)
     changed = wanted.changed_from(seen)
     mine = policy.Reach(
         email=wanted.email if "email" in changed else now.email,
         language=wanted.language if "language" in changed else now.language,
     )
-    form = AddressForm(showing(mine, on=now))
+    form = _address_form(found, showing(mine, on=now))
     stands = {
         "email": f"Somebody has changed the address since you opened this page: it is "
         f"{now.email or 'none'} now.",
@@ -124,7 +158,18 @@ def _address_again(
 @staff_page
 @capable(may_choose_who_is_asked)
 def confirm_address(request: StaffRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Guardian, pk=pk)
+    return _confirm(request, get_object_or_404(Guardian, pk=pk))
+
+
+@require_POST
+@staff_page
+@capable(may_choose_who_is_asked)
+def confirm_own_address(request: StaffRequest, pk: int) -> HttpResponse:
+    return _confirm(request, get_object_or_404(Pupil, pk=pk))
+
+
+def _confirm(request: StaffRequest, found: Guardian | Pupil) -> HttpResponse:
+    """Keep that somebody has made sure whose an address is."""
     form = ConfirmForm(request.POST)
     if form.is_valid():
         try:
@@ -135,12 +180,12 @@ def confirm_address(request: StaffRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.success(request, "The address is confirmed, with your name.")
-            return redirect("consent:guardian", pk=pk)
-    address = AddressForm(initial=showing(school.reach_of(found)))
-    return _guardian_page(request, found, address, form, status=UNREADABLE)
+            return redirect(pages.address_of(found))
+    address = _address_form(found, initial=showing(school.reach_of(found)))
+    return _address_page(request, found, address, confirm=form, status=UNREADABLE)
 
 
-def _confirmed_again(sent: ConfirmForm, found: Guardian) -> ConfirmForm:
+def _confirmed_again(sent: ConfirmForm, found: Guardian | Pupil) -> ConfirmForm:
     """Return the form over the address as it is now; of another one nobody has made sure yet."""
     if sent.cleaned_data["email"] == found.email:
         return sent
@@ -150,29 +195,39 @@ def _confirmed_again(sent: ConfirmForm, found: Guardian) -> ConfirmForm:
     return form
 
 
-def _guardian_page(
+def _address_page(
     request: StaffRequest,
-    found: Guardian,
+    found: Guardian | Pupil,
     form: AddressForm,
-    confirm: ConfirmForm,
     *,
+    confirm: ConfirmForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show how a guardian is written to, and whether the address is settled."""
+    """Show how somebody is written to, and whether the address is settled."""
+    now = clock.now()
+    context: dict[str, Any] = {
+        "person": found,
+        "form": form,
+        "confirm": confirm or ConfirmForm(initial={"email": found.email}),
+        "is_in_doubt": bool(found.email and selectors.in_doubt(found, now)),
+        "is_closed": bool(found.email and found.email_closed_at),
+        "unsettled_until": school.unsettled_until(found, now) if found.email else None,
+    }
+    context["is_to_confirm"] = any(
+        context[name] for name in ("is_in_doubt", "is_closed", "unsettled_until")
+    )
+    if isinstance(found, Pupil):
+        services.look_at_pupil(found, by=request.staff)
+        context["answers_alone"] = found.answers_alone(on=clock.today())
+        return render(request, "consent/own_address.html", context, status=status)
     services.look_at_guardian(found, by=request.staff)
     ties = Guardianship.objects.filter(guardian=found).select_related("pupil")
     ties = ties.order_by("pupil__family_name", "pupil__given_name")
     barred = school.barred_numbers([tie.pupil_id for tie in ties], on=clock.today())
     own = policy.number(found.telephone)
-    context = {
-        "guardian": found,
+    context |= {
         "dial": pages.dial(found.telephone),
         "not_rung_about": [tie.pupil for tie in ties if own in barred.get(tie.pupil_id, ())],
         "ties": ties,
-        "today": clock.today(),
-        "form": form,
-        "confirm": confirm,
-        "is_in_doubt": bool(found.email and selectors.in_doubt(found, clock.now())),
-        "unsettled_until": school.unsettled_until(found, clock.now()) if found.email else None,
     }
     return render(request, "consent/guardian.html", context, status=status)

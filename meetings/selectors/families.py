@@ -12,7 +12,7 @@ from meetings import links
 from meetings.models import Meeting, Place, Share
 from school.models import Pupil
 from school.policy import Refusal
-from school.selectors import adult_pupil, contact_for, pupil_address
+from school.selectors import contact_for, own_contact, pupil_alone
 from schoolsafe.lib.languages import ENGLISH
 
 # Who may not be written to for one of these reasons may still know that there is a call.
@@ -27,10 +27,10 @@ HARMLESS = {
 def reads_in(place: Place, guardian_id: int, now: datetime) -> str | None:
     """Return the language of whoever holds a link; None if they may not know of the call (E30, E33).
 
-    Somebody barred, or whose child has left or is 18, learns neither the hour nor that there is one.
+    Somebody barred, or whose child has left or decides alone, learns neither the hour nor that there is one.
     """
     if not guardian_id:
-        return ENGLISH if adult_pupil(place.pupil_id, now) is not None else None
+        return ENGLISH if pupil_alone(place.pupil_id, now) is not None else None
     if _is_in_wrong_hands(place, guardian_id):
         return None
     contact = contact_for(guardian_id, [place.pupil_id], now)
@@ -69,12 +69,12 @@ def guardians_asked(meeting: Meeting) -> dict[int, tuple[int, ...]]:
 
 
 def pupils_asked(meeting: Meeting, now: datetime) -> list[int]:
-    """Return the pupils of 18 or over who were asked themselves (E41)."""
+    """Return the pupils who were asked themselves and can be written to (E41, E42)."""
     requests = Request.objects.filter(
         question=meeting.question_id, ended_at__isnull=True, guardian__isnull=True
     )
     pupil_ids = requests.order_by("pk").values_list("pupil_id", flat=True)
-    return [pupil_id for pupil_id in pupil_ids if pupil_address(pupil_id, now)]
+    return [pupil_id for pupil_id in pupil_ids if own_contact(pupil_id, now).address]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class FamilyLink:
 def may_hold_link(place: Place, guardian_id: int, now: datetime) -> bool:
     """Tell whether this person may have a way in to this child's call now, by e-mail or by hand."""
     if not guardian_id:
-        return adult_pupil(place.pupil_id, now) is not None
+        return pupil_alone(place.pupil_id, now) is not None
     if _is_in_wrong_hands(place, guardian_id):
         return False
     refused = contact_for(guardian_id, [place.pupil_id], now).refused

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from consent import selectors as consent
 from consent.policy import Way
@@ -183,10 +184,11 @@ def send_personal_links(
 def send_every_link(*, by: System, address: str, is_crowded: bool, now: datetime) -> None:
     """Send an address on record its links to every call that is out with families now (E27)."""
     pupils = Guardian.objects.filter(email__iexact=address.strip()).values("pupils")
+    own = Pupil.objects.filter(email__iexact=address.strip())
     for meeting in Meeting.objects.filter(
+        Q(places__pupil__in=pupils) | Q(places__pupil__in=own),
         status__in=[policy.Status.SHARED.value, policy.Status.OPEN.value],
         ends_at__gt=now,
-        places__pupil__in=pupils,
     ).distinct():
         send_personal_links(meeting, by=by, address=address, is_crowded=is_crowded, now=now)
 

@@ -13,11 +13,12 @@ from notices.models import Notice
 from notices.policy import Channel, Fate
 from notices.services import claims, steps
 from school.policy import Refusal
-from school.selectors import Contact, contact_for, pupil_address, staff_address
+from school.selectors import Contact, contact_for, own_contact, staff_address
 
 # Refused only because nothing reaches the person there: with another address it goes by itself.
 NOWHERE = {
     Refusal.NO_ADDRESS.value: Fate.NO_ADDRESS,
+    Refusal.READ_BY_FAMILY.value: Fate.NO_ADDRESS,
     Refusal.CAME_BACK.value: Fate.BOUNCED,
 }
 
@@ -125,12 +126,9 @@ def _contact(notice: Notice, kind: Kind, *, now: datetime) -> Contact:
     """Return where the person may be written to this moment."""
     if notice.guardian_id is not None:
         return contact_for(notice.guardian_id, notice.pupil_ids, now, texts=kind.by_sms)
-    if notice.staff_id is not None:
-        address = staff_address(notice.staff_id)
-    elif notice.pupil_id is not None:
-        address = pupil_address(notice.pupil_id, now)
-    else:
-        address = notice.address
+    if notice.pupil_id is not None:
+        return own_contact(notice.pupil_id, now)
+    address = staff_address(notice.staff_id) if notice.staff_id is not None else notice.address
     return Contact(address=address, language="en", pupil_ids=tuple(notice.pupil_ids))
 
 

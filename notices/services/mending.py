@@ -38,21 +38,23 @@ def send_missed(*, now: datetime) -> int:
     wanted is asked when it leaves.
     """
     corrected = Q(guardian__email_changed_at__gt=F("ended_at")) & ~Q(guardian__email="")
+    corrected |= Q(pupil__email_changed_at__gt=F("ended_at")) & ~Q(pupil__email="")
     rows = (
         Notice.objects.filter(
             corrected,
             state__in=[State.FAILED.value, State.DROPPED.value],
             fate__in=[fate.value for fate in MISSED],
             guardian__email_closed_at=None,
+            pupil__email_closed_at=None,
         )
         .select_for_update(of=("self",))
         .defer("letter")
         .order_by("-pk")[:MOST_AT_ONCE]
     )
-    newest: dict[tuple[str, str, int | None], Notice] = {}
+    newest: dict[tuple[str, str, int | None, int | None], Notice] = {}
     older: list[int] = []
     for row in rows:
-        what = (row.kind, row.about, row.guardian_id)
+        what = (row.kind, row.about, row.guardian_id, row.pupil_id)
         if newest.setdefault(what, row) is not row:
             older.append(row.pk)
     revive(list(newest.values()), now=now)

@@ -147,10 +147,18 @@ def drop(*, about: str, kinds: Iterable[str] | None = None, now: datetime, why: 
     )
 
 
-def ask_again_now(*, guardian_id: int, now: datetime) -> None:
+def ask_again_now(
+    *, now: datetime, guardian_id: int | None = None, pupil_id: int | None = None
+) -> None:
     """Let a person's letters that wait be asked about at once: what held them back may be gone."""
     Notice.objects.filter(
-        guardian=guardian_id, state=State.DUE.value, failures=0, try_at__gt=now, due_at__lte=now
+        guardian=guardian_id,
+        pupil=pupil_id,
+        staff=None,
+        state=State.DUE.value,
+        failures=0,
+        try_at__gt=now,
+        due_at__lte=now,
     ).update(try_at=now, why="")
 
 
@@ -169,6 +177,8 @@ def send_again(notice: Notice, *, by: StaffMember) -> Notice:
         raise NotAllowed("This message is not among those that failed.")
     if notice.guardian_id is not None:
         school.open_email([notice.guardian_id], by=by)
+    if notice.pupil_id is not None:
+        school.open_email([], by=by, pupil_ids=[notice.pupil_id])
     revive([notice], now=now)
     audit.record(at=now, actor=by.actor, verb="notice.send_again", object=_reference(notice.pk))
     notice.refresh_from_db()

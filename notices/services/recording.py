@@ -113,8 +113,9 @@ def _note_failed(notice: Notice, *, now: datetime) -> None:
 
 
 def _address(notice: Notice) -> str:
-    """Return the address of the guardian to whom a message went a moment ago."""
-    return notice.guardian.email if notice.guardian else ""
+    """Return the address of the guardian or the pupil to whom a message went a moment ago."""
+    person = notice.guardian or notice.pupil
+    return person.email if person else ""
 
 
 def _put_off(notice: Notice, reason: NotYet) -> State:

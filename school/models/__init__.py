@@ -2,6 +2,7 @@
 
 from school.models.guardians import Guardian, Guardianship
 from school.models.languages import LanguageApproval
+from school.models.own_consent import OwnConsent
 from school.models.pupils import Pupil, PupilQuerySet, TeachingGroup
 from school.models.school import ClosedDay, School, SchoolQuerySet, Term
 from school.models.staff import (
@@ -19,6 +20,7 @@ __all__ = [
     "Guardian",
     "Guardianship",
     "LanguageApproval",
+    "OwnConsent",
     "Pupil",
     "PupilQuerySet",
     "RoleHeld",

@@ -109,6 +109,8 @@ class Guardianship(models.Model):
             is_suspended=self.pupil.is_contact_suspended,
             left_on=self.pupil.left_on,
             born_on=self.pupil.born_on,
+            decides_from=self.pupil.decides_from,
+            decides_until=self.pupil.decides_until,
             has_parental_responsibility=self.has_parental_responsibility,
             has_care=self.has_care,
             is_corporate_parent=self.is_corporate_parent,

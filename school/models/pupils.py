@@ -4,8 +4,9 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from school import policy
 from school.models.staff import StaffMember
 
 
@@ -24,7 +25,23 @@ class Pupil(models.Model):
     family_name = models.CharField(max_length=80)
     year_group = models.PositiveSmallIntegerField(help_text="0 is Reception.")
     born_on = models.DateField(null=True, blank=True)
-    email = models.EmailField(blank=True, help_text="Used from the 18th birthday only (E41).")
+    email = models.EmailField(
+        blank=True, help_text="Used only while the pupil answers for themselves (E41, E42)."
+    )
+    email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    email_closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a message came back; nothing is sent there since."
+    )
+    decides_from = models.DateField(
+        null=True,
+        blank=True,
+        help_text="From when it is approved that the pupil answers alone (E42).",
+    )
+    decides_until = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
     consent_mode = models.CharField(
         "whose yes is enough",
@@ -53,11 +70,38 @@ class Pupil(models.Model):
             models.CheckConstraint(
                 condition=Q(consent_mode__in=["", "any", "named", "all"]),
                 name="pupil_consent_mode_is_known",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(email_confirmed_at=None, email_confirmed_by=None)
+                | Q(email_confirmed_at__isnull=False, email_confirmed_by__isnull=False),
+                name="pupil_email_confirmed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(decides_until__isnull=True)
+                | Q(decides_from__isnull=False, decides_until__gte=F("decides_from")),
+                name="pupil_decides_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    def own(self) -> policy.Own:
+        """Return what the rules need where the pupil answers for themselves."""
+        return policy.Own(
+            pupil_id=self.pk,
+            born_on=self.born_on,
+            decides_from=self.decides_from,
+            decides_until=self.decides_until,
+            address=self.email,
+            is_closed=self.email_closed_at is not None,
+            is_suspended=self.is_contact_suspended,
+            left_on=self.left_on,
+        )
+
+    def answers_alone(self, *, on: date) -> bool:
+        """Tell whether the pupil answers for themselves on a day, and no guardian does (E41, E42)."""
+        return policy.answers_alone(self.own(), on=on)
 
     @property
     def full_label(self) -> str:

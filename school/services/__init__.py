@@ -1,21 +1,24 @@
 """Every change to the school's people and calendar: who does it stands in `by`."""
 
+from school.services.addresses import change_email, close_email, confirm_email, open_email
 from school.services.calendar import set_calendar, set_up
-from school.services.choosing import change_language, choose_who_is_asked, confirm_email
+from school.services.choosing import change_language, choose_who_is_asked
 from school.services.families import (
     add_guardians,
     block_contact,
-    change_email,
-    close_email,
     enrol,
     form_group,
     leave,
     note_siblings,
-    open_email,
     suspend_contact,
     tie,
 )
 from school.services.languages import approve_language
+from school.services.own_consent import (
+    approve_own_consent,
+    end_own_consent,
+    propose_own_consent,
+)
 from school.services.staff import employ, put_on_duty, record_absence
 from school.services.system import SETUP, SWEEP, System
 
@@ -25,6 +28,7 @@ __all__ = [
     "System",
     "add_guardians",
     "approve_language",
+    "approve_own_consent",
     "block_contact",
     "change_email",
     "change_language",
@@ -32,11 +36,13 @@ __all__ = [
     "close_email",
     "confirm_email",
     "employ",
+    "end_own_consent",
     "enrol",
     "form_group",
     "leave",
     "note_siblings",
     "open_email",
+    "propose_own_consent",
     "put_on_duty",
     "record_absence",
     "set_calendar",

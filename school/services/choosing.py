@@ -8,7 +8,7 @@ from audit import services as audit
 from school import policy
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.roles import may_choose_who_is_asked
-from school.selectors import choice_of, unsettled_until
+from school.selectors import choice_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
 
@@ -35,7 +35,7 @@ def choose_who_is_asked(
     mode, counting, named = wanted.mode, wanted.counting, wanted.named
     now = clock.now()
     check_may_choose(by)
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     ties = list(
         Guardianship.objects.select_for_update(of=("self",))
         .filter(pupil=pupil)
@@ -81,7 +81,7 @@ def choose_who_is_asked(
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
     """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
     check_may_choose(by)
-    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
+    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
     guardian.language = language
     guardian.save(update_fields=["language"])
     audit.record(
@@ -90,33 +90,5 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
         verb="guardian.change_language",
         object=f"school.guardian:{guardian.pk}",
         language=language,
-    )
-    return guardian
-
-
-@transaction.atomic
-def confirm_email(
-    guardian: Guardian, *, by: StaffMember, email: str, how: str, is_doubted: bool = False
-) -> Guardian:
-    """Note who made sure that an address is the guardian's own, and how: changed or doubted (E34).
-
-    Raises NotAllowed when the person may not, when it is not the address that was looked at, or
-    when there is nothing to confirm.
-    """
-    now = clock.now()
-    check_may_choose(by)
-    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
-    if guardian.email != email:
-        raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
-    if unsettled_until(guardian, now) is None and not is_doubted:
-        raise NotAllowed("This address needs no confirmation.")
-    guardian.email_confirmed_at, guardian.email_confirmed_by = now, by
-    guardian.save(update_fields=["email_confirmed_at", "email_confirmed_by"])
-    audit.record(
-        at=now,
-        actor=by.actor,
-        verb="guardian.confirm_email",
-        object=f"school.guardian:{guardian.pk}",
-        how=how,
     )
     return guardian

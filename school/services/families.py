@@ -1,14 +1,14 @@
 """Changes to pupils, their guardians and what ties them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 
 from audit import services as audit
 from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
 from school.roles import Role
-from school.services.choosing import check_may_choose
+from school.services.each import record_each
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -18,7 +18,7 @@ from schoolsafe.lib.rules import NotAllowed
 def enrol(*, by: StaffMember | System, pupils: Sequence[Pupil]) -> list[Pupil]:
     """Put new pupils on roll."""
     rows = Pupil.objects.bulk_create(pupils)
-    _record_each("pupil.enrol", "school.pupil", [row.pk for row in rows], by=by)
+    record_each("pupil.enrol", "school.pupil", [row.pk for row in rows], by=by)
     return rows
 
 
@@ -26,7 +26,7 @@ def enrol(*, by: StaffMember | System, pupils: Sequence[Pupil]) -> list[Pupil]:
 def add_guardians(*, by: StaffMember | System, guardians: Sequence[Guardian]) -> list[Guardian]:
     """Put new guardians on record; a tie to a pupil is made by `tie`."""
     rows = Guardian.objects.bulk_create(guardians)
-    _record_each("guardian.add", "school.guardian", [row.pk for row in rows], by=by)
+    record_each("guardian.add", "school.guardian", [row.pk for row in rows], by=by)
     return rows
 
 
@@ -39,7 +39,7 @@ def tie(*, by: StaffMember | System, ties: Sequence[Guardianship]) -> list[Guard
     if any(row.blocked_from for row in ties):
         raise NotAllowed("Contact is blocked by the designated lead or the headteacher.")
     rows = Guardianship.objects.bulk_create(ties)
-    _record_each("guardianship.tie", "school.guardianship", [row.pk for row in rows], by=by)
+    record_each("guardianship.tie", "school.guardianship", [row.pk for row in rows], by=by)
     return rows
 
 
@@ -59,7 +59,7 @@ def note_siblings(*, by: StaffMember | System, families: Sequence[Sequence[Pupil
         ignore_conflicts=True,
     )
     known = sorted({one for one, _ in pairs})
-    _record_each("pupil.note_siblings", "school.pupil", known, by=by)
+    record_each("pupil.note_siblings", "school.pupil", known, by=by)
 
 
 @transaction.atomic
@@ -75,7 +75,7 @@ def form_group(
     group = TeachingGroup.objects.create(name=name, year_group=year_group)
     group.pupils.set(pupils)
     group.staff.set(staff)
-    _record_each("group.form", "school.teachinggroup", [group.pk], by=by)
+    record_each("group.form", "school.teachinggroup", [group.pk], by=by)
     return group
 
 
@@ -87,10 +87,10 @@ def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     """
     if not by.viewer().holds(Role.DSL, Role.SAFEGUARDING, Role.HEADTEACHER):
         raise NotAllowed("Only the safeguarding team and the headteacher can suspend contact.")
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     pupil.is_contact_suspended = True
     pupil.save(update_fields=["is_contact_suspended"])
-    _record_each("pupil.suspend_contact", "school.pupil", [pupil.pk], by=by)
+    record_each("pupil.suspend_contact", "school.pupil", [pupil.pk], by=by)
     return pupil
 
 
@@ -131,73 +131,10 @@ def block_contact(
 @transaction.atomic
 def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
     """Record a pupil's leaving date: from that day no link is theirs (E53)."""
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     pupil.left_on = on
     pupil.save(update_fields=["left_on"])
     audit.record(
         at=clock.now(), actor=by.actor, verb="pupil.leave", object=f"school.pupil:{pupil.pk}"
     )
     return pupil
-
-
-@transaction.atomic
-def change_email(guardian: Guardian, *, by: StaffMember | System, email: str) -> Guardian:
-    """Replace a guardian's address and note when; what was confirmed was another one (E34).
-
-    What a bounce had closed is open again, and what came back from the old address goes out by
-    itself with the next sweep (E46). Raises NotAllowed for members of staff who may not.
-    """
-    now = clock.now()
-    if isinstance(by, StaffMember):
-        check_may_choose(by)
-    guardian = Guardian.objects.select_for_update().get(pk=guardian.pk)
-    guardian.email = email
-    guardian.email_changed_at = now
-    guardian.email_confirmed_at = guardian.email_confirmed_by = None
-    guardian.email_closed_at = None
-    guardian.save(
-        update_fields=[
-            "email",
-            "email_changed_at",
-            "email_confirmed_at",
-            "email_confirmed_by",
-            "email_closed_at",
-        ]
-    )
-    audit.record(
-        at=now,
-        actor=by.actor,
-        verb="guardian.change_email",
-        object=f"school.guardian:{guardian.pk}",
-    )
-    return guardian
-
-
-@transaction.atomic
-def close_email(address: str, *, by: System, at: datetime) -> None:
-    """Send nothing more to an address from which a message came back, whoever shares it (E46).
-
-    One that was corrected since the message left, or is closed already, stays as it is.
-    """
-    shared = Guardian.objects.select_for_update().filter(email__iexact=address.strip())
-    known = shared.filter(email_closed_at=None).exclude(email_changed_at__gte=at).order_by("pk")
-    pks = list(known.values_list("pk", flat=True))
-    Guardian.objects.filter(pk__in=pks).update(email_closed_at=clock.now())
-    _record_each("guardian.close_email", "school.guardian", pks, by=by)
-
-
-@transaction.atomic
-def open_email(guardian_ids: Sequence[int], *, by: StaffMember) -> None:
-    """Send to closed addresses again: somebody has looked at them and wants another try."""
-    closed = Guardian.objects.filter(pk__in=guardian_ids).exclude(email_closed_at=None)
-    pks = list(closed.select_for_update().order_by("pk").values_list("pk", flat=True))
-    Guardian.objects.filter(pk__in=pks).update(email_closed_at=None)
-    _record_each("guardian.open_email", "school.guardian", pks, by=by)
-
-
-def _record_each(verb: str, kind: str, pks: Sequence[int], *, by: StaffMember | System) -> None:
-    """Write one audit entry for each row."""
-    audit.record_many(
-        at=clock.now(),
-        rows=[audit.Row(actor=by.actor, verb=verb, object=f"{kind}:{pk}", detail={}) for pk in pks],
-    )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from consent import services as consent
 from consent.models import Question, Request
 from consent.selectors.covering import cover_now
-from consent.services import AdultPupil
+from consent.services import PupilAlone
 from meetings import policy, services
 from meetings.models import Meeting, Series
 from meetings.services import Ending, Plan, SeriesPlan
@@ -113,7 +113,7 @@ def answer(
     person = request.guardian
     consent.answer(
         request,
-        by=person or AdultPupil(pupil.pk),
+        by=person or PupilAlone(pupil.pk),
         takes_part=takes_part,
         may_be_recorded=recorded,
         name=person.name if person else str(pupil),

@@ -6,10 +6,14 @@ from consent import links, services
 from consent.forms import seal_seen
 from consent.models import Scan
 from consent.selectors.covering import cover_now
-from school.models import Guardian
+from school import services as school
+from school.deciding import Ground
+from school.models import Guardian, Pupil
+from school.policy import birthday
 from school.selectors import reach_of
+from schoolsafe.lib import clock
 from tests import factories
-from tests.access.table import Facts, Page, everybody, only
+from tests.access.table import CAST, Facts, Page, everybody, only
 
 
 def make(facts: Facts) -> Facts:
@@ -26,7 +30,17 @@ def make(facts: Facts) -> Facts:
     given = services.give_standing(
         request, by=request.guardian, cover=cover, name=request.guardian.name
     )
+    born = birthday(clock.today(), -17)
+    proposed = school.propose_own_consent(
+        factories.make_pupil("Noor", "Aziz", year_group=12, born_on=born),
+        by=facts["office"],  # type: ignore[arg-type]
+        ground=Ground.ABLE,
+        reasons="She asked for it.",
+        begins_on=clock.today(),
+    )
     return {
+        "own": proposed,
+        "near_adult": factories.make_pupil("Omar", "Aziz", year_group=12, born_on=born),
         "consent": links.token(request.pk, request.link_version),
         "standing": given,
         "year": links.year_token(given.pk, given.link_version),
@@ -79,6 +93,30 @@ def corrected(facts: Facts) -> dict[str, object]:
     return {"email": "new@family.example", "language": "en", "seen": seal_seen(old)}
 
 
+def first_address(facts: Facts) -> dict[str, object]:
+    """An address for a pupil who has none."""
+    seen = seal_seen(reach_of(Pupil.objects.get(pk=pupil(facts)["pk"])))
+    return {"email": "own@pupil.example", "seen": seen}
+
+
+def near_adult(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["near_adult"].pk}  # type: ignore[attr-defined]
+
+
+def own(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["own"].pk}  # type: ignore[attr-defined]
+
+
+def proposal(facts: Facts) -> dict[str, object]:
+    return {"ground": "able", "reasons": "They asked for it.", "begins_on": clock.today()}
+
+
+def refused_but(name: str) -> str:
+    """This person does it; the others who see the page are told why they cannot."""
+    codes = dict(zip(CAST, only(*SEE_ALL, gets=422).split(), strict=True))
+    return " ".join("302+" if one == name else code for one, code in codes.items())
+
+
 ACCESS = {
     "consent:wish": Page(everybody(200)),
     "consent:ask": Page(everybody(200), token),
@@ -101,6 +139,17 @@ ACCESS = {
     "POST consent:remind": Page(only(*FOLLOW, gets=302)),
     "consent:export": Page(only(*SEE_ALL)),
     "consent:pupil": Page(only(*SEE_ALL), pupil),
+    "consent:own_address": Page(only(*SEE_ALL), pupil),
+    "POST consent:own_address": Page(only(*SEE_ALL, gets="302+"), pupil, first_address),
+    # It has not changed: there is nothing to confirm.
+    "POST consent:confirm_own_address": Page(only(*SEE_ALL, gets=422), pupil),
+    "consent:own_consents": Page(only(*SEE_ALL)),
+    "consent:own_consent": Page(only(*SEE_ALL), near_adult),
+    "POST consent:own_consent": Page(only(*SEE_ALL, gets="302+"), near_adult, proposal),
+    # The office has proposed it: the lead approves.
+    "POST consent:approve_own_consent": Page(refused_but("lead"), own),
+    "consent:end_own_consent": Page(only(*SEE_ALL), own),
+    "POST consent:end_own_consent": Page(only(*SEE_ALL, gets="302+"), own),
     "consent:guardian": Page(only(*SEE_ALL), guardian),
     "POST consent:guardian": Page(
         only(*SEE_ALL, gets="302+"),

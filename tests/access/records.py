@@ -25,6 +25,7 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "school_pupil": (REVIEWERS, ()),
     "school_guardian": (REVIEWERS, ()),
     "school_guardianship": (REVIEWERS, ()),
+    "school_ownconsent": (REVIEWERS, ()),
     "school_languageapproval": (REVIEWERS, ("lead", "head", "office")),
     "school_staffmember": (ENTER, ()),
     "school_roleheld": (ACCOUNTS, ACCOUNTS),

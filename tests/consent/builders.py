@@ -62,7 +62,7 @@ def answer(request: Request, *, takes_part: bool, **facts: Any) -> Answer:
     """The person asked answers with their own name by their own link."""
     person = request.guardian
     defaults: dict[str, Any] = {
-        "by": person or services.AdultPupil(request.pupil_id),
+        "by": person or services.PupilAlone(request.pupil_id),
         "may_be_recorded": None,
         "name": person.name if person else str(request.pupil),
         "relationship": "mother",

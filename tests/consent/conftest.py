@@ -1,7 +1,7 @@
 """A family: Maya with two guardians, her brother Tom, and what they are asked."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -58,3 +58,25 @@ def dad(maya: Pupil) -> Guardian:
 def asker(host: StaffMember) -> StaffMember:
     """Who asks: the host of the call."""
     return host
+
+
+@pytest.fixture
+def noor(school: Any) -> Pupil:
+    """A pupil of 16 with a mailbox of her own."""
+    return factories.make_pupil(
+        "Noor", "Aziz", year_group=12, born_on=date(2010, 3, 1), email="noor@pupil.example"
+    )
+
+
+@pytest.fixture
+def mother(noor: Pupil) -> Guardian:
+    """Noor's mother, who counts and could be written to."""
+    return factories.make_guardian(noor, name="Sana Aziz", email="sana@family.example")
+
+
+@pytest.fixture
+def father(noor: Pupil) -> Guardian:
+    """Noor's father, who counts and could be written to."""
+    return factories.make_guardian(
+        noor, name="Omar Aziz", email="omar@family.example", relationship="father"
+    )

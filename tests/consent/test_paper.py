@@ -48,7 +48,7 @@ def printed(by: StaffMember, question: Any, **facts: Any) -> list[PaperForm]:
         (Refusal.BLOCKED, False, False, False),
         (Refusal.SUSPENDED, False, False, False),
         (Refusal.LEFT, False, False, False),
-        (Refusal.ADULT, False, False, False),
+        (Refusal.PUPIL_DECIDES, False, False, False),
         ("", True, False, False),
         ("", False, True, False),
         ("nobody is on record", False, False, True),

@@ -197,10 +197,11 @@ def test_status_of_gives_its_reason_in_words(voices: list[Voice], mode: Mode, wo
         (Refusal.NO_ADDRESS.value, True, Way.BY_HAND),
         (Refusal.CAME_BACK.value, False, Way.BY_HAND),
         (Refusal.CAME_BACK.value, True, Way.BY_HAND),
+        (Refusal.READ_BY_FAMILY.value, False, Way.BY_HAND),
         *[
             (refusal.value, is_disowned, Way.NONE)
             for refusal in Refusal
-            if refusal not in {Refusal.NO_ADDRESS, Refusal.CAME_BACK}
+            if refusal not in {Refusal.NO_ADDRESS, Refusal.CAME_BACK, Refusal.READ_BY_FAMILY}
             for is_disowned in (False, True)
         ],
         ("nobody is on record", False, Way.NONE),

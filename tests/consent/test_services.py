@@ -725,7 +725,7 @@ def test_e41_link_of_a_pupil_of_18_is_disowned_alone(host: StaffMember, maya: Pu
     question = ask(host, adult, maya)
     own = request_of(question, adult, None)
     answer(own, takes_part=True, relationship="self")
-    services.disown(own, by=services.AdultPupil(adult.pk))
+    services.disown(own, by=services.PupilAlone(adult.pk))
     assert not consent_of(question, adult).is_given
     assert [row.pupil for row in question.requests.exclude(disowned_at=None)] == [adult]
 
@@ -829,7 +829,7 @@ def test_e41_request_of_a_pupil_of_18_in_the_wrong_hands_is_left_to_the_telephon
 ) -> None:
     adult = factories.make_pupil("Ada", "Lane", born_on=date(2008, 1, 1), email="ada@home.example")
     asked = request_of(ask(host, adult), adult, None)
-    services.disown(asked, by=services.AdultPupil(adult.pk))
+    services.disown(asked, by=services.PupilAlone(adult.pk))
     with pytest.raises(NotAllowed):
         services.resend(asked, by=office)
 

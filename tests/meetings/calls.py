@@ -11,7 +11,7 @@ from django.utils import translation
 
 from consent import services as consent
 from consent.models import Answer, Request
-from consent.services import AdultPupil
+from consent.services import PupilAlone
 from meetings import policy, selectors, services
 from meetings.models import Meeting, Place, Purpose
 from meetings.services import Plan
@@ -180,7 +180,7 @@ def answer_oneself(meeting: Meeting, pupil: Pupil) -> Answer:
     )
     return consent.answer(
         request,
-        by=AdultPupil(pupil_id=pupil.pk),
+        by=PupilAlone(pupil_id=pupil.pk),
         takes_part=True,
         may_be_recorded=True,
         name=str(pupil),

@@ -198,7 +198,7 @@ def test_e26_pupil_of_18_is_not_told_in_a_mailbox_that_is_another_person_s(
     meeting = calls.asked(host, [grown, amy[1]], co_hosts=[co_host])
     before = len(mailbox())
     own = Request.objects.get(pupil=grown)
-    consent.disown(own, by=consent.AdultPupil(grown.pk))
+    consent.disown(own, by=consent.PupilAlone(grown.pk))
     services.cancel(meeting, by=host)
     assert sorted(letter.to[0] for letter in mailbox()[before:]) == sorted(
         [amy[0].email, co_host.email]

@@ -64,8 +64,8 @@ def test_every_register_is_ours_and_says_who_may_look() -> None:
         ),
         (
             "office",
-            "Absence ClosedDay DutySlot Guardian Guardianship LanguageApproval Pupil School StaffMember "
-            "TeachingGroup Term",
+            "Absence ClosedDay DutySlot Guardian Guardianship LanguageApproval OwnConsent Pupil School "
+            "StaffMember TeachingGroup Term",
         ),
     ],
 )

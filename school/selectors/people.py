@@ -1,4 +1,4 @@
-"""Reads about people: who may be written to, where, and who counts."""
+"""Who may be written to, where, and who counts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,14 @@ from django.conf import settings
 from django.db.models import Model, QuerySet, Subquery
 
 from school import policy
-from school.models import Absence, Guardian, Guardianship, Pupil, School, StaffMember
+from school.models import (
+    Absence,
+    Guardian,
+    Guardianship,
+    Pupil,
+    School,
+    StaffMember,
+)
 from school.roles import Role
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
@@ -63,7 +70,7 @@ def contact_for(
     Without `texts` a message of this kind never goes as a text message.
     """
     today = clock.local(now).date()
-    links = _links(pupil_ids)
+    links = links_of(pupil_ids)
     own = [link for link in links if link.guardian_id == guardian_id]
     if not own:
         return Contact(address="", language="en", pupil_ids=(), refused="no longer a guardian")
@@ -90,9 +97,9 @@ def contact_for(
     )
 
 
-def unsettled_until(guardian: Guardian, now: datetime) -> datetime | None:
-    """Return until when no way into a call goes to a guardian's address, if it may not now (E34)."""
-    return policy.unsettled_until(guardian.email_changed_at, guardian.email_confirmed_at, now=now)
+def unsettled_until(person: Guardian | Pupil, now: datetime) -> datetime | None:
+    """Return until when no way into a call goes to somebody's address, if it may not now (E34)."""
+    return policy.unsettled_until(person.email_changed_at, person.email_confirmed_at, now=now)
 
 
 def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
@@ -103,7 +110,7 @@ def may_be_told_at(guardian_id: int, address: str, now: datetime) -> bool:
     """
     today = clock.local(now).date()
     pupil_ids = Guardianship.objects.filter(guardian=guardian_id).values_list("pupil", flat=True)
-    links = _links(list(pupil_ids))
+    links = links_of(list(pupil_ids))
     own = [
         replace(row.facts(), address=address, is_closed=False)
         for row in links
@@ -158,7 +165,7 @@ def guardians_who_count(
 
     `school.policy.counts` says who does: the others are left out altogether, neither asked nor heard.
     """
-    rows = _links(list(pupil_ids))
+    rows = links_of(list(pupil_ids))
     by_pupil: dict[int, list[Guardianship]] = defaultdict(list)
     for row in rows:
         by_pupil[row.pupil_id].append(row)
@@ -198,7 +205,7 @@ class Tie:
 
 def ties_of(pupil_id: int, on: date) -> list[Tie]:
     """Return all guardians of a pupil: who is asked, and why somebody cannot be written to."""
-    rows = _links([pupil_id])
+    rows = links_of([pupil_id])
     facts = {row.pk: row.facts() for row in rows}
     found = []
     for row in rows:
@@ -225,12 +232,13 @@ def choice_of(pupil: Pupil, ties: Iterable[Guardianship]) -> policy.Choice:
     )
 
 
-def reach_of(guardian: Guardian) -> policy.Reach:
-    """Return where and in which language a guardian is written to."""
-    return policy.Reach(email=guardian.email, language=guardian.language)
+def reach_of(person: Guardian | Pupil) -> policy.Reach:
+    """Return where and in which language somebody is written to; of a pupil there is no language."""
+    language = person.language if isinstance(person, Guardian) else languages.ENGLISH
+    return policy.Reach(email=person.email, language=language)
 
 
-def _links(pupil_ids: Sequence[int]) -> list[Guardianship]:
+def links_of(pupil_ids: Sequence[int]) -> list[Guardianship]:
     """Return every tie of these pupils in one query, with both its ends."""
     return LINKS.rows(list(pupil_ids))
 
@@ -239,21 +247,6 @@ def staff_address(staff_id: int) -> str:
     """Return where a member of staff is written to; empty once their account is closed."""
     staff = StaffMember.objects.working().filter(pk=staff_id).select_related("user").first()
     return staff.email if staff else ""
-
-
-def adult_pupil(pupil_id: int, now: datetime) -> Pupil | None:
-    """Return a pupil who speaks for themselves; None for a child, a leaver or a suspended contact."""
-    pupil = Pupil.objects.filter(pk=pupil_id, is_contact_suspended=False).first()
-    today = clock.local(now).date()
-    if pupil is None or policy.has_left(pupil.left_on, on=today):
-        return None
-    return pupil if policy.is_adult(pupil.born_on, on=today) else None
-
-
-def pupil_address(pupil_id: int, now: datetime) -> str:
-    """Return where an adult pupil is written to; empty for everybody else."""
-    pupil = adult_pupil(pupil_id, now)
-    return pupil.email if pupil else ""
 
 
 def holders(*roles: Role, on: date) -> list[StaffMember]:
