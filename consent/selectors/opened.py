@@ -11,15 +11,21 @@ from consent import links
 from consent.models import Answer, Request, Wording
 from consent.policy import CONDUCT, Voice
 from consent.selectors.voices import Heard, answers_to, by_request, hear
-from school import policy as people
 from school.policy import Refusal
-from school.selectors import Front, front_of, guardians_who_count, with_front
+from school.selectors import Front, front_of, guardians_who_count, own_refusals, with_front
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.tokens import BadToken
 
 # A link of somebody in one of these states is dead: the page behind it tells about the child.
-DEADLY = {Refusal.BLOCKED, Refusal.SHARES_BLOCKED_ADDRESS, Refusal.LEFT, Refusal.PUPIL_DECIDES}
+DEADLY = {
+    Refusal.BLOCKED,
+    Refusal.SHARES_BLOCKED_ADDRESS,
+    Refusal.READ_BY_FAMILY,
+    Refusal.LEFT,
+    Refusal.PUPIL_DECIDES,
+    Refusal.GUARDIANS_DECIDE,
+}
 
 
 def behind(request_id: int) -> QuerySet[Request]:
@@ -100,11 +106,11 @@ def _heard(rows: list[Request], now: datetime) -> dict[int, Heard]:
     today = clock.local(now).date()
     answers = answers_to([row.pk for row in rows])
     counted = guardians_who_count([row.pupil_id for row in rows], on=today)
+    alone = own_refusals([row.pupil for row in rows if row.guardian_id is None], on=today)
     heard: dict[int, Heard] = {}
     for row in rows:
         if row.guardian_id is None:
-            left = people.has_left(row.pupil.left_on, on=today)
-            if row.pupil.answers_alone(on=today) and not left:
+            if alone.get(row.pupil_id, Refusal.GUARDIANS_DECIDE) not in DEADLY:
                 heard[row.pk] = hear(
                     row,
                     answers.get(row.pk, []),

@@ -16,15 +16,20 @@ from school.selectors.people import Contact, links_of, unsettled_until
 from schoolsafe.lib import clock, languages
 
 MOST_FOUND = 20
+# What keeps a letter from a pupil, and nobody from telling them.
+UNREACHED = {None, policy.Refusal.NO_ADDRESS, policy.Refusal.CAME_BACK}
 
 
 def pupil_alone(pupil_id: int, now: datetime) -> Pupil | None:
-    """Return a pupil who answers for themselves, is here, and may be contacted; else None."""
-    pupil = Pupil.objects.filter(pk=pupil_id, is_contact_suspended=False).first()
-    today = clock.local(now).date()
-    if pupil is None or policy.has_left(pupil.left_on, on=today):
+    """Return a pupil who answers for themselves, is here, and whose mailbox is their own; else None.
+
+    One without an address, or whose address takes nothing, is told by the office.
+    """
+    pupil = Pupil.objects.filter(pk=pupil_id).first()
+    if pupil is None:
         return None
-    return pupil if pupil.answers_alone(on=today) else None
+    refusals = own_refusals([pupil], on=clock.local(now).date())
+    return pupil if refusals.get(pupil_id, policy.Refusal.GUARDIANS_DECIDE) in UNREACHED else None
 
 
 def own_contact(pupil_id: int, now: datetime) -> Contact:

@@ -1,5 +1,6 @@
 """Running a call: the checklist, the door, the register, and what happens when somebody goes."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
 Mailbox = Callable[[], list[Any]]
 ITEMS = list(policy.CheckItem)
+WEEK = timedelta(days=7)
 FIVE_TO = calls.STARTS - timedelta(minutes=5)
 
 
@@ -223,6 +225,41 @@ def test_e41_pupil_of_18_goes_in_with_a_link_of_their_own_and_a_child_does_not(
     assert own.teams_url == calls.LINK
     child = services.press(calls.place(meeting, amy[1]), guardian_id=0)
     assert (child.answer.door, child.teams_url) == ("no_consent", "")
+
+
+def test_e31_pupil_of_18_whose_mailbox_a_blocked_person_reads_has_no_letter_and_no_way_in(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    clock_at: SetClock,
+    mailbox: Mailbox,
+) -> None:
+    grown = factories.make_pupil("Gail", born_on=date(2008, 1, 1), email="gail@pupil.example")
+    meeting = calls.asked(host, [grown, amy[1]], co_hosts=[co_host])
+
+    def letters() -> list[Any]:
+        return [row for row in mailbox() if row.to == ["gail@pupil.example"]]
+
+    assert len(letters()) == 1
+    calls.answer(meeting, *amy)
+    calls.answer_oneself(meeting, grown)
+    services.share_by_email(meeting, by=host)
+    assert len(letters()) == 3
+    pages = {found for row in letters() for found in re.findall(r"/(?:c|j)/[^\s\"<]+", row.body)}
+    assert {page[:3] for page in pages} == {"/c/", "/j/"}
+    assert {Client().get(page).status_code for page in pages} == {200}
+    factories.make_blocked_guardian(
+        grown, approved_by=lead, blocked_from=date(2026, 9, 1), email="Gail@Pupil.example"
+    )
+    clock_at(FIVE_TO)
+    calls.confirm(meeting, host, co_host)
+    services.open_door(meeting, by=host)
+    assert services.press(calls.place(meeting, grown), guardian_id=0).teams_url == ""
+    assert {Client().get(page).status_code for page in pages} == {404}
+    later = {"starts_at": calls.STARTS + WEEK, "ends_at": calls.ENDS + WEEK}
+    services.cancel(calls.asked(host, [grown, amy[1]], co_hosts=[co_host], **later), by=host)
+    assert len(letters()) == 3
 
 
 def test_e38_withdrawal_during_the_call_shuts_that_door_at_once_and_the_adults_are_told(
