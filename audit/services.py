@@ -17,7 +17,16 @@ from schoolsafe.lib import encryption
 from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import SetupFault
 
-__all__ = ["Row", "keys_rotated", "prove_keys", "record", "record_many", "together", "verify"]
+__all__ = [
+    "Row",
+    "atomic",
+    "keys_rotated",
+    "prove_keys",
+    "record",
+    "record_many",
+    "together",
+    "verify",
+]
 
 # Any number will do, as long as nothing else in this database locks it.
 CHAIN_LOCK = 0x5AFE_C4A1
@@ -49,20 +58,38 @@ def record_many(*, at: datetime, rows: Iterable[Row]) -> None:
 
 
 @contextmanager
+def atomic() -> Iterator[None]:
+    """Do a change in one transaction, and write down what is recorded inside at its very end.
+
+    Locks first, audit last: the chain has one lock, and whoever took it and then waited for a row could
+    wait for ever on somebody who has the row and wants to record. Inside another one it is a part of that:
+    it can fail alone, and then leaves nothing.
+    """
+    with transaction.atomic(), together():
+        yield
+
+
+@contextmanager
 def together() -> Iterator[None]:
     """Keep back what is recorded inside, and write it when the work is done: locks first, audit last.
 
     For one change that is made of several, each of which records itself.
     """
-    if _waiting.get() is not None:
-        yield
+    kept = _waiting.get()
+    if kept is not None:
+        before = len(kept)
+        try:
+            yield
+        except BaseException:
+            del kept[before:]
+            raise
         return
-    kept: list[tuple[datetime, list[Row]]] = []
-    before = _waiting.set(kept)
+    kept = []
+    token = _waiting.set(kept)
     try:
         yield
     finally:
-        _waiting.reset(before)
+        _waiting.reset(token)
     for at, group in groupby(kept, key=itemgetter(0)):
         record_many(at=at, rows=[row for _, rows in group for row in rows])
 

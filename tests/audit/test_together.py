@@ -42,6 +42,22 @@ def test_change_that_fails_leaves_nothing_of_it() -> None:
     assert [entry.verb for entry in Entry.objects.all()] == ["two.do"]
 
 
+def test_part_of_a_change_that_fails_leaves_nothing_and_the_rest_stands() -> None:
+    def fail() -> None:
+        with services.atomic():
+            note("two.do")
+            raise ValueError
+
+    with services.atomic():
+        note("one.do")
+        with pytest.raises(ValueError):  # noqa: PT011 - our own, from above
+            fail()
+        note("three.do")
+        assert not Entry.objects.exists()
+    assert [entry.verb for entry in Entry.objects.order_by("id")] == ["one.do", "three.do"]
+    assert services.verify() is None
+
+
 def test_nothing_recorded_together_asks_the_database_nothing(
     django_assert_num_queries: Any,
 ) -> None:
