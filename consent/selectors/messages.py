@@ -1,9 +1,10 @@
 """What has been written to the people who are asked, and to how many it would go now."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -57,10 +58,8 @@ def _is_chasing(kind: str, state: str, fate: str, detail: dict[str, object]) -> 
 def messages(abouts: Sequence[str], *, today: date) -> Messages:
     """Return what was written about these questions, in one query."""
     found, tried = Messages(), set()
-    series = Question.objects.filter(about__in=abouts).exclude(series="").values("series")
-    rows = (
-        # A letter about a whole series is about each of its calls.
-        Notice.objects.filter(Q(about__in=abouts) | Q(about__in=series), kind__in=ASKING)
+    rows = list(
+        Notice.objects.filter(_about(abouts), kind__in=ASKING)
         .order_by("id")
         .values_list(
             "kind",
@@ -75,12 +74,13 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
             "ended_at",
         )
     )
+    about_calls = _abouts([(row[1], row[4]) for row in rows], among=abouts)
     for kind, about, guardian_id, pupil_id, detail, state, fate, why, queued_at, ended_at in rows:
-        recipient = (about, guardian_id, pupil_id)
         if _is_chasing(kind, state, fate, detail):
-            found.had[recipient] += 1
+            for call in about_calls(about, detail):
+                found.had[call, guardian_id, pupil_id] += 1
             if kind == REMINDER and clock.local(queued_at).date() == today:
-                found.reminded_today.add(recipient)
+                found.reminded_today.add((about, guardian_id, pupil_id))
         message = Message(
             at=ended_at or queued_at,
             queued_at=queued_at,
@@ -97,14 +97,45 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
 
 def chased(abouts: Sequence[str]) -> Counter[Recipient]:
     """Return how often each person was chased about each question without a person's doing."""
-    rows = Notice.objects.filter(about__in=abouts, kind__in=COUNTED).values_list(
-        "kind", "about", "guardian_id", "pupil_id", "state", "fate", "detail"
+    rows = list(
+        Notice.objects.filter(_about(abouts), kind__in=COUNTED).values_list(
+            "kind", "about", "guardian_id", "pupil_id", "state", "fate", "detail"
+        )
     )
+    about_calls = _abouts([(row[1], row[6]) for row in rows], among=abouts)
     return Counter(
-        (about, guardian_id, pupil_id)
+        (call, guardian_id, pupil_id)
         for kind, about, guardian_id, pupil_id, state, fate, detail in rows
         if _is_chasing(kind, state, fate, detail) and not detail.get("is_by_hand")
+        for call in about_calls(about, detail)
     )
+
+
+def _about(abouts: Sequence[str]) -> Q:
+    """Pick what is about these questions; a letter about a whole series is about each of its calls."""
+    series = Question.objects.filter(about__in=abouts).exclude(series="").values("series")
+    return Q(about__in=abouts) | Q(about__in=series)
+
+
+def _abouts(
+    letters: Sequence[tuple[str, dict[str, Any]]], *, among: Sequence[str]
+) -> Callable[[str, dict[str, Any]], list[str]]:
+    """Return what tells of a letter which of these calls it is about.
+
+    One query where a letter is about several dates of a series, and none where each is about its own.
+    """
+    several = {
+        pk for about, detail in letters if about not in among for pk in detail.get("requests", [])
+    }
+    rows = Request.objects.filter(pk__in=several, question__about__in=among)
+    calls = dict(rows.values_list("pk", "question__about")) if several else {}
+
+    def told(about: str, detail: dict[str, Any]) -> list[str]:
+        if about in among:
+            return [about]
+        return sorted({calls[pk] for pk in detail.get("requests", []) if pk in calls})
+
+    return told
 
 
 def letters_to_ask(question: Question | None, pupil_ids: Sequence[int], now: datetime) -> int:

@@ -247,6 +247,29 @@ def test_asking_again_asks_nobody_twice(
     assert letters() == []
 
 
+def test_letter_about_a_series_is_one_of_the_three_about_each_of_its_dates(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, clock_at: Any, mailbox: Any
+) -> None:
+    _, second, third = series.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
+    mailbox()
+    for title in ("Poetry", "Book club"):
+        plan = calls.as_it_is(second, title=title)
+        second = services.revise(second, by=host, what=plan)
+        mailbox()
+    for call in (second, third):
+        for before in (timedelta(days=7), timedelta(days=2)):
+            clock_at(call.starts_at - before)
+            mailbox()
+    about = Notice.objects.filter(guardian=amy[0], kind__startswith="consent_", state="sent")
+    assert list(about.order_by("pk").values_list("kind", "about")) == [
+        ("consent_request", f"meetings.series:{second.series_id}"),
+        ("consent_changed", second.about),
+        ("consent_changed", second.about),
+        ("consent_reminder", third.about),
+        ("consent_reminder", third.about),
+    ]
+
+
 def test_letter_that_lists_a_cancelled_date_is_written_without_it(
     host: StaffMember, co_host: StaffMember, amy: Family
 ) -> None:
