@@ -1,6 +1,7 @@
 """A concern: one row each, and who may see it."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -51,9 +52,17 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         """Those a person wrote themselves."""
         return self.filter(reporter=staff)
 
+    def open(self) -> Self:
+        """Those in which somebody still has something to do."""
+        return self.exclude(status=policy.Status.CLOSED)
+
     def waiting(self) -> Self:
         """Those nobody has acknowledged."""
         return self.filter(status=policy.Status.LOGGED)
+
+    def climbing(self) -> Self:
+        """Those that wait to be acknowledged or decided: somebody is told again and again."""
+        return self.open().filter(Q(status=policy.Status.LOGGED) | Q(decided_at=None))
 
 
 def kin(staff_id: int) -> tuple[list[int], list[str]]:
@@ -173,8 +182,10 @@ class Concern(models.Model):
         """Return the name under which the audit and the notices know it."""
         return f"concerns.concern:{self.pk}"
 
-    def facts(self, *, excluded: frozenset[int] = frozenset()) -> policy.Facts:
-        """Return what the rules need; `excluded` comes from concerns.selectors."""
+    def facts(
+        self, *, excluded: frozenset[int] = frozenset(), parties: Iterable[policy.Party] = ()
+    ) -> policy.Facts:
+        """Return what the rules need; `excluded` and `parties` come from concerns.selectors."""
         return policy.Facts(
             status=policy.Status(self.status),
             urgency=policy.Urgency(self.urgency),
@@ -183,6 +194,8 @@ class Concern(models.Model):
             logged_at=self.logged_at,
             clock_began_at=self.clock_began_at,
             excluded=excluded,
+            parties=tuple(parties),
+            taken_by=self.acknowledged_by_id,
             is_hurried=self.is_hurried,
             acknowledge_by=self.acknowledge_by,
             decide_by=self.decide_by,

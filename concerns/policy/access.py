@@ -166,24 +166,6 @@ def conflicts(people: Iterable[Colleague], parties: Iterable[Party]) -> dict[int
     return {staff_id: why for staff_id, why in outside.items() if why is not None}
 
 
-def route(
-    parties: Iterable[Party], people: Iterable[Colleague], *, excluded: frozenset[int]
-) -> Desk:
-    """Return who handles a concern: never somebody who stands outside it (E1, E2, E3, E7)."""
-    accused = [party for party in parties if party.is_accused]
-    able = [person for person in people if person.staff_id not in excluded]
-    if any(party.is_head for party in accused):
-        desks = [Desk.CHAIR]
-    elif any(party.staff_id is not None or party.works_here for party in accused):
-        desks = [Desk.HEADTEACHER, Desk.CHAIR]
-    else:
-        desks = [Desk.TEAM, Desk.CHAIR]
-    for desk in desks:
-        if any(person.holds(*READERS[desk]) for person in able):
-            return desk
-    return Desk.OUTSIDE
-
-
 def may_work_queue(viewer: Viewer) -> bool:
     """Tell whether a person has any concerns to read; being a superuser is not a role."""
     return viewer.holds(*HANDLERS)

@@ -13,13 +13,14 @@ from concerns.selectors.pages import (
     read_by,
     telephones,
 )
-from concerns.selectors.people import colleagues, facts_of, facts_of_all, parties_of
+from concerns.selectors.people import astray, colleagues, facts_of, facts_of_all, parties_of
 
 __all__ = [
     "About",
     "STATES",
     "Telephone",
     "about",
+    "astray",
     "chronology",
     "colleagues",
     "counts",

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
 from concerns.policy.access import HANDLERS
@@ -107,7 +109,8 @@ def facts_of_all(
     return {
         concern.pk: concern.facts(
             excluded=frozenset(policy.conflicts(people, parties[concern.pk]))
-            | set_aside[concern.pk]
+            | set_aside[concern.pk],
+            parties=parties[concern.pk],
         )
         for concern in concerns
     }
@@ -120,3 +123,26 @@ def facts_of(
     return facts_of_all([concern], colleagues(now) if people is None else people, now=now)[
         concern.pk
     ]
+
+
+def astray(now: datetime) -> list[int]:
+    """Return the concerns that stand where they should not, or of which nobody is in charge any more.
+
+    Of closed ones, of which there are many, only those are asked about that can have gone astray:
+    nobody holds the roles of their desk, or somebody who does is in them.
+    """
+    people = colleagues(now)
+    ids = [person.staff_id for person in people]
+    unread = [
+        desk.value
+        for desk, roles in policy.READERS.items()
+        if not any(person.holds(*roles) for person in people)
+    ]
+    met = Involved.objects.filter(staff__in=ids).values("concern")
+    aside = Exclusion.objects.filter(staff__in=ids).values("concern")
+    closed = Concern.objects.filter(status=policy.Status.CLOSED).filter(
+        Q(desk__in=unread) | Q(pk__in=met) | Q(pk__in=aside)
+    )
+    rows = [*Concern.objects.open().order_by("pk"), *closed.order_by("pk")]
+    facts = facts_of_all(rows, people, now=now)
+    return [pk for pk, seen in facts.items() if policy.is_astray(seen, people)]

@@ -218,6 +218,92 @@ def test_conflict_of_a_relative_of_the_childs_family() -> None:
     assert policy.conflicts(team, [party]) == {LEAD: Why.FAMILY}
 
 
+# --- When people change ------------------------------------------------------------------------------
+def without(*ids: int) -> list[Colleague]:
+    return [person for person in a_team() if person.staff_id not in ids]
+
+
+ABOUT_HEAD = staff_party(HEAD, is_head=True)
+
+
+@pytest.mark.parametrize(
+    ("desk", "parties", "team", "expected"),
+    [
+        (Desk.TEAM, (), a_team(), Desk.TEAM),
+        # All readers have left: the chair, and with the chair gone nobody at the school.
+        (Desk.TEAM, (), without(LEAD, DEPUTY, HEAD), Desk.CHAIR),
+        (Desk.TEAM, (), without(LEAD, DEPUTY, HEAD, CHAIR), Desk.OUTSIDE),
+        (Desk.HEADTEACHER, (staff_party(TEACHER),), without(HEAD), Desk.CHAIR),
+        # Whom it is about has become the headteacher.
+        (Desk.HEADTEACHER, (ABOUT_HEAD,), a_team(), Desk.CHAIR),
+        (Desk.HEADTEACHER, (ABOUT_HEAD,), without(CHAIR), Desk.OUTSIDE),
+        # Somebody has come who may read what nobody could.
+        (Desk.OUTSIDE, (staff_party(LEAD),), a_team(), Desk.HEADTEACHER),
+        (Desk.OUTSIDE, (), a_team(), Desk.TEAM),
+        # Who works on it keeps it, also when those below are there again.
+        (Desk.CHAIR, (staff_party(TEACHER),), a_team(), Desk.CHAIR),
+        (Desk.CHAIR, (staff_party(TEACHER),), without(CHAIR), Desk.HEADTEACHER),
+    ],
+)
+def test_e1_e2_e3_desk_follows_the_people(
+    desk: Desk, parties: tuple[Party, ...], team: list[Colleague], expected: Desk
+) -> None:
+    excluded = frozenset(policy.conflicts(team, parties))
+
+    found = policy.desk_now(a_concern(desk=desk, parties=parties, excluded=excluded), team)
+
+    assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "team", "expected"),
+    [
+        ({}, a_team(), False),
+        ({}, without(LEAD, DEPUTY, HEAD), True),
+        ({"status": Status.ACKNOWLEDGED, "taken_by": LEAD}, a_team(), False),
+        ({"status": Status.ACKNOWLEDGED, "taken_by": LEAD}, away(LEAD), False),
+        ({"status": Status.ACKNOWLEDGED, "taken_by": LEAD}, without(LEAD), True),
+        ({"status": Status.REOPENED, "taken_by": LEAD}, without(LEAD), True),
+        (
+            {"status": Status.ACKNOWLEDGED, "taken_by": LEAD, "excluded": frozenset({LEAD})},
+            a_team(),
+            True,
+        ),
+        ({"status": Status.CLOSED, "taken_by": LEAD}, without(LEAD), False),
+        ({"status": Status.CLOSED, "taken_by": LEAD}, without(LEAD, DEPUTY, HEAD), True),
+    ],
+)
+def test_concern_is_astray_without_readers_or_without_somebody_in_charge(
+    facts: dict[str, object], team: list[Colleague], expected: bool
+) -> None:
+    assert policy.is_astray(a_concern(**facts), team) is expected
+
+
+TAKEN = {"status": Status.ACKNOWLEDGED, "taken_by": LEAD}
+ALL = (LEAD, DEPUTY, HEAD)
+
+
+@pytest.mark.parametrize(
+    ("facts", "team", "besides", "expected"),
+    [
+        ({}, a_team(), TEACHER, ()),
+        (TAKEN, a_team(), TEACHER, (LEAD,)),
+        (TAKEN, a_team(), LEAD, ()),
+        (TAKEN, away(LEAD), TEACHER, (DEPUTY, HEAD)),
+        (TAKEN, without(LEAD), TEACHER, (DEPUTY, HEAD)),
+        (TAKEN | {"excluded": frozenset({LEAD, HEAD})}, a_team(), TEACHER, (DEPUTY,)),
+        (TAKEN, away(*ALL), TEACHER, (LEAD,)),
+        (TAKEN | {"status": Status.CLOSED}, a_team(), TEACHER, ALL),
+        (TAKEN | {"status": Status.CLOSED}, a_team(), DEPUTY, (LEAD, HEAD)),
+        (TAKEN | {"status": Status.CLOSED, "desk": Desk.CHAIR}, a_team(), TEACHER, (CHAIR,)),
+    ],
+)
+def test_e21_an_addition_is_told_to_somebody_who_can_act_on_it(
+    facts: dict[str, object], team: list[Colleague], besides: int, expected: tuple[int, ...]
+) -> None:
+    assert policy.to_tell_of_more(a_concern(**facts), team, besides=besides) == expected
+
+
 # --- The ladder ------------------------------------------------------------------------------------
 def rung(
     concern: Facts, waited: timedelta, team: list[Colleague] | None = None
@@ -409,6 +495,49 @@ def test_nobody_is_told_once_it_is_acknowledged(status: Status) -> None:
 
     assert policy.rung_at(concern, a_team(), HOURS, now=TUESDAY) is None
     assert policy.next_rung(concern, a_team(), HOURS, now=TUESDAY) is None
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "late", "team", "expected"),
+    [
+        ({}, -SECOND, a_team(), None),
+        ({}, timedelta(), a_team(), (0, (LEAD,))),
+        ({}, DAY - SECOND, a_team(), (0, (LEAD,))),
+        ({}, DAY, a_team(), (1, (LEAD, DEPUTY, HEAD))),
+        ({}, 9 * DAY, a_team(), (9, (LEAD, DEPUTY, HEAD))),
+        ({}, timedelta(), away(LEAD), (0, (DEPUTY, HEAD))),
+        ({}, timedelta(), away(LEAD, DEPUTY, HEAD), (0, (LEAD,))),
+        ({"excluded": frozenset({LEAD})}, timedelta(), a_team(), (0, (DEPUTY, HEAD))),
+        ({"status": Status.REOPENED}, timedelta(), a_team(), (0, (LEAD,))),
+        ({"is_decided": True}, DAY, a_team(), None),
+        ({"status": Status.CLOSED}, DAY, a_team(), None),
+    ],
+)
+def test_e21_what_is_not_decided_in_time_is_asked_about_every_day(
+    facts: dict[str, object],
+    late: timedelta,
+    team: list[Colleague],
+    expected: tuple[int, tuple[int, ...]] | None,
+) -> None:
+    taken = {"status": Status.ACKNOWLEDGED, "taken_by": LEAD, "decide_by": TUESDAY + DAY}
+
+    found = policy.rung_at(a_concern(**(taken | facts)), team, HOURS, now=TUESDAY + DAY + late)
+
+    assert (found and (found.step, found.tell)) == expected
+    assert found is None or (found.asks_decision, found.tells_reporter) == (True, False)
+
+
+@pytest.mark.parametrize(("waited", "next_in"), [(0, 1), (23, 1), (24, 2), (47, 2), (48, 3)])
+def test_e21_the_wait_for_a_decision_never_ends(waited: int, next_in: int) -> None:
+    concern = a_concern(status=Status.ACKNOWLEDGED, taken_by=LEAD, decide_by=TUESDAY + DAY)
+
+    following = policy.next_rung(concern, a_team(), HOURS, now=TUESDAY + timedelta(hours=waited))
+
+    assert following is not None
+    assert following.due_at == TUESDAY + next_in * DAY
 
 
 @pytest.mark.parametrize(

@@ -335,7 +335,7 @@ def test_a_call_in_the_future_is_refused(
 
 
 # --- Acknowledging ---------------------------------------------------------------------------------
-def test_acknowledge_ends_the_ladder_and_tells_the_reporter(
+def test_acknowledge_ends_the_first_wait_begins_the_second_and_tells_the_reporter(
     school_day: datetime, host: StaffMember, lead: StaffMember, mailbox: Mailbox
 ) -> None:
     concern = make.log(host)
@@ -345,7 +345,7 @@ def test_acknowledge_ends_the_ladder_and_tells_the_reporter(
     concern.refresh_from_db()
     assert (concern.status, concern.acknowledged_by) == ("acknowledged", lead)
     assert concern.acknowledged_at == school_day
-    assert is_climbing(concern) is False
+    assert Ladder.objects.open().get(about=concern.object).due_at == concern.decide_by
     assert [letter.subject for letter in mailbox()] == ["What you logged has been acknowledged"]
     assert verbs(concern) == ["concern.log", "concern.acknowledge"]
 

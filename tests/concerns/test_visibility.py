@@ -266,6 +266,7 @@ def test_e9_alert_mail_holds_nothing_of_the_concern(
         mailbox()
     services.acknowledge(concern, by=cast["lead"])
     services.add(concern, by=cast["host"], text="MARKERADDED")
+    clock_at(Concern.objects.get().decide_by)
     letters = mailbox()
 
     words = [*make.MARKERS, "MARKER", "Year 5", "471147114711", "Helen", "urgent", "category"]
