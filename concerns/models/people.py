@@ -51,8 +51,13 @@ class Involved(models.Model):
         ordering = ["pk"]
         verbose_name_plural = "people involved"
         constraints = [
-            models.UniqueConstraint(fields=["concern", "pupil"], name="involved_pupil_once"),
-            models.UniqueConstraint(fields=["concern", "staff"], name="involved_staff_once"),
+            # A witness may turn out to be whom it is about: both stand there, the graver counts.
+            models.UniqueConstraint(
+                fields=["concern", "pupil", "part"], name="involved_pupil_once_in_a_part"
+            ),
+            models.UniqueConstraint(
+                fields=["concern", "staff", "part"], name="involved_staff_once_in_a_part"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="pupil", pupil__isnull=False, staff__isnull=True)
                 | Q(kind="staff", staff__isnull=False, pupil__isnull=True)

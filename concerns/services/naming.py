@@ -20,14 +20,14 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
 
     That they had read it is kept, and whoever handles it now is told. When whoever acknowledged it
     is shut out, it waits for an acknowledgement again.
-    Raises NotAllowed for whoever may not read it, or when the person is in it already.
+    Raises NotAllowed for whoever may not read it, or when the person has that part in it already.
     """
     now = clock.now()
     concern = Concern.objects.select_for_update().get(pk=concern.pk)
     before = alerts.look(concern, now=now)
     policy.next_status(Action.NAME_SUBJECT, by.viewer(), before.facts)
     if _is_named(concern, person):
-        raise NotAllowed("This person is in the concern already.")
+        raise NotAllowed("This person has that part in the concern already.")
     filing.involve(concern, [person], by=by, now=now)
     Entry.objects.create(concern=concern, kind=EntryKind.NAMING, at=now, by=by, text=text)
     parties = selectors.parties_of([concern.pk], now=now)[concern.pk]
@@ -51,10 +51,11 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
 
 
 def _is_named(concern: Concern, person: Named) -> bool:
-    """Tell whether somebody on roll or on the staff is in the concern already."""
+    """Tell whether somebody on roll or on the staff has this part in the concern already."""
     if person.pupil is None and person.staff is None:
         return False
-    return concern.involved.filter(pupil=person.pupil, staff=person.staff).exists()
+    same = concern.involved.filter(pupil=person.pupil, staff=person.staff)
+    return same.filter(part=person.part).exists()
 
 
 def read_ids(concern: Concern) -> frozenset[int]:

@@ -520,6 +520,40 @@ def test_name_subject_twice_is_refused(
         services.name_subject(concern, by=head, person=make.accused(co_host))
 
 
+def test_e4_witness_who_turns_out_to_be_whom_it_is_about_is_shut_out(
+    school_day: datetime,
+    host: StaffMember,
+    deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+) -> None:
+    concern = make.log(host, Named(part=policy.Part.WITNESS, staff=deputy))
+    assert list(Concern.objects.visible_to(deputy.viewer())) == [concern]
+
+    services.name_subject(concern, by=lead, person=make.accused(deputy), text="It was her.")
+
+    concern.refresh_from_db()
+    assert [
+        list(Concern.objects.visible_to(person.viewer())) for person in (deputy, lead, head)
+    ] == [[], [], [concern]]
+    assert concern.desk == "headteacher"
+    assert [(row.staff, row.part) for row in concern.involved.all()] == [
+        (deputy, "witness"),
+        (deputy, "subject"),
+    ]
+
+
+def test_e4_child_logged_as_witness_can_be_named_as_whom_it_is_about(
+    school_day: datetime, host: StaffMember, lead: StaffMember
+) -> None:
+    pupil = factories.make_pupil()
+    concern = make.log(host, make.child(pupil, policy.Part.WITNESS))
+
+    services.name_subject(concern, by=lead, person=make.child(pupil))
+
+    assert [row.part for row in concern.involved.all()] == ["witness", "subject"]
+
+
 def test_name_subject_by_the_reporter_is_refused(
     school_day: datetime, host: StaffMember, co_host: StaffMember
 ) -> None:
