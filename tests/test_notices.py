@@ -10,6 +10,8 @@ from django.core import mail
 from django.template import engines
 from django.template.loader import get_template
 
+from concerns.policy import Part
+from concerns.services import Named, acknowledge
 from concerns.services import Notice as ConcernNotice
 from consent import services as consent
 from consent.models import Request
@@ -201,7 +203,9 @@ def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetC
 def test_letters_about_concerns_hold_a_link_and_nothing_else(
     story: Story, lead: StaffMember, deputy: StaffMember
 ) -> None:
-    concern = concerns.log(story.host, concerns.child(story.amy), concerns.accused(story.teacher))
+    saw = Named(part=Part.WITNESS, staff=story.teacher)
+    concern = concerns.log(story.host, concerns.child(story.amy), saw)
+    taken = acknowledge(concerns.log(story.host, concerns.child(story.amy)), by=lead)
     now = clock.now()
     readers = {ConcernNotice.READ: story.host, ConcernNotice.NAG: story.host,
                ConcernNotice.PHONE: story.host}  # fmt: skip
@@ -211,7 +215,7 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
                 kind=kind.value,
                 key=f"test:{kind.value}",
                 due_at=now,
-                about=concern.object,
+                about=taken.object if kind is ConcernNotice.UNDECIDED else concern.object,
                 staff_id=readers.get(kind, lead).pk,
             )
             for kind in ConcernNotice

@@ -11,14 +11,13 @@ from django.urls import reverse
 
 from concerns import policy
 from concerns.models.entries import Category
-from concerns.models.people import Exclusion, Involved
+from concerns.models.people import ACCUSED, Exclusion, Involved
 from school.models import StaffMember
 from school.roles import Viewer
 from schoolsafe.lib.encryption import EncryptedTextField
 
 # Without letters and digits that are mistaken for one another on the telephone.
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-ACCUSED = [part.value for part in policy.Part if part.is_accused]
 
 
 def new_reference() -> str:
@@ -38,7 +37,7 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
 
     def outside_of(self, staff_id: int) -> Self:
         """Leave out those from which a member of staff is shut out, as things stand now."""
-        kin_ids, kin_emails = kin(staff_id)
+        kin_ids, kin_emails, kin_names = kin(staff_id)
         here = Involved.objects.filter(concern=OuterRef("pk")).alias(address=Lower("email"))
         adults = here.filter(kind__in=[Involved.Kind.STAFF, Involved.Kind.ADULT], part__in=ACCUSED)
         accused = adults.filter(Q(staff__in=kin_ids) | Q(address__in=kin_emails))
@@ -46,7 +45,14 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
             guardian_address__in=kin_emails
         )
         set_aside = Exclusion.objects.filter(concern=OuterRef("pk"), staff=staff_id)
-        return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside))
+        meant = [
+            row.concern_id
+            for row in Involved.objects.unsettled()
+            if any(row.may_mean(name) for name in kin_names)
+        ]
+        return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside)).exclude(
+            pk__in=meant
+        )
 
     def logged_by(self, staff: StaffMember) -> Self:
         """Those a person wrote themselves."""
@@ -65,14 +71,15 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         return self.open().filter(Q(status=policy.Status.LOGGED) | Q(decided_at=None))
 
 
-def kin(staff_id: int) -> tuple[list[int], list[str]]:
-    """Return a person and those who share their home: their ids and their addresses (E60)."""
+def kin(staff_id: int) -> tuple[list[int], list[str], list[str]]:
+    """Return a person and those who share their home: ids, addresses and names (E60)."""
     own = StaffMember.objects.filter(pk=staff_id).values("household")
     together = StaffMember.objects.filter(
         Q(pk=staff_id) | (Q(household__in=own) & ~Q(household=""))
-    ).values_list("pk", "user__email")
+    ).values_list("pk", "user__email", "name")
     rows = list(together)
-    return [pk for pk, _ in rows], [email.strip().lower() for _, email in rows if email]
+    emails = [email.strip().lower() for _, email, _ in rows if email]
+    return [pk for pk, _, _ in rows], emails, [name for _, _, name in rows]
 
 
 class Concern(models.Model):

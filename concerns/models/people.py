@@ -1,16 +1,28 @@
 """Who is in a concern, and who stands outside it."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
 
 from concerns import policy
+from school import names
 from school.models import Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 
+ACCUSED = [part.value for part in policy.Part if part.is_accused]
 # An encrypted field can't be compared, but an empty one is stored empty.
 HAS_NAME = Q(GreaterThan(Length("name"), 0))
+
+
+class InvolvedQuerySet(models.QuerySet["Involved"]):
+    """Filters that chain."""
+
+    def unsettled(self) -> Self:
+        """Adults in words of whom nobody has said yet whether a member of staff is meant."""
+        return self.filter(kind=Involved.Kind.ADULT, part__in=ACCUSED, settled_at=None)
 
 
 class Involved(models.Model):
@@ -44,8 +56,16 @@ class Involved(models.Model):
     works_here = models.BooleanField(
         default=False, help_text="Supply, volunteer, contractor, governor, or has left (E6)."
     )
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody said whether a member of staff is meant."
+    )
+    settled_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    objects = InvolvedQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -71,6 +91,11 @@ class Involved(models.Model):
                 condition=Q(part__in=[part.value for part in policy.Part]),
                 name="involved_part_is_known",
             ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by__isnull=True)
+                | Q(settled_at__isnull=False, settled_by__isnull=False),
+                name="involved_settled_at_and_by",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,6 +107,11 @@ class Involved(models.Model):
         if self.pupil is not None:
             return self.pupil.full_label
         return self.staff.name if self.staff is not None else str(self.name)
+
+    def may_mean(self, name: str) -> bool:
+        """Tell whether what was written may mean somebody of this name, as far as nobody has said."""
+        is_open = self.kind == self.Kind.ADULT and self.settled_at is None
+        return is_open and names.may_mean(str(self.name), name)
 
     @property
     def is_adult(self) -> bool:

@@ -74,13 +74,17 @@ class Why(StrEnum):
 
     SUBJECT = "the concern is about them"
     RELATIVE = "they share a home with somebody it is about"
+    NAMED = "what was written may mean them or somebody at home"
     FAMILY = "they are family of a child in it"
     DECIDED = "they were set aside by decision"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Party:
-    """Somebody in a concern, with all that decides who stands outside it."""
+    """Somebody in a concern, with all that decides who stands outside it.
+
+    `may_be` are the members of staff whom words about an adult may mean, until somebody has said.
+    """
 
     part: Part
     is_adult: bool = False
@@ -88,6 +92,7 @@ class Party:
     email: str = ""
     works_here: bool = False
     is_head: bool = False
+    may_be: frozenset[int] = frozenset()
     guardian_emails: frozenset[str] = frozenset()
 
     @property
@@ -136,7 +141,8 @@ class Guarded(Protocol):
 def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
     """Return why a person stands outside a concern, or None when they do not.
 
-    The subject, whoever shares a home with the subject, and family of a child in it (E1, E6, E7).
+    The subject, whoever shares a home with the subject, whoever may be meant, and family of a child
+    in it (E1, E6, E7).
     """
     known = list(parties)
     accused = [party for party in known if party.is_accused]
@@ -144,6 +150,8 @@ def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
         return Why.SUBJECT
     if any(_is_kin(person, party) for party in accused):
         return Why.RELATIVE
+    if any(party.may_be & (person.kin_ids | {person.staff_id}) for party in accused):
+        return Why.NAMED
     if any(party.guardian_emails & person.kin_emails for party in known):
         return Why.FAMILY
     return None

@@ -17,7 +17,7 @@ def route(
     able = [person for person in people if person.staff_id not in excluded]
     if any(party.is_head for party in accused):
         desks = [Desk.CHAIR]
-    elif any(party.staff_id is not None or party.works_here for party in accused):
+    elif any(party.staff_id is not None or party.works_here or party.may_be for party in accused):
         desks = [Desk.HEADTEACHER, Desk.CHAIR]
     else:
         desks = [Desk.TEAM, Desk.CHAIR]

@@ -13,7 +13,14 @@ from concerns.selectors.pages import (
     read_by,
     telephones,
 )
-from concerns.selectors.people import astray, colleagues, facts_of, facts_of_all, parties_of
+from concerns.selectors.people import (
+    astray,
+    colleagues,
+    facts_of,
+    facts_of_all,
+    may_be_meant,
+    parties_of,
+)
 
 __all__ = [
     "About",
@@ -28,10 +35,12 @@ __all__ = [
     "facts_of_all",
     "find_pupils",
     "ladder_line",
+    "may_be_meant",
     "parties_of",
     "phone_first",
     "queue",
     "read_by",
     "telephones",
     "tells_about",
+    "unsettled",
 ]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
 from concerns.policy.access import HANDLERS
 from school.models import Guardianship, StaffMember
+from school.names import may_mean
 from school.roles import Role
 from school.selectors import away, on_duty
 from schoolsafe.lib import clock
@@ -64,9 +66,12 @@ def _plain(email: str) -> str:
     return email.strip().lower()
 
 
-def parties_of(concern_ids: Sequence[int], *, now: datetime) -> dict[int, list[policy.Party]]:
-    """Return who is in each of these concerns, in three queries."""
-    rows = list(Involved.objects.filter(concern__in=concern_ids).select_related("staff__user"))
+def parties_of(
+    concern_ids: Sequence[int], *, now: datetime, until: datetime | None = None
+) -> dict[int, list[policy.Party]]:
+    """Return who is in each of these concerns, or was named before an instant, in four queries."""
+    involved = Involved.objects.filter(concern__in=concern_ids).select_related("staff__user")
+    rows = list(involved if until is None else involved.filter(added_at__lt=until))
     guardians: dict[int, set[str]] = defaultdict(set)
     ties = Guardianship.objects.filter(
         pupil__in=[row.pupil_id for row in rows if row.pupil_id is not None]
@@ -77,6 +82,7 @@ def parties_of(concern_ids: Sequence[int], *, now: datetime) -> dict[int, list[p
     heads = set(
         StaffMember.objects.holding(Role.HEADTEACHER, on=today).values_list("pk", flat=True)
     )
+    meant = _meant(rows)
     parties: dict[int, list[policy.Party]] = defaultdict(list)
     for row in rows:
         parties[row.concern_id].append(
@@ -86,13 +92,32 @@ def parties_of(concern_ids: Sequence[int], *, now: datetime) -> dict[int, list[p
                 staff_id=row.staff_id,
                 email=_plain(row.staff.email if row.staff is not None else row.email),
                 works_here=row.works_here,
-                is_head=row.staff_id in heads,
+                is_head=row.staff_id in heads or not heads.isdisjoint(meant[row.pk]),
+                may_be=meant[row.pk],
                 guardian_emails=frozenset(guardians[row.pupil_id] - {""})
                 if row.pupil_id is not None
                 else frozenset(),
             )
         )
     return parties
+
+
+def _meant(rows: Sequence[Involved]) -> dict[int, frozenset[int]]:
+    """Return for each of these whom of the staff the words may mean, in one query at most."""
+    in_words = any(row.kind == Involved.Kind.ADULT for row in rows)
+    staff = list(StaffMember.objects.values_list("pk", "name")) if in_words else []
+    return {row.pk: frozenset(pk for pk, name in staff if row.may_mean(name)) for row in rows}
+
+
+def may_be_meant(words: str) -> list[StaffMember]:
+    """Return whom of the staff words about an adult may mean, also those who have left."""
+    return [person for person in StaffMember.objects.all() if may_mean(words, person.name)]
+
+
+def unsettled(concern: Concern) -> frozenset[int]:
+    """Return the adults in words in a concern who may be somebody on the staff."""
+    meant = _meant(list(concern.involved.unsettled()))
+    return frozenset(pk for pk, people in meant.items() if people)
 
 
 def facts_of_all(
@@ -123,6 +148,18 @@ def facts_of(
     return facts_of_all([concern], colleagues(now) if people is None else people, now=now)[
         concern.pk
     ]
+
+
+def facts_until(
+    concern: Concern, until: datetime, people: Sequence[policy.Colleague], *, now: datetime
+) -> policy.Facts:
+    """Return one concern as it would be if nobody had been named since an instant."""
+    parties = parties_of([concern.pk], now=now, until=until)[concern.pk]
+    before = Exclusion.objects.filter(concern=concern, since__lt=until)
+    aside = frozenset(before.values_list("staff_id", flat=True))
+    excluded = frozenset(policy.conflicts(people, parties)) | aside
+    facts = concern.facts(excluded=excluded, parties=parties)
+    return replace(facts, desk=policy.route(parties, people, excluded=excluded))
 
 
 def astray(now: datetime) -> list[int]:

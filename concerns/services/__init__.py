@@ -2,7 +2,7 @@
 
 from concerns.services.alerts import LADDER, Notice, alert_failed, climb, more_failed
 from concerns.services.filing import Account, Call, Named, log
-from concerns.services.naming import name_subject
+from concerns.services.naming import name_subject, settle
 from concerns.services.routing import look_again
 from concerns.services.work import (
     AlreadyAcknowledged,
@@ -35,4 +35,5 @@ __all__ = [
     "read",
     "record_call",
     "reopen",
+    "settle",
 ]

@@ -1,11 +1,13 @@
 """Saying later whom a concern is about: who may read it is asked again (E4)."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from audit import selectors as audit_reads
 from audit import services as audit
 from concerns import policy, selectors
-from concerns.models import Concern, Entry
+from concerns.models import Concern, Entry, Involved
 from concerns.policy import Action, EntryKind
 from concerns.services import alerts, filing, routing
 from concerns.services.filing import Named
@@ -23,20 +25,61 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
     Raises NotAllowed for whoever may not read it, or when the person has that part in it already.
     """
     now = clock.now()
-    concern = Concern.objects.select_for_update().get(pk=concern.pk)
-    before = alerts.look(concern, now=now)
-    policy.next_status(Action.NAME_SUBJECT, by.viewer(), before.facts)
+    concern, before = _open(concern, by=by, now=now)
     if _is_named(concern, person):
         raise NotAllowed("This person has that part in the concern already.")
     filing.involve(concern, [person], by=by, now=now)
+    return _named(concern, before, by=by, text=text, is_settled=False)
+
+
+@transaction.atomic
+def settle(
+    concern: Concern, *, by: StaffMember, words: Involved, staff: StaffMember | None, text: str = ""
+) -> Concern:
+    """Say whom words about an adult mean: a member of staff, who is shut out, or nobody here.
+
+    Whoever else stood outside because the words might have meant them may read it then.
+    Raises NotAllowed for whoever may not read it, or when somebody has said it already.
+    """
+    now = clock.now()
+    concern, before = _open(concern, by=by, now=now)
+    row = concern.involved.unsettled().filter(pk=words.pk).first()
+    if row is None:
+        raise NotAllowed("Somebody has said already who is meant.")
+    row.settled_at, row.settled_by = now, by
+    row.save(update_fields=["settled_at", "settled_by"])
+    meant = Named(part=policy.Part(row.part), staff=staff)
+    if staff is not None and not _is_named(concern, meant):
+        filing.involve(concern, [meant], by=by, now=now)
+    return _named(concern, before, by=by, text=text, is_settled=True)
+
+
+def _open(concern: Concern, *, by: StaffMember, now: datetime) -> tuple[Concern, alerts.Scene]:
+    """Lock a concern and check that this person may say whom it is about."""
+    concern = Concern.objects.select_for_update().get(pk=concern.pk)
+    before = alerts.look(concern, now=now)
+    policy.next_status(Action.NAME_SUBJECT, by.viewer(), before.facts)
+    return concern, before
+
+
+def _named(
+    concern: Concern, before: alerts.Scene, *, by: StaffMember, text: str, is_settled: bool
+) -> Concern:
+    """Write down that it was said, shut out who must not read, and tell those who handle it now."""
+    now = before.now
     Entry.objects.create(concern=concern, kind=EntryKind.NAMING, at=now, by=by, text=text)
     parties = selectors.parties_of([concern.pk], now=now)[concern.pk]
     readers = read_ids(concern)
-    shut_out = filing.outside(before.people, parties)
-    filing.set_outside(concern, shut_out, had_read=readers, now=now)
-    concern.desk = policy.desk_now(alerts.look(concern, now=now).facts, before.people)
+    filing.set_outside(concern, filing.outside(before.people, parties), had_read=readers, now=now)
+    facts = alerts.look(concern, now=now).facts
+    # Nobody here was meant: it goes back to those who handle what it is about.
+    concern.desk = (
+        policy.route(parties, before.people, excluded=facts.excluded)
+        if is_settled
+        else policy.desk_now(facts, before.people)
+    )
     concern.save(update_fields=["desk"])
-    newly = frozenset(shut_out) - before.facts.excluded
+    newly = facts.excluded - before.facts.excluded
     if newly or concern.desk != before.facts.desk:
         routing.hand_over(concern, now=now)
     audit.record(

@@ -140,6 +140,10 @@ def staff_party(staff_id: int, *, part: Part = Part.SUBJECT, **facts: object) ->
     return Party(part=part, is_adult=True, staff_id=staff_id, **facts)  # type: ignore[arg-type]
 
 
+def in_words(*may_be: int, part: Part = Part.SUBJECT, is_head: bool = False) -> Party:
+    return Party(part=part, is_adult=True, may_be=frozenset(may_be), is_head=is_head)
+
+
 def routed(*parties: Party, team: list[Colleague] | None = None) -> Desk:
     people = a_team() if team is None else team
     outside = frozenset(policy.conflicts(people, parties))
@@ -166,6 +170,27 @@ def test_e6_route_of_supply_staff_in_free_text_is_the_headteacher() -> None:
     party = Party(part=Part.SUBJECT, is_adult=True, works_here=True)
 
     assert routed(party) is Desk.HEADTEACHER
+
+
+@pytest.mark.parametrize(
+    ("party", "expected"),
+    [
+        (in_words(DEPUTY), Desk.HEADTEACHER),
+        (in_words(TEACHER), Desk.HEADTEACHER),
+        (in_words(HEAD, is_head=True), Desk.CHAIR),
+        (in_words(DEPUTY, part=Part.WITNESS), Desk.TEAM),
+    ],
+)
+def test_e3_e6_route_of_words_that_may_mean_somebody_is_past_them(
+    party: Party, expected: Desk
+) -> None:
+    assert routed(party) is expected
+
+
+def test_e3_conflict_of_a_relative_of_whom_words_may_mean() -> None:
+    team = a_team(facts={LEAD: {"kin_ids": frozenset({LEAD, TEACHER})}})
+
+    assert policy.conflicts(team, [in_words(TEACHER)]) == {LEAD: Why.NAMED}
 
 
 def test_route_of_a_parent_who_harms_is_the_team() -> None:
@@ -199,6 +224,9 @@ def test_route_when_nobody_is_left_is_outside_the_school() -> None:
         (Party(part=Part.WITNESS, guardian_emails=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
         (Party(part=Part.SUBJECT, guardian_emails=frozenset({"other@s"})), {}),
         (Party(part=Part.SUBJECT, is_adult=True), {}),
+        (in_words(DEPUTY), {DEPUTY: Why.NAMED}),
+        (in_words(DEPUTY, LEAD), {DEPUTY: Why.NAMED, LEAD: Why.NAMED}),
+        (in_words(DEPUTY, part=Part.WITNESS), {}),
     ],
 )
 def test_conflicts_by_party(party: Party, expected: dict[int, Why]) -> None:

@@ -80,7 +80,17 @@ def concerns(school_day: datetime, cast: dict[str, StaffMember]) -> dict[str, Co
         "supply": make.log(
             reporter, Named(part=policy.Part.SUBJECT, name="Sam", is_adult=True, works_here=True)
         ),
+        "the head in words": make.log(reporter, in_words("Hugo Head, works here")),
+        "the lead in words": make.log(reporter, in_words("Mrs Lead")),
+        "the deputy's name, settled": make.log(reporter, in_words("Dana Deputy", is_settled=True)),
+        "the deputy saw it": make.log(
+            reporter, Named(part=policy.Part.WITNESS, name="Dana Deputy", is_adult=True)
+        ),
     }
+
+
+def in_words(name: str, **facts: Any) -> Named:
+    return Named(part=policy.Part.SUBJECT, name=name, is_adult=True, **facts)
 
 
 EXPECTED = {
@@ -97,6 +107,10 @@ EXPECTED = {
     "a witness": {"deputy", "lead", "head"},
     "a parent": {"deputy", "head"},
     "supply": {"head"},
+    "the head in words": {"chair"},
+    "the lead in words": {"head"},
+    "the deputy's name, settled": {"deputy", "lead", "head"},
+    "the deputy saw it": {"deputy", "lead", "head"},
 }
 
 
