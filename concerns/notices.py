@@ -84,8 +84,12 @@ def _to_reporter(
     """Return what writes to whoever logged the concern."""
 
     def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-        if while_waiting and _concern(notice).status != policy.Status.LOGGED:
+        concern = _concern(notice)
+        if while_waiting and concern.status != policy.Status.LOGGED:
             return ACKNOWLEDGED
+        # Whoever was named since must not see by a letter that anything has changed (E5).
+        if selectors.named_at(concern) is not None:
+            return OUTSIDE
         return _letter(notice, template, "received", "See what you logged")
 
     return compose

@@ -19,5 +19,5 @@ urlpatterns = [
     path("<slug:reference>/close/", work.close, name="close"),
     path("<slug:reference>/reopen/", work.reopen, name="reopen"),
     path("<slug:reference>/name-subject/", naming.name_subject, name="name_subject"),
-    path("<slug:reference>/people/<int:pk>/settle/", naming.settle, name="settle"),
+    path("<slug:reference>/people/<row:pk>/settle/", naming.settle, name="settle"),
 ]

@@ -20,11 +20,14 @@ from concerns.selectors.people import (
     facts_of_all,
     may_be_meant,
     parties_of,
+    unsettled,
 )
+from concerns.selectors.reporter import Seen, named_at, named_later, seen_by_reporter
 
 __all__ = [
     "About",
     "STATES",
+    "Seen",
     "Telephone",
     "about",
     "astray",
@@ -36,10 +39,13 @@ __all__ = [
     "find_pupils",
     "ladder_line",
     "may_be_meant",
+    "named_at",
+    "named_later",
     "parties_of",
     "phone_first",
     "queue",
     "read_by",
+    "seen_by_reporter",
     "telephones",
     "tells_about",
     "unsettled",
