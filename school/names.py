@@ -55,17 +55,22 @@ def _is_given_name(words: list[tuple[str, bool]], place: int) -> bool:
     return not any(is_capital for _, is_capital in words[place + 1 : place + 2])
 
 
-def is_same_name(one: str, other: str) -> bool:
-    """Tell whether two names on record are the very same, given and family name, whatever their order."""
-    words = sorted(_words(one))
-    return len(words) > 1 and words == sorted(_words(other))
+def full_name(name: str) -> str:
+    """Return given and family name as two of them are compared, whatever their order; else nothing."""
+    words = sorted(_words(name))
+    return " ".join(words) if len(words) > 1 else ""
+
+
+def plain_words(text: str) -> list[str]:
+    """Return a text as plain words without accents and signs."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return letters.split()
 
 
 def _words(name: str) -> list[str]:
-    """Return a name as plain words without accents, titles and signs."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return [word for word in letters.split() if word not in TITLES]
+    """Return a name as plain words without titles."""
+    return [word for word in plain_words(name) if word not in TITLES]
 
 
 def _alike(one: str, other: str) -> bool:

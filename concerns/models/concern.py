@@ -1,7 +1,7 @@
 """A concern: one row each, and who may see it."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from django.db import models
@@ -12,7 +12,8 @@ from django.urls import reverse
 from concerns import policy
 from concerns.models.entries import Category
 from concerns.models.people import ACCUSED, Exclusion, Involved
-from school.models import StaffMember
+from school.kin import home, marks
+from school.models import Guardian, StaffMember
 from school.roles import Viewer
 from schoolsafe.lib.encryption import EncryptedTextField
 
@@ -37,18 +38,17 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
 
     def outside_of(self, staff_id: int) -> Self:
         """Leave out those from which a member of staff is shut out, as things stand now."""
-        kin_ids, kin_emails, kin_names = kin(staff_id)
+        together = kin(staff_id)
+        emails = [row.email.strip().lower() for row in together if row.email]
         here = Involved.objects.filter(concern=OuterRef("pk")).alias(address=Lower("email"))
         adults = here.filter(kind__in=[Involved.Kind.STAFF, Involved.Kind.ADULT], part__in=ACCUSED)
-        accused = adults.filter(Q(staff__in=kin_ids) | Q(address__in=kin_emails))
-        family = here.alias(guardian_address=Lower("pupil__guardians__email")).filter(
-            guardian_address__in=kin_emails
-        )
+        accused = adults.filter(Q(staff__in=together) | Q(address__in=emails))
+        family = here.filter(pupil__guardians__in=_as_guardians(together))
         set_aside = Exclusion.objects.filter(concern=OuterRef("pk"), staff=staff_id)
         meant = [
             row.concern_id
             for row in Involved.objects.unsettled()
-            if any(row.may_mean(name) for name in kin_names)
+            if any(row.may_mean(person.name) for person in together)
         ]
         return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside)).exclude(
             pk__in=meant
@@ -71,15 +71,24 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         return self.open().filter(Q(status=policy.Status.LOGGED) | Q(decided_at=None))
 
 
-def kin(staff_id: int) -> tuple[list[int], list[str], list[str]]:
-    """Return a person and those who share their home: ids, addresses and names (E60)."""
-    own = StaffMember.objects.filter(pk=staff_id).values("household")
-    together = StaffMember.objects.filter(
-        Q(pk=staff_id) | (Q(household__in=own) & ~Q(household=""))
-    ).values_list("pk", "user__email", "name")
-    rows = list(together)
-    emails = [email.strip().lower() for _, email, _ in rows if email]
-    return [pk for pk, _, _ in rows], emails, [name for _, _, name in rows]
+def kin(staff_id: int) -> list[StaffMember]:
+    """Return a person and those of the staff who share their home, however it is spelt (E60)."""
+    rows = StaffMember.objects.filter(Q(pk=staff_id) | ~Q(household="")).select_related("user")
+    own = next((home(row.household) for row in rows if row.pk == staff_id), "")
+    return [row for row in rows if row.pk == staff_id or (own and home(row.household) == own)]
+
+
+def marks_of(person: StaffMember | Guardian) -> frozenset[str]:
+    """Return by what this person is known again on another record."""
+    return marks(name=person.name, email=person.email, telephone=person.telephone)
+
+
+def _as_guardians(staff: Sequence[StaffMember]) -> list[int]:
+    """Return the guardians of children in concerns who may be one of these members of staff (E7)."""
+    own = frozenset().union(*(marks_of(person) for person in staff))
+    children = Involved.objects.exclude(pupil=None).values("pupil")
+    guardians = Guardian.objects.filter(pupils__in=children).distinct()
+    return [guardian.pk for guardian in guardians if marks_of(guardian) & own]
 
 
 class Concern(models.Model):

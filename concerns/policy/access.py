@@ -93,7 +93,7 @@ class Party:
     works_here: bool = False
     is_head: bool = False
     may_be: frozenset[int] = frozenset()
-    guardian_emails: frozenset[str] = frozenset()
+    guardian_marks: frozenset[str] = frozenset()
 
     @property
     def is_accused(self) -> bool:
@@ -105,7 +105,8 @@ class Party:
 class Colleague:
     """Somebody who may be told about concerns, as they are at one instant.
 
-    `kin_ids` and `kin_emails` are their own and those of staff who share their home (E60).
+    `kin_ids`, `kin_emails` and `kin_marks` are their own and those of staff who share their home
+    (E60); a mark is what makes a guardian's record known as theirs (E7).
     """
 
     staff_id: int
@@ -113,6 +114,7 @@ class Colleague:
     email: str = ""
     kin_ids: frozenset[int] = frozenset()
     kin_emails: frozenset[str] = frozenset()
+    kin_marks: frozenset[str] = frozenset()
     is_on_duty: bool = False
     is_away: bool = False
     has_telephone: bool = True
@@ -152,7 +154,7 @@ def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
         return Why.RELATIVE
     if any(party.may_be & (person.kin_ids | {person.staff_id}) for party in accused):
         return Why.NAMED
-    if any(party.guardian_emails & person.kin_emails for party in known):
+    if any(party.guardian_marks & person.kin_marks for party in known):
         return Why.FAMILY
     return None
 

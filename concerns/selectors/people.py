@@ -9,7 +9,9 @@ from django.db.models import Q
 
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
+from concerns.models.concern import marks_of
 from concerns.policy.access import HANDLERS
+from school.kin import home
 from school.models import Guardianship, StaffMember
 from school.names import may_mean
 from school.roles import Role
@@ -30,7 +32,7 @@ def colleagues(now: datetime) -> list[policy.Colleague]:
     ids = [person.pk for person in people]
     absent = away(ids, now)
     duty = {person.pk for person in on_duty(now)}
-    homes = _homes([person.household for person in people if person.household])
+    homes = _homes(people)
     return [
         policy.Colleague(
             staff_id=person.pk,
@@ -38,10 +40,9 @@ def colleagues(now: datetime) -> list[policy.Colleague]:
                 Role(held.role) for held in person.roles_held.all() if held.is_held(on=today)
             ),
             email=_plain(person.email),
-            kin_ids=frozenset([person.pk, *(pk for pk, _ in homes[person.household])]),
-            kin_emails=frozenset(
-                filter(None, [_plain(person.email), *(mail for _, mail in homes[person.household])])
-            ),
+            kin_ids=frozenset(row.pk for row in homes[person.pk]),
+            kin_emails=frozenset(_plain(row.email) for row in homes[person.pk]) - {""},
+            kin_marks=frozenset().union(*(marks_of(row) for row in homes[person.pk])),
             is_on_duty=person.pk in duty,
             is_away=person.pk in absent,
             has_telephone=bool(person.telephone),
@@ -50,15 +51,15 @@ def colleagues(now: datetime) -> list[policy.Colleague]:
     ]
 
 
-def _homes(households: list[str]) -> dict[str, list[tuple[int, str]]]:
-    """Return who on the staff lives in each of these homes, with their addresses."""
-    homes: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    rows = StaffMember.objects.filter(household__in=households).values_list(
-        "household", "pk", "user__email"
-    )
-    for household, pk, email in rows:
-        homes[household].append((pk, _plain(email)))
-    return homes
+def _homes(people: Sequence[StaffMember]) -> dict[int, list[StaffMember]]:
+    """Return each of these with who on the staff lives in their home."""
+    homes: dict[str, list[StaffMember]] = defaultdict(list)
+    for row in StaffMember.objects.exclude(household="").select_related("user"):
+        homes[home(row.household)].append(row)
+    return {
+        person.pk: [person, *(homes[own] if (own := home(person.household)) else [])]
+        for person in people
+    }
 
 
 def _plain(email: str) -> str:
@@ -75,9 +76,9 @@ def parties_of(
     guardians: dict[int, set[str]] = defaultdict(set)
     ties = Guardianship.objects.filter(
         pupil__in=[row.pupil_id for row in rows if row.pupil_id is not None]
-    ).values_list("pupil_id", "guardian__email")
-    for pupil_id, email in ties:
-        guardians[pupil_id].add(_plain(email))
+    ).select_related("guardian")
+    for tie in ties:
+        guardians[tie.pupil_id] |= marks_of(tie.guardian)
     today = clock.local(now).date()
     heads = set(
         StaffMember.objects.holding(Role.HEADTEACHER, on=today).values_list("pk", flat=True)
@@ -94,7 +95,7 @@ def parties_of(
                 works_here=row.works_here,
                 is_head=row.staff_id in heads or not heads.isdisjoint(meant[row.pk]),
                 may_be=meant[row.pk],
-                guardian_emails=frozenset(guardians[row.pupil_id] - {""})
+                guardian_marks=frozenset(guardians[row.pupil_id])
                 if row.pupil_id is not None
                 else frozenset(),
             )

@@ -52,6 +52,7 @@ def a_team(**changes: dict[int, dict[str, object]]) -> list[Colleague]:
                 {
                     "kin_ids": frozenset({person.staff_id}),
                     "kin_emails": frozenset({person.email}),
+                    "kin_marks": frozenset({person.email}),
                 }
                 | facts.get(person.staff_id, {})
             ),
@@ -220,9 +221,9 @@ def test_route_when_nobody_is_left_is_outside_the_school() -> None:
         (staff_party(DEPUTY, part=Part.HARMING), {DEPUTY: Why.SUBJECT}),
         (staff_party(DEPUTY, part=Part.WITNESS), {}),
         (Party(part=Part.SUBJECT, is_adult=True, email="deputy@s"), {DEPUTY: Why.SUBJECT}),
-        (Party(part=Part.SUBJECT, guardian_emails=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
-        (Party(part=Part.WITNESS, guardian_emails=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
-        (Party(part=Part.SUBJECT, guardian_emails=frozenset({"other@s"})), {}),
+        (Party(part=Part.SUBJECT, guardian_marks=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
+        (Party(part=Part.WITNESS, guardian_marks=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
+        (Party(part=Part.SUBJECT, guardian_marks=frozenset({"other@s"})), {}),
         (Party(part=Part.SUBJECT, is_adult=True), {}),
         (in_words(DEPUTY), {DEPUTY: Why.NAMED}),
         (in_words(DEPUTY, LEAD), {DEPUTY: Why.NAMED, LEAD: Why.NAMED}),
@@ -240,8 +241,8 @@ def test_e5_conflict_of_a_relative_of_the_subject() -> None:
 
 
 def test_conflict_of_a_relative_of_the_childs_family() -> None:
-    team = a_team(facts={LEAD: {"kin_emails": frozenset({"lead@s", "spouse@s"})}})
-    party = Party(part=Part.SUBJECT, guardian_emails=frozenset({"spouse@s"}))
+    team = a_team(facts={LEAD: {"kin_marks": frozenset({"lead@s", "spouse@s"})}})
+    party = Party(part=Part.SUBJECT, guardian_marks=frozenset({"spouse@s"}))
 
     assert policy.conflicts(team, [party]) == {LEAD: Why.FAMILY}
 

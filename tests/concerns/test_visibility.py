@@ -56,8 +56,17 @@ def concerns(school_day: datetime, cast: dict[str, StaffMember]) -> dict[str, Co
     child = make.child(factories.make_pupil("Ada", "Plain"))
     head_at_home = factories.make_staff("Hana Athome", household="Head Street")
     StaffMember.objects.filter(pk=cast["head"].pk).update(household="Head Street")
+    StaffMember.objects.filter(pk=cast["deputy"].pk).update(telephone="07700 900123")
+    at_private_telephone = factories.make_pupil("Mo", "Privatson")
+    factories.make_guardian(at_private_telephone, telephone="+44 7700 900123")
+    under_own_name = factories.make_pupil("Max", "Leadson")
+    factories.make_guardian(under_own_name, name="Mrs Leah LEAD")
+    head_spelt = factories.make_staff("Hans Spelt", household="head street. ")
     reporter = cast["host"]
     return {
+        "the deputy's child, by telephone": make.log(reporter, make.child(at_private_telephone)),
+        "the lead's child, by name": make.log(reporter, make.child(under_own_name)),
+        "the head's relative, spelt otherwise": make.log(reporter, make.accused(head_spelt)),
         "a child": make.log(reporter, child),
         "nobody named": make.log(reporter),
         "the lead's child": make.log(reporter, make.child(own_child)),
@@ -94,6 +103,9 @@ def in_words(name: str, **facts: Any) -> Named:
 
 
 EXPECTED = {
+    "the deputy's child, by telephone": {"lead", "head"},
+    "the lead's child, by name": {"deputy", "head"},
+    "the head's relative, spelt otherwise": {"chair"},
     "a child": {"deputy", "lead", "head"},
     "nobody named": {"deputy", "lead", "head"},
     "the lead's child": {"deputy", "head"},
