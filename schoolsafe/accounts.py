@@ -1,6 +1,6 @@
 """How people sign in: accounts come from the staff list, letters go through the one boundary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -225,6 +225,37 @@ def tell_of_new_address(user: User, *, old: str, by: int) -> None:
         detail={"what": "address_moved", "person": staff.pk, "by": by},
     )
     notices.queue([draft], now=now)
+
+
+@transaction.atomic
+def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: str = "") -> None:
+    """Tell everybody else who answers for concerns, and the person, who may read them from now on.
+
+    Nobody can hand what is said about them to a friend, or shut a reader out, without being seen.
+    Whoever's account is closed is told at the address on record.
+    """
+    now = clock.now()
+    leaders = holders(*roles.OPENS_CONCERNS, on=clock.local(now).date())
+    for person in whose:
+        own = [] if person.user.is_active or person.pk == by else [person.email]
+        staff = {leader.pk for leader in leaders}
+        staff |= {person.pk} if person.user.is_active else set()
+        to: list[dict[str, Any]] = [{"staff_id": pk} for pk in sorted(staff - {by})]
+        to += [{"address": address} for address in own if address]
+        notices.queue(
+            [
+                Draft(
+                    kind="account_access",
+                    key=f"account_access:{what}:{role}:{person.pk}:{now.isoformat()}:{number}",
+                    due_at=now,
+                    about=f"school.staffmember:{person.pk}",
+                    detail={"what": what, "role": role, "person": person.pk, "by": by},
+                    **recipient,
+                )
+                for number, recipient in enumerate(to)
+            ],
+            now=now,
+        )
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from notices import services as outbox
 from notices.kinds import Draft
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
-from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_new_address
+from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_access, tell_of_new_address
 from schoolsafe.lib import clock
 from tests import factories
 from tests.concerns import log as concerns
@@ -233,6 +233,7 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
 def test_letters_about_an_account(story: Story, lead: StaffMember, deputy: StaffMember) -> None:
     note_first_factor(deputy.user)
     tell_of_new_address(deputy.user, old="old@elmfield.example", by=lead.pk)
+    tell_of_access([deputy], "role_given", by=lead.pk, role="headteacher")
     queue_letter("account_password_reset", story.host.user, {})
     queue_letter("account_changed", story.host.user, {"what": "password_changed"})
     assert sent("account_") == registered("account_")
