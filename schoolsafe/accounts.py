@@ -40,6 +40,8 @@ FACTOR_REFUSALS = {
     "cannot_generate_recovery_codes": "Set up the app or a key first: the codes come with it.",
     "incorrect_code": "That code is not right, or it was used already. Type the newest one.",
 }
+# Of these the person has a letter of their own.
+TOLD_ALREADY = {"moved", "opened"}
 WAYS = {
     "reauthenticate": "Type my password",
     "mfa_reauthenticate": "Type a code",
@@ -237,11 +239,10 @@ def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: st
     now = clock.now()
     leaders = holders(*roles.OPENS_CONCERNS, on=clock.local(now).date())
     for person in whose:
-        own = [] if person.user.is_active or person.pk == by else [person.email]
-        staff = {leader.pk for leader in leaders}
-        staff |= {person.pk} if person.user.is_active else set()
-        to: list[dict[str, Any]] = [{"staff_id": pk} for pk in sorted(staff - {by})]
-        to += [{"address": address} for address in own if address]
+        others = {leader.pk for leader in leaders} - {person.pk, by}
+        to: list[dict[str, Any]] = [{"staff_id": pk} for pk in sorted(others)]
+        if what not in TOLD_ALREADY and person.pk != by and person.email:
+            to.append(_own(person))
         notices.queue(
             [
                 Draft(
@@ -256,6 +257,11 @@ def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: st
             ],
             now=now,
         )
+
+
+def _own(person: StaffMember) -> dict[str, Any]:
+    """Return where a letter reaches somebody whose account may be closed."""
+    return {"staff_id": person.pk} if person.user.is_active else {"address": person.email}
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from school.admin import AccountsAdmin, RoleHeldAdmin, roles_behind, viewer_of
@@ -61,10 +60,6 @@ class RoleAdmin(RoleHeldAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
         self._tell(request, obj, "role_taken", {})
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for row in list(queryset):
-            self.delete_model(request, row)
 
     def _tell(self, request: HttpRequest, row: Any, what: str, before: dict[str, Any]) -> None:
         """Tell of a role that opens concerns; also of one that did until now, and whose it was."""

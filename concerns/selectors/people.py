@@ -54,8 +54,9 @@ def colleagues(now: datetime) -> list[policy.Colleague]:
 def _homes(people: Sequence[StaffMember]) -> dict[int, list[StaffMember]]:
     """Return each of these with who on the staff lives in their home."""
     homes: dict[str, list[StaffMember]] = defaultdict(list)
-    for row in StaffMember.objects.exclude(household="").select_related("user"):
-        homes[home(row.household)].append(row)
+    if any(person.household for person in people):
+        for row in StaffMember.objects.exclude(household="").select_related("user"):
+            homes[home(row.household)].append(row)
     return {
         person.pk: [person, *(homes[own] if (own := home(person.household)) else [])]
         for person in people

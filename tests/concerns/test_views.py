@@ -582,7 +582,7 @@ def test_list_asks_the_same_number_of_questions_for_one_and_for_three(
     client = staff_client(lead)
     client.get(reverse("concerns:list"))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         page = client.get(reverse("concerns:list"))
 
     assert len(page.context["rows"]) == number
