@@ -21,6 +21,7 @@ from concerns.selectors.people import (
     may_be_meant,
     parties_of,
     unsettled,
+    with_reporter,
 )
 from concerns.selectors.reporter import Seen, named_at, named_later, seen_by_reporter
 
@@ -49,4 +50,5 @@ __all__ = [
     "telephones",
     "tells_about",
     "unsettled",
+    "with_reporter",
 ]

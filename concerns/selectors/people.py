@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
@@ -21,14 +21,23 @@ from schoolsafe.lib import clock
 
 def colleagues(now: datetime) -> list[policy.Colleague]:
     """Return the working people who handle concerns, as they are now, in a constant number of queries."""
+    handlers = StaffMember.objects.working().holding(*HANDLERS, on=clock.local(now).date())
+    return _as_colleagues(handlers, now)
+
+
+def with_reporter(
+    concern: Concern, people: Sequence[policy.Colleague], now: datetime
+) -> list[policy.Colleague]:
+    """Return these people and whoever logged a concern, who may be family of whom it is about (E5)."""
+    known = {person.staff_id for person in people}
+    own = StaffMember.objects.filter(pk=concern.reporter_id).exclude(pk__in=known)
+    return [*people, *_as_colleagues(own, now)]
+
+
+def _as_colleagues(staff: QuerySet[StaffMember], now: datetime) -> list[policy.Colleague]:
+    """Return members of staff as the rules see them now."""
     today = clock.local(now).date()
-    people = list(
-        StaffMember.objects.working()
-        .holding(*HANDLERS, on=today)
-        .select_related("user")
-        .prefetch_related("roles_held")
-        .order_by("pk")
-    )
+    people = list(staff.select_related("user").prefetch_related("roles_held").order_by("pk"))
     ids = [person.pk for person in people]
     absent = away(ids, now)
     duty = {person.pk for person in on_duty(now)}

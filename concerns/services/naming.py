@@ -70,7 +70,8 @@ def _named(
     Entry.objects.create(concern=concern, kind=EntryKind.NAMING, at=now, by=by, text=text)
     parties = selectors.parties_of([concern.pk], now=now)[concern.pk]
     readers = read_ids(concern)
-    filing.set_outside(concern, filing.outside(before.people, parties), had_read=readers, now=now)
+    people = selectors.with_reporter(concern, before.people, now)
+    filing.set_outside(concern, filing.outside(people, parties), had_read=readers, now=now)
     facts = alerts.look(concern, now=now).facts
     # Nobody here was meant: it goes back to those who handle what it is about.
     concern.desk = (

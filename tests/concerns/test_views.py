@@ -347,6 +347,26 @@ def test_e5_reporter_named_later_sees_no_change_and_gets_no_letter(
     assert host.email not in [letter.to[0] for letter in mailbox()]
 
 
+def test_e5_reporter_whose_family_is_named_later_sees_no_change_either(
+    seen_before: Concern,
+    school_day: datetime,
+    clock_at: Any,
+    same_household: StaffMember,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    client = staff_client(host)
+    before = pages_of(client, seen_before)
+
+    services.name_subject(seen_before, by=lead, person=make.accused(same_household))
+    clock_at(school_day + 3 * MINUTE)
+    services.acknowledge(seen_before, by=head)
+
+    assert pages_of(client, seen_before) == before
+
+
 def test_e5_reporter_named_after_it_was_acknowledged_still_sees_by_whom(
     seen_before: Concern,
     school_day: datetime,
