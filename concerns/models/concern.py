@@ -48,7 +48,7 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         meant = [
             row.concern_id
             for row in Involved.objects.unsettled()
-            if any(row.may_mean(person.name) for person in together)
+            if any(row.may_mean(person) for person in together)
         ]
         return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside)).exclude(
             pk__in=meant

@@ -17,6 +17,14 @@ ACCUSED = [part.value for part in policy.Part if part.is_accused]
 HAS_NAME = Q(GreaterThan(Length("name"), 0))
 
 
+def words_may_mean(words: str, person: StaffMember) -> bool:
+    """Tell whether words about an adult may mean a member of staff, by name or by part (E2, E3)."""
+    if names.may_mean(words, person.name):
+        return True
+    parts = policy.parts_meant(words)
+    return bool(parts) and person.viewer().holds(*parts)
+
+
 class InvolvedQuerySet(models.QuerySet["Involved"]):
     """Filters that chain."""
 
@@ -108,10 +116,10 @@ class Involved(models.Model):
             return self.pupil.full_label
         return self.staff.name if self.staff is not None else str(self.name)
 
-    def may_mean(self, name: str) -> bool:
-        """Tell whether what was written may mean somebody of this name, as far as nobody has said."""
+    def may_mean(self, person: StaffMember) -> bool:
+        """Tell whether what was written may mean this person, as far as nobody has said."""
         is_open = self.kind == self.Kind.ADULT and self.settled_at is None
-        return is_open and names.may_mean(str(self.name), name)
+        return is_open and words_may_mean(str(self.name), person)
 
     @property
     def is_adult(self) -> bool:

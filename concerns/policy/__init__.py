@@ -37,6 +37,7 @@ from concerns.policy.routing import (
     route,
     to_tell_of_more,
 )
+from concerns.policy.words import parts_meant
 
 __all__ = [
     "MOVES",
@@ -72,6 +73,7 @@ __all__ = [
     "may_work_queue",
     "next_rung",
     "next_status",
+    "parts_meant",
     "route",
     "rung_at",
     "to_tell_of_more",

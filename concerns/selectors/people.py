@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
 from concerns.models.concern import marks_of
+from concerns.models.people import words_may_mean
 from concerns.policy.access import HANDLERS
 from school.kin import home
 from school.models import Guardianship, StaffMember
-from school.names import may_mean
 from school.roles import Role
 from school.selectors import away, on_duty
 from schoolsafe.lib import clock
@@ -114,15 +114,16 @@ def parties_of(
 
 
 def _meant(rows: Sequence[Involved]) -> dict[int, frozenset[int]]:
-    """Return for each of these whom of the staff the words may mean, in one query at most."""
+    """Return for each of these whom of the staff the words may mean, in two queries at most."""
     in_words = any(row.kind == Involved.Kind.ADULT for row in rows)
-    staff = list(StaffMember.objects.values_list("pk", "name")) if in_words else []
-    return {row.pk: frozenset(pk for pk, name in staff if row.may_mean(name)) for row in rows}
+    staff = list(StaffMember.objects.prefetch_related("roles_held")) if in_words else []
+    return {row.pk: frozenset(who.pk for who in staff if row.may_mean(who)) for row in rows}
 
 
 def may_be_meant(words: str) -> list[StaffMember]:
     """Return whom of the staff words about an adult may mean, also those who have left."""
-    return [person for person in StaffMember.objects.all() if may_mean(words, person.name)]
+    staff = StaffMember.objects.prefetch_related("roles_held")
+    return [person for person in staff if words_may_mean(words, person)]
 
 
 def unsettled(concern: Concern) -> frozenset[int]:

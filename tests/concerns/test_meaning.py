@@ -48,7 +48,9 @@ def test_e3_alert_does_not_go_to_whoever_may_be_meant(
     assert not Exclusion.objects.filter(concern=concern).exists()
 
 
+@pytest.mark.parametrize("words", ["Hugo Head, works here", "the headteacher"])
 def test_e2_headteacher_in_words_is_passed_over_for_the_chair(
+    words: str,
     school_day: datetime,
     host: StaffMember,
     lead: StaffMember,
@@ -56,7 +58,7 @@ def test_e2_headteacher_in_words_is_passed_over_for_the_chair(
     chair: StaffMember,
     mailbox: Mailbox,
 ) -> None:
-    make.log(host, in_words("Hugo Head, works here"))
+    make.log(host, in_words(words))
 
     assert [letter.to for letter in mailbox()] == [[chair.email]]
     assert readers(lead, head, chair) == ["Chandra Chair"]

@@ -247,6 +247,25 @@ def test_conflict_of_a_relative_of_the_childs_family() -> None:
     assert policy.conflicts(team, [party]) == {LEAD: Why.FAMILY}
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("The headteacher", {Role.HEADTEACHER}),
+        ("our Head  Teacher", {Role.HEADTEACHER}),
+        ("the head", {Role.HEADTEACHER}),
+        ("the head of Year 4", set()),
+        ("somebody's head", set()),
+        ("the DSL", {Role.DSL}),
+        ("the deputy DSL", {Role.DSL, Role.SAFEGUARDING}),
+        ("chair of the governors", {Role.CHAIR}),
+        ("a supply teacher in Year 4", set()),
+        ("", set()),
+    ],
+)
+def test_e2_e3_parts_that_words_may_mean(words: str, expected: set[Role]) -> None:
+    assert policy.parts_meant(words) == expected
+
+
 # --- When people change ------------------------------------------------------------------------------
 def without(*ids: int) -> list[Colleague]:
     return [person for person in a_team() if person.staff_id not in ids]
