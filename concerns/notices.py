@@ -10,11 +10,12 @@ from audit.models import EntryQuerySet
 from concerns import policy, selectors, services
 from concerns.models import Concern
 from notices import kinds
-from notices.kinds import Kind, LadderKind, Letter, Unwanted, Urgency
+from notices.kinds import Kind, LadderKind, Letter, Unwanted, Urgency, Watch
 from notices.models import Ladder, Notice
 from school.models import School
 from school.roles import Viewer
 from school.selectors import Contact
+from school.services import SWEEP
 from schoolsafe.lib.links import absolute
 
 ACKNOWLEDGED = Unwanted("already acknowledged")
@@ -39,8 +40,15 @@ def _letter(notice: Notice, template: str, page: str, label: str, **words: str) 
 
 
 def _is_outside(notice: Notice, concern: Concern, now: datetime) -> bool:
-    """Tell whether the recipient stands outside the concern at the moment of sending (E81)."""
-    return notice.staff_id in selectors.facts_of(concern, now=now).excluded
+    """Tell whether the recipient must not know of the concern at the moment of sending (E81).
+
+    Of one that has waited too long also those above its desk hear, who cannot read it.
+    """
+    people = selectors.colleagues(now)
+    facts = selectors.facts_of(concern, now=now, people=people)
+    if notice.kind == services.Notice.ESCALATED:
+        return notice.staff_id in facts.excluded
+    return notice.staff_id not in {person.staff_id for person in policy.able(facts, people)}
 
 
 def _to_reader(
@@ -59,14 +67,30 @@ def _to_reader(
     return compose
 
 
+def _undecided(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Ask for a decision, unless there is one."""
+    concern = _concern(notice)
+    if not policy.is_undecided(concern.facts()):
+        return Unwanted("already decided")
+    return (
+        OUTSIDE
+        if _is_outside(notice, concern, now)
+        else _letter(notice, "undecided", "detail", "Decide")
+    )
+
+
 def _to_reporter(
     template: str, *, while_waiting: bool
 ) -> Callable[[Notice, Contact, datetime], Letter | Unwanted]:
     """Return what writes to whoever logged the concern."""
 
     def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-        if while_waiting and _concern(notice).status != policy.Status.LOGGED:
+        concern = _concern(notice)
+        if while_waiting and concern.status != policy.Status.LOGGED:
             return ACKNOWLEDGED
+        # Whoever was named since must not see by a letter that anything has changed (E5).
+        if selectors.named_at(concern) is not None:
+            return OUTSIDE
         return _letter(notice, template, "received", "See what you logged")
 
     return compose
@@ -83,12 +107,17 @@ def _nag(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
 
 
 def _unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:
-    """Return the concerns that nobody has acknowledged and that no ladder carries."""
+    """Return the concerns that wait for somebody and that no ladder carries."""
     carried = set(
         Ladder.objects.open().filter(kind=services.LADDER).values_list("about", flat=True)
     )
-    waiting = Concern.objects.waiting().order_by("pk").only("pk")
+    waiting = Concern.objects.climbing().order_by("pk").only("pk")
     return [(row.object, now) for row in waiting if row.object not in carried]
+
+
+def _see_to(pk: int, now: datetime) -> None:
+    """Look at one concern again."""
+    services.look_again(Concern.objects.get(pk=pk), by=SWEEP)
 
 
 def _visible_entries(entries: EntryQuerySet, viewer: Viewer) -> EntryQuerySet:
@@ -110,7 +139,13 @@ for _name, _compose, _on_failed, _label in (
         services.alert_failed,
         "Something has waited",
     ),
-    (services.Notice.ADDED, _to_reader("added", while_waiting=False), None, "More to read"),
+    (
+        services.Notice.ADDED,
+        _to_reader("added", while_waiting=False),
+        services.more_failed,
+        "More to read",
+    ),
+    (services.Notice.UNDECIDED, _undecided, None, "Waits for a decision"),
     (services.Notice.UNCALLED, _to_reader("uncalled", while_waiting=True), None, "No call noted"),
     (services.Notice.READ, _to_reporter("read", while_waiting=False), None, "Acknowledged"),
     (services.Notice.NAG, _nag, None, "Please telephone"),
@@ -130,4 +165,5 @@ for _name, _compose, _on_failed, _label in (
 kinds.register_ladder(
     LadderKind(name=services.LADDER, climb=services.climb, unladdered=_unladdered, sensitive=True)
 )
+kinds.register_watch(Watch(name="concern", turned=selectors.astray, see_to=_see_to))
 audit_reads.visibility("concern", _visible_entries)

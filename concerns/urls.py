@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from concerns.views import filing, work
+from concerns.views import filing, naming, work
 
 app_name = "concerns"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("<slug:reference>/decide/", work.decide, name="decide"),
     path("<slug:reference>/close/", work.close, name="close"),
     path("<slug:reference>/reopen/", work.reopen, name="reopen"),
-    path("<slug:reference>/name-subject/", work.name_subject, name="name_subject"),
+    path("<slug:reference>/name-subject/", naming.name_subject, name="name_subject"),
+    path("<slug:reference>/people/<row:pk>/settle/", naming.settle, name="settle"),
 ]

@@ -356,8 +356,9 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-@admin.register(RoleHeld)
 class RoleHeldAdmin(AccountsAdmin):
+    """Roles; registered where letters can be written: the leaders hear of some of them."""
+
     form = RoleForm
     list_display = ["staff", "role", "starts_on", "ends_on"]
     list_filter = ["role"]

@@ -1,6 +1,6 @@
 """How people sign in: accounts come from the staff list, letters go through the one boundary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,6 +40,8 @@ FACTOR_REFUSALS = {
     "cannot_generate_recovery_codes": "Set up the app or a key first: the codes come with it.",
     "incorrect_code": "That code is not right, or it was used already. Type the newest one.",
 }
+# Of these the person has a letter of their own.
+TOLD_ALREADY = {"moved", "opened"}
 WAYS = {
     "reauthenticate": "Type my password",
     "mfa_reauthenticate": "Type a code",
@@ -225,6 +227,41 @@ def tell_of_new_address(user: User, *, old: str, by: int) -> None:
         detail={"what": "address_moved", "person": staff.pk, "by": by},
     )
     notices.queue([draft], now=now)
+
+
+@transaction.atomic
+def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: str = "") -> None:
+    """Tell everybody else who answers for concerns, and the person, who may read them from now on.
+
+    Nobody can hand what is said about them to a friend, or shut a reader out, without being seen.
+    Whoever's account is closed is told at the address on record.
+    """
+    now = clock.now()
+    leaders = holders(*roles.OPENS_CONCERNS, on=clock.local(now).date())
+    for person in whose:
+        others = {leader.pk for leader in leaders} - {person.pk, by}
+        to: list[dict[str, Any]] = [{"staff_id": pk} for pk in sorted(others)]
+        if what not in TOLD_ALREADY and person.pk != by and person.email:
+            to.append(_own(person))
+        notices.queue(
+            [
+                Draft(
+                    kind="account_access",
+                    key=f"account_access:{what}:{role}:{person.pk}:{now.isoformat()}:{number}",
+                    due_at=now,
+                    about=f"school.staffmember:{person.pk}",
+                    detail={"what": what, "role": role, "person": person.pk, "by": by},
+                    **recipient,
+                )
+                for number, recipient in enumerate(to)
+            ],
+            now=now,
+        )
+
+
+def _own(person: StaffMember) -> dict[str, Any]:
+    """Return where a letter reaches somebody whose account may be closed."""
+    return {"staff_id": person.pk} if person.user.is_active else {"address": person.email}
 
 
 @contextmanager

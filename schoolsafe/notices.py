@@ -28,6 +28,15 @@ CHANGES = {
     "opened_again": "The account was opened again after it had been closed.",
     "factor_taken_off": "Your second factor was taken off.",
 }
+# What changes who may read concerns.
+ACCESS = {
+    "role_given": "{person} was given the role {role}.",
+    "role_changed": "The role {role} of {person} was changed.",
+    "role_taken": "The role {role} was taken from {person}.",
+    "closed": "The account of {person} was closed.",
+    "opened": "The account of {person} was opened again.",
+    "moved": "The e-mail address of {person} was changed.",
+}
 
 
 def _password_reset(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -55,6 +64,15 @@ def _first_factor(notice: Notice, contact: Contact, now: datetime) -> Letter | U
     """Ask a leader to make sure that it was the person themselves."""
     person = StaffMember.objects.get(pk=notice.detail["person"])
     return _letter("account/mail/first_factor", notice, person=person.name, at=notice.due_at)
+
+
+def _access(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell somebody who answers for concerns that others may read them now, or no longer."""
+    person = StaffMember.objects.get(pk=notice.detail["person"])
+    by = StaffMember.objects.get(pk=notice.detail["by"])
+    words = ACCESS[str(notice.detail["what"])]
+    change = words.format(person=person.name, role=notice.detail["role"])
+    return _letter("account/mail/access", notice, change=change, by=by.name, at=notice.due_at)
 
 
 def _letter(template: str, notice: Notice, **context: object) -> Letter:
@@ -105,5 +123,14 @@ register(
         template="account/mail/changed",
         compose=_changed,
         label="The address of an account changed, to the old one",
+    )
+)
+register(
+    Kind(
+        name="account_access",
+        urgency=Urgency.NOW,
+        template="account/mail/access",
+        compose=_access,
+        label="Who may read concerns changed",
     )
 )

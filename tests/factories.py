@@ -73,6 +73,15 @@ def make_staff(
     return staff
 
 
+def close_account(*people: StaffMember) -> None:
+    """Let people leave the school."""
+    get_user_model().objects.filter(staff_member__in=people).update(is_active=False)
+
+
+def give_role(staff: StaffMember, role: Role) -> None:
+    RoleHeld.objects.create(staff=staff, role=role.value)
+
+
 def make_duty(
     staff: StaffMember, weekday: int, starts_at: time = time(8), ends_at: time = time(17)
 ) -> DutySlot:

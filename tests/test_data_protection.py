@@ -53,8 +53,8 @@ TABLE: dict[str, dict[str, str]] = {
         "special": "urgency about happened happened_at place child_words seen thought categories",
     },
     "concerns.Involved": {
-        "plain": "concern kind works_here added_at",
-        "personal": "added_by",
+        "plain": "concern kind works_here settled_at added_at",
+        "personal": "settled_by added_by",
         "special": "part pupil staff name email",
     },
     "concerns.Entry": {

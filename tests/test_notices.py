@@ -10,6 +10,8 @@ from django.core import mail
 from django.template import engines
 from django.template.loader import get_template
 
+from concerns.policy import Part
+from concerns.services import Named, acknowledge
 from concerns.services import Notice as ConcernNotice
 from consent import services as consent
 from consent.models import Request
@@ -23,7 +25,7 @@ from notices import services as outbox
 from notices.kinds import Draft
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
-from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_new_address
+from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_access, tell_of_new_address
 from schoolsafe.lib import clock
 from tests import factories
 from tests.concerns import log as concerns
@@ -201,7 +203,9 @@ def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetC
 def test_letters_about_concerns_hold_a_link_and_nothing_else(
     story: Story, lead: StaffMember, deputy: StaffMember
 ) -> None:
-    concern = concerns.log(story.host, concerns.child(story.amy), concerns.accused(story.teacher))
+    saw = Named(part=Part.WITNESS, staff=story.teacher)
+    concern = concerns.log(story.host, concerns.child(story.amy), saw)
+    taken = acknowledge(concerns.log(story.host, concerns.child(story.amy)), by=lead)
     now = clock.now()
     readers = {ConcernNotice.READ: story.host, ConcernNotice.NAG: story.host,
                ConcernNotice.PHONE: story.host}  # fmt: skip
@@ -211,7 +215,7 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
                 kind=kind.value,
                 key=f"test:{kind.value}",
                 due_at=now,
-                about=concern.object,
+                about=taken.object if kind is ConcernNotice.UNDECIDED else concern.object,
                 staff_id=readers.get(kind, lead).pk,
             )
             for kind in ConcernNotice
@@ -229,6 +233,7 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
 def test_letters_about_an_account(story: Story, lead: StaffMember, deputy: StaffMember) -> None:
     note_first_factor(deputy.user)
     tell_of_new_address(deputy.user, old="old@elmfield.example", by=lead.pk)
+    tell_of_access([deputy], "role_given", by=lead.pk, role="headteacher")
     queue_letter("account_password_reset", story.host.user, {})
     queue_letter("account_changed", story.host.user, {"what": "password_changed"})
     assert sent("account_") == registered("account_")

@@ -1,7 +1,15 @@
 """Input of the Log of Concern."""
 
 from concerns.forms.filing import ConcernForm
-from concerns.forms.work import AddForm, CallForm, CloseForm, DecideForm, NameForm, ReopenForm
+from concerns.forms.work import (
+    AddForm,
+    CallForm,
+    CloseForm,
+    DecideForm,
+    NameForm,
+    ReopenForm,
+    SettleForm,
+)
 
 __all__ = [
     "AddForm",
@@ -11,4 +19,5 @@ __all__ = [
     "DecideForm",
     "NameForm",
     "ReopenForm",
+    "SettleForm",
 ]

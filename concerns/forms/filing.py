@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from concerns import policy
+from concerns.forms.meant import MeantField, demand, offer, with_meant
 from concerns.models import Category
 from concerns.services import Account, Call, Named
 from school.models import Pupil, StaffMember
@@ -116,6 +117,7 @@ class ConcernForm(forms.Form):
         max_length=200,
     )
     adult_part = forms.ChoiceField(label="Their part", required=False, choices=ADULT_PARTS)
+    adult_is = MeantField()
     adult_email = forms.EmailField(label="Their e-mail, if you know it", required=False)
     adult_works_here = forms.BooleanField(
         label="They work or help at the school, or used to: supply, volunteer, contractor, governor",
@@ -148,6 +150,8 @@ class ConcernForm(forms.Form):
         if not finds_pupils:
             self._ask_for_names()
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
+        if self.is_bound:
+            offer(self, words="adult_name", part="adult_part", chosen="staff", field="adult_is")
 
     @classmethod
     def blank(
@@ -187,6 +191,7 @@ class ConcernForm(forms.Form):
             self.add_error("seen", "Write what the child said, or what you saw or heard.")
         self._clean_happened(typed)
         self._clean_call(typed)
+        demand(self, field="adult_is")
         return typed
 
     def _clean_happened(self, typed: dict[str, Any]) -> None:
@@ -224,14 +229,16 @@ class ConcernForm(forms.Form):
         if typed["staff"]:
             named.append(Named(part=_part(typed["staff_part"]), staff=typed["staff"]))
         if typed["adult_name"]:
-            named.append(
+            named += with_meant(
+                self,
                 Named(
                     part=_part(typed["adult_part"]),
                     name=typed["adult_name"],
                     email=typed["adult_email"],
                     is_adult=True,
                     works_here=typed["adult_works_here"],
-                )
+                ),
+                field="adult_is",
             )
         return named
 

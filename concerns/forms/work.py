@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
-from concerns import policy
+from concerns import policy, selectors
 from concerns.forms.filing import ADULT_PARTS, moment, words
-from concerns.models import Outcome
+from concerns.forms.meant import MeantField, demand, offer, with_meant
+from concerns.models import Involved, Outcome
 from concerns.services import Call, Named
 from school.models import StaffMember
 from schoolsafe.lib import clock
@@ -102,7 +103,15 @@ class NameForm(forms.Form):
         label="They work or help at the school, or used to", required=False
     )
     part = forms.ChoiceField(label="Their part", choices=ADULT_PARTS)
+    adult_is = MeantField()
     text = words("How is this known?", rows=3)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            offer(self, words="name", part="part", chosen="staff", field="adult_is")
+        if not self.fields["adult_is"].people:  # type: ignore[attr-defined]
+            del self.fields["adult_is"]
 
     def clean(self) -> dict[str, Any]:
         """Ask for exactly one person."""
@@ -111,12 +120,14 @@ class NameForm(forms.Form):
             self.add_error(
                 "staff", "Choose a member of staff, or write another adult's name: one of both."
             )
+        elif "adult_is" in self.fields:
+            demand(self, field="adult_is")
         return typed
 
     def person(self) -> Named:
-        """Return the person as the service takes them."""
+        """Return the person as the service takes them: the member of staff who is meant, or the words."""
         typed = self.cleaned_data
-        return Named(
+        words = Named(
             part=policy.Part(typed["part"]),
             staff=typed["staff"],
             name=typed["name"],
@@ -124,3 +135,22 @@ class NameForm(forms.Form):
             is_adult=True,
             works_here=typed["works_here"],
         )
+        return with_meant(self, words, field="adult_is")[-1] if "adult_is" in self.fields else words
+
+
+class SettleForm(forms.Form):
+    """Whom words about an adult mean."""
+
+    who = MeantField()
+    text = words("How is this known?", rows=3)
+
+    def __init__(self, *args: Any, row: Involved, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked: MeantField = self.fields["who"]  # type: ignore[assignment]
+        self.asked.label = f"Whom does '{row.who}' mean?"
+        self.asked.required = True
+        self.asked.offer(selectors.may_be_meant(str(row.name)), may_be_unknown=False)
+
+    def person(self) -> StaffMember | None:
+        """Return the member of staff who is meant; None for somebody else."""
+        return self.asked.person(self.cleaned_data["who"])

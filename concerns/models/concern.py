@@ -1,6 +1,7 @@
 """A concern: one row each, and who may see it."""
 
 import secrets
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from django.db import models
@@ -10,14 +11,14 @@ from django.urls import reverse
 
 from concerns import policy
 from concerns.models.entries import Category
-from concerns.models.people import Exclusion, Involved
-from school.models import StaffMember
+from concerns.models.people import ACCUSED, Exclusion, Involved
+from school.kin import home, marks
+from school.models import Guardian, StaffMember
 from school.roles import Viewer
 from schoolsafe.lib.encryption import EncryptedTextField
 
 # Without letters and digits that are mistaken for one another on the telephone.
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-ACCUSED = [part.value for part in policy.Part if part.is_accused]
 
 
 def new_reference() -> str:
@@ -37,33 +38,57 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
 
     def outside_of(self, staff_id: int) -> Self:
         """Leave out those from which a member of staff is shut out, as things stand now."""
-        kin_ids, kin_emails = kin(staff_id)
+        together = kin(staff_id)
+        emails = [row.email.strip().lower() for row in together if row.email]
         here = Involved.objects.filter(concern=OuterRef("pk")).alias(address=Lower("email"))
         adults = here.filter(kind__in=[Involved.Kind.STAFF, Involved.Kind.ADULT], part__in=ACCUSED)
-        accused = adults.filter(Q(staff__in=kin_ids) | Q(address__in=kin_emails))
-        family = here.alias(guardian_address=Lower("pupil__guardians__email")).filter(
-            guardian_address__in=kin_emails
-        )
+        accused = adults.filter(Q(staff__in=together) | Q(address__in=emails))
+        family = here.filter(pupil__guardians__in=_as_guardians(together))
         set_aside = Exclusion.objects.filter(concern=OuterRef("pk"), staff=staff_id)
-        return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside))
+        meant = [
+            row.concern_id
+            for row in Involved.objects.unsettled()
+            if any(row.may_mean(person) for person in together)
+        ]
+        return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside)).exclude(
+            pk__in=meant
+        )
 
     def logged_by(self, staff: StaffMember) -> Self:
         """Those a person wrote themselves."""
         return self.filter(reporter=staff)
 
+    def open(self) -> Self:
+        """Those in which somebody still has something to do."""
+        return self.exclude(status=policy.Status.CLOSED)
+
     def waiting(self) -> Self:
         """Those nobody has acknowledged."""
         return self.filter(status=policy.Status.LOGGED)
 
+    def climbing(self) -> Self:
+        """Those that wait to be acknowledged or decided: somebody is told again and again."""
+        return self.open().filter(Q(status=policy.Status.LOGGED) | Q(decided_at=None))
 
-def kin(staff_id: int) -> tuple[list[int], list[str]]:
-    """Return a person and those who share their home: their ids and their addresses (E60)."""
-    own = StaffMember.objects.filter(pk=staff_id).values("household")
-    together = StaffMember.objects.filter(
-        Q(pk=staff_id) | (Q(household__in=own) & ~Q(household=""))
-    ).values_list("pk", "user__email")
-    rows = list(together)
-    return [pk for pk, _ in rows], [email.strip().lower() for _, email in rows if email]
+
+def kin(staff_id: int) -> list[StaffMember]:
+    """Return a person and those of the staff who share their home, however it is spelt (E60)."""
+    rows = StaffMember.objects.filter(Q(pk=staff_id) | ~Q(household="")).select_related("user")
+    own = next((home(row.household) for row in rows if row.pk == staff_id), "")
+    return [row for row in rows if row.pk == staff_id or (own and home(row.household) == own)]
+
+
+def marks_of(person: StaffMember | Guardian) -> frozenset[str]:
+    """Return by what this person is known again on another record."""
+    return marks(name=person.name, email=person.email, telephone=person.telephone)
+
+
+def _as_guardians(staff: Sequence[StaffMember]) -> list[int]:
+    """Return the guardians of children in concerns who may be one of these members of staff (E7)."""
+    own = frozenset().union(*(marks_of(person) for person in staff))
+    children = Involved.objects.exclude(pupil=None).values("pupil")
+    guardians = Guardian.objects.filter(pupils__in=children).distinct()
+    return [guardian.pk for guardian in guardians if marks_of(guardian) & own]
 
 
 class Concern(models.Model):
@@ -173,8 +198,10 @@ class Concern(models.Model):
         """Return the name under which the audit and the notices know it."""
         return f"concerns.concern:{self.pk}"
 
-    def facts(self, *, excluded: frozenset[int] = frozenset()) -> policy.Facts:
-        """Return what the rules need; `excluded` comes from concerns.selectors."""
+    def facts(
+        self, *, excluded: frozenset[int] = frozenset(), parties: Iterable[policy.Party] = ()
+    ) -> policy.Facts:
+        """Return what the rules need; `excluded` and `parties` come from concerns.selectors."""
         return policy.Facts(
             status=policy.Status(self.status),
             urgency=policy.Urgency(self.urgency),
@@ -183,6 +210,8 @@ class Concern(models.Model):
             logged_at=self.logged_at,
             clock_began_at=self.clock_began_at,
             excluded=excluded,
+            parties=tuple(parties),
+            taken_by=self.acknowledged_by_id,
             is_hurried=self.is_hurried,
             acknowledge_by=self.acknowledge_by,
             decide_by=self.decide_by,

@@ -1,16 +1,36 @@
 """Who is in a concern, and who stands outside it."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
 
 from concerns import policy
+from school import names
 from school.models import Pupil, StaffMember
 from schoolsafe.lib.encryption import EncryptedTextField
 
+ACCUSED = [part.value for part in policy.Part if part.is_accused]
 # An encrypted field can't be compared, but an empty one is stored empty.
 HAS_NAME = Q(GreaterThan(Length("name"), 0))
+
+
+def words_may_mean(words: str, person: StaffMember) -> bool:
+    """Tell whether words about an adult may mean a member of staff, by name or by part (E2, E3)."""
+    if names.may_mean(words, person.name):
+        return True
+    parts = policy.parts_meant(words)
+    return bool(parts) and person.viewer().holds(*parts)
+
+
+class InvolvedQuerySet(models.QuerySet["Involved"]):
+    """Filters that chain."""
+
+    def unsettled(self) -> Self:
+        """Adults in words of whom nobody has said yet whether a member of staff is meant."""
+        return self.filter(kind=Involved.Kind.ADULT, part__in=ACCUSED, settled_at=None)
 
 
 class Involved(models.Model):
@@ -44,15 +64,28 @@ class Involved(models.Model):
     works_here = models.BooleanField(
         default=False, help_text="Supply, volunteer, contractor, governor, or has left (E6)."
     )
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody said whether a member of staff is meant."
+    )
+    settled_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    objects = InvolvedQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "people involved"
         constraints = [
-            models.UniqueConstraint(fields=["concern", "pupil"], name="involved_pupil_once"),
-            models.UniqueConstraint(fields=["concern", "staff"], name="involved_staff_once"),
+            # A witness may turn out to be whom it is about: both stand there, the graver counts.
+            models.UniqueConstraint(
+                fields=["concern", "pupil", "part"], name="involved_pupil_once_in_a_part"
+            ),
+            models.UniqueConstraint(
+                fields=["concern", "staff", "part"], name="involved_staff_once_in_a_part"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="pupil", pupil__isnull=False, staff__isnull=True)
                 | Q(kind="staff", staff__isnull=False, pupil__isnull=True)
@@ -66,6 +99,11 @@ class Involved(models.Model):
                 condition=Q(part__in=[part.value for part in policy.Part]),
                 name="involved_part_is_known",
             ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by__isnull=True)
+                | Q(settled_at__isnull=False, settled_by__isnull=False),
+                name="involved_settled_at_and_by",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +115,11 @@ class Involved(models.Model):
         if self.pupil is not None:
             return self.pupil.full_label
         return self.staff.name if self.staff is not None else str(self.name)
+
+    def may_mean(self, person: StaffMember) -> bool:
+        """Tell whether what was written may mean this person, as far as nobody has said."""
+        is_open = self.kind == self.Kind.ADULT and self.settled_at is None
+        return is_open and words_may_mean(str(self.name), person)
 
     @property
     def is_adult(self) -> bool:

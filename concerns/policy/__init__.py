@@ -12,7 +12,6 @@ from concerns.policy.access import (
     may_follow,
     may_view,
     may_work_queue,
-    route,
 )
 from concerns.policy.ladder import Rung, acknowledge_by, decide_by, hurried_from, next_rung, rung_at
 from concerns.policy.moves import (
@@ -26,8 +25,19 @@ from concerns.policy.moves import (
     actions_for,
     is_open,
     is_overdue,
+    is_undecided,
     next_status,
 )
+from concerns.policy.routing import (
+    able,
+    at_desk,
+    desk_now,
+    is_astray,
+    is_in_hand,
+    route,
+    to_tell_of_more,
+)
+from concerns.policy.words import parts_meant
 
 __all__ = [
     "MOVES",
@@ -44,19 +54,27 @@ __all__ = [
     "Urgency",
     "When",
     "Why",
+    "able",
     "acknowledge_by",
     "actions_for",
+    "at_desk",
     "conflict",
     "conflicts",
     "decide_by",
+    "desk_now",
     "hurried_from",
+    "is_astray",
+    "is_in_hand",
     "is_open",
     "is_overdue",
+    "is_undecided",
     "may_follow",
     "may_view",
     "may_work_queue",
     "next_rung",
     "next_status",
+    "parts_meant",
     "route",
     "rung_at",
+    "to_tell_of_more",
 ]

@@ -74,13 +74,17 @@ class Why(StrEnum):
 
     SUBJECT = "the concern is about them"
     RELATIVE = "they share a home with somebody it is about"
+    NAMED = "what was written may mean them or somebody at home"
     FAMILY = "they are family of a child in it"
     DECIDED = "they were set aside by decision"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Party:
-    """Somebody in a concern, with all that decides who stands outside it."""
+    """Somebody in a concern, with all that decides who stands outside it.
+
+    `may_be` are the members of staff whom words about an adult may mean, until somebody has said.
+    """
 
     part: Part
     is_adult: bool = False
@@ -88,7 +92,8 @@ class Party:
     email: str = ""
     works_here: bool = False
     is_head: bool = False
-    guardian_emails: frozenset[str] = frozenset()
+    may_be: frozenset[int] = frozenset()
+    guardian_marks: frozenset[str] = frozenset()
 
     @property
     def is_accused(self) -> bool:
@@ -100,7 +105,8 @@ class Party:
 class Colleague:
     """Somebody who may be told about concerns, as they are at one instant.
 
-    `kin_ids` and `kin_emails` are their own and those of staff who share their home (E60).
+    `kin_ids`, `kin_emails` and `kin_marks` are their own and those of staff who share their home
+    (E60); a mark is what makes a guardian's record known as theirs (E7).
     """
 
     staff_id: int
@@ -108,6 +114,7 @@ class Colleague:
     email: str = ""
     kin_ids: frozenset[int] = frozenset()
     kin_emails: frozenset[str] = frozenset()
+    kin_marks: frozenset[str] = frozenset()
     is_on_duty: bool = False
     is_away: bool = False
     has_telephone: bool = True
@@ -136,7 +143,8 @@ class Guarded(Protocol):
 def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
     """Return why a person stands outside a concern, or None when they do not.
 
-    The subject, whoever shares a home with the subject, and family of a child in it (E1, E6, E7).
+    The subject, whoever shares a home with the subject, whoever may be meant, and family of a child
+    in it (E1, E6, E7).
     """
     known = list(parties)
     accused = [party for party in known if party.is_accused]
@@ -144,7 +152,9 @@ def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
         return Why.SUBJECT
     if any(_is_kin(person, party) for party in accused):
         return Why.RELATIVE
-    if any(party.guardian_emails & person.kin_emails for party in known):
+    if any(party.may_be & (person.kin_ids | {person.staff_id}) for party in accused):
+        return Why.NAMED
+    if any(party.guardian_marks & person.kin_marks for party in known):
         return Why.FAMILY
     return None
 
@@ -164,24 +174,6 @@ def conflicts(people: Iterable[Colleague], parties: Iterable[Party]) -> dict[int
     known = tuple(parties)
     outside = {person.staff_id: conflict(person, known) for person in people}
     return {staff_id: why for staff_id, why in outside.items() if why is not None}
-
-
-def route(
-    parties: Iterable[Party], people: Iterable[Colleague], *, excluded: frozenset[int]
-) -> Desk:
-    """Return who handles a concern: never somebody who stands outside it (E1, E2, E3, E7)."""
-    accused = [party for party in parties if party.is_accused]
-    able = [person for person in people if person.staff_id not in excluded]
-    if any(party.is_head for party in accused):
-        desks = [Desk.CHAIR]
-    elif any(party.staff_id is not None or party.works_here for party in accused):
-        desks = [Desk.HEADTEACHER, Desk.CHAIR]
-    else:
-        desks = [Desk.TEAM, Desk.CHAIR]
-    for desk in desks:
-        if any(person.holds(*READERS[desk]) for person in able):
-            return desk
-    return Desk.OUTSIDE
 
 
 def may_work_queue(viewer: Viewer) -> bool:

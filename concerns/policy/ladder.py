@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from concerns.policy.access import HANDLERS, Colleague, Desk
-from concerns.policy.moves import Facts, Status
+from concerns.policy.moves import Facts, Status, is_undecided
+from concerns.policy.routing import at_desk
 from school import calendar as hours
 from school.calendar import Calendar
 from school.roles import SAFEGUARDING_TEAM, Role
@@ -25,6 +26,8 @@ LONGEST_PAUSE_HEAD = timedelta(hours=72)
 ROUTINE_LAST = timedelta(hours=1)
 ROUTINE_REPEAT = timedelta(hours=24)
 LAST = 3
+# What is acknowledged and not decided in time is asked about again every day (E21).
+DECIDE_REPEAT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class Rung:
     tells_reporter: bool
     skipped: tuple[int, ...] = ()
     """Who was passed over, away or in conflict: the record does not say which (E81)."""
+    asks_decision: bool = False
 
     @property
     def is_last(self) -> bool:
@@ -74,7 +78,7 @@ def rung_at(
 ) -> Rung | None:
     """Return the rung that a waiting concern stands on, or None when nobody needs to be told."""
     if concern.status is not Status.LOGGED:
-        return None
+        return _decision(concern, team, _decision_step(concern, now))
     return _rung(concern, team, calendar, max(_step_at(concern, calendar, now), 0))
 
 
@@ -83,7 +87,7 @@ def next_rung(
 ) -> Rung | None:
     """Return the rung that comes next; while a concern waits there is always one (E80)."""
     if concern.status is not Status.LOGGED:
-        return None
+        return _decision(concern, team, max(_decision_step(concern, now) + 1, 0))
     return _rung(concern, team, calendar, _step_at(concern, calendar, now) + 1)
 
 
@@ -103,6 +107,27 @@ def _rung(concern: Facts, team: Sequence[Colleague], calendar: Calendar, step: i
         telephone=_telephone(concern, able),
         tells_reporter=step >= LAST or not told or concern.desk is Desk.OUTSIDE,
         skipped=_ids([person for person in team if person not in present]),
+    )
+
+
+def _decision_step(concern: Facts, now: datetime) -> int:
+    """Return how many days a decision is overdue; below nought while there is time."""
+    return -1 if concern.decide_by is None else (now - concern.decide_by) // DECIDE_REPEAT
+
+
+def _decision(concern: Facts, team: Sequence[Colleague], step: int) -> Rung | None:
+    """Build a step of the second wait: whoever took charge first, then the whole desk (E21)."""
+    if step < 0 or concern.decide_by is None or not is_undecided(concern):
+        return None
+    readers = at_desk(concern, team)
+    taker = [person for person in readers if person.staff_id == concern.taken_by]
+    return Rung(
+        step=step,
+        due_at=concern.decide_by + step * DECIDE_REPEAT,
+        tell=_ids(taker if taker and step == 0 else readers),
+        telephone=(),
+        tells_reporter=False,
+        asks_decision=True,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from concerns.policy.access import Desk, may_follow, may_view
+from concerns.policy.access import Desk, Party, may_follow, may_view
 from school.roles import Viewer
 from schoolsafe.lib.rules import NotAllowed
 
@@ -70,6 +70,8 @@ class Facts:
     logged_at: datetime
     clock_began_at: datetime
     excluded: frozenset[int] = frozenset()
+    parties: tuple[Party, ...] = ()
+    taken_by: int | None = None
     is_hurried: bool = False
     acknowledge_by: datetime | None = None
     decide_by: datetime | None = None
@@ -140,10 +142,13 @@ def is_open(concern: Facts) -> bool:
     return concern.status is not Status.CLOSED
 
 
+def is_undecided(concern: Facts) -> bool:
+    """Tell whether somebody is in charge of it and has not decided yet."""
+    return concern.status in TAKEN and not concern.is_decided
+
+
 def is_overdue(concern: Facts, *, now: datetime) -> bool:
     """Tell whether it has waited too long: to be acknowledged, or then to be decided (E21)."""
     if concern.status is Status.LOGGED:
         return concern.acknowledge_by is not None and now >= concern.acknowledge_by
-    if concern.status is Status.CLOSED or concern.is_decided:
-        return False
-    return concern.decide_by is not None and now >= concern.decide_by
+    return is_undecided(concern) and concern.decide_by is not None and now >= concern.decide_by

@@ -90,10 +90,12 @@ def chronology(concern: Concern) -> list[Entry]:
     return list(concern.entries.select_related("by", "called", "outcome"))
 
 
-def read_by(concern: Concern) -> list[tuple[str, datetime]]:
-    """Return who has opened a concern, and when first."""
+def read_by(concern: Concern, *, until: datetime | None = None) -> list[tuple[str, datetime]]:
+    """Return who has opened a concern, until an instant, and when first."""
     first: dict[str, datetime] = {}
     looks = audit.about(concern.object).filter(verb="concern.read").order_by("at")
+    if until is not None:
+        looks = looks.filter(at__lt=until)
     for actor, at in looks.values_list("actor", "at"):
         first.setdefault(actor, at)
     ids = {actor: int(actor.partition(":")[2]) for actor in first}

@@ -2,11 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
+from concerns.models.concern import marks_of
+from concerns.models.people import words_may_mean
 from concerns.policy.access import HANDLERS
+from school.kin import home
 from school.models import Guardianship, StaffMember
 from school.roles import Role
 from school.selectors import away, on_duty
@@ -15,18 +21,27 @@ from schoolsafe.lib import clock
 
 def colleagues(now: datetime) -> list[policy.Colleague]:
     """Return the working people who handle concerns, as they are now, in a constant number of queries."""
+    handlers = StaffMember.objects.working().holding(*HANDLERS, on=clock.local(now).date())
+    return _as_colleagues(handlers, now)
+
+
+def with_reporter(
+    concern: Concern, people: Sequence[policy.Colleague], now: datetime
+) -> list[policy.Colleague]:
+    """Return these people and whoever logged a concern, who may be family of whom it is about (E5)."""
+    known = {person.staff_id for person in people}
+    own = StaffMember.objects.filter(pk=concern.reporter_id).exclude(pk__in=known)
+    return [*people, *_as_colleagues(own, now)]
+
+
+def _as_colleagues(staff: QuerySet[StaffMember], now: datetime) -> list[policy.Colleague]:
+    """Return members of staff as the rules see them now."""
     today = clock.local(now).date()
-    people = list(
-        StaffMember.objects.working()
-        .holding(*HANDLERS, on=today)
-        .select_related("user")
-        .prefetch_related("roles_held")
-        .order_by("pk")
-    )
+    people = list(staff.select_related("user").prefetch_related("roles_held").order_by("pk"))
     ids = [person.pk for person in people]
     absent = away(ids, now)
     duty = {person.pk for person in on_duty(now)}
-    homes = _homes([person.household for person in people if person.household])
+    homes = _homes(people)
     return [
         policy.Colleague(
             staff_id=person.pk,
@@ -34,10 +49,9 @@ def colleagues(now: datetime) -> list[policy.Colleague]:
                 Role(held.role) for held in person.roles_held.all() if held.is_held(on=today)
             ),
             email=_plain(person.email),
-            kin_ids=frozenset([person.pk, *(pk for pk, _ in homes[person.household])]),
-            kin_emails=frozenset(
-                filter(None, [_plain(person.email), *(mail for _, mail in homes[person.household])])
-            ),
+            kin_ids=frozenset(row.pk for row in homes[person.pk]),
+            kin_emails=frozenset(_plain(row.email) for row in homes[person.pk]) - {""},
+            kin_marks=frozenset().union(*(marks_of(row) for row in homes[person.pk])),
             is_on_duty=person.pk in duty,
             is_away=person.pk in absent,
             has_telephone=bool(person.telephone),
@@ -46,15 +60,16 @@ def colleagues(now: datetime) -> list[policy.Colleague]:
     ]
 
 
-def _homes(households: list[str]) -> dict[str, list[tuple[int, str]]]:
-    """Return who on the staff lives in each of these homes, with their addresses."""
-    homes: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    rows = StaffMember.objects.filter(household__in=households).values_list(
-        "household", "pk", "user__email"
-    )
-    for household, pk, email in rows:
-        homes[household].append((pk, _plain(email)))
-    return homes
+def _homes(people: Sequence[StaffMember]) -> dict[int, list[StaffMember]]:
+    """Return each of these with who on the staff lives in their home."""
+    homes: dict[str, list[StaffMember]] = defaultdict(list)
+    if any(person.household for person in people):
+        for row in StaffMember.objects.exclude(household="").select_related("user"):
+            homes[home(row.household)].append(row)
+    return {
+        person.pk: [person, *(homes[own] if (own := home(person.household)) else [])]
+        for person in people
+    }
 
 
 def _plain(email: str) -> str:
@@ -62,19 +77,23 @@ def _plain(email: str) -> str:
     return email.strip().lower()
 
 
-def parties_of(concern_ids: Sequence[int], *, now: datetime) -> dict[int, list[policy.Party]]:
-    """Return who is in each of these concerns, in three queries."""
-    rows = list(Involved.objects.filter(concern__in=concern_ids).select_related("staff__user"))
+def parties_of(
+    concern_ids: Sequence[int], *, now: datetime, until: datetime | None = None
+) -> dict[int, list[policy.Party]]:
+    """Return who is in each of these concerns, or was named before an instant, in four queries."""
+    involved = Involved.objects.filter(concern__in=concern_ids).select_related("staff__user")
+    rows = list(involved if until is None else involved.filter(added_at__lt=until))
     guardians: dict[int, set[str]] = defaultdict(set)
     ties = Guardianship.objects.filter(
         pupil__in=[row.pupil_id for row in rows if row.pupil_id is not None]
-    ).values_list("pupil_id", "guardian__email")
-    for pupil_id, email in ties:
-        guardians[pupil_id].add(_plain(email))
+    ).select_related("guardian")
+    for tie in ties:
+        guardians[tie.pupil_id] |= marks_of(tie.guardian)
     today = clock.local(now).date()
     heads = set(
         StaffMember.objects.holding(Role.HEADTEACHER, on=today).values_list("pk", flat=True)
     )
+    meant = _meant(rows)
     parties: dict[int, list[policy.Party]] = defaultdict(list)
     for row in rows:
         parties[row.concern_id].append(
@@ -84,13 +103,33 @@ def parties_of(concern_ids: Sequence[int], *, now: datetime) -> dict[int, list[p
                 staff_id=row.staff_id,
                 email=_plain(row.staff.email if row.staff is not None else row.email),
                 works_here=row.works_here,
-                is_head=row.staff_id in heads,
-                guardian_emails=frozenset(guardians[row.pupil_id] - {""})
+                is_head=row.staff_id in heads or not heads.isdisjoint(meant[row.pk]),
+                may_be=meant[row.pk],
+                guardian_marks=frozenset(guardians[row.pupil_id])
                 if row.pupil_id is not None
                 else frozenset(),
             )
         )
     return parties
+
+
+def _meant(rows: Sequence[Involved]) -> dict[int, frozenset[int]]:
+    """Return for each of these whom of the staff the words may mean, in two queries at most."""
+    in_words = any(row.kind == Involved.Kind.ADULT for row in rows)
+    staff = list(StaffMember.objects.prefetch_related("roles_held")) if in_words else []
+    return {row.pk: frozenset(who.pk for who in staff if row.may_mean(who)) for row in rows}
+
+
+def may_be_meant(words: str) -> list[StaffMember]:
+    """Return whom of the staff words about an adult may mean, also those who have left."""
+    staff = StaffMember.objects.prefetch_related("roles_held")
+    return [person for person in staff if words_may_mean(words, person)]
+
+
+def unsettled(concern: Concern) -> frozenset[int]:
+    """Return the adults in words in a concern who may be somebody on the staff."""
+    meant = _meant(list(concern.involved.unsettled()))
+    return frozenset(pk for pk, people in meant.items() if people)
 
 
 def facts_of_all(
@@ -107,7 +146,8 @@ def facts_of_all(
     return {
         concern.pk: concern.facts(
             excluded=frozenset(policy.conflicts(people, parties[concern.pk]))
-            | set_aside[concern.pk]
+            | set_aside[concern.pk],
+            parties=parties[concern.pk],
         )
         for concern in concerns
     }
@@ -120,3 +160,38 @@ def facts_of(
     return facts_of_all([concern], colleagues(now) if people is None else people, now=now)[
         concern.pk
     ]
+
+
+def facts_until(
+    concern: Concern, until: datetime, people: Sequence[policy.Colleague], *, now: datetime
+) -> policy.Facts:
+    """Return one concern as it would be if nobody had been named since an instant."""
+    parties = parties_of([concern.pk], now=now, until=until)[concern.pk]
+    before = Exclusion.objects.filter(concern=concern, since__lt=until)
+    aside = frozenset(before.values_list("staff_id", flat=True))
+    excluded = frozenset(policy.conflicts(people, parties)) | aside
+    facts = concern.facts(excluded=excluded, parties=parties)
+    return replace(facts, desk=policy.route(parties, people, excluded=excluded))
+
+
+def astray(now: datetime) -> list[int]:
+    """Return the concerns that stand where they should not, or of which nobody is in charge any more.
+
+    Of closed ones, of which there are many, only those are asked about that can have gone astray:
+    nobody holds the roles of their desk, or somebody who does is in them.
+    """
+    people = colleagues(now)
+    ids = [person.staff_id for person in people]
+    unread = [
+        desk.value
+        for desk, roles in policy.READERS.items()
+        if not any(person.holds(*roles) for person in people)
+    ]
+    met = Involved.objects.filter(staff__in=ids).values("concern")
+    aside = Exclusion.objects.filter(staff__in=ids).values("concern")
+    closed = Concern.objects.filter(status=policy.Status.CLOSED).filter(
+        Q(desk__in=unread) | Q(pk__in=met) | Q(pk__in=aside)
+    )
+    rows = [*Concern.objects.open().order_by("pk"), *closed.order_by("pk")]
+    facts = facts_of_all(rows, people, now=now)
+    return [pk for pk, seen in facts.items() if policy.is_astray(seen, people)]

@@ -1,8 +1,9 @@
 """Every change in the Log of Concern: one function per thing that can happen."""
 
-from concerns.services.alerts import LADDER, Notice, alert_failed, climb, look
+from concerns.services.alerts import LADDER, Notice, alert_failed, climb, look, more_failed
 from concerns.services.filing import Account, Call, Named, log
-from concerns.services.naming import name_subject
+from concerns.services.naming import name_subject, settle
+from concerns.services.routing import look_again
 from concerns.services.work import (
     AlreadyAcknowledged,
     acknowledge,
@@ -29,8 +30,11 @@ __all__ = [
     "decide",
     "log",
     "look",
+    "look_again",
+    "more_failed",
     "name_subject",
     "read",
     "record_call",
     "reopen",
+    "settle",
 ]

@@ -1,6 +1,6 @@
 """The ladder of a concern: who is told now, when it climbs next, and what hurries it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,10 +26,18 @@ class Notice(StrEnum):
     READ = "concern_read"
     NAG = "concern_nag"
     PHONE = "concern_phone"
+    UNDECIDED = "concern_undecided"
 
 
-# What is no longer true once somebody has acknowledged.
-WAITING = (Notice.ALERT, Notice.ESCALATED, Notice.UNCALLED, Notice.NAG, Notice.PHONE)
+# What is no longer true once somebody has acknowledged, or decided.
+WAITING = (
+    Notice.ALERT,
+    Notice.ESCALATED,
+    Notice.UNCALLED,
+    Notice.NAG,
+    Notice.PHONE,
+    Notice.UNDECIDED,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +71,14 @@ def look(concern: Concern, *, now: datetime) -> Scene:
 
 def drafts(concern: Concern, rung: policy.Rung, *, now: datetime) -> tuple[Draft, ...]:
     """Return the letters of one rung; a rung of one clock is sent once (E84)."""
-    stem = f"concern:{concern.pk}:{int(concern.clock_began_at.timestamp())}:{rung.step}"
+    clock_began = concern.decide_by if rung.asks_decision else None
+    stem = (
+        f"concern:{concern.pk}:"
+        f"{int((clock_began or concern.clock_began_at).timestamp())}:{rung.step}"
+    )
     kind = Notice.ALERT if rung.step <= 1 else Notice.ESCALATED
+    if rung.asks_decision:
+        kind = Notice.UNDECIDED
     people = [(kind, staff_id) for staff_id in rung.tell]
     if rung.tells_reporter:
         people.append((Notice.PHONE, concern.reporter_id))
@@ -92,10 +106,35 @@ def begin(concern: Concern, scene: Scene) -> policy.Rung | None:
     return rung
 
 
+def await_decision(concern: Concern, *, now: datetime) -> None:
+    """Let the ladder stand still until somebody should have decided (E21)."""
+    due_at = concern.decide_by or now
+    notices.start_ladder(LADDER, concern.object, due_at=due_at, now=now)
+    notices.move_ladder(LADDER, concern.object, due_at=due_at)
+
+
 def settle(concern: Concern, *, now: datetime, why: str) -> None:
     """Stop the ladder and drop what is waiting to be sent (E86)."""
     notices.stop_ladder(LADDER, concern.object, now=now)
     notices.drop(about=concern.object, kinds=WAITING, now=now, why=why)
+
+
+def tell_of_more(concern: Concern, people: Iterable[int], *, what: str, now: datetime) -> None:
+    """Tell readers that there is more to read; `what` says which news, so that it is told once."""
+    notices.queue(
+        [
+            Draft(
+                kind=Notice.ADDED,
+                key=f"concern:{concern.pk}:{Notice.ADDED}:{what}:{staff_id}",
+                due_at=now,
+                about=concern.object,
+                staff_id=staff_id,
+                detail={"what": what},
+            )
+            for staff_id in people
+        ],
+        now=now,
+    )
 
 
 def hurry(concern: Concern, *, now: datetime) -> None:
@@ -128,10 +167,19 @@ def alert_failed(notice: outbox.Notice, now: datetime) -> None:
         hurry(concern, now=now)
 
 
+def more_failed(notice: outbox.Notice, now: datetime) -> None:
+    """Tell everybody else who may read a concern what could not be told to one of them."""
+    concern = Concern.objects.get(pk=int(notice.about.partition(":")[2]))
+    scene = look(concern, now=now)
+    others = [person.staff_id for person in policy.able(scene.facts, scene.people)]
+    what = str(notice.detail.get("what", notice.pk))
+    tell_of_more(concern, [pk for pk in others if pk != notice.staff_id], what=what, now=now)
+
+
 def climb(ladders: Sequence[outbox.Ladder], now: datetime) -> list[Climb]:
     """Return, for each ladder, who is told now: the rung that fits this moment (E85)."""
     ids = {ladder.pk: int(ladder.about.partition(":")[2]) for ladder in ladders}
-    waiting = {row.pk: row for row in Concern.objects.waiting().filter(pk__in=ids.values())}
+    waiting = {row.pk: row for row in Concern.objects.climbing().filter(pk__in=ids.values())}
     people, hours = selectors.colleagues(now), calendar()
     facts = selectors.facts_of_all(list(waiting.values()), people, now=now)
     return [
@@ -150,11 +198,12 @@ def _climb(
     hours: Calendar,
     now: datetime,
 ) -> Climb:
-    """Return what one waiting concern's ladder does now."""
+    """Return what one waiting concern's ladder does now; a decision may not be due yet."""
     scene = Scene(now=now, people=people, hours=hours, facts=facts)
     rung, following = scene.rung(), scene.next_rung()
     if rung is None or following is None:
-        return Climb(ladder_id=ladder_id, drafts=(), next_due=None)
+        next_due = following.due_at if following else None
+        return Climb(ladder_id=ladder_id, drafts=(), next_due=next_due)
     return Climb(
         ladder_id=ladder_id,
         drafts=drafts(concern, rung, now=now),

@@ -24,7 +24,10 @@ CALL_WITHIN = timedelta(minutes=15)
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """Somebody in a concern, as the form names them: on roll, on the staff, or in free text."""
+    """Somebody in a concern, as the form names them: on roll, on the staff, or in free text.
+
+    `is_settled`: whoever names them has said whether a member of staff is meant by the words.
+    """
 
     part: policy.Part
     pupil: Pupil | None = None
@@ -33,6 +36,7 @@ class Named:
     email: str = ""
     is_adult: bool = False
     works_here: bool = False
+    is_settled: bool = False
 
     @property
     def kind(self) -> Involved.Kind:
@@ -157,6 +161,8 @@ def involve(concern: Concern, people: Sequence[Named], *, by: StaffMember, now: 
                 name=person.name,
                 email=person.email.strip().lower(),
                 works_here=person.works_here,
+                settled_at=now if person.is_settled else None,
+                settled_by=by if person.is_settled else None,
                 added_at=now,
                 added_by=by,
             )
@@ -176,13 +182,17 @@ def _desk(concern: Concern, *, by: StaffMember, now: datetime) -> policy.Desk:
 def outside(
     people: Sequence[policy.Colleague], parties: Sequence[policy.Party]
 ) -> dict[int, policy.Why]:
-    """Return who stands outside: handlers in conflict, and every member of staff it is about."""
+    """Return who stands outside for good: handlers in conflict, and every member of staff it is about.
+
+    Whoever may only be meant stands outside until somebody has said, and on no record.
+    """
     accused = {
         party.staff_id: policy.Why.SUBJECT
         for party in parties
         if party.is_accused and party.staff_id is not None
     }
-    return accused | policy.conflicts(people, parties)
+    conflicts = policy.conflicts(people, parties).items()
+    return accused | {pk: why for pk, why in conflicts if why is not policy.Why.NAMED}
 
 
 def set_outside(

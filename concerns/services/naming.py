@@ -7,13 +7,10 @@ from django.db import transaction
 from audit import selectors as audit_reads
 from audit import services as audit
 from concerns import policy, selectors
-from concerns.models import Concern, Entry
+from concerns.models import Concern, Entry, Involved
 from concerns.policy import Action, EntryKind
-from concerns.services import alerts, filing
-from concerns.services.alerts import Notice
+from concerns.services import alerts, filing, routing
 from concerns.services.filing import Named
-from notices import services as notices
-from notices.kinds import Draft
 from school.models import StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -25,27 +22,67 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
 
     That they had read it is kept, and whoever handles it now is told. When whoever acknowledged it
     is shut out, it waits for an acknowledgement again.
-    Raises NotAllowed for whoever may not read it, or when the person is in it already.
+    Raises NotAllowed for whoever may not read it, or when the person has that part in it already.
     """
     now = clock.now()
+    concern, before = _open(concern, by=by, now=now)
+    if _is_named(concern, person):
+        raise NotAllowed("This person has that part in the concern already.")
+    filing.involve(concern, [person], by=by, now=now)
+    return _named(concern, before, by=by, text=text, is_settled=False)
+
+
+@transaction.atomic
+def settle(
+    concern: Concern, *, by: StaffMember, words: Involved, staff: StaffMember | None, text: str = ""
+) -> Concern:
+    """Say whom words about an adult mean: a member of staff, who is shut out, or nobody here.
+
+    Whoever else stood outside because the words might have meant them may read it then.
+    Raises NotAllowed for whoever may not read it, or when somebody has said it already.
+    """
+    now = clock.now()
+    concern, before = _open(concern, by=by, now=now)
+    row = concern.involved.unsettled().filter(pk=words.pk).first()
+    if row is None:
+        raise NotAllowed("Somebody has said already who is meant.")
+    row.settled_at, row.settled_by = now, by
+    row.save(update_fields=["settled_at", "settled_by"])
+    meant = Named(part=policy.Part(row.part), staff=staff)
+    if staff is not None and not _is_named(concern, meant):
+        filing.involve(concern, [meant], by=by, now=now)
+    return _named(concern, before, by=by, text=text, is_settled=True)
+
+
+def _open(concern: Concern, *, by: StaffMember, now: datetime) -> tuple[Concern, alerts.Scene]:
+    """Lock a concern and check that this person may say whom it is about."""
     concern = Concern.objects.select_for_update().get(pk=concern.pk)
     before = alerts.look(concern, now=now)
     policy.next_status(Action.NAME_SUBJECT, by.viewer(), before.facts)
-    if _is_named(concern, person):
-        raise NotAllowed("This person is in the concern already.")
-    filing.involve(concern, [person], by=by, now=now)
+    return concern, before
+
+
+def _named(
+    concern: Concern, before: alerts.Scene, *, by: StaffMember, text: str, is_settled: bool
+) -> Concern:
+    """Write down that it was said, shut out who must not read, and tell those who handle it now."""
+    now = before.now
     Entry.objects.create(concern=concern, kind=EntryKind.NAMING, at=now, by=by, text=text)
     parties = selectors.parties_of([concern.pk], now=now)[concern.pk]
     readers = read_ids(concern)
-    shut_out = filing.outside(before.people, parties)
-    filing.set_outside(concern, shut_out, had_read=readers, now=now)
-    concern.desk = policy.route(
-        parties, before.people, excluded=frozenset(shut_out) | before.facts.excluded
+    people = selectors.with_reporter(concern, before.people, now)
+    filing.set_outside(concern, filing.outside(people, parties), had_read=readers, now=now)
+    facts = alerts.look(concern, now=now).facts
+    # Nobody here was meant: it goes back to those who handle what it is about.
+    concern.desk = (
+        policy.route(parties, before.people, excluded=facts.excluded)
+        if is_settled
+        else policy.desk_now(facts, before.people)
     )
     concern.save(update_fields=["desk"])
-    newly = frozenset(shut_out) - before.facts.excluded
+    newly = facts.excluded - before.facts.excluded
     if newly or concern.desk != before.facts.desk:
-        _hand_over(concern, now=now)
+        routing.hand_over(concern, now=now)
     audit.record(
         at=now,
         actor=by.actor,
@@ -58,10 +95,11 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
 
 
 def _is_named(concern: Concern, person: Named) -> bool:
-    """Tell whether somebody on roll or on the staff is in the concern already."""
+    """Tell whether somebody on roll or on the staff has this part in the concern already."""
     if person.pupil is None and person.staff is None:
         return False
-    return concern.involved.filter(pupil=person.pupil, staff=person.staff).exists()
+    same = concern.involved.filter(pupil=person.pupil, staff=person.staff)
+    return same.filter(part=person.part).exists()
 
 
 def read_ids(concern: Concern) -> frozenset[int]:
@@ -69,59 +107,3 @@ def read_ids(concern: Concern) -> frozenset[int]:
     actors = audit_reads.about(concern.object).filter(verb="concern.read")
     names = set(actors.values_list("actor", flat=True))
     return frozenset(int(name.partition(":")[2]) for name in names if name.startswith("staff:"))
-
-
-def _hand_over(concern: Concern, *, now: datetime) -> None:
-    """Tell those who handle it now; begin the wait anew when whoever took charge is shut out."""
-    scene = alerts.look(concern, now=now)
-    taker = next((p for p in scene.people if p.staff_id == concern.acknowledged_by_id), None)
-    kept = (
-        taker is not None
-        and taker.staff_id not in scene.facts.excluded
-        and taker.holds(*policy.READERS[scene.facts.desk])
-    )
-    if kept or concern.status == policy.Status.CLOSED:
-        _tell_desk(concern, scene)
-        return
-    concern.status = policy.Status.LOGGED
-    concern.acknowledged_at = concern.acknowledged_by = None
-    concern.clock_began_at = now
-    alerts.settle(concern, now=now, why="handed over")
-    scene = alerts.look(concern, now=now)
-    concern.acknowledge_by = policy.acknowledge_by(scene.facts, scene.hours)
-    concern.save(
-        update_fields=[
-            "status",
-            "acknowledged_at",
-            "acknowledged_by",
-            "clock_began_at",
-            "acknowledge_by",
-        ]
-    )
-    alerts.begin(concern, scene)
-
-
-def _tell_desk(concern: Concern, scene: alerts.Scene) -> None:
-    """Tell the headteacher, or whoever stands in for them, that who may read it has changed."""
-    told = [
-        person
-        for person in scene.people
-        if person.staff_id not in scene.facts.excluded
-        and person.holds(
-            *policy.READERS[policy.Desk.HEADTEACHER], *policy.READERS[scene.facts.desk]
-        )
-        and not person.is_away
-    ]
-    notices.queue(
-        [
-            Draft(
-                kind=Notice.ADDED,
-                key=f"concern:{concern.pk}:named:{int(scene.now.timestamp())}:{person.staff_id}",
-                due_at=scene.now,
-                about=concern.object,
-                staff_id=person.staff_id,
-            )
-            for person in told
-        ],
-        now=scene.now,
-    )

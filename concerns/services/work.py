@@ -8,12 +8,13 @@ from audit import services as audit
 from concerns import policy
 from concerns.models import Concern, Entry, Outcome
 from concerns.policy import Action, EntryKind
-from concerns.services import alerts, filing
+from concerns.services import alerts, filing, routing
 from concerns.services.alerts import Notice
 from concerns.services.filing import Call
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
+from school.services import SWEEP
 from school.terms import calendar
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -31,34 +32,19 @@ def read(concern: Concern, *, by: StaffMember) -> None:
 
 @transaction.atomic
 def add(concern: Concern, *, by: StaffMember, text: str) -> Entry:
-    """Add something to a concern; who took charge of it is told there is more to read.
+    """Add something to a concern; who took charge of it is told, or whoever may read it now.
 
     Raises NotAllowed for whoever neither works on it nor logged it, or when nothing was written.
     """
     now = clock.now()
     concern, _ = _open(concern, Action.ADD, by=by, now=now)
     entry = _append(concern, EntryKind.ADDENDUM, by=by, now=now, text=text)
-    _tell_of_more(concern, entry, by=by, now=now)
+    routing.follow(concern, by=SWEEP, now=now)
+    scene = alerts.look(concern, now=now)
+    told = policy.to_tell_of_more(scene.facts, scene.people, besides=by.pk)
+    alerts.tell_of_more(concern, told, what=str(entry.pk), now=now)
     _record(concern, Action.ADD, by=by, now=now)
     return entry
-
-
-def _tell_of_more(concern: Concern, entry: Entry, *, by: StaffMember, now: datetime) -> None:
-    """Tell whoever acknowledged the concern that something was added to it."""
-    if concern.acknowledged_by_id in {None, by.pk}:
-        return
-    notices.queue(
-        [
-            Draft(
-                kind=Notice.ADDED,
-                key=f"concern:{concern.pk}:{Notice.ADDED}:{entry.pk}",
-                due_at=now,
-                about=concern.object,
-                staff_id=concern.acknowledged_by_id,
-            )
-        ],
-        now=now,
-    )
 
 
 @transaction.atomic
@@ -100,6 +86,7 @@ def acknowledge(concern: Concern, *, by: StaffMember) -> Concern:
     concern.save(update_fields=["status", "acknowledged_at", "acknowledged_by", "decide_by"])
     _append(concern, EntryKind.ACKNOWLEDGEMENT, by=by, now=now)
     alerts.settle(concern, now=now, why="already acknowledged")
+    alerts.await_decision(concern, now=now)
     if concern.reporter_id != by.pk:
         _tell_reporter(concern, now=now)
     _record(concern, Action.ACKNOWLEDGE, by=by, now=now)
@@ -162,6 +149,7 @@ def decide(
     )
     concern.decided_at = now
     concern.save(update_fields=["decided_at"])
+    alerts.settle(concern, now=now, why="already decided")
     _record(concern, Action.DECIDE, by=by, now=now, outcome=outcome.pk)
     return entry
 
@@ -175,6 +163,7 @@ def close(concern: Concern, *, by: StaffMember, reasons: str) -> Concern:
     concern.status = policy.Status.CLOSED
     concern.closed_at, concern.closed_by = now, by
     concern.save(update_fields=["status", "closed_at", "closed_by"])
+    alerts.settle(concern, now=now, why="already closed")
     _record(concern, Action.CLOSE, by=by, now=now)
     return concern
 
@@ -192,6 +181,7 @@ def reopen(concern: Concern, *, by: StaffMember, reasons: str) -> Concern:
     concern.closed_at = concern.closed_by = concern.decided_at = None
     concern.decide_by = policy.decide_by(calendar(), acknowledged_at=now)
     concern.save(update_fields=["status", "closed_at", "closed_by", "decided_at", "decide_by"])
+    alerts.await_decision(concern, now=now)
     _record(concern, Action.REOPEN, by=by, now=now)
     return concern
 

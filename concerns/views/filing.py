@@ -123,8 +123,18 @@ def pupils(request: StaffRequest) -> HttpResponse:
 @staff_page
 def mine(request: StaffRequest) -> HttpResponse:
     """List what one has logged oneself."""
-    concerns = Concern.objects.logged_by(request.staff)
-    return render(request, "concerns/mine.html", {"concerns": concerns})
+    now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
+    later = selectors.named_later(request.staff.pk)
+    rows = [
+        {
+            "concern": concern,
+            "seen": selectors.seen_by_reporter(concern, people, hours, now=now)
+            if concern.pk in later
+            else concern,
+        }
+        for concern in Concern.objects.logged_by(request.staff)
+    ]
+    return render(request, "concerns/mine.html", {"rows": rows})
 
 
 @require_GET
@@ -136,17 +146,18 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
         reference=reference,
     )
     now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
-    facts = selectors.facts_of(concern, now=now, people=people)
-    rung = policy.rung_at(facts, people, hours, now=now)
+    seen = selectors.seen_by_reporter(concern, people, hours, now=now)
+    rung = policy.rung_at(seen.facts, people, hours, now=now)
     entries = [entry for entry in selectors.chronology(concern) if entry.by_id == request.staff.pk]
     called = [entry for entry in entries if entry.kind == policy.EntryKind.CALL]
-    told = [entry for entry in called if entry.called_id not in facts.excluded]
+    told = [entry for entry in called if entry.called_id not in seen.facts.excluded]
     telephones = selectors.telephones(rung)
     return render(
         request,
         "concerns/received.html",
         {
             "concern": concern,
+            "seen": seen,
             "entries": entries,
             "people": concern.involved.filter(
                 added_by=request.staff, added_at=concern.logged_at
@@ -155,13 +166,12 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
             "telephones": telephones,
             "call_words": f"Received. {selectors.ring_whom(telephones)}",
             "must_phone": rung is not None
-            and (rung.tells_reporter or not is_open(hours, now) or facts.is_hurried),
+            and (rung.tells_reporter or not is_open(hours, now) or seen.facts.is_hurried),
+            "is_unread": seen.facts.desk is policy.Desk.OUTSIDE,
             "is_open": is_open(hours, now),
             "numbers": School.objects.current(),
-            # Who stands outside it keeps their own words and learns nothing of who works on it (E5).
-            "read_by": [] if request.staff.pk in facts.excluded else selectors.read_by(concern),
             "add_form": AddForm(),
-            "call_form": CallForm(team=team_for(facts, people)),
+            "call_form": CallForm(team=team_for(seen.facts, people)),
             "is_reader": Concern.objects.visible_to(request.viewer).filter(pk=concern.pk).exists(),
         },
     )

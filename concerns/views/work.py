@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from concerns import policy, selectors, services
-from concerns.forms import AddForm, CallForm, CloseForm, DecideForm, NameForm, ReopenForm
+from concerns.forms import AddForm, CallForm, CloseForm, DecideForm, ReopenForm
 from concerns.models import Concern
 from concerns.views.filing import team_for
 from school import calendar as hours
@@ -57,7 +57,7 @@ def _queue(request: StaffRequest) -> HttpResponse:
     return render(request, "concerns/list.html", context)
 
 
-def _visible(request: StaffRequest, reference: str) -> Concern:
+def visible(request: StaffRequest, reference: str) -> Concern:
     """Return a concern this person may read; any other does not exist."""
     return get_object_or_404(Concern.objects.visible_to(request.viewer), reference=reference)
 
@@ -69,7 +69,7 @@ def _visible_or_own(request: StaffRequest, reference: str) -> Concern:
         return own
     if not request.has_second_factor:
         raise Http404
-    return _visible(request, reference)
+    return visible(request, reference)
 
 
 @require_GET
@@ -101,6 +101,7 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
         "is_overdue": policy.is_overdue(facts, now=now),
         "may": {action.value: True for action in actions},
         "read_by": selectors.read_by(concern),
+        "unsettled": selectors.unsettled(concern),
     }
     return render(request, "concerns/detail.html", context)
 
@@ -110,7 +111,7 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
 @second_factor
 def acknowledge(request: StaffRequest, reference: str) -> HttpResponse:
     """Take charge of a concern; whoever comes second is told who was first."""
-    concern = _visible(request, reference)
+    concern = visible(request, reference)
     try:
         services.acknowledge(concern, by=request.staff)
     except services.AlreadyAcknowledged as fault:
@@ -120,7 +121,7 @@ def acknowledge(request: StaffRequest, reference: str) -> HttpResponse:
     return redirect(concern)
 
 
-def _write(
+def write(
     request: StaffRequest,
     concern: Concern,
     form: forms.Form,
@@ -157,7 +158,7 @@ def _back(request: StaffRequest, concern: Concern) -> str:
 def add(request: StaffRequest, reference: str) -> HttpResponse:
     concern = _visible_or_own(request, reference)
     form = AddForm(request.POST or None)
-    return _write(
+    return write(
         request,
         concern,
         form,
@@ -175,8 +176,10 @@ def call(request: StaffRequest, reference: str) -> HttpResponse:
     concern = _visible_or_own(request, reference)
     people, now = selectors.colleagues(clock.now()), clock.now()
     facts = selectors.facts_of(concern, now=now, people=people)
+    if request.staff.pk == concern.reporter_id:
+        facts = selectors.seen_by_reporter(concern, people, calendar(), now=now).facts
     form = CallForm(request.POST or None, team=team_for(facts, people))
-    return _write(
+    return write(
         request,
         concern,
         form,
@@ -192,9 +195,9 @@ def call(request: StaffRequest, reference: str) -> HttpResponse:
 @staff_page
 @second_factor
 def decide(request: StaffRequest, reference: str) -> HttpResponse:
-    concern = _visible(request, reference)
+    concern = visible(request, reference)
     form = DecideForm(request.POST or None)
-    return _write(
+    return write(
         request,
         concern,
         form,
@@ -210,9 +213,9 @@ def decide(request: StaffRequest, reference: str) -> HttpResponse:
 @staff_page
 @second_factor
 def close(request: StaffRequest, reference: str) -> HttpResponse:
-    concern = _visible(request, reference)
+    concern = visible(request, reference)
     form = CloseForm(request.POST or None)
-    return _write(
+    return write(
         request,
         concern,
         form,
@@ -228,9 +231,9 @@ def close(request: StaffRequest, reference: str) -> HttpResponse:
 @staff_page
 @second_factor
 def reopen(request: StaffRequest, reference: str) -> HttpResponse:
-    concern = _visible(request, reference)
+    concern = visible(request, reference)
     form = ReopenForm(request.POST or None)
-    return _write(
+    return write(
         request,
         concern,
         form,
@@ -239,26 +242,4 @@ def reopen(request: StaffRequest, reference: str) -> HttpResponse:
         button="Open it again",
         back=concern.get_absolute_url(),
         done="The concern is open again.",
-    )
-
-
-@require_http_methods(["GET", "POST"])
-@staff_page
-@second_factor
-def name_subject(request: StaffRequest, reference: str) -> HttpResponse:
-    """Say whom a concern is about; whoever says so may not be able to read it afterwards."""
-    concern = _visible(request, reference)
-    form = NameForm(request.POST or None)
-    return _write(
-        request,
-        concern,
-        form,
-        lambda: services.name_subject(
-            concern, by=request.staff, person=form.person(), text=form.cleaned_data["text"]
-        ),
-        heading="Say whom this concern is about",
-        button="Record who it is",
-        # The list, not the concern: it may have moved out of this person's sight.
-        back=reverse("concerns:list"),
-        done="It is on the record. Those who must not read it no longer can.",
     )

@@ -1,6 +1,5 @@
 """The rules of consent: plain Python, no clock."""
 
-from consent.policy.names import is_same_person
 from consent.policy.paper import may_have_form
 from consent.policy.plan import (
     CONDUCT,
@@ -61,6 +60,7 @@ from consent.policy.worklist import (
     task_of,
     urgency,
 )
+from school.names import is_same_person
 
 __all__ = [
     "CONDUCT",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from concerns.policy import Part
+from concerns.services import Named
 from tests import factories
 from tests.access.table import CAST, STAFF, Facts, Page, only, staff
 from tests.concerns.log import accused, child, log
@@ -16,11 +18,17 @@ def make(facts: Facts) -> Facts:
     return {
         "concern": log(host, child(factories.make_pupil("Cat", "Clark"))),
         "about_deputy": log(host, accused(deputy)),
+        "in_words": log(host, Named(part=Part.SUBJECT, name="Dana Deputy", is_adult=True)),
     }
 
 
 def of(name: str) -> Any:
     return lambda facts: {"reference": facts[name].reference}
+
+
+def words_of(facts: Facts) -> Any:
+    concern: Any = facts["in_words"]
+    return {"reference": concern.reference, "pk": concern.involved.get().pk}
 
 
 def unseen(*names: str, gets: int = 200) -> str:
@@ -43,6 +51,7 @@ ACCESS = {
     "concerns:close": Page(unseen(*TEAM), of("concern")),
     "concerns:reopen": Page(unseen(*TEAM), of("concern")),
     "concerns:name_subject": Page(unseen(*TEAM), of("concern")),
+    "concerns:settle": Page(unseen("head"), words_of),
 }
 # The same addresses for a concern about the deputy herself: to her it does not exist.
 ABOUT_THE_DEPUTY = {

@@ -52,6 +52,7 @@ def a_team(**changes: dict[int, dict[str, object]]) -> list[Colleague]:
                 {
                     "kin_ids": frozenset({person.staff_id}),
                     "kin_emails": frozenset({person.email}),
+                    "kin_marks": frozenset({person.email}),
                 }
                 | facts.get(person.staff_id, {})
             ),
@@ -140,6 +141,10 @@ def staff_party(staff_id: int, *, part: Part = Part.SUBJECT, **facts: object) ->
     return Party(part=part, is_adult=True, staff_id=staff_id, **facts)  # type: ignore[arg-type]
 
 
+def in_words(*may_be: int, part: Part = Part.SUBJECT, is_head: bool = False) -> Party:
+    return Party(part=part, is_adult=True, may_be=frozenset(may_be), is_head=is_head)
+
+
 def routed(*parties: Party, team: list[Colleague] | None = None) -> Desk:
     people = a_team() if team is None else team
     outside = frozenset(policy.conflicts(people, parties))
@@ -166,6 +171,27 @@ def test_e6_route_of_supply_staff_in_free_text_is_the_headteacher() -> None:
     party = Party(part=Part.SUBJECT, is_adult=True, works_here=True)
 
     assert routed(party) is Desk.HEADTEACHER
+
+
+@pytest.mark.parametrize(
+    ("party", "expected"),
+    [
+        (in_words(DEPUTY), Desk.HEADTEACHER),
+        (in_words(TEACHER), Desk.HEADTEACHER),
+        (in_words(HEAD, is_head=True), Desk.CHAIR),
+        (in_words(DEPUTY, part=Part.WITNESS), Desk.TEAM),
+    ],
+)
+def test_e3_e6_route_of_words_that_may_mean_somebody_is_past_them(
+    party: Party, expected: Desk
+) -> None:
+    assert routed(party) is expected
+
+
+def test_e3_conflict_of_a_relative_of_whom_words_may_mean() -> None:
+    team = a_team(facts={LEAD: {"kin_ids": frozenset({LEAD, TEACHER})}})
+
+    assert policy.conflicts(team, [in_words(TEACHER)]) == {LEAD: Why.NAMED}
 
 
 def test_route_of_a_parent_who_harms_is_the_team() -> None:
@@ -195,10 +221,13 @@ def test_route_when_nobody_is_left_is_outside_the_school() -> None:
         (staff_party(DEPUTY, part=Part.HARMING), {DEPUTY: Why.SUBJECT}),
         (staff_party(DEPUTY, part=Part.WITNESS), {}),
         (Party(part=Part.SUBJECT, is_adult=True, email="deputy@s"), {DEPUTY: Why.SUBJECT}),
-        (Party(part=Part.SUBJECT, guardian_emails=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
-        (Party(part=Part.WITNESS, guardian_emails=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
-        (Party(part=Part.SUBJECT, guardian_emails=frozenset({"other@s"})), {}),
+        (Party(part=Part.SUBJECT, guardian_marks=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
+        (Party(part=Part.WITNESS, guardian_marks=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
+        (Party(part=Part.SUBJECT, guardian_marks=frozenset({"other@s"})), {}),
         (Party(part=Part.SUBJECT, is_adult=True), {}),
+        (in_words(DEPUTY), {DEPUTY: Why.NAMED}),
+        (in_words(DEPUTY, LEAD), {DEPUTY: Why.NAMED, LEAD: Why.NAMED}),
+        (in_words(DEPUTY, part=Part.WITNESS), {}),
     ],
 )
 def test_conflicts_by_party(party: Party, expected: dict[int, Why]) -> None:
@@ -212,10 +241,115 @@ def test_e5_conflict_of_a_relative_of_the_subject() -> None:
 
 
 def test_conflict_of_a_relative_of_the_childs_family() -> None:
-    team = a_team(facts={LEAD: {"kin_emails": frozenset({"lead@s", "spouse@s"})}})
-    party = Party(part=Part.SUBJECT, guardian_emails=frozenset({"spouse@s"}))
+    team = a_team(facts={LEAD: {"kin_marks": frozenset({"lead@s", "spouse@s"})}})
+    party = Party(part=Part.SUBJECT, guardian_marks=frozenset({"spouse@s"}))
 
     assert policy.conflicts(team, [party]) == {LEAD: Why.FAMILY}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("The headteacher", {Role.HEADTEACHER}),
+        ("our Head  Teacher", {Role.HEADTEACHER}),
+        ("the head", {Role.HEADTEACHER}),
+        ("the head of Year 4", set()),
+        ("somebody's head", set()),
+        ("the DSL", {Role.DSL}),
+        ("the deputy DSL", {Role.DSL, Role.SAFEGUARDING}),
+        ("chair of the governors", {Role.CHAIR}),
+        ("a supply teacher in Year 4", set()),
+        ("", set()),
+    ],
+)
+def test_e2_e3_parts_that_words_may_mean(words: str, expected: set[Role]) -> None:
+    assert policy.parts_meant(words) == expected
+
+
+# --- When people change ------------------------------------------------------------------------------
+def without(*ids: int) -> list[Colleague]:
+    return [person for person in a_team() if person.staff_id not in ids]
+
+
+ABOUT_HEAD = staff_party(HEAD, is_head=True)
+
+
+@pytest.mark.parametrize(
+    ("desk", "parties", "team", "expected"),
+    [
+        (Desk.TEAM, (), a_team(), Desk.TEAM),
+        # All readers have left: the chair, and with the chair gone nobody at the school.
+        (Desk.TEAM, (), without(LEAD, DEPUTY, HEAD), Desk.CHAIR),
+        (Desk.TEAM, (), without(LEAD, DEPUTY, HEAD, CHAIR), Desk.OUTSIDE),
+        (Desk.HEADTEACHER, (staff_party(TEACHER),), without(HEAD), Desk.CHAIR),
+        # Whom it is about has become the headteacher.
+        (Desk.HEADTEACHER, (ABOUT_HEAD,), a_team(), Desk.CHAIR),
+        (Desk.HEADTEACHER, (ABOUT_HEAD,), without(CHAIR), Desk.OUTSIDE),
+        # Somebody has come who may read what nobody could.
+        (Desk.OUTSIDE, (staff_party(LEAD),), a_team(), Desk.HEADTEACHER),
+        (Desk.OUTSIDE, (), a_team(), Desk.TEAM),
+        # Who works on it keeps it, also when those below are there again.
+        (Desk.CHAIR, (staff_party(TEACHER),), a_team(), Desk.CHAIR),
+        (Desk.CHAIR, (staff_party(TEACHER),), without(CHAIR), Desk.HEADTEACHER),
+    ],
+)
+def test_e1_e2_e3_desk_follows_the_people(
+    desk: Desk, parties: tuple[Party, ...], team: list[Colleague], expected: Desk
+) -> None:
+    excluded = frozenset(policy.conflicts(team, parties))
+
+    found = policy.desk_now(a_concern(desk=desk, parties=parties, excluded=excluded), team)
+
+    assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "team", "expected"),
+    [
+        ({}, a_team(), False),
+        ({}, without(LEAD, DEPUTY, HEAD), True),
+        ({"status": Status.ACKNOWLEDGED, "taken_by": LEAD}, a_team(), False),
+        ({"status": Status.ACKNOWLEDGED, "taken_by": LEAD}, away(LEAD), False),
+        ({"status": Status.ACKNOWLEDGED, "taken_by": LEAD}, without(LEAD), True),
+        ({"status": Status.REOPENED, "taken_by": LEAD}, without(LEAD), True),
+        (
+            {"status": Status.ACKNOWLEDGED, "taken_by": LEAD, "excluded": frozenset({LEAD})},
+            a_team(),
+            True,
+        ),
+        ({"status": Status.CLOSED, "taken_by": LEAD}, without(LEAD), False),
+        ({"status": Status.CLOSED, "taken_by": LEAD}, without(LEAD, DEPUTY, HEAD), True),
+    ],
+)
+def test_concern_is_astray_without_readers_or_without_somebody_in_charge(
+    facts: dict[str, object], team: list[Colleague], expected: bool
+) -> None:
+    assert policy.is_astray(a_concern(**facts), team) is expected
+
+
+TAKEN = {"status": Status.ACKNOWLEDGED, "taken_by": LEAD}
+ALL = (LEAD, DEPUTY, HEAD)
+
+
+@pytest.mark.parametrize(
+    ("facts", "team", "besides", "expected"),
+    [
+        ({}, a_team(), TEACHER, ()),
+        (TAKEN, a_team(), TEACHER, (LEAD,)),
+        (TAKEN, a_team(), LEAD, ()),
+        (TAKEN, away(LEAD), TEACHER, (DEPUTY, HEAD)),
+        (TAKEN, without(LEAD), TEACHER, (DEPUTY, HEAD)),
+        (TAKEN | {"excluded": frozenset({LEAD, HEAD})}, a_team(), TEACHER, (DEPUTY,)),
+        (TAKEN, away(*ALL), TEACHER, (LEAD,)),
+        (TAKEN | {"status": Status.CLOSED}, a_team(), TEACHER, ALL),
+        (TAKEN | {"status": Status.CLOSED}, a_team(), DEPUTY, (LEAD, HEAD)),
+        (TAKEN | {"status": Status.CLOSED, "desk": Desk.CHAIR}, a_team(), TEACHER, (CHAIR,)),
+    ],
+)
+def test_e21_an_addition_is_told_to_somebody_who_can_act_on_it(
+    facts: dict[str, object], team: list[Colleague], besides: int, expected: tuple[int, ...]
+) -> None:
+    assert policy.to_tell_of_more(a_concern(**facts), team, besides=besides) == expected
 
 
 # --- The ladder ------------------------------------------------------------------------------------
@@ -409,6 +543,49 @@ def test_nobody_is_told_once_it_is_acknowledged(status: Status) -> None:
 
     assert policy.rung_at(concern, a_team(), HOURS, now=TUESDAY) is None
     assert policy.next_rung(concern, a_team(), HOURS, now=TUESDAY) is None
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "late", "team", "expected"),
+    [
+        ({}, -SECOND, a_team(), None),
+        ({}, timedelta(), a_team(), (0, (LEAD,))),
+        ({}, DAY - SECOND, a_team(), (0, (LEAD,))),
+        ({}, DAY, a_team(), (1, (LEAD, DEPUTY, HEAD))),
+        ({}, 9 * DAY, a_team(), (9, (LEAD, DEPUTY, HEAD))),
+        ({}, timedelta(), away(LEAD), (0, (DEPUTY, HEAD))),
+        ({}, timedelta(), away(LEAD, DEPUTY, HEAD), (0, (LEAD,))),
+        ({"excluded": frozenset({LEAD})}, timedelta(), a_team(), (0, (DEPUTY, HEAD))),
+        ({"status": Status.REOPENED}, timedelta(), a_team(), (0, (LEAD,))),
+        ({"is_decided": True}, DAY, a_team(), None),
+        ({"status": Status.CLOSED}, DAY, a_team(), None),
+    ],
+)
+def test_e21_what_is_not_decided_in_time_is_asked_about_every_day(
+    facts: dict[str, object],
+    late: timedelta,
+    team: list[Colleague],
+    expected: tuple[int, tuple[int, ...]] | None,
+) -> None:
+    taken = {"status": Status.ACKNOWLEDGED, "taken_by": LEAD, "decide_by": TUESDAY + DAY}
+
+    found = policy.rung_at(a_concern(**(taken | facts)), team, HOURS, now=TUESDAY + DAY + late)
+
+    assert (found and (found.step, found.tell)) == expected
+    assert found is None or (found.asks_decision, found.tells_reporter) == (True, False)
+
+
+@pytest.mark.parametrize(("waited", "next_in"), [(0, 1), (23, 1), (24, 2), (47, 2), (48, 3)])
+def test_e21_the_wait_for_a_decision_never_ends(waited: int, next_in: int) -> None:
+    concern = a_concern(status=Status.ACKNOWLEDGED, taken_by=LEAD, decide_by=TUESDAY + DAY)
+
+    following = policy.next_rung(concern, a_team(), HOURS, now=TUESDAY + timedelta(hours=waited))
+
+    assert following is not None
+    assert following.due_at == TUESDAY + next_in * DAY
 
 
 @pytest.mark.parametrize(

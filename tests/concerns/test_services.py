@@ -365,7 +365,7 @@ def test_a_call_in_the_future_is_refused(
 
 
 # --- Acknowledging ---------------------------------------------------------------------------------
-def test_acknowledge_ends_the_ladder_and_tells_the_reporter(
+def test_acknowledge_ends_the_first_wait_begins_the_second_and_tells_the_reporter(
     school_day: datetime, host: StaffMember, lead: StaffMember, mailbox: Mailbox
 ) -> None:
     concern = make.log(host)
@@ -375,7 +375,7 @@ def test_acknowledge_ends_the_ladder_and_tells_the_reporter(
     concern.refresh_from_db()
     assert (concern.status, concern.acknowledged_by) == ("acknowledged", lead)
     assert concern.acknowledged_at == school_day
-    assert is_climbing(concern) is False
+    assert Ladder.objects.open().get(about=concern.object).due_at == concern.decide_by
     assert [letter.subject for letter in mailbox()] == ["What you logged has been acknowledged"]
     assert verbs(concern) == ["concern.log", "concern.acknowledge"]
 
@@ -548,6 +548,40 @@ def test_name_subject_twice_is_refused(
 
     with pytest.raises(NotAllowed):
         services.name_subject(concern, by=head, person=make.accused(co_host))
+
+
+def test_e4_witness_who_turns_out_to_be_whom_it_is_about_is_shut_out(
+    school_day: datetime,
+    host: StaffMember,
+    deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+) -> None:
+    concern = make.log(host, Named(part=policy.Part.WITNESS, staff=deputy))
+    assert list(Concern.objects.visible_to(deputy.viewer())) == [concern]
+
+    services.name_subject(concern, by=lead, person=make.accused(deputy), text="It was her.")
+
+    concern.refresh_from_db()
+    assert [
+        list(Concern.objects.visible_to(person.viewer())) for person in (deputy, lead, head)
+    ] == [[], [], [concern]]
+    assert concern.desk == "headteacher"
+    assert [(row.staff, row.part) for row in concern.involved.all()] == [
+        (deputy, "witness"),
+        (deputy, "subject"),
+    ]
+
+
+def test_e4_child_logged_as_witness_can_be_named_as_whom_it_is_about(
+    school_day: datetime, host: StaffMember, lead: StaffMember
+) -> None:
+    pupil = factories.make_pupil()
+    concern = make.log(host, make.child(pupil, policy.Part.WITNESS))
+
+    services.name_subject(concern, by=lead, person=make.child(pupil))
+
+    assert [row.part for row in concern.involved.all()] == ["witness", "subject"]
 
 
 def test_name_subject_by_the_reporter_is_refused(

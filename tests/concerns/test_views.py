@@ -21,6 +21,9 @@ from tests.concerns import log as make
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
+MINUTE = timedelta(minutes=1)
+# What a page holds against forgery is another at every look.
+TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[^"]+')
 
 
 def filled(**changes: object) -> dict[str, object]:
@@ -290,19 +293,128 @@ def test_slip_in_the_search_for_a_child_loses_nothing_that_was_typed(
     assert make.SEEN in page.content.decode()
 
 
-def test_e5_reporter_named_as_the_subject_learns_nothing_of_who_reads(
+@pytest.fixture
+def seen_before(
     school_day: datetime,
+    clock_at: Any,
+    host: StaffMember,
+    deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+) -> Concern:
+    """A concern that its reporter logged a minute ago, with whom to ring, and that one has read."""
+    for number, person in enumerate((deputy, lead, head)):
+        StaffMember.objects.filter(pk=person.pk).update(telephone=f"07700 90011{number}")
+    concern = make.log(host)
+    clock_at(school_day + MINUTE)
+    services.read(concern, by=lead)
+    clock_at(school_day + 2 * MINUTE)
+    return concern
+
+
+def pages_of(client: Client, concern: Concern) -> list[str]:
+    """What its reporter sees, without what is different at every look."""
+    pages = [client.get(url("received", concern)), client.get(reverse("concerns:mine"))]
+    return [TOKEN.sub("", page.content.decode()).partition("<main")[2] for page in pages]
+
+
+def test_e5_reporter_named_later_sees_no_change_and_gets_no_letter(
+    seen_before: Concern,
+    school_day: datetime,
+    clock_at: Any,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+    mailbox: Any,
+) -> None:
+    client = staff_client(host)
+    before = pages_of(client, seen_before)
+    assert [name for name in ("Dana Deputy", "Leah Lead", "Hugo Head") if name in before[0]] == [
+        "Dana Deputy",
+        "Leah Lead",
+        "Hugo Head",
+    ]
+
+    services.name_subject(seen_before, by=lead, person=make.accused(host))
+    clock_at(school_day + 3 * MINUTE)
+    named = pages_of(client, seen_before)
+    services.read(seen_before, by=head)
+    services.acknowledge(seen_before, by=head)
+    clock_at(school_day + 4 * MINUTE)
+
+    assert (named, pages_of(client, seen_before)) == (before, before)
+    assert host.email not in [letter.to[0] for letter in mailbox()]
+
+
+def test_e5_reporter_whose_family_is_named_later_sees_no_change_either(
+    seen_before: Concern,
+    school_day: datetime,
+    clock_at: Any,
+    same_household: StaffMember,
     host: StaffMember,
     lead: StaffMember,
     head: StaffMember,
     staff_client: SignIn,
 ) -> None:
-    concern = make.log(host)
-    services.read(concern, by=lead)
-    page = url("received", concern)
-    assert lead.name in str(staff_client(host).get(page).context["read_by"])
-    services.name_subject(concern, by=lead, person=make.accused(host))
-    assert staff_client(host).get(page).context["read_by"] == []
+    client = staff_client(host)
+    before = pages_of(client, seen_before)
+
+    services.name_subject(seen_before, by=lead, person=make.accused(same_household))
+    clock_at(school_day + 3 * MINUTE)
+    services.acknowledge(seen_before, by=head)
+
+    assert pages_of(client, seen_before) == before
+
+
+def test_e5_reporter_named_after_it_was_acknowledged_still_sees_by_whom(
+    seen_before: Concern,
+    school_day: datetime,
+    clock_at: Any,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    services.acknowledge(seen_before, by=lead)
+    clock_at(school_day + 3 * MINUTE)
+    client = staff_client(host)
+    before = pages_of(client, seen_before)
+    assert "Leah Lead has acknowledged it." in before[0]
+
+    services.name_subject(seen_before, by=lead, person=make.accused(host))
+    clock_at(school_day + 4 * MINUTE)
+    concern = services.acknowledge(seen_before, by=head)
+    services.close(concern, by=head, reasons="Done.")
+
+    assert pages_of(client, seen_before) == before
+
+
+def test_e5_reporter_who_named_themselves_learns_no_names(
+    school_day: datetime, host: StaffMember, head: StaffMember, staff_client: SignIn
+) -> None:
+    concern = make.log(host, make.accused(host))
+    services.read(concern, by=head)
+    services.acknowledge(concern, by=head)
+
+    page = staff_client(host).get(url("received", concern)).content.decode()
+
+    assert "It has been acknowledged." in page
+    assert "Read by" not in page
+
+
+def test_reporter_of_what_nobody_at_school_can_read_any_more_is_told_whom_to_ring(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    concern = services.acknowledge(make.log(host), by=lead)
+    services.close(concern, by=lead, reasons="Done.")
+    factories.close_account(lead)
+    services.add(concern, by=host, text="Again.")
+
+    page = staff_client(host).get(url("received", concern)).content.decode()
+
+    assert "Nobody at school can read this any more." in page
+    assert "020 7946 0200" in page
 
 
 def test_list_searched_with_a_paragraph_answers(
@@ -490,7 +602,7 @@ def test_list_asks_the_same_number_of_questions_for_one_and_for_three(
     client = staff_client(lead)
     client.get(reverse("concerns:list"))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(20):
         page = client.get(reverse("concerns:list"))
 
     assert len(page.context["rows"]) == number

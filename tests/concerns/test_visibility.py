@@ -58,8 +58,17 @@ def concerns(school_day: datetime, cast: dict[str, StaffMember]) -> dict[str, Co
     child = make.child(factories.make_pupil("Ada", "Plain"))
     head_at_home = factories.make_staff("Hana Athome", household="Head Street")
     StaffMember.objects.filter(pk=cast["head"].pk).update(household="Head Street")
+    StaffMember.objects.filter(pk=cast["deputy"].pk).update(telephone="07700 900123")
+    at_private_telephone = factories.make_pupil("Mo", "Privatson")
+    factories.make_guardian(at_private_telephone, telephone="+44 7700 900123")
+    under_own_name = factories.make_pupil("Max", "Leadson")
+    factories.make_guardian(under_own_name, name="Mrs Leah LEAD")
+    head_spelt = factories.make_staff("Hans Spelt", household="head street. ")
     reporter = cast["host"]
     return {
+        "the deputy's child, by telephone": make.log(reporter, make.child(at_private_telephone)),
+        "the lead's child, by name": make.log(reporter, make.child(under_own_name)),
+        "the head's relative, spelt otherwise": make.log(reporter, make.accused(head_spelt)),
         "a child": make.log(reporter, child),
         "nobody named": make.log(reporter),
         "the lead's child": make.log(reporter, make.child(own_child)),
@@ -82,10 +91,23 @@ def concerns(school_day: datetime, cast: dict[str, StaffMember]) -> dict[str, Co
         "supply": make.log(
             reporter, Named(part=policy.Part.SUBJECT, name="Sam", is_adult=True, works_here=True)
         ),
+        "the head in words": make.log(reporter, in_words("Hugo Head, works here")),
+        "the lead in words": make.log(reporter, in_words("Mrs Lead")),
+        "the deputy's name, settled": make.log(reporter, in_words("Dana Deputy", is_settled=True)),
+        "the deputy saw it": make.log(
+            reporter, Named(part=policy.Part.WITNESS, name="Dana Deputy", is_adult=True)
+        ),
     }
 
 
+def in_words(name: str, **facts: Any) -> Named:
+    return Named(part=policy.Part.SUBJECT, name=name, is_adult=True, **facts)
+
+
 EXPECTED = {
+    "the deputy's child, by telephone": {"lead", "head"},
+    "the lead's child, by name": {"deputy", "head"},
+    "the head's relative, spelt otherwise": {"chair"},
     "a child": {"deputy", "lead", "head"},
     "nobody named": {"deputy", "lead", "head"},
     "the lead's child": {"deputy", "head"},
@@ -99,6 +121,10 @@ EXPECTED = {
     "a witness": {"deputy", "lead", "head"},
     "a parent": {"deputy", "head"},
     "supply": {"head"},
+    "the head in words": {"chair"},
+    "the lead in words": {"head"},
+    "the deputy's name, settled": {"deputy", "lead", "head"},
+    "the deputy saw it": {"deputy", "lead", "head"},
 }
 
 
@@ -268,6 +294,7 @@ def test_e9_alert_mail_holds_nothing_of_the_concern(
         mailbox()
     services.acknowledge(concern, by=cast["lead"])
     services.add(concern, by=cast["host"], text="MARKERADDED")
+    clock_at(Concern.objects.get().decide_by)
     letters = mailbox()
 
     words = [*make.MARKERS, "MARKER", "Year 5", "471147114711", "Helen", "urgent", "category"]

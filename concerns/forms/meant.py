@@ -1,0 +1,81 @@
+"""Asking whether words about an adult mean somebody on the staff."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django import forms
+
+from concerns import policy, selectors
+from concerns.services import Named
+from school.models import StaffMember
+
+OTHER, UNKNOWN = "other", "unknown"
+QUESTION = "Do you mean one of these people? Choose one, or say that it is somebody else."
+
+
+class MeantField(forms.ChoiceField):
+    """Whom words mean: one of the staff whose name is like it, somebody else, or not known.
+
+    `is_plain`: somebody whom the words may mean was chosen beside them already.
+    """
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(
+            label="Do you mean",
+            required=False,
+            widget=forms.RadioSelect,
+            **options,  # type: ignore[arg-type]
+        )
+        self.people: Sequence[StaffMember] = ()
+        self.is_plain = False
+
+    def offer(self, people: Sequence[StaffMember], *, may_be_unknown: bool) -> None:
+        """Ask about these people; about nobody there is nothing to choose."""
+        self.people = people
+        if not people:
+            return
+        last = [(OTHER, "Somebody else, who is not on the staff list")]
+        if may_be_unknown:
+            last.append((UNKNOWN, "I do not know"))
+        self.choices = [*[(str(person.pk), person.name) for person in people], *last]
+
+    def clean(self, value: str | None) -> str:
+        """Take no answer to a question that is not asked any more: the words have changed."""
+        known = {str(key) for key, _ in self.choices}  # type: ignore[misc,union-attr]
+        return str(super().clean(value if value in known else ""))
+
+    def person(self, chosen: str) -> StaffMember | None:
+        """Return the member of staff who was chosen, if one was."""
+        return next((person for person in self.people if str(person.pk) == chosen), None)
+
+
+def offer(form: forms.Form, *, words: str, part: str, chosen: str, field: str) -> None:
+    """Ask whom the typed words mean, unless they are about nobody who would have to be kept out.
+
+    When one of those who may be meant was chosen in the list as well, there is nothing to ask.
+    """
+    typed, as_part = form.data.get(words, ""), form.data.get(part, "")
+    if as_part in set(policy.Part) and not policy.Part(as_part).is_accused:
+        return
+    people = selectors.may_be_meant(typed)
+    asked: MeantField = form.fields[field]  # type: ignore[assignment]
+    if form.data.get(chosen, "") not in {str(person.pk) for person in people}:
+        asked.offer(people, may_be_unknown=True)
+    elif people:
+        asked.is_plain = True
+
+
+def demand(form: forms.Form, *, field: str) -> None:
+    """Refuse to guess: who is asked about must be chosen or denied, or said not to be known."""
+    asked: MeantField = form.fields[field]  # type: ignore[assignment]
+    if asked.people and not form.cleaned_data.get(field) and field not in form.errors:
+        form.add_error(field, QUESTION)
+
+
+def with_meant(form: forms.Form, words: Named, *, field: str) -> list[Named]:
+    """Return an adult in words as they are named, and beside them the member of staff who is meant."""
+    asked: MeantField = form.fields[field]  # type: ignore[assignment]
+    said = str(form.cleaned_data.get(field) or "")
+    person = asked.person(said)
+    named = [replace(words, is_settled=asked.is_plain or said not in {"", UNKNOWN})]
+    return named if person is None else [*named, Named(part=words.part, staff=person)]

@@ -1,0 +1,80 @@
+"""Whether a typed name may be the name on record, and whether words may mean somebody."""
+
+import re
+import unicodedata
+from difflib import SequenceMatcher
+
+TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "lady", "rev"}
+ALIKE = 0.75
+
+
+def is_same_person(typed: str, on_record: str) -> bool:
+    """Tell whether a typed name may be the name on record: initials, short forms, slips allowed.
+
+    Anything that differs clearly is somebody else, whose answer staff look at first (E26).
+    """
+    said, known = _words(typed), _words(on_record)
+    if not said or not known:
+        return False
+    if sorted(said) == sorted(known) or "".join(said) == "".join(known):
+        return True
+    if not any(_alike(said[0], word) for word in known[:-1] or known):
+        return False
+    return len(said) == 1 or len(known) == 1 or _alike(said[-1], known[-1])
+
+
+def may_mean(typed: str, on_record: str) -> bool:
+    """Tell whether words about an adult may mean somebody: 'Mrs Lead', 'Leah from the office'.
+
+    In doubt they may: whoever was meant must not read what was written about them (E3, E6).
+    """
+    family = set(_words((on_record.split() or [""])[-1]))
+    given = [word for word in _words(on_record) if word not in family]
+    said = [(_words(word), word[:1].isupper()) for word in re.findall(r"[^\s,;:.()/\-]+", typed)]
+    # A title stands for no name, and says that a name follows.
+    words = [(plain[0], is_capital) if plain else ("", False) for plain, is_capital in said]
+    if is_same_person(typed, on_record):
+        return True
+    return any(
+        _is_family_name(words, place, given) if word in family else _is_given_name(words, place)
+        for place, (word, _) in enumerate(words)
+        if word in family or (word in given and len(word) > 1)
+    )
+
+
+def _is_family_name(words: list[tuple[str, bool]], place: int, given: list[str]) -> bool:
+    """Tell whether a family name stands there without somebody else's given name before it."""
+    if place == 0:
+        return True
+    before, is_capital = words[place - 1]
+    return not is_capital or any(_alike(before, word) for word in given)
+
+
+def _is_given_name(words: list[tuple[str, bool]], place: int) -> bool:
+    """Tell whether a given name stands there without somebody else's family name behind it."""
+    return not any(is_capital for _, is_capital in words[place + 1 : place + 2])
+
+
+def full_name(name: str) -> str:
+    """Return given and family name as two of them are compared, whatever their order; else nothing."""
+    words = sorted(_words(name))
+    return " ".join(words) if len(words) > 1 else ""
+
+
+def plain_words(text: str) -> list[str]:
+    """Return a text as plain words without accents and signs."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return letters.split()
+
+
+def _words(name: str) -> list[str]:
+    """Return a name as plain words without titles."""
+    return [word for word in plain_words(name) if word not in TITLES]
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two words may be one name: Sam and Samantha, M and Maya, Catherine, Katherine."""
+    if one.startswith(other) or other.startswith(one):
+        return True
+    return SequenceMatcher(None, one, other).ratio() >= ALIKE

@@ -1,0 +1,260 @@
+"""Words about an adult that may mean somebody on the staff: they stand outside until it is said."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
+
+from concerns import policy, services
+from concerns.models import Concern, Exclusion
+from concerns.services import Named
+from school.models import StaffMember
+from schoolsafe.lib.rules import NotAllowed
+from tests import factories
+from tests.concerns import log as make
+from tests.concerns.test_views import filled, url
+
+pytestmark = pytest.mark.django_db
+Mailbox = Callable[[], list[EmailMessage]]
+SignIn = Callable[..., Client]
+
+
+def in_words(name: str) -> Named:
+    return Named(part=policy.Part.SUBJECT, name=name, is_adult=True)
+
+
+def readers(*people: StaffMember) -> list[str]:
+    return [
+        person.name for person in people if Concern.objects.visible_to(person.viewer()).exists()
+    ]
+
+
+# --- Until it is said ----------------------------------------------------------------------------------
+def test_e3_alert_does_not_go_to_whoever_may_be_meant(
+    school_day: datetime,
+    host: StaffMember,
+    deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    mailbox: Mailbox,
+) -> None:
+    concern = make.log(host, in_words("Mrs Leah Lead"))
+
+    assert [letter.to for letter in mailbox()] == [[head.email]]
+    assert readers(deputy, lead, head) == ["Hugo Head"]
+    assert not Exclusion.objects.filter(concern=concern).exists()
+
+
+@pytest.mark.parametrize("words", ["Hugo Head, works here", "the headteacher"])
+def test_e2_headteacher_in_words_is_passed_over_for_the_chair(
+    words: str,
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    chair: StaffMember,
+    mailbox: Mailbox,
+) -> None:
+    make.log(host, in_words(words))
+
+    assert [letter.to for letter in mailbox()] == [[chair.email]]
+    assert readers(lead, head, chair) == ["Chandra Chair"]
+
+
+def test_e3_relative_of_whoever_may_be_meant_stands_outside_too(
+    school_day: datetime, host: StaffMember, colleague: StaffMember, head: StaffMember
+) -> None:
+    StaffMember.objects.filter(pk__in=[colleague.pk, head.pk]).update(household="Mill Lane")
+
+    make.log(host, in_words("Carol Colleague"))
+
+    assert readers(head) == []
+
+
+def test_e6_somebody_of_that_name_who_comes_later_stands_outside(
+    school_day: datetime, host: StaffMember, head: StaffMember
+) -> None:
+    make.log(host, in_words("Sam Supply"))
+
+    later = factories.make_staff("Sam Supply", roles=head.viewer().roles)  # type: ignore[arg-type]
+
+    assert readers(head, later) == ["Hugo Head"]
+
+
+# --- The form asks -------------------------------------------------------------------------------------
+@pytest.fixture
+def typed() -> dict[str, object]:
+    return filled(adult_name="Leah from the office", adult_part="subject")
+
+
+def test_form_asks_whom_a_name_means_and_keeps_what_was_typed(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+    typed: dict[str, object],
+) -> None:
+    answer = staff_client(host).post(reverse("concerns:log"), typed)
+
+    assert (answer.status_code, Concern.objects.count()) == (422, 0)
+    assert answer.context["form"].errors.keys() == {"adult_is"}
+    assert make.SEEN in answer.content.decode()
+    assert [words for _, words in answer.context["form"].fields["adult_is"].choices] == [
+        "Leah Lead",
+        "Somebody else, who is not on the staff list",
+        "I do not know",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "desk", "people", "seen_by"),
+    [
+        ("lead", "headteacher", ["Leah from the office", "Leah Lead"], ["Hugo Head"]),
+        ("other", "team", ["Leah from the office"], ["Leah Lead", "Hugo Head"]),
+        ("unknown", "headteacher", ["Leah from the office"], ["Hugo Head"]),
+    ],
+)
+def test_answer_decides_who_reads(
+    said: str,
+    desk: str,
+    people: list[str],
+    seen_by: list[str],
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+    typed: dict[str, object],
+) -> None:
+    chosen = lead.pk if said == "lead" else said
+
+    staff_client(host).post(reverse("concerns:log"), typed | {"adult_is": chosen})
+
+    concern = Concern.objects.get()
+    assert (concern.desk, [row.who for row in concern.involved.all()]) == (desk, people)
+    assert readers(lead, head) == seen_by
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"adult_part": "witness"},
+        {"adult_name": "The man with the dog"},
+        {"adult_name": ""},
+        {"adult_name": "The man with the dog", "adult_is": "999"},
+    ],
+)
+def test_form_does_not_ask_where_nobody_can_be_meant(
+    changes: dict[str, object],
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    staff_client: SignIn,
+    typed: dict[str, object],
+) -> None:
+    answer = staff_client(host).post(reverse("concerns:log"), typed | changes)
+
+    assert answer.status_code == 302
+
+
+def test_form_does_not_ask_about_whom_was_chosen_in_the_list(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+    typed: dict[str, object],
+) -> None:
+    chosen = typed | {"staff": lead.pk, "staff_part": "subject"}
+
+    assert staff_client(host).post(reverse("concerns:log"), chosen).status_code == 302
+    assert readers(lead, head) == ["Hugo Head"]
+
+
+# --- Said later ----------------------------------------------------------------------------------------
+def test_reader_says_that_somebody_else_is_meant_and_it_goes_to_the_team(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+    mailbox: Mailbox,
+) -> None:
+    concern = make.log(host, in_words("Mrs Lead"))
+    mailbox()
+    client, row = staff_client(head), concern.involved.get()
+    page = reverse("concerns:settle", args=[concern.reference, row.pk])
+
+    assert page in client.get(url("detail", concern)).content.decode()
+    assert client.post(page, {"who": "other", "text": "A mother of that name."}).status_code == 302
+
+    assert readers(lead, head) == ["Leah Lead", "Hugo Head"]
+    assert [letter.to for letter in mailbox()[1:]] == [[lead.email]]
+    assert page not in client.get(url("detail", concern)).content.decode()
+    assert client.get(page).status_code == 404
+    assert [(entry.kind, entry.text) for entry in concern.entries.all()] == [
+        ("naming", "A mother of that name.")
+    ]
+
+
+def test_reader_says_that_it_is_the_colleague_who_is_shut_out_for_good(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host, in_words("Mrs Lead"))
+    page = reverse("concerns:settle", args=[concern.reference, concern.involved.get().pk])
+
+    staff_client(head).post(page, {"who": lead.pk})
+
+    assert readers(lead, head) == ["Hugo Head"]
+    assert [(row.who, row.part) for row in concern.involved.all()] == [
+        ("Mrs Lead", "subject"),
+        ("Leah Lead", "subject"),
+    ]
+    assert Exclusion.objects.get(concern=concern).staff == lead
+
+
+def test_what_is_settled_cannot_be_settled_again(
+    school_day: datetime, host: StaffMember, lead: StaffMember, head: StaffMember
+) -> None:
+    concern = make.log(host, in_words("Mrs Lead"))
+    row = concern.involved.get()
+    services.settle(concern, by=head, words=row, staff=None)
+
+    with pytest.raises(NotAllowed):
+        services.settle(concern, by=head, words=row, staff=lead)
+
+
+def test_whoever_may_be_meant_cannot_settle_it(
+    school_day: datetime, host: StaffMember, lead: StaffMember, head: StaffMember
+) -> None:
+    concern = make.log(host, in_words("Mrs Lead"))
+
+    with pytest.raises(NotAllowed):
+        services.settle(concern, by=lead, words=concern.involved.get(), staff=None)
+
+
+def test_e4_naming_an_adult_in_words_asks_whom_it_means(
+    school_day: datetime,
+    host: StaffMember,
+    deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    concern = make.log(host)
+    client, page = staff_client(lead), url("name_subject", concern)
+    typed = {"name": "Miss Deputy", "part": "subject"}
+
+    asked = client.post(page, typed)
+    assert (asked.status_code, asked.context["form"].errors.keys()) == (422, {"adult_is"})
+    assert client.post(page, typed | {"adult_is": deputy.pk}).status_code == 302
+
+    assert readers(deputy, lead, head) == ["Hugo Head"]
+    assert [row.who for row in concern.involved.all()] == ["Dana Deputy"]
