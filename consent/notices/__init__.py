@@ -24,6 +24,7 @@ def _register_asking() -> None:
             None,
         ),
         (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link", None),
+        (drafts.UNDONE, Urgency.TODAY, "undone", letters.compose_undone, "Answer undone", None),
     ):
         kinds.register(
             Kind(
@@ -35,8 +36,8 @@ def _register_asking() -> None:
                 on_revived=letters.revived,
                 label=label,
                 by_sms=True,
-                # Who asked for a new link wants it now.
-                waits=name != drafts.NEW_LINK,
+                # Who asked for a new link wants it now; who did not undo an answer must know it.
+                waits=name not in {drafts.NEW_LINK, drafts.UNDONE},
                 digest=digest,
             )
         )

@@ -308,6 +308,27 @@ def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -
     return _written("consent/mail/answered_by_other", contact, context)
 
 
+def compose_undone(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell a person that their answer counts no more, and ask again: nobody undoes it unseen (E26)."""
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    answer = Answer.objects.select_related("invalidation").get(pk=notice.detail["answer"])
+    heard = _said(requests)
+    is_asked = any(needs_answer(heard[row.pk]) for row in requests if row.question.is_open(now=now))
+    language = _read_in(answer) or contact.language
+    context = _context(
+        requests,
+        keep=languages.asking_for(language) if language != contact.language else "",
+        answer=answer,
+        at=clock.local(answer.invalidation.at),
+        is_by_school=answer.invalidation.by_staff_id is not None,
+        is_asked=is_asked,
+        button_label=ASKS if is_asked else _("Open your page"),
+    )
+    return _written("consent/mail/undone", replace(contact, language=language), context)
+
+
 def compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Send the links that are live now, whether answered or not."""
     requests = [row for row in _live(notice, contact) if row.question.is_alive(now=now)]

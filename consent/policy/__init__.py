@@ -28,6 +28,7 @@ from consent.policy.status import (
     Kind,
     Mode,
     Objection,
+    Owed,
     PupilConsent,
     Status,
     Voice,
@@ -46,7 +47,7 @@ from consent.policy.timing import (
     reminders,
     rungs,
 )
-from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, weight_of
+from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, owed_after, weight_of
 from consent.policy.worklist import (
     Left,
     Mend,
@@ -81,6 +82,7 @@ __all__ = [
     "Mend",
     "Mode",
     "Objection",
+    "Owed",
     "PupilConsent",
     "Rung",
     "Spared",
@@ -111,6 +113,7 @@ __all__ = [
     "misses",
     "mode_of",
     "next_task",
+    "owed_after",
     "reminders",
     "resend_refusal",
     "rungs",

@@ -23,6 +23,7 @@ ASKING = (
     "consent_reminder",
     "consent_changed",
     "consent_new_link",
+    "consent_undone",
 )
 ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
 STATE_WORDS = {

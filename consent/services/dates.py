@@ -9,7 +9,7 @@ from consent import events
 from consent.models import Answer, Invalidation, Question, Request
 from consent.services.answering import add_answer, said_of, take_back, tell
 from consent.services.asking import Actor
-from consent.services.setting_aside import undo
+from consent.services.setting_aside import take_away, tell_undone
 from schoolsafe.lib import clock
 
 
@@ -63,13 +63,15 @@ def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
 
 @transaction.atomic
 def undo_dates(requests: Sequence[Request], *, by: Actor) -> list[Invalidation]:
-    """Undo what was just answered for several dates of a series: for all of them, or for none.
+    """Undo what was just answered for several dates of a series: all of them or none, with one letter.
 
     Raises as `undo` does.
     """
     with audit.together():
         _come(requests)
-        return [undo(row, by=by) for row in requests]
+        made = [take_away(row, by=by) for row in requests]
+        tell_undone(made, now=made[0].at)
+        return made
 
 
 def _come(requests: Sequence[Request]) -> None:

@@ -199,6 +199,7 @@ def _question(
             "changes": found,
             "dates": _dates(opened, form.others),
             "is_taken_away": opened.voice.is_invalidated and opened.voice.kind is None,
+            "is_owed": opened.voice.owed is not None,
         },
         status=status,
     )

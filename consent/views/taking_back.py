@@ -155,6 +155,7 @@ def _page(
         "sealed": sealed.seal(made_at),
         "is_too_fast": is_too_fast,
         "here": reverse(f"consent:{act.page}", args=[token]),
+        "is_no": policy.Kind.NO in {opened.voice.kind, opened.voice.unchecked},
         "ends_year": act is UNDO and selectors.gave_year(opened.request, now),
     }
     return show(request, token, opened, act.page, extra, status=status)
