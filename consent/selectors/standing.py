@@ -164,6 +164,14 @@ def went_astray(
     return rows.filter(guardian=guardian_id, pupil__in=pupil_ids).exists()
 
 
+def asked_of(
+    question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
+) -> set[int]:
+    """Return those of the questions that are put to somebody about one of these pupils."""
+    rows = Request.objects.live().filter(question__in=question_ids, guardian=guardian_id)
+    return set(rows.filter(pupil__in=pupil_ids).values_list("question_id", flat=True))
+
+
 def in_doubt(guardian: Guardian, now: datetime) -> list[Request]:
     """Return what went to a mailbox whose holder said that it is not this person's, while it is open.
 
