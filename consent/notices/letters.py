@@ -302,8 +302,12 @@ def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -
     if not requests:
         return NOT_ASKED
     answer = Answer.objects.get(pk=notice.detail["answer"])
+    is_open = any(row.question.is_open(now=now) for row in requests)
     context = _context(
-        requests, answer=answer, at=clock.local(answer.at), button_label=_("Answer it yourself")
+        requests,
+        answer=answer,
+        at=clock.local(answer.at),
+        button_label=_("Answer it yourself") if is_open else _("Open your page"),
     )
     return _written("consent/mail/answered_by_other", contact, context)
 

@@ -11,6 +11,7 @@ from consent.services.answering import (
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
 from consent.services.dates import answer_dates, undo_dates, withdraw_dates
+from consent.services.drafts import WARNINGS
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
     change_language,
@@ -39,6 +40,7 @@ from consent.services.standing import end_standing, give_standing
 from consent.services.wishing import wish
 
 __all__ = [
+    "WARNINGS",
     "AdultPupil",
     "Asked",
     "Changed",

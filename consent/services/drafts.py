@@ -26,6 +26,8 @@ NOTICE = "consent_notice"
 STANDING = "consent_standing"
 # What is taken back once nobody needs to answer any more.
 ASKING = (REQUEST, NOTICE, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
+# What somebody must know whatever becomes of the call: their link was used by another, or undid a word.
+WARNINGS = (ANSWERED_BY_OTHER, UNDONE)
 LADDER = "consent_request"
 
 
