@@ -1,6 +1,6 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import digests, ladder, letters, wishes
+from consent.notices import addresses, digests, ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
 from notices.kinds import Digest, Kind, LadderKind, Urgency
@@ -72,7 +72,7 @@ def _register_telling() -> None:
         (
             drafts.ADDRESS_CHANGED,
             "address_changed",
-            letters.compose_address_changed,
+            addresses.compose_address_changed,
             "An address was changed, to the old one",
             False,
         ),

@@ -17,7 +17,6 @@ from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
 from school import selectors as school
-from school.models import Guardian
 from school.policy import Way
 from school.selectors import Contact, Front
 from schoolsafe.lib import clock, languages
@@ -26,7 +25,6 @@ from schoolsafe.lib.prepared import Prepared
 ANSWERED = Unwanted("the family has answered")
 OVER = Unwanted("the call is over or not taking place")
 NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
-FORBIDDEN = Unwanted("this mailbox may not be written to")
 ASKS = _("Read it and answer")
 # The calls about which letters go out at one time, in a few languages each.
 MOST_KEPT = 256
@@ -370,16 +368,6 @@ def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Lett
         "starts_at": clock.local(question.asked.starts_at),
     }
     return _written("consent/mail/help_wanted", contact, context)
-
-
-def compose_address_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Tell the old address that another one is on record now; it names neither child nor call (E34)."""
-    guardian_id = int(notice.detail["guardian"])
-    if not school.may_be_told_at(guardian_id, notice.address, now):
-        return FORBIDDEN
-    language = Guardian.objects.values_list("language", flat=True).get(pk=guardian_id)
-    context: dict[str, object] = {"school": school.front()}
-    return kinds.render("consent/mail/address_changed", context, language)
 
 
 def failed(notice: Notice, now: datetime) -> None:

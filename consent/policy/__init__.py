@@ -38,6 +38,7 @@ from consent.policy.status import (
     status_of,
 )
 from consent.policy.timing import (
+    KEEPS_FOR,
     MOST_MESSAGES,
     READS_FOR_AT_LEAST,
     REPLACES_WITHIN,
@@ -65,6 +66,7 @@ from consent.policy.worklist import (
 
 __all__ = [
     "CONDUCT",
+    "KEEPS_FOR",
     "MOST_MESSAGES",
     "OWN_STAFF",
     "READS_FOR_AT_LEAST",

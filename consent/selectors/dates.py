@@ -18,6 +18,7 @@ class OtherDate:
     request: Request
     voice: Voice
     said: Answer | None
+    count: int
     is_alike: bool
     is_open: bool
 
@@ -64,6 +65,7 @@ def other_dates(opened: Opened, now: datetime) -> list[OtherDate]:
             request=row,
             voice=one.voice,
             said=one.unchecked or one.standing,
+            count=one.count,
             is_alike=_is_alike(own, row),
             is_open=row.question.is_open(now=now),
         )

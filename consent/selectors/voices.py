@@ -33,6 +33,7 @@ class Heard:
     standing: Answer | None = None
     unchecked: Answer | None = None
     set_aside_at: datetime | None = None
+    count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +201,14 @@ def hear(
         standing=standing,
         unchecked=unchecked,
         set_aside_at=set_aside.at if set_aside else None,
+        count=count_of(answers),
+    )
+
+
+def count_of(answers: Sequence[Answer]) -> int:
+    """Return how much has been said, found and set aside: it grows with everything that is added."""
+    return sum(
+        1 + hasattr(answer, "invalidation") + hasattr(answer, "check_made") for answer in answers
     )
 
 

@@ -4,6 +4,7 @@ from consent.policy import Asked
 from consent.services.answering import (
     AdultPupil,
     Outdated,
+    Overtaken,
     TooLate,
     answer,
     withdraw,
@@ -46,6 +47,7 @@ __all__ = [
     "Changed",
     "Occurrence",
     "Outdated",
+    "Overtaken",
     "TooLate",
     "answer",
     "answer_dates",

@@ -23,6 +23,7 @@ def answer_dates(
     name: str,
     relationship: str,
     versions: Mapping[int, int],
+    heard: Mapping[int, int] | None = None,
     objection: str = "",
     wants_call: bool = False,
 ) -> list[Answer]:
@@ -41,7 +42,16 @@ def answer_dates(
     )
     with audit.together():
         _come(requests)
-        given = [add_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
+        given = [
+            add_answer(
+                row,
+                by=by,
+                version=versions[row.pk],
+                said=said,
+                heard=heard[row.pk] if heard is not None else None,
+            )
+            for row in requests
+        ]
         added = [one for one, is_new in given if is_new]
         if added:
             tell(added, now=added[0].recorded_at)

@@ -475,3 +475,76 @@ def test_b6_message_that_has_not_left_yet_is_told_apart_from_no_answer(
     outbox.run_due(clock.now())
     [row] = selectors.asked_rows(question.pk, clock.now())
     assert row.consent.status is Status.WAITING
+
+
+# --- A page that was left open --------------------------------------------------------------------
+def to_be_confirmed(family: Client, asked: Request, choice: str = "yes") -> dict[str, str]:
+    """The page that wants one more press, left open."""
+    return hidden(family.post(page(asked), typed(asked, choice)))
+
+
+OVERTAKEN = "An answer was given, changed or undone since you opened this page."
+
+
+def test_old_page_writes_over_no_later_no_unread(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    old = to_be_confirmed(family, asked)
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=False)
+    shown = family.post(page(asked, "confirm/"), old)
+    text = shown.content.decode()
+    assert (shown.status_code, OVERTAKEN in text, "You said no" in text) == (409, True, True)
+    assert "Amina Okafor" in text
+    assert consent_of(question, maya).status is Status.REFUSED
+    # Read and pressed again, it is meant.
+    assert confirm(family, asked, shown, travel).status_code == 303
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_old_page_gives_no_yes_back_that_was_withdrawn_or_undone(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    for take_back in (services.withdraw, services.undo):
+        old = to_be_confirmed(family, asked)
+        travel(clock.now() + timedelta(seconds=5))
+        assert family.post(page(asked, "confirm/"), old).status_code == 303
+        # Twice is once: the second press leads to the receipt.
+        assert family.post(page(asked, "confirm/"), old).status_code == 303
+        take_back(asked, by=mum)
+        assert family.post(page(asked, "confirm/"), old).status_code == 409
+        assert not consent_of(question, maya).is_given
+    assert Answer.objects.filter(kind="yes").count() == 2
+
+
+def test_page_that_was_open_for_more_than_an_hour_is_shown_once_more(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    start = clock.now()
+    old = to_be_confirmed(family, asked)
+    travel(start + timedelta(hours=1, seconds=1))
+    shown = family.post(page(asked, "confirm/"), old)
+    assert "This page was open for a long time." in shown.content.decode()
+    assert (shown.status_code, Answer.objects.count()) == (409, 0)
+    assert confirm(family, asked, shown, travel).status_code == 303
+    travel(start)
+    assert Answer.objects.count() == 1
+
+
+def test_old_page_undoes_no_answer_that_came_after_it(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    old = hidden(family.get(page(asked, "undo/")))
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=False)
+    shown = family.post(page(asked, "undo/"), old | {"choice": "undo"})
+    assert (shown.status_code, OVERTAKEN in shown.content.decode()) == (409, True)
+    assert consent_of(question, maya).status is Status.REFUSED
