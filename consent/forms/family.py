@@ -1,6 +1,6 @@
 """What families fill in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -111,8 +111,8 @@ class AnswerForm(FamilyForm):
             raise forms.ValidationError(gettext("Write your first and last name."))
         return name
 
-    def sealed(self, request: Request) -> Sealed:
-        """Return what was filled in, ready to travel."""
+    def sealed(self, request: Request, heard: Mapping[int, int]) -> Sealed:
+        """Return what was filled in, ready to travel, with how much was heard of each date."""
         said = self.cleaned_data
         return Sealed(
             request_id=request.pk,
@@ -120,7 +120,8 @@ class AnswerForm(FamilyForm):
             takes_part=YES_NO[said["takes_part"]],
             name=said["name"],
             relationship=said["relationship"],
-            also=[[row.pk, row.question.version] for row in self._meant()],
+            heard=heard[request.pk],
+            also=[[row.pk, row.question.version, heard[row.pk]] for row in self._meant()],
         )
 
     def _meant(self) -> Sequence[Request]:

@@ -1,6 +1,6 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import digests, ladder, letters, wishes
+from consent.notices import addresses, digests, ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
 from notices.kinds import Digest, Kind, LadderKind, Urgency
@@ -24,6 +24,7 @@ def _register_asking() -> None:
             None,
         ),
         (drafts.NEW_LINK, Urgency.NOW, "new_link", letters.compose_new_link, "New link", None),
+        (drafts.UNDONE, Urgency.TODAY, "undone", letters.compose_undone, "Answer undone", None),
     ):
         kinds.register(
             Kind(
@@ -35,8 +36,8 @@ def _register_asking() -> None:
                 on_revived=letters.revived,
                 label=label,
                 by_sms=True,
-                # Who asked for a new link wants it now.
-                waits=name != drafts.NEW_LINK,
+                # Who asked for a new link wants it now; who did not undo an answer must know it.
+                waits=name not in {drafts.NEW_LINK, drafts.UNDONE},
                 digest=digest,
             )
         )
@@ -71,7 +72,7 @@ def _register_telling() -> None:
         (
             drafts.ADDRESS_CHANGED,
             "address_changed",
-            letters.compose_address_changed,
+            addresses.compose_address_changed,
             "An address was changed, to the old one",
             False,
         ),

@@ -17,7 +17,6 @@ from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
 from school import selectors as school
-from school.models import Guardian
 from school.policy import Way
 from school.selectors import Contact, Front
 from schoolsafe.lib import clock, languages
@@ -26,7 +25,6 @@ from schoolsafe.lib.prepared import Prepared
 ANSWERED = Unwanted("the family has answered")
 OVER = Unwanted("the call is over or not taking place")
 NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
-FORBIDDEN = Unwanted("this mailbox may not be written to")
 ASKS = _("Read it and answer")
 # The calls about which letters go out at one time, in a few languages each.
 MOST_KEPT = 256
@@ -302,10 +300,35 @@ def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -
     if not requests:
         return NOT_ASKED
     answer = Answer.objects.get(pk=notice.detail["answer"])
+    is_open = any(row.question.is_open(now=now) for row in requests)
     context = _context(
-        requests, answer=answer, at=clock.local(answer.at), button_label=_("Answer it yourself")
+        requests,
+        answer=answer,
+        at=clock.local(answer.at),
+        button_label=_("Answer it yourself") if is_open else _("Open your page"),
     )
     return _written("consent/mail/answered_by_other", contact, context)
+
+
+def compose_undone(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell a person that their answer counts no more, and ask again: nobody undoes it unseen (E26)."""
+    requests = _live(notice, contact)
+    if not requests:
+        return NOT_ASKED
+    answer = Answer.objects.select_related("invalidation").get(pk=notice.detail["answer"])
+    heard = _said(requests)
+    is_asked = any(needs_answer(heard[row.pk]) for row in requests if row.question.is_open(now=now))
+    language = _read_in(answer) or contact.language
+    context = _context(
+        requests,
+        keep=languages.asking_for(language) if language != contact.language else "",
+        answer=answer,
+        at=clock.local(answer.invalidation.at),
+        is_by_school=answer.invalidation.by_staff_id is not None,
+        is_asked=is_asked,
+        button_label=ASKS if is_asked else _("Open your page"),
+    )
+    return _written("consent/mail/undone", replace(contact, language=language), context)
 
 
 def compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -345,21 +368,6 @@ def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Lett
         "starts_at": clock.local(question.asked.starts_at),
     }
     return _written("consent/mail/help_wanted", contact, context)
-
-
-def compose_address_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Tell the old address that another one is on record now; it names neither child nor call (E34)."""
-    if "pupil" in notice.detail:
-        may_be_told = school.may_pupil_be_told_at(notice.detail["pupil"], notice.address, now)
-        language = languages.ENGLISH
-    else:
-        guardian_id = int(notice.detail["guardian"])
-        may_be_told = school.may_be_told_at(guardian_id, notice.address, now)
-        language = Guardian.objects.values_list("language", flat=True).get(pk=guardian_id)
-    if not may_be_told:
-        return FORBIDDEN
-    context: dict[str, object] = {"school": school.front()}
-    return kinds.render("consent/mail/address_changed", context, language)
 
 
 def failed(notice: Notice, now: datetime) -> None:

@@ -27,6 +27,7 @@ from consent.policy.status import (
     Kind,
     Mode,
     Objection,
+    Owed,
     PupilConsent,
     Status,
     Voice,
@@ -36,6 +37,7 @@ from consent.policy.status import (
     status_of,
 )
 from consent.policy.timing import (
+    KEEPS_FOR,
     MOST_MESSAGES,
     READS_FOR_AT_LEAST,
     REPLACES_WITHIN,
@@ -45,7 +47,7 @@ from consent.policy.timing import (
     reminders,
     rungs,
 )
-from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, weight_of
+from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, owed_after, weight_of
 from consent.policy.worklist import (
     Left,
     Mend,
@@ -64,6 +66,7 @@ from school.names import is_same_person
 
 __all__ = [
     "CONDUCT",
+    "KEEPS_FOR",
     "MOST_MESSAGES",
     "OWN_STAFF",
     "READS_FOR_AT_LEAST",
@@ -81,6 +84,7 @@ __all__ = [
     "Mend",
     "Mode",
     "Objection",
+    "Owed",
     "PupilConsent",
     "Rung",
     "Spared",
@@ -111,6 +115,7 @@ __all__ = [
     "misses",
     "mode_of",
     "next_task",
+    "owed_after",
     "reminders",
     "resend_refusal",
     "rungs",

@@ -129,6 +129,13 @@ class Channel(StrEnum):
     STANDING = "standing"
 
 
+class Owed(StrEnum):
+    """Why a person must answer anew, whatever others say: what became of their no."""
+
+    UNDONE = "undone"
+    SET_ASIDE = "set_aside"
+
+
 # After these, by the outbox's word for it, an address takes nothing more.
 CLOSES = frozenset({"bounced", "complaint"})
 
@@ -140,7 +147,8 @@ class Voice:
     `unchecked` is what was said with this person's link and waits until staff have looked at it:
     somebody else's answer, or, when it is doubted, a yes by a link that was disowned afterwards.
     `is_for_year` is a yes that rests on one given for the school year; `has_year_ended` says that
-    there was one, and that it holds no more.
+    there was one, and that it holds no more. `owed` is what became of a no that counts no more and
+    after which this person has not answered again.
     """
 
     who: str
@@ -160,6 +168,7 @@ class Voice:
     needs: Help | None = None
     is_for_year: bool = False
     has_year_ended: bool = False
+    owed: Owed | None = None
 
     @property
     def has_come_back(self) -> bool:
@@ -222,7 +231,9 @@ def may_be_recorded(voices: Sequence[Voice]) -> bool:
 def status_of(voices: Sequence[Voice], *, mode: Mode) -> tuple[Status, str]:
     """Return the status of a pupil's consent and its reason in words for staff.
 
-    One no outweighs every yes (E35); somebody else's unchecked no holds the pupil back too (E26).
+    One no outweighs every yes (E35); somebody else's unchecked no holds the pupil back too (E26). So
+    does a no that was undone or set aside, until that person has answered again: no other's yes
+    decides by the press of whoever holds a link.
     """
     if not voices:
         return Status.NO_CONTACT, "Nobody on record can be asked: ring the family or use paper."
@@ -233,6 +244,9 @@ def status_of(voices: Sequence[Voice], *, mode: Mode) -> tuple[Status, str]:
     objected = [voice for voice in voices if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
     if objected:
         return Status.WAITING, _to_check(objected[0])
+    owing = [voice for voice in voices if voice.owed]
+    if owing:
+        return _owing(agreed, owing)
     missing = [voice for voice in voices if not voice.says_yes]
     if agreed and (mode is not Mode.ALL or not missing):
         return Status.GIVEN, f"{_said(agreed)}."
@@ -251,6 +265,21 @@ def _against(agreed: Sequence[Voice], against: Sequence[Voice]) -> tuple[Status,
         return Status.FOLLOW_UP, f"{_said(against)}: {_names(calls)} would like a call about it."
     is_refused = any(voice.kind is Kind.NO for voice in against)
     return Status.REFUSED if is_refused else Status.WITHDRAWN, f"{_said(against)}."
+
+
+def _owing(agreed: Sequence[Voice], owing: Sequence[Voice]) -> tuple[Status, str]:
+    """Say whose no counts no more, and that they must answer again before anybody's yes decides."""
+    status, reason = _to_do(owing) or (
+        Status.INVALIDATED,
+        " ".join(_OWED[voice.owed].format(voice.who) for voice in owing if voice.owed),
+    )
+    return status, f"{_said(agreed)}. {reason}" if agreed else reason
+
+
+_OWED = {
+    Owed.UNDONE: "{} undid a no and has not answered again.",
+    Owed.SET_ASIDE: "The no of {} was set aside, and they have not answered again.",
+}
 
 
 def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 # The link's own page refuses a confirmation that no person could have made so fast (E25).
 READS_FOR_AT_LEAST = timedelta(seconds=2)
+# A page that was open for longer is shown once more before its button counts.
+KEEPS_FOR = timedelta(hours=1)
 REMIND_BEFORE = (timedelta(days=7), timedelta(days=2))
 REMIND_NOT_WITHIN = timedelta(hours=1)
 # The last rung: one day before, somebody with a telephone hears who has not answered.

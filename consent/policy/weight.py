@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from consent.policy.status import Channel, Kind
+from consent.policy.status import Channel, Kind, Owed
 
 # A receipt offers to undo for so long; afterwards an answer is changed or withdrawn.
 UNDO_WITHIN = timedelta(hours=24)
@@ -45,6 +45,29 @@ def weight_of(
     by_link = channel in {Channel.LINK, Channel.STANDING}
     is_doubted = was_disowned and kind == Kind.YES and by_link
     return Weight.WAITS if is_by_someone_else or is_doubted else Weight.STANDS
+
+
+def owed_after(
+    kind: str,
+    channel: str,
+    *,
+    is_undone: bool,
+    is_by_someone_else: bool,
+    is_accepted: bool | None,
+) -> Owed | None:
+    """Return whether an answer that was set aside leaves its person owing a new one.
+
+    A no or a withdrawal that is undone by link must not let another's yes decide: whoever reads a
+    shared mailbox, or was sent the link, could press it (E26, E35). The same holds for a no given by
+    link which staff set aside. One that staff had written down themselves by mistake was never said;
+    and who gave a stranger's no is for staff to find out.
+    """
+    if kind not in {Kind.NO, Kind.WITHDRAWN} or is_accepted is False:
+        return None
+    if is_undone:
+        return Owed.UNDONE
+    is_own = not is_by_someone_else or is_accepted is True
+    return Owed.SET_ASIDE if channel == Channel.LINK and is_own else None
 
 
 def may_undo(

@@ -19,6 +19,7 @@ from consent.selectors.printing import requests_to_print
 from consent.selectors.standing import (
     AskedRow,
     Family,
+    asked_of,
     asked_rows,
     families_agreed,
     families_consenting,
@@ -74,6 +75,7 @@ __all__ = [
     "tells_of",
     "unchecked_answer",
     "unsettled_addresses",
+    "asked_of",
     "went_astray",
     "worklist",
     "year_link",

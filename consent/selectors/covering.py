@@ -112,7 +112,10 @@ def fit(
     guardians = {row.guardian_id for row in requests}
     astray = Request.objects.filter(guardian__in=guardians, disowned_at__isnull=False)
     last_astray = dict(astray.order_by("disowned_at").values_list("guardian_id", "disowned_at"))
-    said = Answer.objects.filter(request__in=requests).exclude(channel=Channel.STANDING.value)
+    # What rested on such a yes and was set aside says that it is not meant for this call.
+    said = Answer.objects.filter(
+        ~Q(channel=Channel.STANDING.value) | Q(invalidation__isnull=False), request__in=requests
+    )
     answered = set(said.values_list("request_id", flat=True))
     found = []
     for row in requests:

@@ -18,6 +18,7 @@ class OtherDate:
     request: Request
     voice: Voice
     said: Answer | None
+    count: int
     is_alike: bool
     is_open: bool
 
@@ -82,6 +83,7 @@ def _other_dates(own: Request, now: datetime) -> list[OtherDate]:
             request=row,
             voice=one.voice,
             said=one.unchecked or one.standing,
+            count=one.count,
             is_alike=_is_alike(own, row),
             is_open=row.question.is_open(now=now),
         )

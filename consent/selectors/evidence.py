@@ -25,6 +25,7 @@ TO_FAMILY = (
     "consent_new_link",
     "consent_receipt",
     "consent_answered_by_other",
+    "consent_undone",
 )
 # What happened to a request that leaves no row of its own.
 RECORDED = ("consent.new_link", "consent.disown", "consent.resend", "consent.help")

@@ -25,6 +25,7 @@ ASKING = (
     "consent_reminder",
     "consent_changed",
     "consent_new_link",
+    "consent_undone",
 )
 ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
 STATE_WORDS = {
@@ -170,6 +171,14 @@ def put_to(person: Guardian | Pupil) -> Q:
     if isinstance(person, Guardian):
         return Q(guardian=person)
     return Q(guardian=None, pupil=person)
+
+
+def asked_of(
+    question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
+) -> set[int]:
+    """Return those of the questions that are put to somebody about one of these pupils."""
+    rows = Request.objects.live().filter(question__in=question_ids, guardian=guardian_id)
+    return set(rows.filter(pupil__in=pupil_ids).values_list("question_id", flat=True))
 
 
 def in_doubt(person: Guardian | Pupil, now: datetime) -> list[Request]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Subquery
 
 from consent import policy
 from consent.models import Answer, Question, Request
-from consent.policy import Help, Kind, Mode, PupilConsent, Status, Voice, Weight
+from consent.policy import Help, Kind, Mode, Owed, PupilConsent, Status, Voice, Weight
 from school import policy as people
 from school.models import Guardian, Guardianship, Pupil, School
 from school.policy import Refusal
@@ -39,6 +39,7 @@ class Heard:
     unchecked: Answer | None = None
     set_aside_at: datetime | None = None
     is_own: bool = False
+    count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,21 @@ def _has_lapsed(request: Request, answer: Answer) -> bool:
     )
 
 
+def _owed_after(answer: Answer) -> Owed | None:
+    """Return what its person owes after an answer that counts for nothing."""
+    set_aside = getattr(answer, "invalidation", None)
+    if set_aside is None:
+        return None
+    check = getattr(answer, "check_made", None)
+    return policy.owed_after(
+        answer.kind,
+        answer.channel,
+        is_undone=set_aside.by_staff_id is None,
+        is_by_someone_else=answer.is_by_someone_else,
+        is_accepted=check.is_accepted if check else None,
+    )
+
+
 def hear(
     request: Request, answers: Sequence[Answer], *, name: str, relationship: str, unreachable: str
 ) -> Heard:
@@ -146,18 +162,23 @@ def hear(
 
     An answer by somebody else, or by a link that was disowned afterwards, stands only once staff
     have accepted it (E26); one that was written down before the pupil was asked again belongs to an
-    earlier asking.
+    earlier asking. A no that was undone or set aside brings back no yes said before it.
     """
     standing: Answer | None = None
     unchecked: Answer | None = None
+    owed: Owed | None = None
     for answer in answers:
         if answer.recorded_at < request.asked_at:
             continue
         weight = weigh(request, answer)
         if weight is Weight.STANDS:
             standing, unchecked = answer, None
+            owed = owed if answer.kind == Kind.UNCLEAR else None
         elif weight is Weight.WAITS:
             unchecked = answer
+        elif now_owed := _owed_after(answer):
+            owed = now_owed
+            standing = None if standing and standing.kind == Kind.YES else standing
     said = [answer for answer in answers if answer.recorded_at >= request.asked_at]
     last = said[-1] if said else None
     set_aside = getattr(last, "invalidation", None)
@@ -179,6 +200,7 @@ def hear(
         needs=_need(request, last),
         is_for_year=standing is not None and standing.standing_id is not None,
         has_year_ended=last is not None and not request.failed_at and _has_lapsed(request, last),
+        owed=owed,
     )
     return Heard(
         voice=voice,
@@ -188,6 +210,14 @@ def hear(
         standing=standing,
         unchecked=unchecked,
         set_aside_at=set_aside.at if set_aside else None,
+        count=count_of(answers),
+    )
+
+
+def count_of(answers: Sequence[Answer]) -> int:
+    """Return how much has been said, found and set aside: it grows with everything that is added."""
+    return sum(
+        1 + hasattr(answer, "invalidation") + hasattr(answer, "check_made") for answer in answers
     )
 
 

@@ -140,7 +140,7 @@ def _is_asked_again(row: AskedPupil, written: Messages) -> bool:
     return all(
         heard.request is not None
         and (last := written.last.get(heard.request.pk)) is not None
-        and last.queued_at > heard.set_aside_at
+        and last.queued_at >= heard.set_aside_at
         for heard in row.heard
         if heard.set_aside_at is not None and heard.voice.kind is None
     )

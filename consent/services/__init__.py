@@ -3,6 +3,7 @@
 from consent.policy import Asked
 from consent.services.answering import (
     Outdated,
+    Overtaken,
     PupilAlone,
     TooLate,
     answer,
@@ -11,6 +12,7 @@ from consent.services.answering import (
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
 from consent.services.dates import answer_dates, undo_dates, withdraw_dates
+from consent.services.drafts import WARNINGS
 from consent.services.own_consent import approve_own_consent, end_own_consent
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
@@ -41,10 +43,12 @@ from consent.services.wishing import wish
 
 __all__ = [
     "PupilAlone",
+    "WARNINGS",
     "Asked",
     "Changed",
     "Occurrence",
     "Outdated",
+    "Overtaken",
     "TooLate",
     "answer",
     "answer_dates",

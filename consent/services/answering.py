@@ -15,7 +15,7 @@ from consent import events, policy
 from consent.models import Answer, PaperForm, Question, Request, Scan, Wording
 from consent.policy import Channel, Kind, Weight
 from consent.selectors.opened import read_by
-from consent.selectors.voices import answers_to, by_request, hear, weigh
+from consent.selectors.voices import answers_to, by_request, count_of, hear, weigh
 from consent.services import drafts
 from consent.services.asking import Actor
 from notices import services as outbox
@@ -31,6 +31,10 @@ class TooLate(NotAllowed):
 
 class Outdated(NotAllowed):
     """The text has changed since the person read it: they must see what changed first."""
+
+
+class Overtaken(NotAllowed):
+    """Something was said or set aside since the page was made: they must see that first."""
 
 
 @dataclass(frozen=True)
@@ -153,10 +157,13 @@ def said_of(
     )
 
 
-def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> tuple[Answer, bool]:
+def add_answer(
+    request: Request, *, by: Actor, version: int, said: Said, heard: int | None = None
+) -> tuple[Answer, bool]:
     """Add one answer, if it can be given now to the text that was read.
 
-    Return it, and whether it is new: one form that is sent twice is one answer.
+    Return it, and whether it is new: one form that is sent twice is one answer. `heard` is how much
+    had been said when its page was made: an old page writes over nothing that came since.
     """
     now = clock.now()
     own, is_first = _locked_row(request, now=now)
@@ -170,10 +177,13 @@ def add_answer(request: Request, *, by: Actor, version: int, said: Said) -> tupl
     is_by_someone_else = False
     if said.channel is Channel.LINK:
         request, is_by_someone_else = _declared(request, said.name)
-        is_repeat = not (is_first and request is own)
-        there = _said_already(request, said, wording_id=wording_id) if is_repeat else None
-        if there is not None:
-            return there, False
+        if not (is_first and request is own):
+            given = answers_to(sorted({own.pk, request.pk}))
+            there = _said_already(request, given[request.pk], said, wording_id=wording_id)
+            if there is not None:
+                return there, False
+            if heard is not None and heard != count_of(given[own.pk]):
+                raise Overtaken("Something was said since you opened it. Please read it again.")
     added = add(
         request,
         said,
@@ -258,13 +268,15 @@ def _declared(request: Request, name: str) -> tuple[Request, bool]:
     return request, True
 
 
-def _said_already(request: Request, said: Said, *, wording_id: int) -> Answer | None:
+def _said_already(
+    request: Request, given: Sequence[Answer], said: Said, *, wording_id: int
+) -> Answer | None:
     """Return the last answer, where it says exactly this to this text and counts, or waits for staff.
 
     One that was set aside or rejected, that waits because its link was disowned, or after which help
     was asked for, is said anew: there the same words change something.
     """
-    last = max(answers_to([request.pk])[request.pk], key=lambda one: one.pk, default=None)
+    last = max(given, key=lambda one: one.pk, default=None)
     if last is None or last.wording_id != wording_id or last.recorded_at < request.asked_at:
         return None
     in_doubt = (request.disowned_at, request.help_asked_at)

@@ -9,7 +9,7 @@ from consent import events
 from consent.models import Answer, Invalidation, Question, Request
 from consent.services.answering import add_answer, said_of, take_back, tell
 from consent.services.asking import Actor
-from consent.services.setting_aside import undo
+from consent.services.setting_aside import take_away, tell_undone
 from schoolsafe.lib import clock
 
 
@@ -23,6 +23,7 @@ def answer_dates(
     name: str,
     relationship: str,
     versions: Mapping[int, int],
+    heard: Mapping[int, int] | None = None,
     objection: str = "",
     wants_call: bool = False,
 ) -> list[Answer]:
@@ -41,7 +42,16 @@ def answer_dates(
     )
     with audit.together():
         come(requests)
-        given = [add_answer(row, by=by, version=versions[row.pk], said=said) for row in requests]
+        given = [
+            add_answer(
+                row,
+                by=by,
+                version=versions[row.pk],
+                said=said,
+                heard=heard[row.pk] if heard is not None else None,
+            )
+            for row in requests
+        ]
         added = [one for one, is_new in given if is_new]
         if added:
             tell(added, now=added[0].recorded_at)
@@ -63,13 +73,15 @@ def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
 
 @transaction.atomic
 def undo_dates(requests: Sequence[Request], *, by: Actor) -> list[Invalidation]:
-    """Undo what was just answered for several dates of a series: for all of them, or for none.
+    """Undo what was just answered for several dates of a series: all of them or none, with one letter.
 
     Raises as `undo` does.
     """
     with audit.together():
         come(requests)
-        return [undo(row, by=by) for row in requests]
+        made = [take_away(row, by=by) for row in requests]
+        tell_undone(made, now=made[0].at)
+        return made
 
 
 def come(requests: Sequence[Request]) -> None:

@@ -15,6 +15,7 @@ REMINDER = "consent_reminder"
 RECEIPT = "consent_receipt"
 CHANGED = "consent_changed"
 ANSWERED_BY_OTHER = "consent_answered_by_other"
+UNDONE = "consent_undone"
 NEW_LINK = "consent_new_link"
 UNANSWERED = "consent_unanswered"
 HELP_WANTED = "consent_help_wanted"
@@ -24,6 +25,8 @@ NOTICE = "consent_notice"
 STANDING = "consent_standing"
 # What is taken back once nobody needs to answer any more.
 ASKING = (REQUEST, NOTICE, REMINDER, CHANGED, NEW_LINK, UNANSWERED)
+# What somebody must know whatever becomes of the call: their link was used by another, or undid a word.
+WARNINGS = (ANSWERED_BY_OTHER, UNDONE)
 LADDER = "consent_request"
 
 

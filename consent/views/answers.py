@@ -13,9 +13,10 @@ from consent import policy, selectors, services
 from consent.forms import OBJECTIONS, AnswerForm, RecordingForm, RefusalForm, Sealed, unseal
 from consent.models import Request, Wording
 from consent.selectors import Opened
-from consent.services import Outdated, TooLate
+from consent.services import Outdated, Overtaken, TooLate
 from consent.views.door import answerer, dead, family_page
 from consent.views.pages import CONFLICT, UNREADABLE, ask_again, pupil_of, show, show_blank
+from consent.views.receipts import is_said, receipt, year
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -28,7 +29,7 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None:
         return _over(request, token, opened)
     if opened.has_answer:
-        return show(request, token, opened, "receipt", _receipt(opened, now=now) | _year(opened))
+        return show(request, token, opened, "receipt", receipt(opened, now=now) | year(opened))
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
     is_first_look = opened.heard.standing is None and not opened.voice.is_invalidated
@@ -85,8 +86,12 @@ def confirm(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return _outdated(request, token, opened, sealed.version, _typed(sealed))
     if "look" in request.POST:
         return _check(request, token, opened, sealed)
+    if is_said(opened, sealed):
+        return ask_again(request, token)
     if sealed.is_too_fast(clock.now()):
         return _check(request, token, opened, sealed, is_too_fast=True, status=UNREADABLE)
+    if sealed.is_old(clock.now()):
+        return _check(request, token, opened, sealed, is_old=True, status=CONFLICT)
     return _confirmed(request, token, opened, sealed)
 
 
@@ -94,7 +99,7 @@ def _confirmed(request: HttpRequest, token: str, opened: Opened, sealed: Sealed)
     """Record what was confirmed, for all the dates it is meant for, and lead to how things stand."""
     others = _others(opened, sealed)
     if others is None:
-        return ask_again(request, token)
+        return _gone(request, token, opened, sealed)
     try:
         services.answer_dates(
             [opened.request, *others],
@@ -106,13 +111,47 @@ def _confirmed(request: HttpRequest, token: str, opened: Opened, sealed: Sealed)
             objection=sealed.objection,
             wants_call=sealed.wants_call,
             versions={opened.request.pk: sealed.version, **_versions(sealed)},
+            heard={opened.request.pk: sealed.heard, **{row[0]: row[2] for row in sealed.also}},
         )
+    except Overtaken:
+        return _overtaken(request, token, opened, sealed)
     except (Outdated, TooLate):
         # It changed in this very moment: the page as it now stands says how.
         return ask_again(request, token)
     except NotAllowed:
         return dead(request)
     return ask_again(request, token)
+
+
+def _gone(request: HttpRequest, token: str, opened: Opened, sealed: Sealed) -> HttpResponse:
+    """Say how it stands where a date takes no answer any more, or has one of its own by now."""
+    dates = selectors.other_dates(opened, clock.now())
+    answered = {one.request.pk for one in dates if one.voice.is_answered}
+    if answered & set(_versions(sealed)):
+        return _overtaken(request, token, opened, sealed)
+    return ask_again(request, token)
+
+
+def _overtaken(request: HttpRequest, token: str, opened: Opened, sealed: Sealed) -> HttpResponse:
+    """Show once more what was filled in, with what counts now: nothing is written over unread."""
+    if _others(opened, sealed) is None:
+        # A date has its own answer by now: for which dates this one is meant has to be chosen anew.
+        form = _answer_form(opened, initial=_typed(sealed))
+        return _question(request, token, opened, form, is_overtaken=True, status=CONFLICT)
+    heard = _heard(opened)
+    now_heard = replace(
+        sealed,
+        heard=heard[opened.request.pk],
+        also=[[pk, version, heard[pk]] for pk, version, _ in sealed.also],
+    )
+    return _check(request, token, opened, now_heard, is_overtaken=True, status=CONFLICT)
+
+
+def _heard(opened: Opened) -> dict[int, int]:
+    """Return how much has been said to the request and to the other dates, by request."""
+    dates = selectors.other_dates(opened, clock.now())
+    others = {one.request.pk: one.count for one in dates}
+    return {opened.request.pk: opened.heard.count, **others}
 
 
 def _versions(sealed: Sealed) -> dict[int, int]:
@@ -145,7 +184,7 @@ def _take(request: HttpRequest, token: str, opened: Opened, *, now: datetime) ->
         return _outdated(request, token, opened, version, typed)
     if not is_valid:
         return _question(request, token, opened, form, status=UNREADABLE)
-    sealed = form.sealed(opened.request)
+    sealed = form.sealed(opened.request, _heard(opened))
     if sealed.takes_part and question.asks_recording:
         return _recording(request, token, opened, sealed, RecordingForm())
     if not sealed.takes_part:
@@ -180,7 +219,13 @@ def _typed(sealed: Sealed) -> dict[str, Any]:
 
 
 def _question(
-    request: HttpRequest, token: str, opened: Opened, form: AnswerForm, *, status: int = 200
+    request: HttpRequest,
+    token: str,
+    opened: Opened,
+    form: AnswerForm,
+    *,
+    is_overtaken: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     """Show the plan and the one question; after a change of plan, what changed since the answer."""
     standing = opened.heard.standing
@@ -199,6 +244,8 @@ def _question(
             "changes": found,
             "dates": _dates(opened, form.others),
             "is_taken_away": opened.voice.is_invalidated and opened.voice.kind is None,
+            "is_owed": opened.voice.owed is not None,
+            "is_overtaken": is_overtaken,
         },
         status=status,
     )
@@ -267,6 +314,8 @@ def _check(
     sealed: Sealed,
     *,
     is_too_fast: bool = False,
+    is_old: bool = False,
+    is_overtaken: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Show the answer with the one button that gives it."""
@@ -280,6 +329,9 @@ def _check(
         "reason": _reason(sealed.objection),
         "sealed": sealed.seal(made_at if is_too_fast else clock.now()),
         "is_too_fast": is_too_fast,
+        "is_old": is_old,
+        "is_overtaken": is_overtaken,
+        "counts_now": opened.voice.kind if is_overtaken else None,
         "look_at": reverse("consent:confirm", args=[token]),
     }
     return show(request, token, opened, "check", extra, status=status)
@@ -289,36 +341,6 @@ def _over(request: HttpRequest, token: str, opened: Opened, *, status: int = 200
     """Say that nothing can be answered any more, and who can help."""
     is_closed = opened.request.question.closed_at is not None
     return show(request, token, opened, "over", {"is_closed": is_closed}, status=status)
-
-
-def _receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
-    """Return what the receipt says: what stands, since when, what can still be done."""
-    standing, unchecked = opened.heard.standing, opened.heard.unchecked
-    waits = unchecked is not None and (standing is None or opened.voice.is_outdated)
-    last = unchecked if unchecked and waits else standing
-    is_open = opened.request.question.is_open(now=now)
-    return {
-        "answer": last,
-        "at": clock.local(last.at) if last else None,
-        "waits_for_check": waits,
-        "may_change": is_open,
-        "may_withdraw": opened.voice.kind is policy.Kind.YES,
-        "may_undo": is_open and last is not None and services.may_undo(last, now=now),
-        "other_dates": selectors.other_dates(opened, now),
-        "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
-    }
-
-
-def _year(opened: Opened) -> dict[str, Any]:
-    """Return what a receipt says of a yes for the school year: whether it is offered, or there is one."""
-    if not opened.request.question.asked.kind:
-        return {}
-    standings = selectors.of_family(opened.request)
-    return {
-        "offers_year": selectors.offer(opened, standings) is not None,
-        "has_standing": bool(standings),
-        "is_for_year": opened.voice.is_for_year,
-    }
 
 
 def _relationship(value: str) -> str:

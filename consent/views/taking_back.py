@@ -14,7 +14,7 @@ from consent.models import Request
 from consent.selectors import Opened
 from consent.services.asking import Actor
 from consent.views.door import answerer, family_page
-from consent.views.pages import UNREADABLE, ask_again, pupil_of, show
+from consent.views.pages import CONFLICT, UNREADABLE, ask_again, pupil_of, show
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -112,6 +112,8 @@ def _take_back(request: HttpRequest, token: str, opened: Opened, act: Act) -> Ht
         return ask_again(request, token)
     if sealed is None or sealed.is_too_fast(clock.now()):
         return _page(request, token, opened, act, form, sealed, is_too_fast=True, status=UNREADABLE)
+    if act is UNDO and sealed.heard != opened.heard.count:
+        return _page(request, token, opened, act, form, None, is_overtaken=True, status=CONFLICT)
     try:
         act.do(opened, answerer(opened), form.cleaned_data["choice"])
     except NotAllowed:
@@ -142,19 +144,27 @@ def _page(
     given: Sealed | None,
     *,
     is_too_fast: bool = False,
+    is_overtaken: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Show the choice and the one button; the seal keeps the time of the first showing."""
     now = clock.now()
     made_at = datetime.fromtimestamp(given.made_at, tz=now.tzinfo) if given else now
     sealed = Sealed(
-        request_id=opened.request.pk, version=act.number, takes_part=False, name="", relationship=""
+        request_id=opened.request.pk,
+        version=act.number,
+        takes_part=False,
+        name="",
+        relationship="",
+        heard=given.heard if given else opened.heard.count,
     )
     extra = {
         "form": form,
         "sealed": sealed.seal(made_at),
         "is_too_fast": is_too_fast,
+        "is_overtaken": is_overtaken,
         "here": reverse(f"consent:{act.page}", args=[token]),
+        "is_no": policy.Kind.NO in {opened.voice.kind, opened.voice.unchecked},
         "ends_year": act is UNDO and selectors.gave_year(opened.request, now),
     }
     return show(request, token, opened, act.page, extra, status=status)

@@ -67,19 +67,26 @@ def compose_join_link(
 
 
 def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Tell a family that there will be no call; not in a mailbox that turned out another's (E26)."""
-    meeting = meeting_of(notice)
-    numbers = notice.detail.get("meetings", [meeting.pk])
+    """Tell a family that there will be no call; not in a mailbox that turned out another's (E26).
+
+    It names the dates of those children alone about whom this person may be written to now (E30).
+    """
+    numbers = notice.detail.get("meetings", [meeting_of(notice).pk])
     called_off = list(Meeting.objects.filter(pk__in=numbers).order_by("starts_at", "pk"))
     questions = [one.question_id for one in called_off if one.question_id is not None]
     asked = {"guardian_id": notice.guardian_id, "pupil_ids": notice.pupil_ids}
     if consent.went_astray(questions, **asked):
         return Unwanted(IN_WRONG_HANDS)
+    may_hear = contact.pupil_ids if notice.guardian_id else notice.pupil_ids
+    live = consent.asked_of(questions, guardian_id=notice.guardian_id, pupil_ids=may_hear)
+    called_off = [one for one in called_off if one.question_id in live]
+    if not called_off:
+        return Unwanted("nobody is asked about these pupils any more")
     return kinds.render(
         "meetings/mail/called_off",
         {
             "school": school(),
-            "meeting": meeting,
+            "meeting": called_off[0],
             "called_off": called_off,
             "are_many": len(called_off) > MOST_NAMED,
             "pupils": _pupils(contact),

@@ -97,7 +97,9 @@ def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]
         meeting.on_hold_since = None
         meeting.save(update_fields=["on_hold_since"])
         notices.stop_ladder("meeting_closing", meeting.about, now=now)
-        notices.drop(about=meeting.about, now=now, why="the call was cancelled")
+        notices.drop(
+            about=meeting.about, but_not=consent.WARNINGS, now=now, why="the call was cancelled"
+        )
     notices.queue(_called_off_letters(meetings, now), now=now)
     for meeting in meetings:
         if meeting.question is not None:

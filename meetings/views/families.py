@@ -10,6 +10,7 @@ from meetings import links, pages, policy, selectors, services
 from meetings.forms import AddressForm
 from meetings.models import Meeting, Place
 from meetings.views.loading import sent
+from school.models import Pupil
 from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.origin import is_foreign
@@ -43,6 +44,7 @@ def _door(request: HttpRequest, place: Place, guardian_id: int) -> HttpResponse:
     context = {
         "meeting": place.meeting,
         "pupil": place.pupil,
+        "name": _name_of(place.pupil),
         "answer": answer,
         "teams_url": teams_url,
         "next": pages.next_for_family(answer.door, place.meeting, now),
@@ -50,6 +52,11 @@ def _door(request: HttpRequest, place: Place, guardian_id: int) -> HttpResponse:
         "has_pressed": request.method == "POST",
     }
     return render(request, "meetings/family/join.html", context)
+
+
+def _name_of(pupil: Pupil) -> str:
+    """Return the name as this family's pages show it: of a child with a safe address the first (E33)."""
+    return pupil.given_name if pupil.is_address_confidential else pupil.short_name
 
 
 def _opened(token: str) -> tuple[Place, int, str] | None:

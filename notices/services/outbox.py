@@ -132,12 +132,19 @@ def _facts(draft: Draft, channel: Channel, *, now: datetime) -> dict[str, object
     }
 
 
-def drop(*, about: str, kinds: Iterable[str] | None = None, now: datetime, why: str) -> None:
-    """Take back what has not been sent about a thing, all of it or some kinds.
+def drop(
+    *,
+    about: str,
+    kinds: Iterable[str] | None = None,
+    but_not: Iterable[str] = (),
+    now: datetime,
+    why: str,
+) -> None:
+    """Take back what has not been sent about a thing, all of it or some kinds, or all but some.
 
     A letter that a sender holds this moment is dropped too unless it is already out of its hand.
     """
-    wanted = Notice.objects.about(about)
+    wanted = Notice.objects.about(about).exclude(kind__in=list(but_not))
     if kinds is not None:
         wanted = wanted.filter(kind__in=list(kinds))
     # First those in hand: one that falls back to due in between is then caught by the second.

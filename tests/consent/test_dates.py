@@ -280,6 +280,24 @@ def test_answer_for_dates_of_which_one_has_a_new_text_is_refused_whole(
     assert not Answer.objects.exists()
 
 
+def test_date_answered_since_the_page_was_made_is_not_written_over_and_nothing_typed_is_lost(
+    host: StaffMember,
+    dates: list[Question],
+    maya: Pupil,
+    mum: Guardian,
+    family: Client,
+    travel: Any,
+) -> None:
+    first, second, _ = requests_of(dates, maya, mum)
+    check = family.post(page(first), typed(first, which="all"))
+    answer(second, takes_part=False)
+    shown = confirm(family, first, check, travel)
+    text = shown.content.decode()
+    assert (shown.status_code, "since you opened this page" in text) == (409, True)
+    assert "Amina Okafor" in text
+    assert list(Answer.objects.values_list("request", "kind")) == [(second.pk, "no")]
+
+
 # --- The office -----------------------------------------------------------------------------------
 def wish_for_a_call(rows: list[Request]) -> None:
     """A no to each date, with the wish to be rung about it."""

@@ -14,6 +14,7 @@ from consent.policy import (
     Help,
     Kind,
     Mode,
+    Owed,
     Rung,
     Status,
     Voice,
@@ -28,6 +29,7 @@ from consent.policy import (
     may_be_recorded,
     may_undo,
     mode_of,
+    owed_after,
     resend_refusal,
     rungs,
     status_of,
@@ -49,6 +51,7 @@ def dad(**facts: Any) -> Voice:
 
 YES, NO, GONE, UNCLEAR = Kind.YES, Kind.NO, Kind.WITHDRAWN, Kind.UNCLEAR
 ANY, NAMED, ALL = Mode.ANY, Mode.NAMED, Mode.ALL
+UNDONE, ASIDE = Owed.UNDONE, Owed.SET_ASIDE
 
 TABLE = [
     ("nobody", [], ANY, Status.NO_CONTACT),
@@ -107,6 +110,29 @@ TABLE = [
         [mum(kind=YES, is_outdated=True, is_disowned=True)],
         ANY,
         Status.FAILED,
+    ),
+    ("E26 undone no", [mum(owed=UNDONE)], ANY, Status.INVALIDATED),
+    ("E26 undone no beside a yes", [mum(kind=YES), dad(owed=UNDONE)], ANY, Status.INVALIDATED),
+    ("a no set aside beside a yes", [mum(kind=YES), dad(owed=ASIDE)], ANY, Status.INVALIDATED),
+    ("undone no where all must agree", [mum(kind=YES), dad(owed=UNDONE)], ALL, Status.INVALIDATED),
+    ("undone no beside a no", [mum(kind=NO), dad(owed=UNDONE)], ANY, Status.REFUSED),
+    (
+        "undone no, then a stranger's yes",
+        [mum(kind=YES), dad(owed=UNDONE, unchecked=YES)],
+        ANY,
+        Status.WAITING,
+    ),
+    (
+        "undone no, then unclear on paper",
+        [mum(kind=YES), dad(owed=UNDONE, kind=UNCLEAR)],
+        ANY,
+        Status.UNCLEAR,
+    ),
+    (
+        "undone no, then help wanted",
+        [mum(kind=YES), dad(owed=UNDONE, needs=Help.READING)],
+        ANY,
+        Status.FOLLOW_UP,
     ),
 ]
 
@@ -180,6 +206,17 @@ REASONS = [
         "The answer of Mother was set aside as never given: ask again.",
     ),
     ([mum(is_scheduled=True)], ANY, "The message to Mother has not left yet."),
+    ([mum(owed=UNDONE)], ANY, "Mother undid a no and has not answered again."),
+    (
+        [mum(kind=YES), dad(owed=UNDONE)],
+        ANY,
+        "Mother said yes. Father undid a no and has not answered again.",
+    ),
+    (
+        [mum(kind=YES), dad(owed=ASIDE)],
+        ANY,
+        "Mother said yes. The no of Father was set aside, and they have not answered again.",
+    ),
 ]
 
 
@@ -325,6 +362,7 @@ voices = st.builds(
     has_failed=st.booleans(),
     is_disowned=st.booleans(),
     is_doubted=st.booleans(),
+    owed=st.none() | st.sampled_from(Owed),
 )
 
 
@@ -335,7 +373,8 @@ def test_consent_is_given_only_on_a_clear_yes(said: list[Voice], mode: Mode) -> 
     no = [voice for voice in said if voice.kind in {Kind.NO, Kind.WITHDRAWN}]
     objected = [voice for voice in said if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
     enough = bool(yes) if mode is not Mode.ALL else bool(yes) and len(yes) == len(said)
-    assert found.is_given == (enough and not no and not objected)
+    owing = [voice for voice in said if voice.owed]
+    assert found.is_given == (enough and not no and not objected and not owing)
     assert found.reason.endswith(".")
     assert not found.may_be_recorded or found.is_given
 
@@ -574,6 +613,48 @@ def test_set_aside_counts_for_nothing_whatever_else_is_true_of_it() -> None:
             is_invalidated=True,
         )
         assert weight is Weight.NOTHING
+
+
+# What was set aside and how it came, undone by link, by somebody else, what staff had found.
+OWED = [
+    (NO, LINK, True, False, None, UNDONE),
+    (GONE, LINK, True, False, None, UNDONE),
+    (NO, TELEPHONE, True, False, None, UNDONE),
+    (NO, LINK, True, True, None, UNDONE),
+    (NO, LINK, True, True, False, None),
+    (NO, LINK, False, False, None, ASIDE),
+    (GONE, LINK, False, False, None, ASIDE),
+    (NO, LINK, False, True, None, None),
+    (NO, LINK, False, True, True, ASIDE),
+    (NO, LINK, False, True, False, None),
+    # Written down by staff, by mistake: it was never said.
+    (NO, TELEPHONE, False, False, None, None),
+    (NO, PAPER, False, False, None, None),
+    (YES, LINK, True, False, None, None),
+    (YES, LINK, False, False, None, None),
+    (UNCLEAR, PAPER, False, False, None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "is_undone", "is_by_someone_else", "is_accepted", "owed"), OWED
+)
+def test_e26_no_that_counts_no_more_leaves_its_person_owing_an_answer(
+    kind: Kind,
+    channel: Channel,
+    is_undone: bool,
+    is_by_someone_else: bool,
+    is_accepted: bool | None,
+    owed: Owed | None,
+) -> None:
+    found = owed_after(
+        kind,
+        channel,
+        is_undone=is_undone,
+        is_by_someone_else=is_by_someone_else,
+        is_accepted=is_accepted,
+    )
+    assert found is owed
 
 
 SECOND = timedelta(seconds=1)

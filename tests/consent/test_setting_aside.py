@@ -135,6 +135,150 @@ def test_e26_undoing_a_no_brings_back_no_older_yes(
     assert Invalidation.objects.count() == 2
 
 
+def letters(mailbox: str) -> list[Any]:
+    outbox.run_due(clock.now())
+    return [letter for letter in mail.outbox if letter.to == [mailbox]]
+
+
+def test_e26_undone_no_lets_nobody_elses_yes_decide_until_its_person_has_answered(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, family: Client, travel: Travel
+) -> None:
+    """Whoever reads a shared mailbox may press it: it asks no name, so it must give no yes."""
+    question = ask(host, maya)
+    asked = request_of(question, maya, dad)
+    answer(request_of(question, maya, mum), takes_part=True)
+    answer(asked, takes_part=False)
+    before = len(letters(dad.email))
+    shown = family.get(page(asked, "undo/"))
+    assert "Until you answer again, it counts as no." in shown.content.decode()
+    travel(clock.now() + timedelta(seconds=3))
+    done = family.post(page(asked, "undo/"), hidden(shown) | {"choice": "undo"})
+    assert (done.status_code, done.headers["Location"]) == (303, page(asked))
+    again = family.get(page(asked)).content.decode()
+    assert "May Maya O. take part in this call?" in again
+    assert "Please answer again: until you do, it counts as no." in again
+    found = consent_of(question, maya)
+    assert (found.status, found.is_given, found.reason) == (
+        Status.INVALIDATED,
+        False,
+        "Mother said yes. Father undid a no and has not answered again.",
+    )
+    [letter] = letters(dad.email)[before:]
+    assert letter.subject == "Your answer about the video call does not count any more"
+    assert "It was undone with your link" in letter.body
+    assert "It was a no." in letter.body
+    assert "answer again" in letter.body
+    assert page(asked) in letter.body
+    answer(asked, takes_part=True)
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_e26_no_undone_after_a_yes_still_wants_a_new_answer(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, travel: Travel
+) -> None:
+    """A yes given and undone in its place makes nobody forget that there was a no."""
+    question = ask(host, maya)
+    asked = request_of(question, maya, dad)
+    answer(request_of(question, maya, mum), takes_part=True)
+    answer(asked, takes_part=False)
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=True)
+    services.undo(asked, by=dad)
+    assert consent_of(question, maya).status is Status.INVALIDATED
+
+
+def test_undone_yes_is_told_and_leaves_the_others_yes_alone(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, dad)
+    answer(request_of(question, maya, mum), takes_part=True)
+    answer(asked, takes_part=True)
+    before = len(letters(dad.email))
+    services.undo(asked, by=dad)
+    assert consent_of(question, maya).status is Status.GIVEN
+    [letter] = letters(dad.email)[before:]
+    assert "It was a yes." in letter.body
+
+
+def test_letter_about_an_undone_answer_goes_also_when_it_is_answered_anew_by_then(
+    host: StaffMember, maya: Pupil, dad: Guardian
+) -> None:
+    """A stranger with the link who answers at once in another sense does not hide it."""
+    asked = request_of(ask(host, maya), maya, dad)
+    answer(asked, takes_part=False)
+    before = len(letters(dad.email))
+    services.undo(asked, by=dad)
+    answer(asked, takes_part=True)
+    told, receipt = letters(dad.email)[before:]
+    assert "It was undone with your link" in told.body
+    assert "answer again" not in told.body
+    assert "You said yes" in receipt.body
+
+
+def test_no_letter_about_an_undone_answer_goes_to_the_mailbox_of_another(
+    host: StaffMember, maya: Pupil, dad: Guardian
+) -> None:
+    asked = request_of(ask(host, maya), maya, dad)
+    services.disown(asked, by=dad)
+    answer(asked, takes_part=False)
+    services.undo(Request.objects.get(pk=asked.pk), by=dad)
+    assert not Notice.objects.filter(kind="consent_undone").exists()
+
+
+def test_no_by_link_set_aside_by_the_office_is_told_and_asked_again(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    """The person has read that their no is written down: nobody takes it away behind their back."""
+    question = ask(host, maya)
+    asked = request_of(question, maya, dad)
+    answer(request_of(question, maya, mum), takes_part=True)
+    answer(asked, takes_part=True)
+    said = answer(asked, takes_part=False)
+    before = len(letters(dad.email))
+    services.invalidate(said, by=office, reason="He says that it was his son.")
+    found = consent_of(question, maya)
+    assert (found.status, found.reason) == (
+        Status.INVALIDATED,
+        "Mother said yes. The no of Father was set aside, and they have not answered again.",
+    )
+    [letter] = letters(dad.email)[before:]
+    assert "The school set it aside" in letter.body
+    assert "It was a no." in letter.body
+    assert "answer again" in letter.body
+    assert "his son" not in letter.body
+    answer(asked, takes_part=False)
+    assert consent_of(question, maya).status is Status.CONFLICT
+
+
+def test_no_that_the_office_wrote_down_by_mistake_is_told_and_holds_nobody_back(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, dad)
+    answer(request_of(question, maya, mum), takes_part=True)
+    wrong = answer(asked, takes_part=False, channel=Channel.TELEPHONE.value, by=office)
+    before = len(letters(dad.email))
+    services.invalidate(wrong, by=office, reason="Recorded for the wrong pupil.")
+    assert consent_of(question, maya).status is Status.GIVEN
+    assert ["The school set it aside" in one.body for one in letters(dad.email)[before:]] == [True]
+
+
+def test_setting_aside_tells_nobody_who_was_told_nothing_or_once_the_call_has_begun(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    unclear = services.record_unclear(asked, by=office, name="", channel=Channel.PAPER.value)
+    services.invalidate(unclear, by=office, reason="Another pupil's form.")
+    stranger = answer(asked, takes_part=True, name="Mallory Malone")
+    services.invalidate(stranger, by=office, reason="Nobody knows her.")
+    said = answer(asked, takes_part=True)
+    travel(question.closes_at)
+    services.invalidate(said, by=office, reason="She was somebody else.")
+    assert not Notice.objects.filter(kind="consent_undone").exists()
+
+
 def test_seal_of_a_withdrawal_undoes_nothing_and_the_other_way_round(
     host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
 ) -> None:
@@ -334,3 +478,76 @@ def test_b6_message_that_has_not_left_yet_is_told_apart_from_no_answer(
     outbox.run_due(clock.now())
     [row] = selectors.asked_rows(question.pk, clock.now())
     assert row.consent.status is Status.WAITING
+
+
+# --- A page that was left open --------------------------------------------------------------------
+def to_be_confirmed(family: Client, asked: Request, choice: str = "yes") -> dict[str, str]:
+    """The page that wants one more press, left open."""
+    return hidden(family.post(page(asked), typed(asked, choice)))
+
+
+OVERTAKEN = "An answer was given, changed or undone since you opened this page."
+
+
+def test_old_page_writes_over_no_later_no_unread(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    old = to_be_confirmed(family, asked)
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=False)
+    shown = family.post(page(asked, "confirm/"), old)
+    text = shown.content.decode()
+    assert (shown.status_code, OVERTAKEN in text, "You said no" in text) == (409, True, True)
+    assert "Amina Okafor" in text
+    assert consent_of(question, maya).status is Status.REFUSED
+    # Read and pressed again, it is meant.
+    assert confirm(family, asked, shown, travel).status_code == 303
+    assert consent_of(question, maya).status is Status.GIVEN
+
+
+def test_old_page_gives_no_yes_back_that_was_withdrawn_or_undone(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    for take_back in (services.withdraw, services.undo):
+        old = to_be_confirmed(family, asked)
+        travel(clock.now() + timedelta(seconds=5))
+        assert family.post(page(asked, "confirm/"), old).status_code == 303
+        # Twice is once: the second press leads to the receipt.
+        assert family.post(page(asked, "confirm/"), old).status_code == 303
+        take_back(asked, by=mum)
+        assert family.post(page(asked, "confirm/"), old).status_code == 409
+        assert not consent_of(question, maya).is_given
+    assert Answer.objects.filter(kind="yes").count() == 2
+
+
+def test_page_that_was_open_for_more_than_an_hour_is_shown_once_more(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    start = clock.now()
+    old = to_be_confirmed(family, asked)
+    travel(start + timedelta(hours=1, seconds=1))
+    shown = family.post(page(asked, "confirm/"), old)
+    assert "This page was open for a long time." in shown.content.decode()
+    assert (shown.status_code, Answer.objects.count()) == (409, 0)
+    assert confirm(family, asked, shown, travel).status_code == 303
+    travel(start)
+    assert Answer.objects.count() == 1
+
+
+def test_old_page_undoes_no_answer_that_came_after_it(
+    host: StaffMember, maya: Pupil, mum: Guardian, family: Client, travel: Travel
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    old = hidden(family.get(page(asked, "undo/")))
+    travel(clock.now() + timedelta(minutes=5))
+    answer(asked, takes_part=False)
+    shown = family.post(page(asked, "undo/"), old | {"choice": "undo"})
+    assert (shown.status_code, OVERTAKEN in shown.content.decode()) == (409, True)
+    assert consent_of(question, maya).status is Status.REFUSED

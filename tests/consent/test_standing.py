@@ -589,3 +589,23 @@ def test_record_of_an_answer_never_says_that_it_rests_on_one(
     with pytest.raises(NotAllowed):
         services.record(request, by=office, takes_part=True, may_be_recorded=None, name=mum.name,
                         relationship="mother", channel="standing")  # fmt: skip
+
+
+def test_b20_call_for_which_it_was_set_aside_is_asked_about_also_when_the_pupil_comes_back(
+    host: StaffMember, office: StaffMember, maya: Pupil, tom: Pupil, mum: Guardian
+) -> None:
+    give(host, maya, mum)
+    question = later(host, maya, tom)
+    rested = Answer.objects.get(request=request_of(question, maya, mum))
+    assert rested.channel == "standing"
+    services.invalidate(rested, by=office, reason="She rang: not this one.")
+    services.release(question, by=host, pupil_ids=[maya.pk])
+    services.ask(
+        by=host,
+        about=question.about,
+        asked=question.asked,
+        pupil_ids=[maya.pk, tom.pk],
+        closes_at=question.closes_at,
+    )
+    assert Answer.objects.filter(request__question=question, request__pupil=maya).count() == 1
+    assert not consent_of(question, maya).is_given

@@ -341,13 +341,28 @@ def test_message_and_its_fate_stand_on_the_row(
     assert "Message sent" in text(office_client.get(PAGE))
 
 
-def test_set_aside_answer_is_asked_again_with_one_press(
+def test_who_was_told_that_an_answer_is_set_aside_is_asked_again_by_that_letter(
     asker: StaffMember, office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian,
     mailbox: Any, travel: Any,
 ) -> None:  # fmt: skip
     question = ask(asker, maya)
     mailbox()
     given = answer(request_of(question, maya, mum), takes_part=True)
+    travel(soon(1 / 48))
+    services.invalidate(given, by=office, reason="the wrong pupil")
+    [row] = office_client.get(PAGE).context["rows"]
+    assert (row.item.task, row.next.label) == (Task.NO_ANSWER, "Send a reminder")
+
+
+def test_set_aside_answer_is_asked_again_with_one_press(
+    asker: StaffMember, office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian,
+    mailbox: Any, travel: Any,
+) -> None:  # fmt: skip
+    question = ask(asker, maya)
+    mailbox()
+    asked = request_of(question, maya, mum)
+    # Nobody was told that it came: so nobody is told that it counts no more.
+    given = services.record_unclear(asked, by=office, name="", channel="paper")
     travel(soon(1 / 48))
     services.invalidate(given, by=office, reason="the wrong pupil")
     [row] = office_client.get(PAGE).context["rows"]

@@ -14,7 +14,7 @@ from django.utils import translation
 
 from audit.models import Entry
 from consent import services as consent
-from consent.models import Question, Request
+from consent.models import Answer, Question, Request
 from meetings import services as meetings
 from notices import kinds
 from notices import services as outbox
@@ -22,6 +22,7 @@ from notices.models import Notice
 from school import services
 from school.checks import catalogues_are_compiled
 from school.models import Guardian, LanguageApproval, Pupil, School, StaffMember
+from school.roles import Role
 from school.selectors import is_approved, written_in
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.languages import BY_CODE, TRANSLATED
@@ -38,7 +39,8 @@ pytestmark = pytest.mark.django_db
 APART = "meetings.meeting:900"
 TO_FAMILIES = {
     "consent_request", "consent_reminder", "consent_changed", "consent_new_link",
-    "consent_receipt", "consent_answered_by_other", "consent_notice", "consent_standing",
+    "consent_receipt", "consent_answered_by_other", "consent_undone", "consent_notice",
+    "consent_standing",
     "meeting_join_link", "meeting_called_off", "meeting_removal",
 }  # fmt: skip
 
@@ -98,6 +100,13 @@ def write_every_letter(
     outbox.run_due(clock.now())
     answer(request_of(question, maya, mum), takes_part=True)
     answer(request_of(question, tom, mum), takes_part=False, name="Mallory Malone")
+    outbox.run_due(clock.now())
+    consent.undo(request_of(question, maya, mum), by=mum)
+    outbox.run_due(clock.now())
+    answer(request_of(question, maya, mum), takes_part=False)
+    office = factories.make_staff(roles=(Role.OFFICE,))
+    said = Answer.objects.filter(request__pupil=maya).latest("pk")
+    consent.invalidate(said, by=office, reason="Somebody else's child")
     outbox.run_due(clock.now())
     for facts in ({"staff": ("Helen Host", "Carol Colleague"), "is_recorded": True},
                   {"starts_at": question.asked.starts_at + timedelta(days=1)}):  # fmt: skip

@@ -319,3 +319,33 @@ def test_adult_pupil_is_told_that_the_call_is_off(
     assert sorted(letter.to[0] for letter in mailbox()[before:]) == sorted(
         [grown.email, co_host.email]
     )
+
+
+def test_e26_cancelling_takes_back_no_warning_about_what_was_done_with_a_link(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, mailbox: Mailbox
+) -> None:
+    """Somebody answered for Amy's mother, and Ben's father's no was undone: both must know it."""
+    meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host])
+    before = len(mailbox())
+    hers, his = (Request.objects.get(guardian=one[0]) for one in (amy, ben))
+    for request, name, takes_part in ((hers, "Boris Badman", True), (his, ben[0].name, False)):
+        consent.answer(
+            request,
+            by=request.guardian,
+            takes_part=takes_part,
+            may_be_recorded=None,
+            name=name,
+            relationship="father",
+            version=1,
+        )
+    consent.undo(his, by=ben[0])
+    services.cancel(meeting, by=host)
+    letters = {(one.to[0], one.subject) for one in mailbox()[before:]}
+    assert {
+        (amy[0].email, f"Somebody answered for {amy[1].given_name} with your link"),
+        (ben[0].email, "Your answer about the video call does not count any more"),
+    } <= letters
+    [warning] = [one for one in mailbox() if one.to == [amy[0].email] and "Somebody" in one.subject]
+    assert "Answer it yourself" not in warning.body
+    states = dict(Notice.objects.filter(kind="consent_receipt").values_list("kind", "state"))
+    assert states == {"consent_receipt": "dropped"}

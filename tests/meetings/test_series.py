@@ -20,7 +20,7 @@ from meetings.services import SeriesPlan, SeriesRefused
 from notices import services as outbox
 from notices.models import Notice
 from school.calendar import Calendar
-from school.models import StaffMember
+from school.models import Guardianship, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
@@ -429,3 +429,34 @@ def test_answers_are_kept_for_each_call(
     calls.answer(one, *amy)
     assert (status(one, amy), status(two, amy)) == (Status.GIVEN, Status.WAITING)
     assert Answer.objects.count() == 1
+
+
+def test_e30_cancelled_series_tells_no_date_of_a_child_about_whom_a_person_is_blocked(
+    host: StaffMember, co_host: StaffMember, lead: StaffMember, mailbox: Any
+) -> None:
+    """Fred was asked about both; the last date was Ann's alone, and he may not hear of her now."""
+    ann, bea = factories.make_pupil("Ann", "Ash"), factories.make_pupil("Bea", "Ash")
+    fred = factories.make_guardian(ann, bea, name="Fred Ash")
+    zoe = factories.make_pupil("Zoe", "Zed")
+    mother = factories.make_guardian(zoe)
+    meetings = series.asked(host, [ann, bea, zoe], co_hosts=[co_host])
+    services.revise(meetings[2], by=host, what=calls.as_it_is(meetings[2], pupils=[ann, zoe]))
+    before = len(mailbox())
+    Guardianship.objects.filter(guardian=fred, pupil=ann).update(
+        blocked_from=date(2026, 9, 1),
+        block_reason="An order",
+        block_evidence="Seen",
+        block_approved_by=lead,
+    )
+    services.cancel_later(meetings[0], by=host)
+    letters = mailbox()[before:]
+    told = {
+        person.email: [
+            [one.starts_at for one in meetings if clock.in_words(one.starts_at) in letter.body]
+            for letter in letters
+            if letter.to == [person.email]
+        ]
+        for person in (fred, mother)
+    }
+    starts = [one.starts_at for one in meetings]
+    assert told == {fred.email: [starts[:2]], mother.email: [starts]}

@@ -431,3 +431,12 @@ def test_e39_late_yes_while_the_call_is_on_hold_waits_until_it_is_safe(
     assert {row.guardian for row in links_now.all()} == {amy[0], ben[0]}
     calls.answer(meeting, *cat)
     assert {row.guardian for row in links_now.all()} == {amy[0], ben[0], cat[0]}
+
+
+def test_e33_join_page_of_a_child_with_a_safe_address_shows_the_first_name_alone(
+    out: Meeting, amy: Family, client: Client
+) -> None:
+    assert amy[1].short_name in words(client.get(own(out, amy)))
+    Pupil.objects.filter(pk=amy[1].pk).update(is_address_confidential=True)
+    shown = words(client.get(own(out, amy)))
+    assert (amy[1].given_name in shown, amy[1].short_name in shown) == (True, False)
