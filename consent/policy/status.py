@@ -233,7 +233,7 @@ def status_of(voices: Sequence[Voice], *, mode: Mode) -> tuple[Status, str]:
 
     One no outweighs every yes (E35); somebody else's unchecked no holds the pupil back too (E26). So
     does a no that was undone or set aside, until that person has answered again: no other's yes
-    decides by the press of whoever holds a link.
+    decides by the press of whoever holds a link. What came back and cannot be read may be a no (E50).
     """
     if not voices:
         return Status.NO_CONTACT, "Nobody on record can be asked: ring the family or use paper."
@@ -244,7 +244,7 @@ def status_of(voices: Sequence[Voice], *, mode: Mode) -> tuple[Status, str]:
     objected = [voice for voice in voices if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
     if objected:
         return Status.WAITING, _to_check(objected[0])
-    owing = [voice for voice in voices if voice.owed]
+    owing = [voice for voice in voices if voice.owed or voice.kind is Kind.UNCLEAR]
     if owing:
         return _owing(agreed, owing)
     missing = [voice for voice in voices if not voice.says_yes]

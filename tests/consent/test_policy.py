@@ -217,6 +217,11 @@ REASONS = [
         ANY,
         "Mother said yes. The no of Father was set aside, and they have not answered again.",
     ),
+    (
+        [mum(kind=YES), dad(kind=UNCLEAR)],
+        ANY,
+        "Mother said yes. What came back from Father cannot be read as yes or no: call them.",
+    ),
 ]
 
 
