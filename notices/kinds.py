@@ -1,6 +1,6 @@
-"""The kinds of notice and of ladder: each room above registers its own.
+"""The kinds of notice and of ladder, and what is watched: each room above registers its own.
 
-A room's `notices.py` calls `register` and `register_ladder`; its `AppConfig.ready()` imports it.
+A room's `notices.py` calls `register`, `register_ladder` and `register_watch`; its `AppConfig.ready()` imports it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +28,7 @@ __all__ = [
     "Part",
     "Unwanted",
     "Urgency",
+    "Watch",
     "circular",
     "digested",
     "keeps_text",
@@ -38,9 +39,11 @@ __all__ = [
     "ladder_kinds",
     "register",
     "register_ladder",
+    "register_watch",
     "render",
     "unregister",
     "waiting",
+    "watches",
 ]
 
 
@@ -196,8 +199,22 @@ class LadderKind:
     sensitive: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Things that can turn although nobody touches them: the sweep looks once a minute.
+
+    `turned` names those that want a second look, by their numbers, in a constant number of queries
+    and without a lock; `see_to` looks at one of them, in a transaction and under a lock of its own.
+    """
+
+    name: str
+    turned: Callable[[datetime], Iterable[int]]
+    see_to: Callable[[int, datetime], None]
+
+
 _kinds: dict[str, Kind] = {}
 _ladders: dict[str, LadderKind] = {}
+_watches: dict[str, Watch] = {}
 
 
 def register(kind: Kind) -> None:
@@ -212,10 +229,17 @@ def register_ladder(kind: LadderKind) -> None:
         raise ValueError(f"There are two kinds of ladder called {kind.name}.")
 
 
+def register_watch(watch: Watch) -> None:
+    """Make a watch known; raises ValueError when another has its name."""
+    if _watches.setdefault(watch.name, watch) is not watch:
+        raise ValueError(f"There are two watches called {watch.name}.")
+
+
 def unregister(name: str) -> None:
-    """Forget a kind of notice and of ladder; for tests."""
+    """Forget a kind of notice, of ladder and of watch; for tests."""
     _kinds.pop(name, None)
     _ladders.pop(name, None)
+    _watches.pop(name, None)
 
 
 def kind(name: str) -> Kind:
@@ -257,6 +281,11 @@ def kinds() -> tuple[Kind, ...]:
 def ladder_kinds() -> tuple[LadderKind, ...]:
     """Return all kinds of ladder."""
     return tuple(_ladders.values())
+
+
+def watches() -> tuple[Watch, ...]:
+    """Return all watches."""
+    return tuple(_watches.values())
 
 
 def circular(

@@ -45,12 +45,21 @@ from meetings.policy.verdict import (
     assess_plan,
     assess_sharing,
 )
+from meetings.policy.watching import (
+    LOOKS_AHEAD,
+    LOOKS_BACK,
+    SECOND_LOOK,
+    has_turned,
+    is_blocked_soon,
+)
 
 __all__ = [
     "AGAIN_AFTER",
     "CHECKS_COUNT_FOR",
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",
+    "LOOKS_AHEAD",
+    "LOOKS_BACK",
     "MOST_CALLS",
     "MOVES",
     "PLATFORMS",
@@ -59,6 +68,7 @@ __all__ = [
     "Occurrence",
     "REMIND_AFTER",
     "RULES",
+    "SECOND_LOOK",
     "SHARING_RULES",
     "Action",
     "CheckItem",
@@ -92,8 +102,10 @@ __all__ = [
     "closing_rung",
     "door",
     "has_taken_place",
+    "has_turned",
     "incidents_of_closing",
     "is_alone",
+    "is_blocked_soon",
     "may_view",
     "next_for_family",
     "next_status",

@@ -22,12 +22,14 @@ from meetings.selectors.pages import (
     series_planned_with,
 )
 from meetings.selectors.post import asking_in_words
+from meetings.selectors.watching import WARNING, turned, turned_among
 
 __all__ = [
     "FamilyLink",
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "WARNING",
     "away",
     "calls_of_series",
     "closed_because",
@@ -46,4 +48,6 @@ __all__ = [
     "pupils_asked",
     "register",
     "series_planned_with",
+    "turned",
+    "turned_among",
 ]

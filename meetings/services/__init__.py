@@ -39,6 +39,7 @@ from meetings.services.sharing import (
     send_personal_links,
     share_by_email,
 )
+from meetings.services.watching import look_again
 
 __all__ = [
     "LOST_ALL",
@@ -63,6 +64,7 @@ __all__ = [
     "drop_out",
     "end",
     "let_back",
+    "look_again",
     "mark",
     "note_unknown_name",
     "offer_purpose",

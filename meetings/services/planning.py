@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Meeting, Place, Purpose, Seat
-from meetings.services import change
+from meetings.services import change, sharing
 from meetings.services.families import asked_of
 from meetings.teams import parse_join_link
 from notices import services as notices
@@ -99,7 +99,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
                 closes_at=meeting.starts_at,
             )
         consent.reword(meeting.question, by=by, asked=asked_of(meeting))
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "revise", actor=by.actor, now=now, moved=moved)
     return meeting
 
@@ -118,7 +118,7 @@ def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     meeting.join_url = link.url
     meeting.link_proves_tenant = link.proves_tenant
     meeting.save(update_fields=["join_url", "link_proves_tenant"])
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "set_link", actor=by.actor, now=now, kind=link.kind.value)
     return meeting
 

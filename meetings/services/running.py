@@ -50,7 +50,7 @@ def confirm(meeting: Meeting, *, by: StaffMember, items: Sequence[policy.CheckIt
         unique_fields=["seat", "item"],
         update_fields=["confirmed_at"],
     )
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "confirm", actor=by.actor, now=now, items=sorted(set(items)))
     return meeting
 
@@ -73,7 +73,7 @@ def open_door(meeting: Meeting, *, by: StaffMember) -> Meeting:
     meeting.opened_at = now
     meeting.save(update_fields=["opened_at"])
     change.enter(meeting, policy.EntryKind.DOOR_OPENED, actor=by.actor, now=now)
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "open", actor=by.actor, now=now)
     return meeting
 
@@ -268,8 +268,7 @@ def _done(
     meeting: Meeting, verb: str, *, by: StaffMember, now: datetime, **detail: object
 ) -> Meeting:
     """Look at the verdict again, and record."""
-    verdict = change.look_again(meeting, actor=by.actor, now=now)
-    sharing.send_late_links(meeting, verdict, now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, verb, actor=by.actor, now=now, **detail)
     return meeting
 

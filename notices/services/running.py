@@ -8,7 +8,7 @@ from notices import providers, selectors
 from notices.delivery import Lines
 from notices.models import Heartbeat
 from notices.policy import State
-from notices.services import claims, ladders, mending, sending
+from notices.services import claims, ladders, mending, sending, watching
 from schoolsafe.lib import clock
 
 # A run ends by itself and the next one goes on: no driver holds a worker for long.
@@ -61,7 +61,7 @@ def run_due(
             if not work.has_beaten:
                 beat(driver, now=at)
                 ladders.repair(now=at)
-                mended = mending.mend(now=at)
+                mended = mending.mend(now=at) + watching.watch(now=at)
             moved = ladders.climb_due(now=at) if work.is_ladder_due else 0
             found = claims.take_over(now=at) if work.is_letter_abandoned else 0
             is_due = work.is_letter_due or moved or found or mended

@@ -627,6 +627,47 @@ def test_register_tells_whether_the_call_took_place(presence: Presence) -> None:
     assert policy.has_taken_place(facts) is (presence in on_it)
 
 
+# facts, what is written down, whether it has turned
+TURNS: list[tuple[Facts, tuple[bool, bool], bool]] = [
+    (call(), (False, False), False),
+    (call(), (True, False), True),
+    (call(**ALONE), (False, False), True),
+    (call(**ALONE), (True, False), False),
+    (call(**ALONE, status=Status.ASKED), (False, False), False),
+    (call(**ALONE, status=Status.ENDED), (False, False), False),
+    (call(**OPEN), (False, False), False),
+    (call(**OPEN, **ALONE, places=(admitted(AMY), BEN)), (True, False), True),
+    (call(**OPEN, **ALONE, places=(admitted(AMY), BEN)), (True, True), False),
+    (call(**OPEN, places=(admitted(AMY), BEN)), (False, False), False),
+]
+
+
+@pytest.mark.parametrize(("facts", "known", "expected"), TURNS)
+def test_e59_call_has_turned_when_it_stands_otherwise_than_is_written_down(
+    facts: Facts, known: tuple[bool, bool], expected: bool
+) -> None:
+    is_held, is_reported = known
+    found = policy.has_turned(facts, DURING, is_held=is_held, is_reported=is_reported)
+    assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "expected"),
+    [
+        (call(**ALONE), STARTS - timedelta(hours=1) - SECOND, False),
+        (call(**ALONE), STARTS - timedelta(hours=1), True),
+        (call(**ALONE), STARTS - SECOND, True),
+        (call(**ALONE), STARTS, False),
+        (call(), STARTS - SECOND, False),
+        (call(**ALONE, status=Status.ASKED), STARTS - SECOND, False),
+    ],
+)
+def test_e59_call_is_blocked_soon_in_the_hour_before_its_start(
+    facts: Facts, now: datetime, expected: bool
+) -> None:
+    assert policy.is_blocked_soon(facts, now) is expected
+
+
 def test_unclosed_call_is_reminded_of_and_then_reaches_the_team() -> None:
     def rung(
         minutes: int, seconds: int = 0, *, has_incident: bool = False
