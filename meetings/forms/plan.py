@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from meetings import policy, selectors
-from meetings.models import Meeting, Purpose
+from meetings.models import Purpose
 from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
 from school.pickers import PeoplePicker, PupilChoices, SeveralRows
@@ -251,21 +251,3 @@ def _seat_of(person: StaffMember, role: policy.SeatRole, *, is_away: bool) -> po
         is_away=is_away,
         household=person.household,
     )
-
-
-def initial_of(meeting: Meeting) -> dict[str, Any]:
-    """Return what a plan form shows for a call that exists."""
-    starts, ends = clock.local(meeting.starts_at), clock.local(meeting.ends_at)
-    seats = list(meeting.seats.all())
-    return {
-        "title": meeting.title,
-        "purpose": meeting.purpose_id,
-        "day": starts.date(),
-        "starts": starts.time(),
-        "ends": ends.time(),
-        "pupils": [p.pupil_id for p in meeting.places.all() if p.taken_off_at is None],
-        "co_hosts": [s.staff_id for s in seats if s.role == policy.SeatRole.CO_HOST.value],
-        "reserves": [s.staff_id for s in seats if s.role == policy.SeatRole.RESERVE.value],
-        "is_recorded": meeting.is_recorded,
-        "recording_declined_because": meeting.recording_declined_because,
-    }

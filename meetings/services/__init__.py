@@ -3,7 +3,8 @@
 from meetings.services.closing import Ending, cancel, close, end, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
-from meetings.services.planning import Plan, PlanRefused, plan, revise, set_link
+from meetings.services.planning import PlanRefused, plan, revise, set_link
+from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.purposes import offer_purpose
 from meetings.services.running import (
     Passage,
@@ -66,12 +67,14 @@ __all__ = [
     "let_back",
     "look_again",
     "mark",
+    "merged",
     "note_unknown_name",
     "offer_purpose",
     "on_answer_coming",
     "on_answers_changed",
     "open_door",
     "plan",
+    "plan_of",
     "plan_series",
     "press",
     "raise_unclosed",
