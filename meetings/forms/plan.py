@@ -1,6 +1,7 @@
 """What a host types when planning a call."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -178,7 +179,7 @@ class PlanForm(forms.Form):
         """Say why the plan is not kept, and beside the colleagues whom the reason lies with."""
         self.add_error(None, str(refused))
         for finding in refused.verdict.findings:
-            if finding.code == "does_not_count":
+            if finding.code in {"does_not_count", "barred"}:
                 self.add_error("co_hosts" if self._typed("co_hosts") else None, finding.words)
 
     def facts(self, now: datetime) -> policy.Facts:
@@ -225,7 +226,15 @@ class PlanForm(forms.Form):
         ids = {person.pk for person, _ in people}
         has_times = bool(self.cleaned_data.get("day") and self.cleaned_data.get("starts"))
         away = selectors.away(ids, starts_at, ends_at) if has_times else frozenset()
-        return tuple(_seat_of(person, role, is_away=person.pk in away) for person, role in people)
+        blocks = selectors.blocks_about(pupil.pk for pupil in self.cleaned_data.get("pupils") or ())
+        on = clock.local(starts_at).date()
+        return tuple(
+            replace(
+                _seat_of(person, role, is_away=person.pk in away),
+                barred_from=selectors.barred_from(person, blocks, on=on),
+            )
+            for person, role in people
+        )
 
     def _times(self, now: datetime) -> tuple[datetime, datetime]:
         """Return the times typed, or harmless ones until there are any."""

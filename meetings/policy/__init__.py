@@ -1,6 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
-from meetings.policy.admission import check_admission, check_return
+from meetings.policy.admission import check_admission, check_calling, check_return
+from meetings.policy.barred import Block, barred_from
 from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
@@ -71,6 +72,7 @@ __all__ = [
     "SECOND_LOOK",
     "SHARING_RULES",
     "Action",
+    "Block",
     "CheckItem",
     "Door",
     "DoorAnswer",
@@ -93,7 +95,9 @@ __all__ = [
     "assess_opening",
     "assess_plan",
     "assess_sharing",
+    "barred_from",
     "check_admission",
+    "check_calling",
     "check_counts",
     "check_person",
     "check_platform",

@@ -1,5 +1,6 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
+from meetings.selectors.barred import barred_from, blocks_about
 from meetings.selectors.facts import PRESENCE, away, closed_because, facts, facts_of
 from meetings.selectors.families import (
     FamilyLink,
@@ -31,6 +32,8 @@ __all__ = [
     "PRESENCE",
     "WARNING",
     "away",
+    "barred_from",
+    "blocks_about",
     "calls_of_series",
     "closed_because",
     "asking_in_words",

@@ -240,10 +240,11 @@ def call_reserve(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Me
     """
     now = clock.now()
     meeting = change.lock(meeting)
-    change.move(meeting, policy.Action.CONFIRM, by=by, now=now)
+    facts = change.move(meeting, policy.Action.CONFIRM, by=by, now=now)
     seat = _seat(meeting, staff)
     if seat.role != policy.SeatRole.RESERVE.value:
         raise NotAllowed("That person is not a reserve on this call.")
+    policy.check_calling(facts, staff.pk)
     if seat.called_at is None:
         seat.called_at = now
         seat.save(update_fields=["called_at"])
