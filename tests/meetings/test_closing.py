@@ -319,3 +319,18 @@ def test_adult_pupil_is_told_that_the_call_is_off(
     assert sorted(letter.to[0] for letter in mailbox()[before:]) == sorted(
         [grown.email, co_host.email]
     )
+
+
+def test_call_that_families_joined_and_that_is_said_not_to_have_been_reaches_the_team(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
+) -> None:
+    """Both families pressed Join, then the co-host was gone."""
+    meeting = calls.opened(host, [amy, ben], co_hosts=[co_host])
+    clock_at(calls.STARTS)
+    for family in (amy, ben):
+        calls.press(meeting, *family)
+    services.drop_out(meeting, by=host, staff=co_host)
+    services.end(meeting, by=host)
+    clock_at(calls.ENDS)
+    services.close(meeting, by=host, how=services.Ending(took_place=False))
+    assert [incident.kind for incident in meeting.incidents.all()] == ["not_recorded"]

@@ -612,6 +612,10 @@ CLOSINGS = [
     # Nobody can say that it did not take place when the register shows that it did.
     (call(**ALONE, places=(admitted(AMY), BEN)), (True, False, False),
      (IncidentKind.HUNG_UP, IncidentKind.NOT_RECORDED)),
+    # Who went through our door may have been on it, though nobody noted an admission.
+    (call(**ALONE, places=(replace(AMY, presence=Presence.AT_DOOR), BEN)), (False, False, False),
+     (IncidentKind.NOT_RECORDED,)),
+    (call(places=(replace(AMY, presence=Presence.AT_DOOR), BEN)), (False, False, False), ()),
 ]  # fmt: skip
 
 
