@@ -96,6 +96,7 @@ def check_nothing_missing() -> None:
     assert [letter.subject for letter in mail.outbox if not letter.subject.strip()] == []
     # A plain text is no page: what is quoted for HTML stays readable in it.
     assert [letter.body for letter in mail.outbox if "&#x27;" in letter.body] == []
+    assert [letter.subject for letter in mail.outbox if "&#x27;" in letter.subject] == []
 
 
 def test_every_kind_is_of_a_room_that_is_proved_here() -> None:

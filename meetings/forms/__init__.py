@@ -1,7 +1,8 @@
 """What people type about a call."""
 
 from meetings.forms.family import AddressForm
-from meetings.forms.plan import PlanForm, colleagues, initial_of, offer_people
+from meetings.forms.plan import PlanForm, colleagues, offer_people
+from meetings.forms.revision import RevisionForm, showing
 from meetings.forms.run import (
     CHECK_LABELS,
     ChecklistForm,
@@ -25,11 +26,12 @@ __all__ = [
     "PostedForm",
     "RemovalForm",
     "ReturnForm",
+    "RevisionForm",
     "ScopeForm",
     "SeriesForm",
     "SettleForm",
     "UnknownNameForm",
     "colleagues",
-    "initial_of",
     "offer_people",
+    "showing",
 ]

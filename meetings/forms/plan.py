@@ -1,6 +1,7 @@
 """What a host types when planning a call."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from meetings import policy, selectors
-from meetings.models import Meeting, Purpose
+from meetings.models import Purpose
 from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
 from school.pickers import PeoplePicker, PupilChoices, SeveralRows
@@ -178,7 +179,7 @@ class PlanForm(forms.Form):
         """Say why the plan is not kept, and beside the colleagues whom the reason lies with."""
         self.add_error(None, str(refused))
         for finding in refused.verdict.findings:
-            if finding.code == "does_not_count":
+            if finding.code in {"does_not_count", "barred"}:
                 self.add_error("co_hosts" if self._typed("co_hosts") else None, finding.words)
 
     def facts(self, now: datetime) -> policy.Facts:
@@ -225,7 +226,15 @@ class PlanForm(forms.Form):
         ids = {person.pk for person, _ in people}
         has_times = bool(self.cleaned_data.get("day") and self.cleaned_data.get("starts"))
         away = selectors.away(ids, starts_at, ends_at) if has_times else frozenset()
-        return tuple(_seat_of(person, role, is_away=person.pk in away) for person, role in people)
+        blocks = selectors.blocks_about(pupil.pk for pupil in self.cleaned_data.get("pupils") or ())
+        on = clock.local(starts_at).date()
+        return tuple(
+            replace(
+                _seat_of(person, role, is_away=person.pk in away),
+                barred_from=selectors.barred_from(person, blocks, on=on),
+            )
+            for person, role in people
+        )
 
     def _times(self, now: datetime) -> tuple[datetime, datetime]:
         """Return the times typed, or harmless ones until there are any."""
@@ -251,21 +260,3 @@ def _seat_of(person: StaffMember, role: policy.SeatRole, *, is_away: bool) -> po
         is_away=is_away,
         household=person.household,
     )
-
-
-def initial_of(meeting: Meeting) -> dict[str, Any]:
-    """Return what a plan form shows for a call that exists."""
-    starts, ends = clock.local(meeting.starts_at), clock.local(meeting.ends_at)
-    seats = list(meeting.seats.all())
-    return {
-        "title": meeting.title,
-        "purpose": meeting.purpose_id,
-        "day": starts.date(),
-        "starts": starts.time(),
-        "ends": ends.time(),
-        "pupils": [p.pupil_id for p in meeting.places.all() if p.taken_off_at is None],
-        "co_hosts": [s.staff_id for s in seats if s.role == policy.SeatRole.CO_HOST.value],
-        "reserves": [s.staff_id for s in seats if s.role == policy.SeatRole.RESERVE.value],
-        "is_recorded": meeting.is_recorded,
-        "recording_declined_because": meeting.recording_declined_because,
-    }

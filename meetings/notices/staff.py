@@ -70,6 +70,15 @@ NEWS = (
         unwanted=if_on_hold,
     ),
     News(
+        name="meeting_blocked_soon",
+        label="Call blocked within the hour",
+        heading="A call within the hour is on hold",
+        words="It does not keep to the policy, and the door stays shut. The page says what mends it.",
+        button="See what to do",
+        page="meetings:detail",
+        unwanted=if_on_hold,
+    ),
+    News(
         name="meeting_clear_again",
         label="Call clear again",
         heading="Your call may go on",

@@ -1,6 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
-from meetings.policy.admission import check_admission, check_return
+from meetings.policy.admission import check_admission, check_calling, check_return
+from meetings.policy.barred import Block, barred_from
 from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
@@ -46,12 +47,21 @@ from meetings.policy.verdict import (
     assess_plan,
     assess_sharing,
 )
+from meetings.policy.watching import (
+    LOOKS_AHEAD,
+    LOOKS_BACK,
+    SECOND_LOOK,
+    has_turned,
+    is_blocked_soon,
+)
 
 __all__ = [
     "AGAIN_AFTER",
     "CHECKS_COUNT_FOR",
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",
+    "LOOKS_AHEAD",
+    "LOOKS_BACK",
     "MOST_CALLS",
     "MOVES",
     "PLATFORMS",
@@ -60,9 +70,11 @@ __all__ = [
     "Occurrence",
     "REMIND_AFTER",
     "RULES",
+    "SECOND_LOOK",
     "SHARING_RULES",
     "SameLink",
     "Action",
+    "Block",
     "CheckItem",
     "Door",
     "DoorAnswer",
@@ -85,7 +97,9 @@ __all__ = [
     "assess_opening",
     "assess_plan",
     "assess_sharing",
+    "barred_from",
     "check_admission",
+    "check_calling",
     "check_counts",
     "check_person",
     "check_platform",
@@ -94,8 +108,10 @@ __all__ = [
     "closing_rung",
     "door",
     "has_taken_place",
+    "has_turned",
     "incidents_of_closing",
     "is_alone",
+    "is_blocked_soon",
     "may_view",
     "next_for_family",
     "next_status",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from meetings.policy.facts import Facts, PlaceFacts
 from meetings.policy.verdict import assess
+from school.policy import HUSHED
 from schoolsafe.lib.rules import NotAllowed
 
 
@@ -47,6 +48,14 @@ def check_return(facts: Facts, pupil_id: int, reason: str) -> None:
         raise NotAllowed(f"{place.name} has no valid consent and may not come in.")
     if not reason.strip():
         raise NotAllowed("Letting a pupil back needs its reason.")
+
+
+def check_calling(facts: Facts, staff_id: int) -> None:
+    """Refuse to call in a reserve who may not meet a pupil of the call; raises NotAllowed (E30)."""
+    met = {place.pupil_id for place in facts.places}
+    for seat in facts.seats:
+        if seat.staff_id == staff_id and seat.barred_from & met:
+            raise NotAllowed(f"{seat.name} cannot be on this call: {HUSHED}.")
 
 
 def _check_not_alone(facts: Facts, chosen: Sequence[PlaceFacts]) -> None:

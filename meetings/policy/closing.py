@@ -24,9 +24,11 @@ def incidents_of_closing(
     """Return what the closing of a call brings to the safeguarding team (P2, P5, P13).
 
     A call with one adult in the end had to be recorded, whether that had been planned or not (E62).
-    A call that families were told is not recorded may not be: they never agreed to it.
+    A call that families were told is not recorded may not be: they never agreed to it. Where a
+    family has gone through the door, it is asked as of a call that took place, whatever is said.
     """
-    if not took_place and not has_taken_place(facts):
+    is_denied = not took_place and not has_taken_place(facts)
+    if is_denied and not any(place.presence is Presence.AT_DOOR for place in facts.places):
         return ()
     found: list[IncidentKind] = []
     if hung_up:

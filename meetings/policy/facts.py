@@ -98,6 +98,8 @@ class SeatFacts:
     is_called: bool = False
     household: str = ""
     checks: frozenset[CheckItem] = frozenset()
+    # The pupils with whom an order forbids this person any contact.
+    barred_from: frozenset[int] = frozenset()
 
     @property
     def is_active(self) -> bool:

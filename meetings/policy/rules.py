@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meetings.policy.facts import Facts, PlaceFacts, RecordingRule, SameLink, SeatRole, Status
+from school.policy import HUSHED
 from schoolsafe.lib.rules import Finding, Severity
 
 # P8: a call planned less than this before its start is a 'meet now' by another name.
@@ -47,6 +48,7 @@ class Rule:
 # While a call runs nothing can be planned: families agreed to what was planned.
 WAY_OUT = "Bring in a second adult, or end the call for everyone now."
 ON_A_CALL = {
+    "barred": "Mark them as not there and bring in somebody else, or end the call now.",
     "one_to_one": WAY_OUT,
     "single_adult_unrecorded": WAY_OUT,
     "link_twice_at_once": "Send out whoever does not belong to this call, or end the call now.",
@@ -263,6 +265,19 @@ def _are(people: list[str]) -> str:
     return "is" if len(people) == 1 else "are"
 
 
+def _barred(facts: Facts, now: datetime) -> str | None:
+    # Whoever reads this need not know of the order, nor about which child it is (E31).
+    met = {place.pupil_id for place in (*facts.pupils, *facts.present)}
+    barred = [
+        seat.name
+        for seat in facts.seats
+        if seat.barred_from & met
+        and not seat.has_dropped_out
+        and (seat.is_active or not facts.is_live)
+    ]
+    return f"{names(barred)} cannot be on this call: {HUSHED}." if barred else None
+
+
 def _twice_on_call(facts: Facts, now: datetime) -> str | None:
     on_call = {seat.staff_id for seat in facts.seats if seat.role is not SeatRole.RESERVE}
     both = [
@@ -365,6 +380,8 @@ RULES: tuple[Rule, ...] = (
           "Pupils without a valid consent are not let in."),
     _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff, or another time.", "people",
           "An adult who is away or not eligible does not count as an adult."),
+    _rule("barred", "P5", B, _barred, "Choose another member of staff.", "people",
+          "An adult who may not have contact with a pupil is not on a call with them."),
     _rule("twice_on_call", "P2", B, _twice_on_call, "Choose another reserve, or none.", "people",
           "A reserve is somebody who is not on the call already."),
     _rule("one_household", "P2", A, _one_household,

@@ -1,5 +1,6 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
+from meetings.selectors.barred import barred_from, blocks_about
 from meetings.selectors.facts import PRESENCE, away, closed_because, facts, facts_of
 from meetings.selectors.families import (
     FamilyLink,
@@ -22,13 +23,17 @@ from meetings.selectors.pages import (
     series_planned_with,
 )
 from meetings.selectors.post import asking_in_words
+from meetings.selectors.watching import WARNING, turned, turned_among
 
 __all__ = [
     "FamilyLink",
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "WARNING",
     "away",
+    "barred_from",
+    "blocks_about",
     "calls_of_series",
     "closed_because",
     "asking_in_words",
@@ -46,4 +51,6 @@ __all__ = [
     "pupils_asked",
     "register",
     "series_planned_with",
+    "turned",
+    "turned_among",
 ]

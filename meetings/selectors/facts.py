@@ -3,14 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from consent import selectors as consent
 from consent.policy import PupilConsent
 from meetings import policy
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
+from meetings.selectors.barred import barred_from, blocks_about
 from school import terms
 from school.calendar import why_closed
-from school.models import Absence
+from school.models import Absence, Guardianship
+from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 
 PRESENCE = {
@@ -32,8 +37,11 @@ def facts(meeting: Meeting, now: datetime) -> policy.Facts:
 def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Facts]:
     """Return the facts of several meetings in a constant number of queries."""
     ids = [meeting.pk for meeting in meetings]
-    seats = _seats(meetings)
     places = _places(ids)
+    # Of most calls the places themselves say that there is no order to be asked for.
+    barring = {row.pupil_id for rows in places.values() for row in rows if row.has_block}
+    blocks = blocks_about(barring) if barring else []
+    seats = _seats(meetings, blocks)
     presence = _presence(ids)
     questions = {m.question_id: m.pk for m in meetings if m.question_id}
     same_link = _same_link(meetings)
@@ -99,8 +107,10 @@ def _same_link(meetings: Sequence[Meeting]) -> dict[int, list[policy.SameLink]]:
     return found
 
 
-def _seats(meetings: Sequence[Meeting]) -> dict[int, list[policy.SeatFacts]]:
-    """Return the adults by meeting, with absence on the day and what they confirmed."""
+def _seats(
+    meetings: Sequence[Meeting], blocks: Sequence[policy.Block]
+) -> dict[int, list[policy.SeatFacts]]:
+    """Return the adults by meeting, with absence on the day, orders and what they confirmed."""
     starts = {meeting.pk: meeting for meeting in meetings}
     rows = list(
         Seat.objects.filter(meeting__in=starts).select_related("staff__user").order_by("pk")
@@ -127,6 +137,9 @@ def _seats(meetings: Sequence[Meeting]) -> dict[int, list[policy.SeatFacts]]:
                 is_called=row.called_at is not None,
                 household=row.staff.household,
                 checks=frozenset(checks[row.pk]),
+                barred_from=barred_from(
+                    row.staff, blocks, on=clock.local(starts[row.meeting_id].starts_at).date()
+                ),
             )
         )
     return found
@@ -163,10 +176,13 @@ def closed_because(day: date) -> str:
     return why_closed(terms.calendar(), day)
 
 
-def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
-    """Return the places that still stand, by meeting."""
-    found: dict[int, list[Place]] = defaultdict(list)
-    rows = Place.objects.filter(meeting__in=ids, taken_off_at__isnull=True)
+def _places(ids: Sequence[int]) -> dict[int, list[Any]]:
+    """Return the places that still stand, by meeting, and whether an order is about the pupil."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    block = Guardianship.objects.filter(pupil=OuterRef("pupil"), blocked_from__isnull=False)
+    rows = Place.objects.filter(meeting__in=ids, taken_off_at__isnull=True).annotate(
+        has_block=Exists(block)
+    )
     for place in rows.select_related("pupil").order_by("pk"):
         found[place.meeting_id].append(place)
     return found

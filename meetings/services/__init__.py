@@ -3,7 +3,8 @@
 from meetings.services.closing import Ending, cancel, close, end, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
-from meetings.services.planning import LinkTaken, Plan, PlanRefused, plan, revise, set_link
+from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
+from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.purposes import offer_purpose
 from meetings.services.running import (
     Passage,
@@ -39,6 +40,7 @@ from meetings.services.sharing import (
     send_personal_links,
     share_by_email,
 )
+from meetings.services.watching import look_again
 
 __all__ = [
     "LinkTaken",
@@ -64,13 +66,16 @@ __all__ = [
     "drop_out",
     "end",
     "let_back",
+    "look_again",
     "mark",
+    "merged",
     "note_unknown_name",
     "offer_purpose",
     "on_answer_coming",
     "on_answers_changed",
     "open_door",
     "plan",
+    "plan_of",
     "plan_series",
     "press",
     "raise_unclosed",

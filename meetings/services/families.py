@@ -95,8 +95,7 @@ def on_answers_changed(
     if is_astray:
         places = meeting.places.filter(pupil__in=pupil_ids)
         places.update(link_version=F("link_version") + 1)
-    verdict = change.look_again(meeting, actor=SWEEP.actor, now=now)
-    sharing.send_late_links(meeting, verdict, now)
+    sharing.look_again(meeting, actor=SWEEP.actor, now=now)
     notices.queue(
         [
             Draft(

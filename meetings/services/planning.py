@@ -1,7 +1,6 @@
 """Planning a call: who, when, why, recorded or not, and the Teams link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,32 +8,17 @@ from django.db import IntegrityError, transaction
 
 from consent import services as consent
 from meetings import policy, selectors
-from meetings.models import Meeting, Place, Purpose, Seat
-from meetings.services import change
+from meetings.models import Meeting, Place, Seat
+from meetings.services import change, sharing
 from meetings.services.families import asked_of
+from meetings.services.plans import Plan, plan_of, rebased
 from meetings.teams import parse_join_link
 from notices import services as notices
-from school.models import Pupil, StaffMember, TeachingGroup
+from school.models import Pupil, StaffMember
 from school.roles import may_plan_meetings
 from school.selectors import school
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a host decides about a call."""
-
-    title: str
-    purpose: Purpose
-    starts_at: datetime
-    ends_at: datetime
-    pupils: Sequence[Pupil]
-    co_hosts: Sequence[StaffMember] = ()
-    reserves: Sequence[StaffMember] = ()
-    is_recorded: bool = False
-    recording_declined_because: str = ""
-    group: TeachingGroup | None = None
 
 
 class PlanRefused(NotAllowed):
@@ -72,14 +56,17 @@ def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
 
 
 @transaction.atomic
-def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
+def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None = None) -> Meeting:
     """Change a planned call; families who were asked are told, or asked again if it matters.
 
-    Raises NotAllowed or PlanRefused, and then nothing has changed.
+    With the plan that was `seen` only what differs from it is changed: what others have done since
+    stays. Raises NotAllowed, Overtaken or PlanRefused, and then nothing has changed.
     """
     now = clock.now()
     meeting = change.lock(meeting)
     change.move(meeting, policy.Action.REVISE, by=by, now=now)
+    if seen is not None:
+        what = rebased(what, seen=seen, now=plan_of(meeting))
     moved = (meeting.starts_at, meeting.ends_at) != (what.starts_at, what.ends_at)
     _write(meeting, what, scheduled_at=now if moved else meeting.scheduled_at)
     host = meeting.seats.get(role=policy.SeatRole.HOST.value)
@@ -103,7 +90,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan) -> Meeting:
                 closes_at=meeting.starts_at,
             )
         consent.reword(meeting.question, by=by, asked=asked_of(meeting))
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "revise", actor=by.actor, now=now, moved=moved)
     return meeting
 
@@ -124,29 +111,11 @@ def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     meeting.link_proves_tenant = link.proves_tenant
     meeting.link_digest = link.digest
     meeting.save(update_fields=["join_url", "link_proves_tenant", "link_digest"])
-    for finding in change.look_again(meeting, actor=by.actor, now=now).blocking:
+    for finding in sharing.look_again(meeting, actor=by.actor, now=now).blocking:
         if finding.code == "link_twice_at_once":
             raise LinkTaken(f"{finding.words} {finding.mend}")
     change.record(meeting, "set_link", actor=by.actor, now=now, kind=link.kind.value)
     return meeting
-
-
-def plan_of(meeting: Meeting) -> Plan:
-    """Return the plan of a call as it stands."""
-    seats = list(meeting.seats.select_related("staff"))
-    places = meeting.places.filter(taken_off_at__isnull=True).select_related("pupil")
-    return Plan(
-        title=meeting.title,
-        purpose=meeting.purpose,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        pupils=[place.pupil for place in places],
-        co_hosts=[seat.staff for seat in seats if seat.role == policy.SeatRole.CO_HOST.value],
-        reserves=[seat.staff for seat in seats if seat.role == policy.SeatRole.RESERVE.value],
-        is_recorded=meeting.is_recorded,
-        recording_declined_because=meeting.recording_declined_because,
-        group=meeting.group,
-    )
 
 
 def _begin(what: Plan, *, by: StaffMember, key: UUID | None, now: datetime) -> tuple[Meeting, bool]:

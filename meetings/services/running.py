@@ -50,7 +50,7 @@ def confirm(meeting: Meeting, *, by: StaffMember, items: Sequence[policy.CheckIt
         unique_fields=["seat", "item"],
         update_fields=["confirmed_at"],
     )
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "confirm", actor=by.actor, now=now, items=sorted(set(items)))
     return meeting
 
@@ -73,7 +73,7 @@ def open_door(meeting: Meeting, *, by: StaffMember) -> Meeting:
     meeting.opened_at = now
     meeting.save(update_fields=["opened_at"])
     change.enter(meeting, policy.EntryKind.DOOR_OPENED, actor=by.actor, now=now)
-    change.look_again(meeting, actor=by.actor, now=now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, "open", actor=by.actor, now=now)
     return meeting
 
@@ -240,10 +240,11 @@ def call_reserve(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Me
     """
     now = clock.now()
     meeting = change.lock(meeting)
-    change.move(meeting, policy.Action.CONFIRM, by=by, now=now)
+    facts = change.move(meeting, policy.Action.CONFIRM, by=by, now=now)
     seat = _seat(meeting, staff)
     if seat.role != policy.SeatRole.RESERVE.value:
         raise NotAllowed("That person is not a reserve on this call.")
+    policy.check_calling(facts, staff.pk)
     if seat.called_at is None:
         seat.called_at = now
         seat.save(update_fields=["called_at"])
@@ -268,8 +269,7 @@ def _done(
     meeting: Meeting, verb: str, *, by: StaffMember, now: datetime, **detail: object
 ) -> Meeting:
     """Look at the verdict again, and record."""
-    verdict = change.look_again(meeting, actor=by.actor, now=now)
-    sharing.send_late_links(meeting, verdict, now)
+    sharing.look_again(meeting, actor=by.actor, now=now)
     change.record(meeting, verb, actor=by.actor, now=now, **detail)
     return meeting
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,16 +17,15 @@ from meetings.models import Meeting, Place, Seat, Series
 from meetings.services import change
 from meetings.services.closing import cancel_all
 from meetings.services.families import asked_of_all
-from meetings.services.planning import Plan, PlanRefused, plan_of, revise, set_link
+from meetings.services.planning import PlanRefused, revise, set_link
+from meetings.services.plans import Plan, merged_rows, plan_of, rebased
 from school import terms
 from school.calendar import why_closed
-from school.models import Pupil, StaffMember
+from school.models import StaffMember
 from school.roles import may_plan_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import NotAllowed
-
-Somebody = TypeVar("Somebody", Pupil, StaffMember)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,15 +128,20 @@ def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
 
 
 @transaction.atomic
-def revise_later(meeting: Meeting, *, by: StaffMember, what: Plan) -> list[Meeting]:
+def revise_later(
+    meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None = None
+) -> list[Meeting]:
     """Change this call and the later ones of its series: what changes in this one changes in each.
 
     A call that differs already keeps its difference; a pupil who comes on is asked about the calls to
-    come alone (E53). Raises NotAllowed or SeriesRefused, and then nothing has changed.
+    come alone (E53). `seen` as in `revise`. Raises NotAllowed, Overtaken or SeriesRefused, and then
+    nothing has changed.
     """
     with audit.together():
         later = _later(meeting)
         here = plan_of(later[0])
+        if seen is not None:
+            what = rebased(what, seen=seen, now=here)
         plans = _plans(later, what)
         consent.hold({pupil.pk for _, wanted in plans for pupil in wanted.pupils})
         if clock.local(what.starts_at).date() != clock.local(here.starts_at).date():
@@ -225,9 +228,9 @@ def _changed(own: Plan, here: Plan, what: Plan) -> Plan:
         title=own.title if what.title == here.title else what.title,
         purpose=own.purpose if what.purpose == here.purpose else what.purpose,
         group=own.group if what.group == here.group else what.group,
-        pupils=_merged(own.pupils, here.pupils, what.pupils),
-        co_hosts=_merged(own.co_hosts, here.co_hosts, what.co_hosts),
-        reserves=_merged(own.reserves, here.reserves, what.reserves),
+        pupils=merged_rows(own.pupils, here.pupils, what.pupils),
+        co_hosts=merged_rows(own.co_hosts, here.co_hosts, what.co_hosts),
+        reserves=merged_rows(own.reserves, here.reserves, what.reserves),
         is_recorded=own.is_recorded if what.is_recorded == here.is_recorded else what.is_recorded,
         recording_declined_because=what.recording_declined_because
         if what.recording_declined_because != here.recording_declined_because
@@ -239,17 +242,6 @@ def _at_hour(day: date, own: datetime, here: datetime, there: datetime) -> datet
     """Return a day at its own hour, or at the new one where the hour was changed."""
     is_same = clock.local(here).time() == clock.local(there).time()
     return clock.at(day, clock.local(own if is_same else there).time())
-
-
-def _merged(
-    own: Sequence[Somebody], here: Sequence[Somebody], there: Sequence[Somebody]
-) -> list[Somebody]:
-    """Return what one call has, with what was added to another one and without what was taken off."""
-    gone = {row.pk for row in here} - {row.pk for row in there}
-    merged: list[Somebody] = [row for row in own if row.pk not in gone]
-    known = {row.pk for row in own} | {row.pk for row in here}
-    merged.extend(row for row in there if row.pk not in known)
-    return merged
 
 
 def _check_days(days: Sequence[date]) -> None:

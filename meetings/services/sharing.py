@@ -134,7 +134,14 @@ def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> 
     return share
 
 
-def send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) -> None:
+def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict:
+    """Ask for the verdict after a change, and let go what a hold had held back."""
+    verdict = change.look_again(meeting, actor=actor, now=now)
+    _send_late_links(meeting, verdict, now)
+    return verdict
+
+
+def _send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) -> None:
     """Let a family that said yes after the links went out by e-mail have its own, unasked.
 
     Not while the call is on hold: what was held back then goes out when it is clear again.

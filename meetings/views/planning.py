@@ -11,7 +11,7 @@ from consent import selectors as consent
 from consent.models import Question
 from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
-from meetings.forms import LinkForm, PlanForm, ScopeForm, initial_of
+from meetings.forms import LinkForm, PlanForm, RevisionForm, ScopeForm
 from meetings.models import Meeting
 from meetings.teams import LinkRefused
 from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
@@ -19,8 +19,10 @@ from school.access import StaffRequest, capable, staff_page
 from school.models import StaffMember
 from school.roles import may_follow_consent, may_plan_meetings, may_see_all_meetings
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import Overtaken
 
 PLANNED = "The call is planned. Next: ask the families."
+CONFLICT = 409
 ONCE = "This call is planned already. If you have changed anything, choose 'Change the plan'."
 
 
@@ -64,7 +66,9 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
         change = services.revise_later if scope and scope.is_for_later else services.revise
         cost = _cost(here, form, scope)
         try:
-            change(meeting, by=request.staff, what=form.what())
+            change(meeting, by=request.staff, what=form.what(), seen=form.seen_plan())
+        except Overtaken as overtaken:
+            return _overtaken(request, pk, form, overtaken)
         except services.PlanRefused as refused:
             form.refuse(refused)
         else:
@@ -82,22 +86,34 @@ def revise_verdict(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "meetings/_verdict_box.html", {"box": box})
 
 
-def _form_of(request: StaffRequest, meeting: Meeting) -> PlanForm:
+def _overtaken(
+    request: StaffRequest, pk: int, form: RevisionForm, overtaken: Overtaken
+) -> HttpResponse:
+    """Show the call as it stands now with what was typed, and beside it what others have changed."""
+    here = for_action(request, pk, policy.Action.REVISE)
+    again, scope = form.again(here.meeting, overtaken), scope_form(request, here.meeting)
+    page = _plan_page(request, again, "meetings/revise.html", here, scope)
+    page.status_code = CONFLICT
+    return page
+
+
+def _form_of(request: StaffRequest, meeting: Meeting) -> RevisionForm:
     """Return the form of a call that exists: its host stays, whoever changes it."""
     host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
-    return PlanForm(sent(request), host=host, initial=initial_of(meeting))
+    return RevisionForm(sent(request), host=host, meeting=meeting)
 
 
-def _cost(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.Cost:
+def _cost(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pages.Cost:
     """Return what the change that is typed would cost; none while something is missing."""
     if not form.is_valid():
         return pages.Cost()
     is_for_later = scope is not None and scope.is_for_later
-    changed = services.as_changed(here.meeting, form.what(), is_for_later=is_for_later)
+    what = form.as_it_would_be()
+    changed = services.as_changed(here.meeting, what, is_for_later=is_for_later)
     return pages.cost_of(changed, here.now)
 
 
-def _revised_box(here: Seen, form: PlanForm, scope: ScopeForm | None) -> pages.Box:
+def _revised_box(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pages.Box:
     """Return the verdict on a call that is being changed, as the service will see it."""
     # Before the facts: they ask the form, and what is refused there is no change.
     cost = _cost(here, form, scope)
@@ -123,7 +139,7 @@ def _plan_page(
 ) -> HttpResponse:
     """Show the form with the verdict on what it holds so far."""
     is_sent = request.method == "POST"
-    if here is not None and is_sent:
+    if here is not None and isinstance(form, RevisionForm) and is_sent:
         box = _revised_box(here, form, scope)
     elif is_sent:
         box = _box(form, clock.now())

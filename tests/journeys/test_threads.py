@@ -6,6 +6,7 @@ A deadlock or any other fault of the database comes out of `at_once` and fails t
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -207,6 +208,27 @@ def test_two_revisions_at_once_leave_one_whole_plan_and_never_a_mixture(
             what=calls.as_it_is(meeting, pupils=[amy, ben], co_hosts=[co_host]),
         )
     assert audit.verify() is None
+
+
+def test_two_pages_kept_at_once_take_off_two_pupils_and_bring_neither_back(
+    families: list[Family], host: StaffMember, co_host: StaffMember
+) -> None:
+    """Both saw the same plan: whoever comes second changes what is theirs to change."""
+    (_, amy), (_, ben) = families
+    cat = factories.make_pupil("Cat", "Clark")
+    meeting = calls.planned(host, [amy, ben, cat], co_hosts=[co_host])
+    for _ in range(ROUNDS):
+        seen = calls.as_it_is(meeting)
+        without_amy = calls.as_it_is(meeting, pupils=[ben, cat])
+        without_ben = calls.as_it_is(meeting, pupils=[amy, cat])
+        at_once(
+            partial(services.revise, meeting, by=host, what=without_amy, seen=seen),
+            partial(services.revise, meeting, by=co_host, what=without_ben, seen=seen),
+        )
+
+        left = meeting.places.filter(taken_off_at=None).values_list("pupil_id", flat=True)
+        assert list(left) == [cat.pk]
+        services.revise(meeting, by=host, what=calls.as_it_is(meeting, pupils=[amy, ben, cat]))
 
 
 def test_sharing_pressed_twice_at_once_sends_each_family_one_mail(

@@ -35,6 +35,13 @@ def plan_form(pupils: Sequence[Pupil], purpose: Purpose | None = None, **typed: 
     } | typed
 
 
+def shown(client: Client, meeting: Meeting) -> dict[str, str]:
+    """What the page of a plan sends back of what it showed."""
+    html = client.get(url("revise", meeting)).content.decode()
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', html)
+    return {"seen": seen}
+
+
 def words(response: HttpResponse | Any) -> str:
     """What a person reads on a page, in one line."""
     html = re.sub(r"<(script|style).*?</\1>|<!--.*?-->", " ", response.content.decode(), flags=re.S)

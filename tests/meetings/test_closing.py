@@ -349,3 +349,18 @@ def test_e26_cancelling_takes_back_no_warning_about_what_was_done_with_a_link(
     assert "Answer it yourself" not in warning.body
     states = dict(Notice.objects.filter(kind="consent_receipt").values_list("kind", "state"))
     assert states == {"consent_receipt": "dropped"}
+
+
+def test_call_that_families_joined_and_that_is_said_not_to_have_been_reaches_the_team(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
+) -> None:
+    """Both families pressed Join, then the co-host was gone."""
+    meeting = calls.opened(host, [amy, ben], co_hosts=[co_host])
+    clock_at(calls.STARTS)
+    for family in (amy, ben):
+        calls.press(meeting, *family)
+    services.drop_out(meeting, by=host, staff=co_host)
+    services.end(meeting, by=host)
+    clock_at(calls.ENDS)
+    services.close(meeting, by=host, how=services.Ending(took_place=False))
+    assert [incident.kind for incident in meeting.incidents.all()] == ["not_recorded"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from meetings import policy
-from meetings.forms import ChecklistForm, ClosingForm, PlanForm, initial_of
+from meetings import policy, services
+from meetings.forms import ChecklistForm, ClosingForm, PlanForm, showing
 from meetings.services import Ending
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
@@ -47,7 +47,7 @@ def test_plan_form_of_a_call_says_back_what_the_call_is(
     meeting = calls.planned(
         host, [amy[1], ben[1]], co_hosts=[co_host], reserves=[colleague], is_recorded=True
     )
-    form = PlanForm(initial_of(meeting), host=host)
+    form = PlanForm(showing(services.plan_of(meeting)), host=host)
     assert form.is_valid(), form.errors
     assert form.what() == calls.as_it_is(meeting)
     assert (form.plan_key, form.guidance) == (None, "")

@@ -223,6 +223,12 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("does_not_count", "P2", {"seats": (HOST, seat(2, is_away=True))}, {}),
     ("does_not_count", "P2", {"seats": (HOST, seat(2, is_eligible=False))},
      {"seats": (HOST, CO_HOST, seat(3, is_eligible=False))}),
+    ("barred", "P5", {"seats": (HOST, seat(2, barred_from=frozenset({1})))},
+     {"seats": (HOST, seat(2, barred_from=frozenset({3})))}),
+    ("barred", "P5", {"seats": (HOST, CO_HOST, seat(3, barred_from=frozenset({2})))},
+     {"seats": (HOST, CO_HOST, seat(3, barred_from=frozenset({2}))), **OPEN}),
+    ("barred", "P5", {"seats": (HOST, CO_HOST, seat(2, barred_from=frozenset({2}))), **OPEN},
+     {"seats": (HOST, CO_HOST, seat(2, barred_from=frozenset({2}), has_dropped_out=True)), **OPEN}),
     ("twice_on_call", "P2", {"seats": (HOST, CO_HOST, seat(2, role=SeatRole.RESERVE))},
      {"seats": (HOST, CO_HOST, RESERVE)}),
     ("twice_on_call", "P2", {"seats": (HOST, seat(1, role=SeatRole.RESERVE), CO_HOST)}, {}),
@@ -623,6 +629,10 @@ CLOSINGS = [
     # Nobody can say that it did not take place when the register shows that it did.
     (call(**ALONE, places=(admitted(AMY), BEN)), (True, False, False),
      (IncidentKind.HUNG_UP, IncidentKind.NOT_RECORDED)),
+    # Who went through our door may have been on it, though nobody noted an admission.
+    (call(**ALONE, places=(replace(AMY, presence=Presence.AT_DOOR), BEN)), (False, False, False),
+     (IncidentKind.NOT_RECORDED,)),
+    (call(places=(replace(AMY, presence=Presence.AT_DOOR), BEN)), (False, False, False), ()),
 ]  # fmt: skip
 
 
@@ -642,6 +652,47 @@ def test_register_tells_whether_the_call_took_place(presence: Presence) -> None:
     facts = call(places=(replace(AMY, presence=presence), BEN))
     on_it = {Presence.ADMITTED, Presence.LEFT, Presence.REMOVED}
     assert policy.has_taken_place(facts) is (presence in on_it)
+
+
+# facts, what is written down, whether it has turned
+TURNS: list[tuple[Facts, tuple[bool, bool], bool]] = [
+    (call(), (False, False), False),
+    (call(), (True, False), True),
+    (call(**ALONE), (False, False), True),
+    (call(**ALONE), (True, False), False),
+    (call(**ALONE, status=Status.ASKED), (False, False), False),
+    (call(**ALONE, status=Status.ENDED), (False, False), False),
+    (call(**OPEN), (False, False), False),
+    (call(**OPEN, **ALONE, places=(admitted(AMY), BEN)), (True, False), True),
+    (call(**OPEN, **ALONE, places=(admitted(AMY), BEN)), (True, True), False),
+    (call(**OPEN, places=(admitted(AMY), BEN)), (False, False), False),
+]
+
+
+@pytest.mark.parametrize(("facts", "known", "expected"), TURNS)
+def test_e59_call_has_turned_when_it_stands_otherwise_than_is_written_down(
+    facts: Facts, known: tuple[bool, bool], expected: bool
+) -> None:
+    is_held, is_reported = known
+    found = policy.has_turned(facts, DURING, is_held=is_held, is_reported=is_reported)
+    assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "expected"),
+    [
+        (call(**ALONE), STARTS - timedelta(hours=1) - SECOND, False),
+        (call(**ALONE), STARTS - timedelta(hours=1), True),
+        (call(**ALONE), STARTS - SECOND, True),
+        (call(**ALONE), STARTS, False),
+        (call(), STARTS - SECOND, False),
+        (call(**ALONE, status=Status.ASKED), STARTS - SECOND, False),
+    ],
+)
+def test_e59_call_is_blocked_soon_in_the_hour_before_its_start(
+    facts: Facts, now: datetime, expected: bool
+) -> None:
+    assert policy.is_blocked_soon(facts, now) is expected
 
 
 def test_unclosed_call_is_reminded_of_and_then_reaches_the_team() -> None:

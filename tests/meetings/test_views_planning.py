@@ -15,7 +15,7 @@ from school.models import Guardian, Pupil, StaffMember
 from tests import factories
 from tests.consent.standing import give_by
 from tests.meetings import calls
-from tests.meetings.pages import beside, part, plain, plan_form, queries, summary, url, words
+from tests.meetings.pages import beside, part, plain, plan_form, queries, shown, summary, url, words
 
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
@@ -367,13 +367,14 @@ def test_revise_is_kept_and_a_refused_one_changes_nothing(
 ) -> None:
     meeting = calls.planned(host, [amy[1]], co_hosts=[co_host])
     client = staff_client(co_host)
-    refused = client.post(url("revise", meeting), plan_form([amy[1]], title="Alone"))
+    seen = shown(client, meeting)
+    refused = client.post(url("revise", meeting), plan_form([amy[1]], title="Alone") | seen)
     assert refused.status_code == 422
     assert [fault.split(" would")[0] for fault in summary(refused)] == ["Helen Host"]
     assert Meeting.objects.get().title == "Reading together"
 
     typed = plan_form([amy[1]], title="Poems", ends="15:00", co_hosts=[co_host.pk])
-    kept = client.post(url("revise", meeting), typed)
+    kept = client.post(url("revise", meeting), typed | seen)
     assert (kept.status_code, kept["Location"]) == (302, url("detail", meeting))
     meeting.refresh_from_db()
     assert (meeting.title, meeting.ends_at - meeting.starts_at) == ("Poems", timedelta(hours=1))
@@ -382,7 +383,8 @@ def test_revise_is_kept_and_a_refused_one_changes_nothing(
 # --- What a change costs --------------------------------------------------------------------------
 def cost(client: Client, meeting: Meeting, typed: Any) -> str:
     """The box beside the form of a call that exists, as it reads."""
-    answer = client.post(url("revise_verdict", meeting), typed, headers={"HX-Request": "true"})
+    sent = shown(client, meeting) | typed
+    answer = client.post(url("revise_verdict", meeting), sent, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     return plain(answer.content.decode())
 
@@ -440,11 +442,12 @@ def test_e39_change_that_is_kept_says_how_many_yeses_it_cost(
     pupils = [place.pupil for place in agreed.places.select_related("pupil")]
     typed = plan_form(pupils, agreed.purpose, co_hosts=[co_host.pk], is_recorded="on")
     client = staff_client(host)
-    kept = client.post(url("revise", agreed), typed, follow=True)
+    kept = client.post(url("revise", agreed), typed | shown(client, agreed), follow=True)
     assert "The change is kept. 3 yeses no longer count; 2 families are asked again." in words(kept)
     # They are void now, and cost nothing a second time.
     assert "no longer count" not in cost(client, agreed, typed | {"is_recorded": ""})
-    later = client.post(url("revise", agreed), typed | {"ends": "15:00"}, follow=True)
+    sent = typed | shown(client, agreed) | {"ends": "15:00"}
+    later = client.post(url("revise", agreed), sent, follow=True)
     assert "The change is kept." in words(later)
     assert "no longer count" not in words(later)
 
@@ -478,7 +481,8 @@ def test_verdict_on_a_shared_call_that_has_begun_says_what_the_change_will_hear(
     typed = plan_form([amy[1]], meeting.purpose, co_hosts=[co_host.pk], reserves=[colleague.pk])
     client = staff_client(host)
     assert cost(client, meeting, typed).startswith("This is safe. Two adults")
-    assert client.post(url("revise", meeting), typed).status_code == 302
+    sent = typed | shown(client, meeting)
+    assert client.post(url("revise", meeting), sent).status_code == 302
 
 
 # --- The Teams link and the question --------------------------------------------------------------

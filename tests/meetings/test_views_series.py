@@ -10,7 +10,7 @@ from meetings.models import Meeting, Series
 from school.models import StaffMember
 from tests import factories
 from tests.meetings import calls, series
-from tests.meetings.pages import beside, plan_form, url, words
+from tests.meetings.pages import beside, plan_form, shown, url, words
 from tests.meetings.series import Family
 
 pytestmark = pytest.mark.django_db
@@ -190,7 +190,8 @@ def test_change_is_for_one_call_unless_the_later_ones_are_chosen(
     client = staff_client(host)
     assert "This one and the later one of the series" in words(client.get(url("revise", two)))
     form = plan_form([amy[1]], two.purpose, co_hosts=[co_host.pk], title="New", day="2026-09-24")
-    assert client.post(url("revise", two), form | {"scope": scope}).status_code == 302
+    sent = form | shown(client, two) | {"scope": scope}
+    assert client.post(url("revise", two), sent).status_code == 302
     assert Meeting.objects.filter(title="New").count() == changed
     client.post(url("set_link", two), {"link": calls.LINK, "scope": scope})
     assert sum(bool(one.join_url) for one in Meeting.objects.all()) == changed
@@ -215,9 +216,10 @@ def test_e39_box_counts_the_yeses_of_the_later_calls_when_they_are_meant(
         [amy[1]], two.purpose, co_hosts=[co_host.pk], day="2026-09-24", is_recorded="on"
     )
     client = staff_client(host)
-    box = words(client.post(url("revise_verdict", two), form | {"scope": scope}))
+    form |= shown(client, two) | {"scope": scope}
+    box = words(client.post(url("revise_verdict", two), form))
     assert f"{yeses}will no longer count; 1 family is asked again." in box
-    kept = words(client.post(url("revise", two), form | {"scope": scope}, follow=True))
+    kept = words(client.post(url("revise", two), form, follow=True))
     assert yeses in kept.partition("The change is kept. ")[2]
 
 
@@ -228,7 +230,8 @@ def test_refused_change_of_the_later_calls_says_which_day(
     one, _, three = series.of(series.planned(host, [amy[1]], co_hosts=[co_host]))
     factories.make_absence(colleague, three.starts_at, three.ends_at)
     form = plan_form([amy[1]], one.purpose, co_hosts=[colleague.pk])
-    refused = staff_client(host).post(url("revise", one), form | {"scope": "later"})
+    client = staff_client(host)
+    refused = client.post(url("revise", one), form | shown(client, one) | {"scope": "later"})
     assert refused.status_code == 422
     assert "Thursday 1 October, 2:00 pm: " in words(refused)
     assert beside(refused, "co_hosts") == ["Carol Colleague is away then."]

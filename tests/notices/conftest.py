@@ -13,16 +13,21 @@ from tests.notices import letters
 from tests.notices.sink import Sink
 
 
+def known() -> set[str]:
+    """The names of all that is registered."""
+    everything = (*kinds.kinds(), *kinds.ladder_kinds(), *kinds.watches())
+    return {one.name for one in everything}
+
+
 @pytest.fixture(autouse=True)
 def _own_kinds() -> Iterator[None]:
     """Register the kinds of these tests, and forget them and all that a test adds."""
-    before = {kind.name for kind in kinds.kinds()} | {kind.name for kind in kinds.ladder_kinds()}
+    before = known()
     for kind in letters.KINDS:
         kinds.register(kind)
     letters.ANSWERED.clear()
     yield
-    now = {kind.name for kind in kinds.kinds()} | {kind.name for kind in kinds.ladder_kinds()}
-    for name in now - before:
+    for name in known() - before:
         kinds.unregister(name)
 
 

@@ -20,7 +20,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from notices import selectors, services
+from notices import kinds, selectors, services
+from notices.kinds import Watch
 from notices.models import Heartbeat, Notice
 from notices.tasks import run_due as run_due_task
 from schoolsafe.celery import app
@@ -77,6 +78,30 @@ def test_idle_sweep_is_one_query_that_an_index_answers(school_day: datetime, que
         assert "notice_due" in plan
         assert "notice_sending" in plan
         assert "ladder_due" in plan
+
+
+def test_watch_that_fails_stops_neither_the_others_nor_the_letters(
+    school_day: datetime, queued: Queue
+) -> None:
+    seen: list[int] = []
+
+    def see_to(pk: int, now: datetime) -> None:
+        if pk == 2:
+            raise ValueError
+        seen.append(pk)
+
+    def broken(now: datetime) -> list[int]:
+        raise ValueError
+
+    kinds.register_watch(Watch(name="test_broken", turned=broken, see_to=see_to))
+    kinds.register_watch(Watch(name="test_whole", turned=lambda now: [1, 2, 3], see_to=see_to))
+    with pytest.raises(ValueError, match="two watches called test_whole"):
+        kinds.register_watch(Watch(name="test_whole", turned=broken, see_to=see_to))
+    queued(draft(REQUEST, "one", at=school_day))
+    for seconds in (0, 59):
+        services.run_due(school_day + timedelta(seconds=seconds))
+    assert seen == [1, 3]
+    assert Notice.objects.get().state == "sent"
 
 
 # --- Drivers --------------------------------------------------------------------------------------

@@ -1,0 +1,17 @@
+"""What the sweep looks at again: calls near their time, and those on hold."""
+
+from datetime import datetime
+
+from meetings import selectors, services
+from meetings.models import Meeting
+from notices import kinds
+from notices.kinds import Watch
+from school.services import SWEEP
+
+
+def see_to(pk: int, now: datetime) -> None:
+    """Look at one call again."""
+    services.look_again(Meeting.objects.get(pk=pk), by=SWEEP, now=now)
+
+
+kinds.register_watch(Watch(name="meeting", turned=selectors.turned, see_to=see_to))

@@ -1,0 +1,43 @@
+"""Whether an adult of a call is a guardian who may have no contact with a child on it (E30)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from consent.policy import is_same_person
+from school.policy import Link, number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A no-contact order: a guardian's name, and their tie to the pupil."""
+
+    name: str
+    link: Link
+
+
+def barred_from(
+    *, name: str, email: str, telephone: str, blocks: Iterable[Block], on: date
+) -> frozenset[int]:
+    """Return the pupils whom this member of staff may not meet on that day.
+
+    They are known by the same mailbox, or by the same telephone and name: nobody ties the two
+    records to each other by hand.
+    """
+    return frozenset(
+        block.link.pupil_id
+        for block in blocks
+        if block.link.is_blocked(on=on)
+        and (
+            _same_mailbox(email, block.link.address)
+            or (
+                number(telephone) != ""
+                and number(telephone) == number(block.link.telephone)
+                and is_same_person(name, block.name)
+            )
+        )
+    )
+
+
+def _same_mailbox(one: str, other: str) -> bool:
+    return bool(one.strip()) and one.strip().casefold() == other.strip().casefold()
