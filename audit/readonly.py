@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -153,7 +153,7 @@ class ReadOnlyAdmin(NoQuestions):
         """Write down that somebody saw this; a page that was refused showed nothing."""
         if not self.read_verb or response.status_code != 200:
             return
-        with transaction.atomic():
+        with services.atomic():
             services.record(
                 at=clock.now(),
                 actor=f"staff:{request.viewer.staff_id}",  # type: ignore[attr-defined]

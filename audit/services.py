@@ -24,7 +24,6 @@ __all__ = [
     "prove_keys",
     "record",
     "record_many",
-    "together",
     "verify",
 ]
 
@@ -65,16 +64,13 @@ def atomic() -> Iterator[None]:
     wait for ever on somebody who has the row and wants to record. Inside another one it is a part of that:
     it can fail alone, and then leaves nothing.
     """
-    with transaction.atomic(), together():
+    with transaction.atomic(), _together():
         yield
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """Keep back what is recorded inside, and write it when the work is done: locks first, audit last.
-
-    For one change that is made of several, each of which records itself.
-    """
+def _together() -> Iterator[None]:
+    """Keep back what is recorded inside, and write it when all the work is done."""
     kept = _waiting.get()
     if kept is not None:
         before = len(kept)

@@ -12,7 +12,6 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -71,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     ) -> None:
         """Write down what has changed on the account, and queue a letter that says so."""
         what = template_prefix.rsplit("/", 1)[-1]
-        with transaction.atomic():
+        with audit.atomic():
             queue_letter("account_changed", user, {"what": what})
             audit.record(
                 at=clock.now(),
@@ -97,7 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Write down who signed in."""
         staff = StaffMember.objects.filter(user=user).first()
         if staff is not None:
-            with transaction.atomic():
+            with audit.atomic():
                 audit.record(
                     at=clock.now(),
                     actor=staff.actor,
@@ -145,7 +144,7 @@ class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
             return _shown(self.request, super().form_valid(form), Authenticator.Type.WEBAUTHN)
 
 
-@transaction.atomic
+@audit.atomic()
 def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
     """Queue a letter to the person behind an account; an account without a person gets none."""
     now = clock.now()
@@ -163,7 +162,7 @@ def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
     notices.queue([draft], now=now)
 
 
-@transaction.atomic
+@audit.atomic()
 def note_first_factor(user: User) -> None:
     """Write down that somebody set up a second factor where a password alone had been enough.
 
@@ -207,7 +206,7 @@ def tell_of_change(user: User, what: str, *, by: int) -> None:
         queue_letter("account_changed", user, {"what": what, "by": by})
 
 
-@transaction.atomic
+@audit.atomic()
 def tell_of_new_address(user: User, *, old: str, by: int) -> None:
     """Tell a person, at the old address too, that it was changed: nobody can move it unseen.
 
@@ -229,7 +228,7 @@ def tell_of_new_address(user: User, *, old: str, by: int) -> None:
     notices.queue([draft], now=now)
 
 
-@transaction.atomic
+@audit.atomic()
 def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: str = "") -> None:
     """Tell everybody else who answers for concerns, and the person, who may read them from now on.
 
@@ -267,7 +266,7 @@ def _own(person: StaffMember) -> dict[str, Any]:
 @contextmanager
 def _watched(user: User) -> Iterator[None]:
     """Note in the same transaction when what is set up inside is the account's first second factor."""
-    with transaction.atomic():
+    with audit.atomic():
         is_first = not is_mfa_enabled(user)
         yield
         if is_first:

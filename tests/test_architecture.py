@@ -106,10 +106,22 @@ def test_every_change_has_an_author(room: str) -> None:
         for path in SOURCES
         if is_service(path) and path.startswith(f"{room}/") and "/services/_" not in path
         for function in public_functions(path)
-        if "transaction.atomic" in decorators(function)
+        if "audit.atomic()" in decorators(function)
         and "by" not in {argument.arg for argument in function.args.kwonlyargs}
     ]
     assert sorted(silent) == sorted(name for name in WITHOUT_BY if name.startswith(f"{room}/"))
+
+
+def test_every_change_is_written_into_the_audit_at_its_very_end() -> None:
+    """Whoever holds the audit's chain waits for nobody: a change is `audit.atomic`, which sees to it."""
+    others = {
+        f"{path}:{node.lineno}"
+        for path, tree in SOURCES.items()
+        if is_service(path) and not path.startswith("audit/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "transaction.atomic"
+    }
+    assert others == set()
 
 
 # --- Walls ----------------------------------------------------------------------------------------

@@ -180,6 +180,8 @@ def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetC
     sent("consent_")
     consent.end_standing(given, by=story.alice)
     [asked] = Request.objects.filter(guardian=story.bob, question=meeting.question)
+    calls.answer(meeting, story.bob, story.ben)
+    consent.undo(asked, by=story.bob)
     consent.send_new_link(asked, by=story.bob)
     consent.ask_for_help(asked, by=story.bob, need=Help.LANGUAGE)
     consent.correct_address(story.bob, by=office, email="bob@elsewhere.example")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from audit import services as audit
 from concerns import policy, selectors
@@ -76,7 +76,7 @@ class Account:
     call: Call | None = None
 
 
-@transaction.atomic
+@audit.atomic()
 def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
     """Log a concern, tell those who must know and start its ladder; the same key logs once (E20).
 
@@ -121,7 +121,7 @@ def _write(account: Account, *, by: StaffMember, key: UUID, now: datetime) -> tu
     if known is not None:
         return known, False
     try:
-        with transaction.atomic():
+        with audit.atomic():
             concern = Concern.objects.create(
                 key=key,
                 reporter=by,

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from audit import selectors as audit_reads
 from audit import services as audit
 from concerns import policy, selectors
@@ -16,7 +14,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str = "") -> Concern:
     """Add whom a concern is about; whoever must not read it is shut out from now on.
 
@@ -32,7 +30,7 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
     return _named(concern, before, by=by, text=text, is_settled=False)
 
 
-@transaction.atomic
+@audit.atomic()
 def settle(
     concern: Concern, *, by: StaffMember, words: Involved, staff: StaffMember | None, text: str = ""
 ) -> Concern:

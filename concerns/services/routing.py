@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from audit import services as audit
 from concerns import policy
 from concerns.models import Concern
@@ -12,7 +10,7 @@ from school.services import System
 from schoolsafe.lib import clock
 
 
-@transaction.atomic
+@audit.atomic()
 def look_again(concern: Concern, *, by: System) -> None:
     """Look at a concern again, as the sweep does: its people may have left, risen or come."""
     follow(Concern.objects.select_for_update().get(pk=concern.pk), by=by, now=clock.now())

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from audit import services as audit
 from concerns import policy
 from concerns.models import Concern, Entry, Outcome
@@ -24,13 +22,13 @@ class AlreadyAcknowledged(NotAllowed):
     """Somebody else was first; the message says who, and when."""
 
 
-@transaction.atomic
+@audit.atomic()
 def read(concern: Concern, *, by: StaffMember) -> None:
     """Record that somebody opened a concern. Reading is not acknowledging (E21)."""
     audit.record(at=clock.now(), actor=by.actor, verb="concern.read", object=concern.object)
 
 
-@transaction.atomic
+@audit.atomic()
 def add(concern: Concern, *, by: StaffMember, text: str) -> Entry:
     """Add something to a concern; who took charge of it is told, or whoever may read it now.
 
@@ -47,7 +45,7 @@ def add(concern: Concern, *, by: StaffMember, text: str) -> Entry:
     return entry
 
 
-@transaction.atomic
+@audit.atomic()
 def record_call(concern: Concern, *, by: StaffMember, call: Call) -> Entry:
     """Note a telephone call: one that reached nobody makes the concern climb at once (P14).
 
@@ -70,7 +68,7 @@ def record_call(concern: Concern, *, by: StaffMember, call: Call) -> Entry:
     return entry
 
 
-@transaction.atomic
+@audit.atomic()
 def acknowledge(concern: Concern, *, by: StaffMember) -> Concern:
     """Take charge of a concern: its ladder ends, and the reporter is told.
 
@@ -122,7 +120,7 @@ def _tell_reporter(concern: Concern, *, now: datetime) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def decide(
     concern: Concern,
     *,
@@ -154,7 +152,7 @@ def decide(
     return entry
 
 
-@transaction.atomic
+@audit.atomic()
 def close(concern: Concern, *, by: StaffMember, reasons: str) -> Concern:
     """Close a concern with the reasons. Raises NotAllowed without them, or before an acknowledgement."""
     now = clock.now()
@@ -168,7 +166,7 @@ def close(concern: Concern, *, by: StaffMember, reasons: str) -> Concern:
     return concern
 
 
-@transaction.atomic
+@audit.atomic()
 def reopen(concern: Concern, *, by: StaffMember, reasons: str) -> Concern:
     """Open a closed concern again with the reasons; it waits for a decision anew.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import translation
 
@@ -86,7 +85,7 @@ def _locked(request_id: int) -> QuerySet[Request]:
 LOCKED = Prepared(_locked)
 
 
-@transaction.atomic
+@audit.atomic()
 def answer(
     request: Request,
     *,
@@ -195,7 +194,7 @@ def add_answer(
     return added, True
 
 
-@transaction.atomic
+@audit.atomic()
 def withdraw(
     request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
 ) -> Answer:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
 
-from django.db import transaction
-
 from audit import services as audit
 from audit.services import Row
 from consent import events, policy
@@ -38,7 +36,7 @@ class Actor(Protocol):
         """Return the name under which the audit knows them."""
 
 
-@transaction.atomic
+@audit.atomic()
 def ask(
     *, by: Actor, about: str, asked: Asked, pupil_ids: Sequence[int], closes_at: datetime
 ) -> Question:
@@ -84,7 +82,7 @@ class Occurrence:
     pupil_ids: Sequence[int]
 
 
-@transaction.atomic
+@audit.atomic()
 def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Question]:
     """Ask about several calls, each with a question of its own, in one letter to each person.
 
@@ -158,7 +156,7 @@ def _series_letters(
     return letters
 
 
-@transaction.atomic
+@audit.atomic()
 def reword(question: Question, *, by: Actor, asked: Asked) -> Question:
     """Tell families what changed; a yes to something materially different is void, and asked again.
 
@@ -173,7 +171,7 @@ def reword(question: Question, *, by: Actor, asked: Asked) -> Question:
     return _reword(question, by=by, asked=asked, now=now)
 
 
-@transaction.atomic
+@audit.atomic()
 def release(question: Question, *, by: Actor, pupil_ids: Sequence[int]) -> None:
     """Take pupils out of the question: their links die and nothing more is sent about them."""
     now = clock.now()
@@ -189,7 +187,7 @@ def release(question: Question, *, by: Actor, pupil_ids: Sequence[int]) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def close(question: Question, *, by: Actor) -> Question:
     """End the question: nobody is asked or reminded any more. Closing twice does nothing."""
     now = clock.now()

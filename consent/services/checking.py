@@ -1,7 +1,5 @@
 """Looking at an answer of which it is unclear who gave it, and deciding whether it counts."""
 
-from django.db import transaction
-
 from audit import services as audit
 from consent.models import Answer, Check
 from consent.policy import Weight
@@ -13,7 +11,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "") -> Check:
     """Write down what staff found about an answer by somebody else, or by a link that was disowned.
 
@@ -43,7 +41,7 @@ def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "")
     return checked
 
 
-@transaction.atomic
+@audit.atomic()
 def look(answer: Answer, *, by: StaffMember) -> None:
     """Write down that a member of staff has looked at an answer."""
     audit.record(

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
-
 from audit import services as audit
 from consent import events
 from consent.models import Answer, Invalidation, Question, Request
@@ -13,7 +11,7 @@ from consent.services.setting_aside import take_away, tell_undone
 from schoolsafe.lib import clock
 
 
-@transaction.atomic
+@audit.atomic()
 def answer_dates(
     requests: Sequence[Request],
     *,
@@ -40,48 +38,45 @@ def answer_dates(
         objection=objection,
         wants_call=wants_call,
     )
-    with audit.together():
-        come(requests)
-        given = [
-            add_answer(
-                row,
-                by=by,
-                version=versions[row.pk],
-                said=said,
-                heard=heard[row.pk] if heard is not None else None,
-            )
-            for row in requests
-        ]
-        added = [one for one, is_new in given if is_new]
-        if added:
-            tell(added, now=added[0].recorded_at)
+    come(requests)
+    given = [
+        add_answer(
+            row,
+            by=by,
+            version=versions[row.pk],
+            said=said,
+            heard=heard[row.pk] if heard is not None else None,
+        )
+        for row in requests
+    ]
+    added = [one for one, is_new in given if is_new]
+    if added:
+        tell(added, now=added[0].recorded_at)
     return [one for one, _ in given]
 
 
-@transaction.atomic
+@audit.atomic()
 def withdraw_dates(requests: Sequence[Request], *, by: Actor) -> list[Answer]:
     """Take a yes back for several dates of a series, with one receipt.
 
     Raises as `withdraw` does when it cannot be taken back for one of them: then none is.
     """
-    with audit.together():
-        come(requests)
-        taken = [take_back(row, by=by) for row in requests]
-        tell(taken, now=clock.now())
+    come(requests)
+    taken = [take_back(row, by=by) for row in requests]
+    tell(taken, now=clock.now())
     return taken
 
 
-@transaction.atomic
+@audit.atomic()
 def undo_dates(requests: Sequence[Request], *, by: Actor) -> list[Invalidation]:
     """Undo what was just answered for several dates of a series: all of them or none, with one letter.
 
     Raises as `undo` does.
     """
-    with audit.together():
-        come(requests)
-        made = [take_away(row, by=by) for row in requests]
-        tell_undone(made, now=made[0].at)
-        return made
+    come(requests)
+    made = [take_away(row, by=by) for row in requests]
+    tell_undone(made, now=made[0].at)
+    return made
 
 
 def come(requests: Sequence[Request]) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from audit import services as audit
 from consent import events
 from consent.models import Question, Request
 from consent.services.asking import ask
@@ -17,7 +17,7 @@ from school.models import OwnConsent, Pupil, StaffMember
 from schoolsafe.lib import clock
 
 
-@transaction.atomic
+@audit.atomic()
 def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     """Let a pupil decide themselves, and ask them alone; guardians are neither asked nor told.
 
@@ -28,7 +28,7 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     return _decide(own, lambda: school.approve_own_consent(own, by=by), by=by)
 
 
-@transaction.atomic
+@audit.atomic()
 def end_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     """Give the decision back: the guardians who count are asked anew, and nothing said before counts.
 

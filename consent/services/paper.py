@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from audit import services as audit
 from consent.models import Answer, PaperForm, Question, Wording
 from consent.selectors.printing import language_of, requests_to_print
@@ -13,7 +11,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def print_forms(
     question: Question,
     *,
@@ -60,7 +58,7 @@ def print_forms(
     return printed
 
 
-@transaction.atomic
+@audit.atomic()
 def look_at_scan(answer: Answer, *, by: StaffMember) -> None:
     """Write down that a member of staff has looked at the paper of an answer.
 
@@ -76,7 +74,7 @@ def look_at_scan(answer: Answer, *, by: StaffMember) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def look_at_evidence(question: Question, pupil: Pupil, *, by: StaffMember, form: str) -> None:
     """Write down that a member of staff has read all that is known of a pupil's consent to a call.
 

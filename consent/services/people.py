@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from audit import services as audit
@@ -28,7 +27,7 @@ from schoolsafe.lib.rules import Overtaken
 Person = TypeVar("Person", bound=Guardian | Pupil)
 
 
-@transaction.atomic
+@audit.atomic()
 def choose_who_is_asked(
     pupil: Pupil, *, by: StaffMember, wanted: policy.Choice, seen: policy.Choice
 ) -> Pupil:
@@ -51,7 +50,7 @@ def choose_who_is_asked(
     return pupil
 
 
-@transaction.atomic
+@audit.atomic()
 def change_reach(
     person: Person, *, by: StaffMember, wanted: policy.Reach, seen: policy.Reach
 ) -> Person:
@@ -75,7 +74,7 @@ def change_reach(
     return _locked(person)
 
 
-@transaction.atomic
+@audit.atomic()
 def correct_address(person: Person, *, by: StaffMember, email: str) -> Person:
     """Put somebody's address right, tell the old one, and send what could not arrive (E34, E46).
 
@@ -105,7 +104,7 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
     return school.change_language(guardian, by=by, language=language)
 
 
-@transaction.atomic
+@audit.atomic()
 def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) -> Person:
     """Note who made sure that an address is right, and let go what waited for it (E34).
 
@@ -123,7 +122,7 @@ def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) ->
     return person
 
 
-@transaction.atomic
+@audit.atomic()
 def look_at_pupil(pupil: Pupil, *, by: StaffMember) -> None:
     """Write down that a member of staff has looked at who is asked about a pupil."""
     audit.record(
@@ -131,7 +130,7 @@ def look_at_pupil(pupil: Pupil, *, by: StaffMember) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def look_at_guardian(guardian: Guardian, *, by: StaffMember) -> None:
     """Write down that a member of staff has looked at how a guardian is written to."""
     audit.record(
@@ -142,7 +141,7 @@ def look_at_guardian(guardian: Guardian, *, by: StaffMember) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def export(*, by: StaffMember, rows: int, wanted: Sequence[str]) -> None:
     """Write down that a member of staff has taken the list out of the house."""
     audit.record(

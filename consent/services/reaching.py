@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from audit import services as audit
@@ -30,7 +29,7 @@ logger = logging.getLogger(__name__)
 WISH_AGAIN_AFTER = timedelta(hours=1)
 
 
-@transaction.atomic
+@audit.atomic()
 def send_new_link(request: Request, *, by: Actor) -> bool:
     """Let the old link die and mail a new one to the address on record; at most once an hour.
 
@@ -79,7 +78,7 @@ def send_lost_links(address: str, *, is_crowded: bool, now: datetime) -> None:
         _queue_link(rows, once_in=once_in, now=now)
 
 
-@transaction.atomic
+@audit.atomic()
 def disown(request: Request, *, by: Actor, is_mailbox_wrong: bool = True) -> None:
     """Let the links die that reached the wrong person, and raise it to staff; nothing is sent.
 
@@ -116,7 +115,7 @@ def disown(request: Request, *, by: Actor, is_mailbox_wrong: bool = True) -> Non
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def ask_for_help(request: Request, *, by: Actor, need: Help) -> None:
     """Note that somebody needs help before they can answer, and tell who asked and the office.
 
@@ -139,7 +138,7 @@ def ask_for_help(request: Request, *, by: Actor, need: Help) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def resend(request: Request, *, by: StaffMember) -> None:
     """Send the request again, after staff have looked at the address.
 
@@ -182,13 +181,13 @@ def resend(request: Request, *, by: StaffMember) -> None:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def mark_failed(request_ids: Sequence[int], *, because: str = "", now: datetime) -> None:
     """Note that a message could not reach these people: the meeting's page asks to ring them."""
     Request.objects.filter(pk__in=list(request_ids)).update(failed_at=now, failed_because=because)
 
 
-@transaction.atomic
+@audit.atomic()
 def mark_tried_again(request_ids: Sequence[int]) -> None:
     """Take back that a message could not reach these people: it is on its way once more."""
     failed = Request.objects.filter(pk__in=list(request_ids), failed_at__isnull=False)

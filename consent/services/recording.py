@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
-
 from audit import services as audit
 from consent.models import Answer, PaperForm, Request, Scan, Wording
 from consent.policy import Channel, Kind
@@ -17,7 +15,7 @@ from schoolsafe.lib import clock, scans
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def record(
     request: Request,
     *,
@@ -56,7 +54,7 @@ def record(
     return added[0]
 
 
-@transaction.atomic
+@audit.atomic()
 def record_unclear(
     request: Request,
     *,
@@ -89,9 +87,8 @@ def _write_down_all(
     requests: Sequence[Request], said: Said, *, by: StaffMember, scan: scans.Scan | None
 ) -> list[Answer]:
     """Take all the locks first, then add an answer for each date with the text of its own."""
-    with audit.together():
-        come(requests)
-        return [_write_down(row, said, by=by, scan=scan) for row in requests]
+    come(requests)
+    return [_write_down(row, said, by=by, scan=scan) for row in requests]
 
 
 def _write_down(

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
-
 from audit import services as audit
 from consent.models import Question, Request
 from consent.selectors import calls
@@ -26,7 +24,7 @@ class Changed(NotAllowed):
     """What would be sent now is not what was on the list."""
 
 
-@transaction.atomic
+@audit.atomic()
 def remind(*, by: StaffMember, pairs: Sequence[Pair], seen: Keys) -> Reminder:
     """Send a reminder to exactly those who were on the list that somebody looked at.
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from audit import services as audit
@@ -21,7 +20,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
     """Set an answer aside as never given, with the reason; what was said before it counts again.
 
@@ -49,7 +48,7 @@ def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
     return made
 
 
-@transaction.atomic
+@audit.atomic()
 def undo(request: Request, *, by: Actor) -> Invalidation:
     """Take back the answer just given by link, and tell the person whose link it is.
 

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from audit import services as audit
@@ -31,7 +30,7 @@ class _ChangedMeanwhile(Exception):
     """Another yes was given, or another call came to rest on one, while the locks were taken."""
 
 
-@transaction.atomic
+@audit.atomic()
 def give_standing(request: Request, *, by: Guardian, cover: Cover, name: str) -> StandingConsent:
     """Keep a yes to all calls of this kind in the school year, and send what was kept. Twice is once.
 
@@ -79,7 +78,7 @@ def give_standing(request: Request, *, by: Guardian, cover: Cover, name: str) ->
     return standing
 
 
-@transaction.atomic
+@audit.atomic()
 def end_standing(standing: StandingConsent, *, by: Actor, reason: str = "") -> StandingConsent:
     """End a yes for the school year; the calls to come that rest on it lose it at once. Twice is once.
 
@@ -127,7 +126,7 @@ def _hold(
         ids = find()
         known = covering.questions_resting(ids, now)
         try:
-            with transaction.atomic():
+            with audit.atomic():
                 coming = sorted({*known, *(row.question_id for row in requests)})
                 events.answer_coming.send(Question, question_ids=coming, now=now)
                 own = Request.objects.filter(pk__in=[row.pk for row in requests]).order_by("pk")

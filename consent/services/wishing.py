@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from audit import services as audit
 from consent.models import LinkWish
 from notices import services as outbox
 from schoolsafe.lib import clock
@@ -15,7 +15,7 @@ LOST = "consent_lost_link"
 ONE_WISH = timedelta(minutes=10)
 
 
-@transaction.atomic
+@audit.atomic()
 def wish(kind: str, address: str, *, about: str = "", is_crowded: bool) -> None:
     """Let the sweep send the lost links of an address, if it is on record.
 

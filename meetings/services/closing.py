@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
@@ -32,7 +30,7 @@ class Ending:
     note: str = ""
 
 
-@transaction.atomic
+@audit.atomic()
 def end(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Shut the door for everyone: the call is being ended (P12). The closing form is still to come."""
     now = clock.now()
@@ -46,7 +44,7 @@ def end(meeting: Meeting, *, by: StaffMember) -> Meeting:
     return meeting
 
 
-@transaction.atomic
+@audit.atomic()
 def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
     """Keep how the call was ended; what must not be becomes an incident at once (P2, P13).
 
@@ -81,7 +79,7 @@ def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
     return meeting
 
 
-@transaction.atomic
+@audit.atomic()
 def cancel(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Call it off: every door shuts at once, and families who were asked are told."""
     [meeting] = cancel_all([meeting], by=by)
@@ -109,7 +107,7 @@ def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]
     return meetings
 
 
-@transaction.atomic
+@audit.atomic()
 def settle(incident: Incident, *, by: StaffMember, note: str) -> Incident:
     """Settle an incident, saying what was done.
 

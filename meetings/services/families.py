@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F
 
+from audit import services as audit
 from consent import services as consent
 from consent.models import Question
 from consent.services import Asked
@@ -50,7 +50,7 @@ def asked_of_all(meetings: Sequence[Meeting]) -> dict[int, Asked]:
     }
 
 
-@transaction.atomic
+@audit.atomic()
 def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Ask the guardians of every pupil on the call; those asked before are not asked again (P5)."""
     now = clock.now()

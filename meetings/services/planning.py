@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
+from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Meeting, Place, Seat
@@ -33,7 +34,7 @@ class LinkTaken(NotAllowed):
     """The Teams link is that of another call at the same time; nothing is told of that call."""
 
 
-@transaction.atomic
+@audit.atomic()
 def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
     """Write down a new call with the planner as its host; the same key plans one call.
 
@@ -55,7 +56,7 @@ def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
     return meeting
 
 
-@transaction.atomic
+@audit.atomic()
 def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None = None) -> Meeting:
     """Change a planned call; families who were asked are told, or asked again if it matters.
 
@@ -95,7 +96,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
     return meeting
 
 
-@transaction.atomic
+@audit.atomic()
 def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
     """Keep the Teams link of a call, in its canonical form.
 
@@ -124,7 +125,7 @@ def _begin(what: Plan, *, by: StaffMember, key: UUID | None, now: datetime) -> t
     if known is not None:
         return known, False
     try:
-        with transaction.atomic():
+        with audit.atomic():
             meeting = Meeting.objects.create(
                 title=what.title,
                 purpose=what.purpose,

@@ -1,7 +1,5 @@
 """The purposes for which calls are held, and what each says about recording (P3)."""
 
-from django.db import transaction
-
 from audit import services as audit
 from meetings import policy
 from meetings.models import Purpose
@@ -10,7 +8,7 @@ from school.services import System
 from schoolsafe.lib import clock
 
 
-@transaction.atomic
+@audit.atomic()
 def offer_purpose(
     *,
     by: StaffMember | System,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
+from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Check, Meeting, Place, Seat
@@ -28,7 +27,7 @@ MARKS = frozenset(
 )
 
 
-@transaction.atomic
+@audit.atomic()
 def confirm(meeting: Meeting, *, by: StaffMember, items: Sequence[policy.CheckItem]) -> Meeting:
     """Keep what an adult confirms about themselves before the start (P6, P7); nobody can for another.
 
@@ -55,7 +54,7 @@ def confirm(meeting: Meeting, *, by: StaffMember, items: Sequence[policy.CheckIt
     return meeting
 
 
-@transaction.atomic
+@audit.atomic()
 def open_door(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Open the door: only with every rule kept and every adult's checklist confirmed, at this second.
 
@@ -86,7 +85,7 @@ class Passage:
     teams_url: str
 
 
-@transaction.atomic
+@audit.atomic()
 def press(place: Place, *, guardian_id: int) -> Passage:
     """Answer a family at the door, under a lock on the meeting, and write it down.
 
@@ -112,7 +111,7 @@ def _link_stands(place: Place) -> bool:
     return Place.objects.filter(pk=place.pk, link_version=place.link_version).exists()
 
 
-@transaction.atomic
+@audit.atomic()
 def admit(meeting: Meeting, *, by: StaffMember, pupil_ids: Sequence[int]) -> Meeting:
     """Note that pupils were let in from the lobby (P10).
 
@@ -128,7 +127,7 @@ def admit(meeting: Meeting, *, by: StaffMember, pupil_ids: Sequence[int]) -> Mee
     return _done(meeting, "admit", by=by, now=now, pupils=chosen)
 
 
-@transaction.atomic
+@audit.atomic()
 def mark(
     meeting: Meeting, *, by: StaffMember, pupil_id: int, kind: policy.EntryKind, reason: str = ""
 ) -> Meeting:
@@ -143,7 +142,7 @@ def mark(
     return _done(meeting, kind.value, by=by, now=now, pupil=pupil_id)
 
 
-@transaction.atomic
+@audit.atomic()
 def remove(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> Meeting:
     """Note that a pupil was sent out, with the reason; their family and their teachers are told (P11).
 
@@ -167,7 +166,7 @@ def remove(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> 
     return _done(meeting, "remove", by=by, now=now, pupil=pupil_id)
 
 
-@transaction.atomic
+@audit.atomic()
 def let_back(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -> Meeting:
     """Note that a pupil who was removed may come back, with the reason; their own link opens (P11).
 
@@ -188,7 +187,7 @@ def let_back(meeting: Meeting, *, by: StaffMember, pupil_id: int, reason: str) -
     return _done(meeting, "let_back", by=by, now=now, pupil=pupil_id)
 
 
-@transaction.atomic
+@audit.atomic()
 def note_unknown_name(meeting: Meeting, *, by: StaffMember, name: str) -> Meeting:
     """Note a name at the door that is nobody's who was invited (P10)."""
     now = clock.now()
@@ -202,7 +201,7 @@ def note_unknown_name(meeting: Meeting, *, by: StaffMember, name: str) -> Meetin
     return _done(meeting, "unknown_name", by=by, now=now)
 
 
-@transaction.atomic
+@audit.atomic()
 def drop_out(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meeting:
     """Note that an adult is not there; if that makes the call unsafe it is on hold at once (E57)."""
     now = clock.now()
@@ -217,7 +216,7 @@ def drop_out(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meetin
     return _done(meeting, "drop_out", by=by, now=now, staff=staff.pk)
 
 
-@transaction.atomic
+@audit.atomic()
 def come_back(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meeting:
     """Note that an adult is back."""
     now = clock.now()
@@ -232,7 +231,7 @@ def come_back(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meeti
     return _done(meeting, "come_back", by=by, now=now, staff=staff.pk)
 
 
-@transaction.atomic
+@audit.atomic()
 def call_reserve(meeting: Meeting, *, by: StaffMember, staff: StaffMember) -> Meeting:
     """Call the reserve to the call; they count once they have confirmed their checklist (E57).
 

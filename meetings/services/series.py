@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.formats import date_format
 
 from audit import services as audit
@@ -46,7 +46,7 @@ class SeriesRefused(PlanRefused):
         self.starts_at = starts_at
 
 
-@transaction.atomic
+@audit.atomic()
 def plan_series(*, by: StaffMember, what: SeriesPlan, key: UUID | None = None) -> Series:
     """Write down a call for each day, at the same hour of the school's clock (E67).
 
@@ -64,7 +64,7 @@ def plan_series(*, by: StaffMember, what: SeriesPlan, key: UUID | None = None) -
     if known is not None:
         return known
     try:
-        with transaction.atomic():
+        with audit.atomic():
             series = Series.objects.create(
                 every_weeks=what.every_weeks, planned_at=now, planned_by=by, plan_key=key
             )
@@ -84,7 +84,7 @@ def plan_series(*, by: StaffMember, what: SeriesPlan, key: UUID | None = None) -
     return series
 
 
-@transaction.atomic
+@audit.atomic()
 def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
     """Ask the families about every call to come, in one letter; who was asked before is not again.
 
@@ -102,32 +102,31 @@ def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
         raise NotAllowed("There is no call of this series that families could be asked about.")
     consent.hold({place.pupil_id for one in meetings for place in facts[one.pk].places})
     asked = asked_of_all(meetings)
-    with audit.together():
-        questions = consent.ask_series(
-            by=by,
-            series=series.about,
-            calls=[
-                Occurrence(
-                    about=meeting.about,
-                    asked=asked[meeting.pk],
-                    pupil_ids=[place.pupil_id for place in facts[meeting.pk].places],
-                )
-                for meeting in meetings
-            ],
-        )
-        for meeting, question in zip(meetings, questions, strict=True):
-            meeting.question = question
-            meeting.status = policy.next_status(policy.Action.ASK, viewer, facts[meeting.pk]).value
-        Meeting.objects.bulk_update(meetings, ["question", "status"])
-        rows = [
-            Row(actor=by.actor, verb="meeting.ask", object=meeting.about, detail={})
+    questions = consent.ask_series(
+        by=by,
+        series=series.about,
+        calls=[
+            Occurrence(
+                about=meeting.about,
+                asked=asked[meeting.pk],
+                pupil_ids=[place.pupil_id for place in facts[meeting.pk].places],
+            )
             for meeting in meetings
-        ]
-        audit.record_many(at=now, rows=rows)
+        ],
+    )
+    for meeting, question in zip(meetings, questions, strict=True):
+        meeting.question = question
+        meeting.status = policy.next_status(policy.Action.ASK, viewer, facts[meeting.pk]).value
+    Meeting.objects.bulk_update(meetings, ["question", "status"])
+    rows = [
+        Row(actor=by.actor, verb="meeting.ask", object=meeting.about, detail={})
+        for meeting in meetings
+    ]
+    audit.record_many(at=now, rows=rows)
     return meetings
 
 
-@transaction.atomic
+@audit.atomic()
 def revise_later(
     meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None = None
 ) -> list[Meeting]:
@@ -137,39 +136,36 @@ def revise_later(
     come alone (E53). `seen` as in `revise`. Raises NotAllowed, Overtaken or SeriesRefused, and then
     nothing has changed.
     """
-    with audit.together():
-        later = _later(meeting)
-        here = plan_of(later[0])
-        if seen is not None:
-            what = rebased(what, seen=seen, now=here)
-        plans = _plans(later, what)
-        consent.hold({pupil.pk for _, wanted in plans for pupil in wanted.pupils})
-        if clock.local(what.starts_at).date() != clock.local(here.starts_at).date():
-            _check_days([clock.local(wanted.starts_at).date() for _, wanted in plans])
-        changed = []
-        for one, wanted in plans:
-            try:
-                changed.append(revise(one, by=by, what=wanted))
-            except PlanRefused as refused:
-                raise SeriesRefused(refused.verdict, wanted.starts_at) from refused
+    later = _later(meeting)
+    here = plan_of(later[0])
+    if seen is not None:
+        what = rebased(what, seen=seen, now=here)
+    plans = _plans(later, what)
+    consent.hold({pupil.pk for _, wanted in plans for pupil in wanted.pupils})
+    if clock.local(what.starts_at).date() != clock.local(here.starts_at).date():
+        _check_days([clock.local(wanted.starts_at).date() for _, wanted in plans])
+    changed = []
+    for one, wanted in plans:
+        try:
+            changed.append(revise(one, by=by, what=wanted))
+        except PlanRefused as refused:
+            raise SeriesRefused(refused.verdict, wanted.starts_at) from refused
     return changed
 
 
-@transaction.atomic
+@audit.atomic()
 def cancel_later(meeting: Meeting, *, by: StaffMember) -> list[Meeting]:
     """Call off this call and the later ones of its series, and tell each family in one letter."""
-    with audit.together():
-        return cancel_all(_later(meeting), by=by)
+    return cancel_all(_later(meeting), by=by)
 
 
-@transaction.atomic
+@audit.atomic()
 def set_link_later(meeting: Meeting, *, by: StaffMember, text: str) -> list[Meeting]:
     """Keep one Teams link for this call and the later ones: an Outlook series has one for all.
 
     Raises LinkRefused or LinkTaken as for a single call.
     """
-    with audit.together():
-        return [set_link(one, by=by, text=text) for one in _later(meeting)]
+    return [set_link(one, by=by, text=text) for one in _later(meeting)]
 
 
 def on_day(call: Plan, day: date) -> Plan:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q
 
+from audit import services as audit
 from consent import selectors as consent
 from consent.policy import Way
 from consent.selectors import Family
@@ -27,7 +27,7 @@ ASK_AGAIN_AFTER = timedelta(minutes=10)
 LOST_ONE, LOST_ALL = "meeting_lost_link", "meeting_lost_links"
 
 
-@transaction.atomic
+@audit.atomic()
 def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Queue one e-mail with personal links to each consenting family; pressed twice, one mail each.
 
@@ -69,7 +69,7 @@ def email_new_families(meeting: Meeting, *, by: StaffMember, now: datetime) -> i
     return len(fresh)
 
 
-@transaction.atomic
+@audit.atomic()
 def direct_message(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """Make the call shareable by hand: from now on families may hold links to copy (P9).
 
@@ -81,7 +81,7 @@ def direct_message(meeting: Meeting, *, by: StaffMember) -> Meeting:
     return meeting
 
 
-@transaction.atomic
+@audit.atomic()
 def record_direct_message(
     meeting: Meeting,
     *,
@@ -118,7 +118,7 @@ def record_direct_message(
     return share
 
 
-@transaction.atomic
+@audit.atomic()
 def record_class_message(meeting: Meeting, *, by: StaffMember, channel: str) -> Share:
     """Note that somebody posted the general text to a class; it holds nobody's own link (E72).
 

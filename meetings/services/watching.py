@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
+from audit import services as audit
 from meetings import policy, selectors
 from meetings.models import Meeting
 from meetings.services import change, sharing
@@ -15,7 +14,7 @@ from school.services import System
 from schoolsafe.lib import clock
 
 
-@transaction.atomic
+@audit.atomic()
 def look_again(meeting: Meeting, *, by: System, now: datetime) -> None:
     """Look at a call that nobody has touched; do what a change of it would have done.
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Q
 
+from audit import services as audit
 from notices import kinds
 from notices.models import Delivery, Notice, NoticeQuerySet, Provider
 from notices.policy import BATCH, LEASE, Channel, Outcome, State, Urgency, next_try
@@ -36,7 +37,7 @@ def claim(channel: Channel, *, now: datetime, morning: datetime | None = None) -
 
     In the quiet hours, which end at `morning`, what can wait for it is put off first.
     """
-    with transaction.atomic():
+    with audit.atomic():
         provider = rates.lock_provider(channel, now=now)
         taken = Claim(channel=channel, provider=provider, picked=[], beside=[])
         if morning is not None:
@@ -120,7 +121,7 @@ def take_over(*, now: datetime) -> int:
 
     One that was in the sender's hand may have gone: that is counted, and the same letter goes again.
     """
-    with transaction.atomic():
+    with audit.atomic():
         rows = _locked(Notice.objects.abandoned(now=now).order_by("leased_until"))
         dead = list(rows.only("turn", "handed_at", "failures")[:TAKEN_OVER])
         in_hand = [notice for notice in dead if notice.handed_at is not None]

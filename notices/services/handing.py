@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db import transaction
-
+from audit import services as audit
 from notices import kinds
 from notices.delivery import Sealed, written
 from notices.kinds import Digest, Kind, Letter, NotYet, Part, Unwanted
@@ -70,7 +69,7 @@ def together(picked: Sequence[Notice], beside: Sequence[Notice]) -> list[list[No
     return list(groups.values())
 
 
-@transaction.atomic
+@audit.atomic()
 def hand_over(group: Sequence[Notice], *, now: datetime) -> Handed:
     """Ask whether a letter is still wanted and may go, and take it into the hand.
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 
 from audit import services as audit
@@ -74,7 +74,7 @@ def _climber(kind: LadderKind, pk: int, *, now: datetime) -> Callable[[], int]:
     return lambda: _climb(kind, now=now, only=pk)
 
 
-@transaction.atomic
+@audit.atomic()
 def _climb(kind: LadderKind, *, now: datetime, only: int | None = None) -> int:
     """Lock a batch, ask the kind, queue what it says, move the rungs and write it down."""
     due = Ladder.objects.due(now=now).filter(kind=kind.name).order_by("due_at")
@@ -148,7 +148,7 @@ def _repairer(kind: LadderKind, *, now: datetime) -> Callable[[], None]:
         things = list(kind.unladdered(now))
         if things:
             logger.warning("%d open things had no ladder of kind %s", len(things), kind.name)
-            with transaction.atomic():
+            with audit.atomic():
                 start_ladders(kind.name, things, now=now)
 
     return mend

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, Q
 
+from audit import services as audit
 from notices.models import Notice
 from notices.policy import MISSED, Channel, State
 from notices.services import news
@@ -30,7 +30,7 @@ def mend(*, now: datetime) -> int:
     return 0 if isinstance(found, Fault) else found
 
 
-@transaction.atomic
+@audit.atomic()
 def send_missed(*, now: datetime) -> int:
     """Send the messages that came back to those whose address has been corrected since (E46).
 

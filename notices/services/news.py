@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, Q
 
+from audit import services as audit
 from notices.delivery import Sealed, states
 from notices.models import Delivery, Notice
 from notices.policy import Channel, Fate, Outcome, State, follows, of_event, of_state
@@ -81,7 +81,7 @@ def hear(news: Iterable[News], *, now: datetime) -> int:
     return sum(_hear(one, now=now) for one in news)
 
 
-@transaction.atomic
+@audit.atomic()
 def _hear(news: News, *, now: datetime) -> int:
     """Write one piece of news down for every notice that the message carried."""
     names = [news.sent_as[:LONGEST], f"<{news.sent_as}>"[:LONGEST]]

@@ -169,7 +169,7 @@ def ask_again_now(
     ).update(try_at=now, why="")
 
 
-@transaction.atomic
+@audit.atomic()
 def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     """Put a letter that could not be sent back into the outbox; whether it may go is asked again.
 
@@ -192,7 +192,7 @@ def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     return notice
 
 
-@transaction.atomic
+@audit.atomic()
 def look(notice: Notice, *, by: StaffMember) -> None:
     """Write down that a member of staff has read a message, and whom it went to.
 
@@ -203,7 +203,7 @@ def look(notice: Notice, *, by: StaffMember) -> None:
     audit.record(at=clock.now(), actor=by.actor, verb="notice.read", object=_reference(notice.pk))
 
 
-@transaction.atomic
+@audit.atomic()
 def send_kind_again(kind: str, *, by: StaffMember) -> int:
     """Put every failed letter of a kind back into the outbox, and return how many.
 

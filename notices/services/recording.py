@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F
 
+from audit import services as audit
 from notices import kinds
 from notices.delivery import Answer
 from notices.kinds import NotYet
@@ -32,7 +32,7 @@ def _miss(notice: Notice, reason: Missed, *, now: datetime) -> State:
     """End a letter that reaches nobody at the address of now, and let its room note who was not told."""
 
     def end_and_note() -> State:
-        with transaction.atomic():
+        with audit.atomic():
             state = _end(notice, State.DROPPED, reason.why, now=now, fate=reason.fate.value)
             if state is State.DROPPED:
                 notice.fate = reason.fate.value
@@ -55,7 +55,7 @@ def write_down(notice: Notice, answer: Answer, *, sent_as: str = "", now: dateti
         refused = answer.outcome is Outcome.PERMANENT
         fate = _fate(notice, answer) if refused else Fate.LOST
         return _give_up(notice, answer, answer.words, fate, now=now)
-    with transaction.atomic():
+    with audit.atomic():
         held = claims.held(notice).update(
             state=State.DUE.value,
             try_at=again,
@@ -82,7 +82,7 @@ def _give_up(
     """End a letter that can never be sent, and let its room tell a person."""
 
     def end_and_tell() -> State:
-        with transaction.atomic():
+        with audit.atomic():
             state = _end(notice, State.FAILED, why, now=now, fate=fate.value, answer=answer)
             if state is State.FAILED:
                 tell_of(notice, fate, now=now)
@@ -141,7 +141,7 @@ def _end(
 ) -> State:
     """End a letter's way, unless another sender has it meanwhile."""
     changes: dict[str, object] = {} if kinds.keeps_text(notice.kind) else {"letter": ""}
-    with transaction.atomic():
+    with audit.atomic():
         held = claims.held(notice).update(
             state=state.value,
             ended_at=now,

@@ -6,8 +6,9 @@ do them.
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
+from audit import services as audit
 from notices.models import Delivery, Notice
 from notices.policy import LEASE, Outcome, State
 from schoolsafe.lib.encryption import encrypt
@@ -43,7 +44,7 @@ def take_into_hand(notice: Notice, letter: str, *, now: datetime) -> bool:
 def note_sent(notice: Notice, words: str, *, sent_as: str, keep_text: bool, now: datetime) -> bool:
     """Write down that the provider took it; tell whether it was still ours."""
     at = connection.ops.adapt_datetimefield_value(now)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with audit.atomic(), connection.cursor() as cursor:
         cursor.execute(KEEP if keep_text else ERASE, [at, notice.pk, notice.turn])
         held = bool(cursor.rowcount)
         if held:

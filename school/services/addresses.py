@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import transaction
-
 from audit import services as audit
 from school.models import Guardian, Pupil, StaffMember
 from school.policy import is_adult
@@ -19,7 +17,7 @@ from schoolsafe.lib.rules import NotAllowed
 Person = TypeVar("Person", bound=Guardian | Pupil)
 
 
-@transaction.atomic
+@audit.atomic()
 def change_email(person: Person, *, by: StaffMember | System, email: str) -> Person:
     """Replace somebody's address and note when; what was confirmed was another one (E34).
 
@@ -50,7 +48,7 @@ def change_email(person: Person, *, by: StaffMember | System, email: str) -> Per
     return person
 
 
-@transaction.atomic
+@audit.atomic()
 def confirm_email(
     person: Person, *, by: StaffMember, email: str, how: str, is_doubted: bool = False
 ) -> Person:
@@ -75,7 +73,7 @@ def confirm_email(
     return person
 
 
-@transaction.atomic
+@audit.atomic()
 def close_email(address: str, *, by: System, at: datetime) -> None:
     """Send nothing more to an address from which a message came back, whoever shares it (E46).
 
@@ -91,7 +89,7 @@ def close_email(address: str, *, by: System, at: datetime) -> None:
         record_each(f"{name}.close_email", f"school.{name}", pks, by=by)
 
 
-@transaction.atomic
+@audit.atomic()
 def open_email(
     guardian_ids: Sequence[int], *, by: StaffMember, pupil_ids: Sequence[int] = ()
 ) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from audit import services as audit
 from school.models import ClosedDay, School, StaffMember, Term
 from school.services.system import System
@@ -11,7 +9,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def set_up(*, by: StaffMember | System, school: School) -> School:
     """Write down the one school of this installation.
 
@@ -25,7 +23,7 @@ def set_up(*, by: StaffMember | System, school: School) -> School:
     return school
 
 
-@transaction.atomic
+@audit.atomic()
 def set_calendar(
     *, by: StaffMember | System, terms: Sequence[Term], closed_days: Sequence[ClosedDay]
 ) -> None:

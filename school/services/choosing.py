@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from django.db import transaction
-
 from audit import services as audit
 from school import policy
 from school.models import Guardian, Guardianship, Pupil, StaffMember
@@ -22,7 +20,7 @@ def check_may_choose(by: StaffMember) -> None:
         raise NotAllowed("Only the office and the safeguarding team can change this.")
 
 
-@transaction.atomic
+@audit.atomic()
 def choose_who_is_asked(
     pupil: Pupil, *, by: StaffMember, wanted: policy.Choice, seen: policy.Choice
 ) -> Pupil:
@@ -77,7 +75,7 @@ def choose_who_is_asked(
     return pupil
 
 
-@transaction.atomic
+@audit.atomic()
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
     """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
     check_may_choose(by)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import transaction
-
 from audit import services as audit
 from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
 from school.roles import Role
@@ -14,7 +12,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def enrol(*, by: StaffMember | System, pupils: Sequence[Pupil]) -> list[Pupil]:
     """Put new pupils on roll."""
     rows = Pupil.objects.bulk_create(pupils)
@@ -22,7 +20,7 @@ def enrol(*, by: StaffMember | System, pupils: Sequence[Pupil]) -> list[Pupil]:
     return rows
 
 
-@transaction.atomic
+@audit.atomic()
 def add_guardians(*, by: StaffMember | System, guardians: Sequence[Guardian]) -> list[Guardian]:
     """Put new guardians on record; a tie to a pupil is made by `tie`."""
     rows = Guardian.objects.bulk_create(guardians)
@@ -30,7 +28,7 @@ def add_guardians(*, by: StaffMember | System, guardians: Sequence[Guardian]) ->
     return rows
 
 
-@transaction.atomic
+@audit.atomic()
 def tie(*, by: StaffMember | System, ties: Sequence[Guardianship]) -> list[Guardianship]:
     """Tie guardians to pupils.
 
@@ -43,7 +41,7 @@ def tie(*, by: StaffMember | System, ties: Sequence[Guardianship]) -> list[Guard
     return rows
 
 
-@transaction.atomic
+@audit.atomic()
 def note_siblings(*, by: StaffMember | System, families: Sequence[Sequence[Pupil]]) -> None:
     """Note which pupils are brothers and sisters."""
     pairs = [
@@ -62,7 +60,7 @@ def note_siblings(*, by: StaffMember | System, families: Sequence[Sequence[Pupil
     record_each("pupil.note_siblings", "school.pupil", known, by=by)
 
 
-@transaction.atomic
+@audit.atomic()
 def form_group(
     *,
     by: StaffMember | System,
@@ -79,7 +77,7 @@ def form_group(
     return group
 
 
-@transaction.atomic
+@audit.atomic()
 def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     """Write to nobody in a pupil's family until further notice: bereavement, exclusion (E48).
 
@@ -94,7 +92,7 @@ def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     return pupil
 
 
-@transaction.atomic
+@audit.atomic()
 def block_contact(
     guardianship: Guardianship,
     *,
@@ -128,7 +126,7 @@ def block_contact(
     return guardianship
 
 
-@transaction.atomic
+@audit.atomic()
 def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
     """Record a pupil's leaving date: from that day no link is theirs (E53)."""
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)

@@ -1,7 +1,5 @@
 """Recording that somebody who speaks a language has read what families read in it."""
 
-from django.db import transaction
-
 from audit import services as audit
 from school.models import LanguageApproval, School, StaffMember
 from school.roles import may_approve_languages
@@ -9,7 +7,7 @@ from schoolsafe.lib import clock, languages
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def approve_language(*, by: StaffMember, language: str, speaker: str) -> LanguageApproval:
     """Record who approved the catalogue of a language as it stands, and tell families no more.
 

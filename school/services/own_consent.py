@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from django.db import transaction
-
 from audit import services as audit
 from school import deciding
 from school.deciding import Ground, Stage
@@ -15,7 +13,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def propose_own_consent(
     pupil: Pupil,
     *,
@@ -55,7 +53,7 @@ def propose_own_consent(
     return made
 
 
-@transaction.atomic
+@audit.atomic()
 def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     """Let a pupil decide themselves from the first day of the proposal on; the rules read it at once.
 
@@ -86,7 +84,7 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     return own
 
 
-@transaction.atomic
+@audit.atomic()
 def end_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     """Give the decision back to the guardians, or let a proposal go that nobody has approved.
 

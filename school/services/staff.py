@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, time
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 
 from audit import services as audit
 from school.models import Absence, DutySlot, RoleHeld, StaffMember
@@ -14,7 +13,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
-@transaction.atomic
+@audit.atomic()
 def employ(
     *,
     by: StaffMember | System,
@@ -59,7 +58,7 @@ def employ(
     return staff
 
 
-@transaction.atomic
+@audit.atomic()
 def record_absence(
     staff: StaffMember,
     *,
@@ -81,7 +80,7 @@ def record_absence(
     return absence
 
 
-@transaction.atomic
+@audit.atomic()
 def put_on_duty(
     staff: StaffMember,
     *,

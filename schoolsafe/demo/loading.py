@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
+from audit import services as audit
 from schoolsafe.demo import call_stories, concern_stories, setting
 from schoolsafe.demo.telling import tell
 
 
-@transaction.atomic
+@audit.atomic()
 def load(now: datetime) -> None:
     """Make the school and live through its last weeks, up to now.
 

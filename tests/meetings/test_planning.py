@@ -118,7 +118,7 @@ def test_plan_whose_audit_fails_leaves_nothing(
 ) -> None:
     settings.AUDIT_KEYS = {}
 
-    with pytest.raises(StopIteration):
+    with pytest.raises(RuntimeError):
         services.plan(by=host, what=calls.plan_of([amy[1]], co_hosts=[co_host]))
 
     assert (Meeting.objects.count(), Seat.objects.count(), Place.objects.count()) == (0, 0, 0)
