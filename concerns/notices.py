@@ -24,7 +24,7 @@ OUTSIDE = Unwanted("no longer for this person")
 
 def _concern(notice: Notice) -> Concern:
     """Return the concern a notice is about."""
-    return Concern.objects.get(pk=int(notice.about.partition(":")[2]))
+    return Concern.objects.get(reference=Concern.reference_in(notice.about))
 
 
 def _letter(notice: Notice, template: str, page: str, label: str, **words: str) -> Letter:
@@ -111,7 +111,7 @@ def _unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:
     carried = set(
         Ladder.objects.open().filter(kind=services.LADDER).values_list("about", flat=True)
     )
-    waiting = Concern.objects.climbing().order_by("pk").only("pk")
+    waiting = Concern.objects.climbing().order_by("pk").only("reference")
     return [(row.object, now) for row in waiting if row.object not in carried]
 
 
@@ -123,7 +123,7 @@ def _see_to(pk: int, now: datetime) -> None:
 def _visible_entries(entries: EntryQuerySet, viewer: Viewer) -> EntryQuerySet:
     """Leave the audit entries of concerns this person may read; the others do not exist for them."""
     visible = Concern.objects.visible_to(viewer)
-    return entries.filter(object__in=[row.object for row in visible.only("pk")])
+    return entries.filter(object__in=[row.object for row in visible.only("reference")])
 
 
 for _name, _compose, _on_failed, _label in (

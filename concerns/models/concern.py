@@ -19,6 +19,7 @@ from schoolsafe.lib.encryption import EncryptedTextField
 
 # Without letters and digits that are mistaken for one another on the telephone.
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+PREFIX = "concerns.concern:"
 
 
 def new_reference() -> str:
@@ -195,8 +196,13 @@ class Concern(models.Model):
 
     @property
     def object(self) -> str:
-        """Return the name under which the audit and the notices know it."""
-        return f"concerns.concern:{self.pk}"
+        """Return the name under which the audit and the notices know it: a number would count (E8)."""
+        return f"{PREFIX}{self.reference}"
+
+    @staticmethod
+    def reference_in(name: str) -> str:
+        """Return the reference in such a name."""
+        return name.removeprefix(PREFIX)
 
     def facts(
         self, *, excluded: frozenset[int] = frozenset(), parties: Iterable[policy.Party] = ()

@@ -157,7 +157,7 @@ def alert_failed(notice: outbox.Notice, now: datetime) -> None:
     concern = (
         Concern.objects.select_for_update(skip_locked=True)
         .waiting()
-        .filter(pk=int(notice.about.partition(":")[2]))
+        .filter(reference=Concern.reference_in(notice.about))
         .first()
     )
     if concern is None:
@@ -169,7 +169,7 @@ def alert_failed(notice: outbox.Notice, now: datetime) -> None:
 
 def more_failed(notice: outbox.Notice, now: datetime) -> None:
     """Tell everybody else who may read a concern what could not be told to one of them."""
-    concern = Concern.objects.get(pk=int(notice.about.partition(":")[2]))
+    concern = Concern.objects.get(reference=Concern.reference_in(notice.about))
     scene = look(concern, now=now)
     others = [person.staff_id for person in policy.able(scene.facts, scene.people)]
     what = str(notice.detail.get("what", notice.pk))
@@ -178,13 +178,14 @@ def more_failed(notice: outbox.Notice, now: datetime) -> None:
 
 def climb(ladders: Sequence[outbox.Ladder], now: datetime) -> list[Climb]:
     """Return, for each ladder, who is told now: the rung that fits this moment (E85)."""
-    ids = {ladder.pk: int(ladder.about.partition(":")[2]) for ladder in ladders}
-    waiting = {row.pk: row for row in Concern.objects.climbing().filter(pk__in=ids.values())}
+    names = {ladder.pk: Concern.reference_in(ladder.about) for ladder in ladders}
+    rows = Concern.objects.climbing().filter(reference__in=names.values())
+    waiting = {row.reference: row for row in rows}
     people, hours = selectors.colleagues(now), calendar()
     facts = selectors.facts_of_all(list(waiting.values()), people, now=now)
     return [
-        _climb(ladder.pk, waiting[ids[ladder.pk]], facts[ids[ladder.pk]], people, hours, now)
-        if ids[ladder.pk] in waiting
+        _climb(ladder.pk, row, facts[row.pk], people, hours, now)
+        if (row := waiting.get(names[ladder.pk]))
         else Climb(ladder_id=ladder.pk, drafts=(), next_due=None)
         for ladder in ladders
     ]

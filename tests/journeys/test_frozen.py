@@ -129,7 +129,7 @@ def file_and_answer(host: StaffMember, lead: StaffMember, story_clock: Clock) ->
     assert in_time(lambda: file_concern(host)) == 302
     assert in_time(lambda: answer(request, "Grace Okafor", story_clock)) == "yes"
     concern = Concern.objects.get()
-    alerts = Notice.objects.filter(kind="concern_alert", about=f"concerns.concern:{concern.pk}")
+    alerts = Notice.objects.filter(kind="concern_alert", about=concern.object)
     assert [notice.staff for notice in alerts] == [lead]
 
 
