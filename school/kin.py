@@ -1,5 +1,6 @@
 """By what two records are taken to be of one person, and two people to be of one home."""
 
+from school.mailboxes import mailbox
 from school.names import full_name, plain_words
 from school.policy import number
 
@@ -10,7 +11,7 @@ def marks(*, name: str, email: str, telephone: str) -> frozenset[str]:
     A parent who works here may be on record with a private address: one mark in common is enough
     to keep them from what is written about their child (E7).
     """
-    found = {"mail": email.strip().lower(), "tel": number(telephone), "name": full_name(name)}
+    found = {"mail": mailbox(email), "tel": number(telephone), "name": full_name(name)}
     return frozenset(f"{kind}:{mark}" for kind, mark in found.items() if mark)
 
 

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from school.mailboxes import same_mailbox
+
 ADULT_AT = 18
 # From this age a pupil may answer alone, where the designated lead has approved it (E42): they are
 # presumed able to decide from 16 on, and below it their guardians do.
@@ -243,7 +245,7 @@ def own_refusal(own: Own, others: Sequence[Link], *, on: date) -> Refusal | None
         return Refusal.NO_ADDRESS
     is_grown = is_adult(own.born_on, on=on)
     if any(
-        _same(other.address, own.address) and (not is_grown or other.is_blocked(on=on))
+        same_mailbox(other.address, own.address) and (not is_grown or other.is_blocked(on=on))
         for other in others
     ):
         return Refusal.READ_BY_FAMILY
@@ -273,7 +275,9 @@ def number(telephone: str) -> str:
 def _shares(one: Link, other: Link) -> bool:
     """Tell whether two people have one mailbox or one telephone: a message reaches both."""
     number = mobile(one.telephone)
-    return _same(one.address, other.address) or (number != "" and number == mobile(other.telephone))
+    return same_mailbox(one.address, other.address) or (
+        number != "" and number == mobile(other.telephone)
+    )
 
 
 def unsettled_until(
@@ -352,8 +356,3 @@ def ask_again_after(usual: timedelta, *, is_crowded: bool) -> timedelta:
     one a day once the sender is crowded.
     """
     return max(usual, ASK_AGAIN_WHEN_CROWDED) if is_crowded else usual
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare addresses as mail servers in practice do: without regard to case."""
-    return bool(one) and one.strip().casefold() == other.strip().casefold()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consent.policy import is_same_person
+from school.mailboxes import same_mailbox
 from school.policy import Link, number
 
 
@@ -29,7 +30,7 @@ def barred_from(
         for block in blocks
         if block.link.is_blocked(on=on)
         and (
-            _same_mailbox(email, block.link.address)
+            same_mailbox(email, block.link.address)
             or (
                 number(telephone) != ""
                 and number(telephone) == number(block.link.telephone)
@@ -37,7 +38,3 @@ def barred_from(
             )
         )
     )
-
-
-def _same_mailbox(one: str, other: str) -> bool:
-    return bool(one.strip()) and one.strip().casefold() == other.strip().casefold()

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from school import policy
 from school.deciding import Stage, is_near
+from school.mailboxes import same_mailbox
 from school.models import Guardianship, OwnConsent, Pupil
 from school.roles import SAFEGUARDING_TEAM, Viewer, may_approve_own_consent
 from school.selectors.people import Contact, links_of, unsettled_until
@@ -66,8 +67,8 @@ def own_refusals(pupils: Iterable[Pupil], *, on: date) -> dict[int, policy.Refus
 
 def reads_mailbox_of(pupil: Pupil, address: str) -> bool:
     """Tell whether a guardian of a pupil is written to at an address that is to be the pupil's own."""
-    ties = Guardianship.objects.filter(pupil=pupil).exclude(guardian__email="")
-    return ties.filter(guardian__email__iexact=address.strip()).exists()
+    ties = Guardianship.objects.filter(pupil=pupil).values_list("guardian__email", flat=True)
+    return any(same_mailbox(email, address) for email in ties)
 
 
 def own_address_fault(pupil: Pupil) -> str:
