@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from audit import chain, selectors, verification
 from audit.chain import Row
 from audit.models import CANARY, Canary, Entry
 from schoolsafe.lib import encryption
-from schoolsafe.lib.inserting import insert
+from schoolsafe.lib.inserting import columns, insert_values
 from schoolsafe.lib.rules import SetupFault
 
 __all__ = [
@@ -53,7 +54,7 @@ def record_many(*, at: datetime, rows: Iterable[Row]) -> None:
         return
     if not rows:
         return
-    insert(_sealed(rows, at=at, previous=_head()))
+    insert_values(Entry, _sealed(rows, at=at, previous=_head()))
 
 
 @contextmanager
@@ -151,32 +152,23 @@ def _head() -> str:
     return str(newest[0]) if newest else chain.GENESIS
 
 
-def _sealed(rows: Iterable[Row], *, at: datetime, previous: str) -> list[Entry]:
-    """Return the rows as entries, each sealed onto the one before."""
+def _sealed(rows: Iterable[Row], *, at: datetime, previous: str) -> list[list[Any]]:
+    """Return the values of new entries as the database takes them, each sealed onto the one before."""
     key_id, key = next(iter(settings.AUDIT_KEYS.items()))
-    entries = []
+    ready = {field.attname: field.get_db_prep_save for field in columns(Entry)}
+    moment = ready["at"](at, connection)
+    values = []
     for row in rows:
         detail = chain.plain(row.detail)
-        entry = Entry(
-            at=at,
-            actor=row.actor,
-            verb=row.verb,
-            object=row.object,
-            detail=detail,
-            guard=chain.guard_of(row, detail),
-            key_id=key_id,
-            previous=previous,
-        )
-        entry.hash = previous = chain.seal(
-            key,
-            previous=entry.previous,
-            key_id=entry.key_id,
-            at=entry.at,
-            actor=entry.actor,
-            verb=entry.verb,
-            object=entry.object,
-            guard=entry.guard,
-            detail=detail,
-        )
-        entries.append(entry)
-    return entries
+        told: dict[str, Any] = {
+            "actor": row.actor,
+            "verb": row.verb,
+            "object": row.object,
+            "guard": chain.guard_of(row, detail),
+            "key_id": key_id,
+            "previous": previous,
+        }
+        previous = chain.seal(key, at=at, detail=detail, **told)
+        told |= {"at": moment, "detail": ready["detail"](detail, connection), "hash": previous}
+        values.append([told[name] for name in ready])
+    return values
