@@ -83,7 +83,7 @@ class AnswerForm(FamilyForm):
         if others:
             count = len(others) + 1
             every = gettext("All these %(count)d dates") % {"count": count}
-            this = gettext("Only %(day)s: I answer the others apart") % {"day": day}
+            this = gettext("Only %(day)s: I answer the other dates separately") % {"day": day}
             _offer(self.fields["which"], [("all", every), ("one", this)])
         else:
             del self.fields["which"]

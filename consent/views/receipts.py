@@ -15,6 +15,7 @@ def receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
     waits = unchecked is not None and (standing is None or opened.voice.is_outdated)
     last = unchecked if unchecked and waits else standing
     is_open = opened.request.question.is_open(now=now)
+    dates = selectors.other_dates(opened, now)
     return {
         "answer": last,
         "at": clock.local(last.at) if last else None,
@@ -22,7 +23,8 @@ def receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
         "may_change": is_open,
         "may_withdraw": opened.voice.kind is policy.Kind.YES,
         "may_undo": is_open and last is not None and services.may_undo(last, now=now),
-        "other_dates": selectors.other_dates(opened, now),
+        "other_dates": dates,
+        "is_more_to_answer": not waits and any(not one.voice.is_answered for one in dates),
         "next_sibling": next((one for one in opened.siblings if not one.has_answer), None),
     }
 

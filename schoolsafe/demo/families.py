@@ -152,6 +152,12 @@ AWKWARD: tuple[Family, ...] = (
         adults=(adult("Denise Bright"),),
     ),
     Family(
+        shows="E42",
+        surname="Duarte",
+        children=(Child(given="Ines", year=12, email="ines.duarte@sixthform.example"),),
+        adults=(adult("Paula Duarte"),),
+    ),
+    Family(
         shows="E43",
         surname="Cole",
         children=(Child(given="Jayden", year=4),),

@@ -32,6 +32,8 @@ NAME = "Elmfield Primary School"
 PASSWORD = "elmfield-demo-school"  # noqa: S105 - printed when the demo is loaded, in development only
 TENANT = "8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b"
 OPENED = timedelta(days=70)
+# The year group of the mentor who has just turned 18.
+MENTOR_OF_18 = 13
 TURNED_18 = timedelta(days=10)
 BLOCKED = timedelta(days=50)
 LEFT = timedelta(days=21)
@@ -205,7 +207,7 @@ def _pupil(family: Family, child: Child, today: date) -> Pupil:
     born_on = date(school_year(today) - 5 - child.year, 9, 1) + timedelta(
         days=(child.place * 12 + len(family.surname)) % 360
     )
-    if child.year > 6:
+    if child.year == MENTOR_OF_18:
         born_on = people_policy.birthday(today - TURNED_18, -people_policy.ADULT_AT)
     return Pupil(
         given_name=child.given,

@@ -298,6 +298,21 @@ def test_date_answered_since_the_page_was_made_is_not_written_over_and_nothing_t
     assert list(Answer.objects.values_list("request", "kind")) == [(second.pk, "no")]
 
 
+def test_receipt_of_one_date_leads_to_those_that_want_an_answer_before_it_says_what_comes(
+    dates: list[Question], maya: Pupil, mum: Guardian, family: Client
+) -> None:
+    first, *others = requests_of(dates, maya, mum)
+    answer(first, takes_part=True)
+    told = words(family.get(page(first)))
+    assert told.index("The other dates of this series") < told.index("What happens next")
+    assert "Nothing more to do now." not in told
+    for row in others:
+        answer(row, takes_part=True)
+    told = words(family.get(page(first)))
+    assert told.index("What happens next") < told.index("The other dates of this series")
+    assert "Nothing more to do now." in told
+
+
 # --- The office -----------------------------------------------------------------------------------
 def wish_for_a_call(rows: list[Request]) -> None:
     """A no to each date, with the wish to be rung about it."""

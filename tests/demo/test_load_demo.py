@@ -19,7 +19,7 @@ from notices import selectors as outbox
 from notices.models import Ladder, Notice
 from school import calendar as hours
 from school import selectors as school
-from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
+from school.models import Guardian, Guardianship, OwnConsent, Pupil, StaffMember, TeachingGroup
 from school.policy import is_adult
 from school.roles import Role
 from school.terms import calendar
@@ -48,7 +48,7 @@ def staff(name: str) -> StaffMember:
 # --- Who is there ---------------------------------------------------------------------------------
 def test_school_loaded_has_its_size(demo: Demo) -> None:
     years = Counter(Pupil.objects.values_list("year_group", flat=True))
-    assert years == {0: 30, 1: 30, 2: 30, 3: 30, 4: 30, 5: 30, 6: 30, 13: 1}
+    assert years == {0: 30, 1: 30, 2: 30, 3: 30, 4: 30, 5: 30, 6: 30, 12: 1, 13: 1}
     assert StaffMember.objects.count() == 24
     assert 295 <= Guardian.objects.count() <= 320
     assert TeachingGroup.objects.count() == 15
@@ -179,6 +179,15 @@ def test_e41_pupil_of_18_answers_for_himself(demo: Demo) -> None:
     )
     assert "denise.bright@mail.example" not in demo.recipients
     assert "marcus.bright@sixthform.example" in demo.recipients
+
+
+def test_e42_pupil_of_16_or_17_waits_for_the_leads_approval(demo: Demo) -> None:
+    ines = pupil("Ines Duarte")
+    assert (is_adult(ines.born_on, on=clock.today()), ines.decides_from) == (False, None)
+    proposed = OwnConsent.objects.get(pupil=ines)
+    assert (proposed.asked_by, proposed.approved_by) == (staff("Olive Martin"), None)
+    lead = staff("Joan Whitfield").viewer()
+    assert school.own_consents_to_approve(lead, clock.today()) == [proposed]
 
 
 def test_e43_social_worker_counts_and_the_carer_does_not(demo: Demo) -> None:
