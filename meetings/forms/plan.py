@@ -155,6 +155,12 @@ class PlanForm(forms.Form):
         return key
 
     @property
+    def slips(self) -> tuple[str, ...]:
+        """Return what is wrong with what has been typed; what is still empty does not count."""
+        faults = [fault for faults in self.errors.as_data().values() for fault in faults]
+        return tuple(" ".join(fault.messages) for fault in faults if fault.code != "required")
+
+    @property
     def guidance(self) -> str:
         """Return what the school says about the purpose that is chosen (P3)."""
         purpose = getattr(self, "cleaned_data", {}).get("purpose")

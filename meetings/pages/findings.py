@@ -1,5 +1,6 @@
 """What stands in a call's way, with the link that mends it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,12 +12,23 @@ from meetings.pages.parts import Box, Mended, hour
 from schoolsafe.lib.rules import Finding
 
 
-def planning_box(facts: policy.Facts, now: datetime, *, guidance: str = "", cost: str = "") -> Box:
+def planning_box(
+    facts: policy.Facts,
+    now: datetime,
+    *,
+    guidance: str = "",
+    cost: str = "",
+    slips: Sequence[str] = (),
+) -> Box:
     """Return the verdict on a call that is being typed, with what the school says of its purpose.
 
-    With `cost`, what keeping it takes from the families who have answered.
+    With `cost`, what keeping it takes from the families who have answered; with `slips`, what the form
+    would not take: a plan that cannot be kept is not said to be safe.
     """
-    return replace(_planning_verdict(facts, now), guidance=guidance, cost=cost)
+    box = _planning_verdict(facts, now)
+    if slips and box.tone == "clear":
+        box = replace(box, tone="stop", sentence="Not possible like this.")
+    return replace(box, guidance=guidance, cost=cost, slips=tuple(slips))
 
 
 def _planning_verdict(facts: policy.Facts, now: datetime) -> Box:

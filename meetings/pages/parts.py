@@ -92,6 +92,7 @@ class Box:
     findings: tuple[Finding, ...] = ()
     guidance: str = ""
     cost: str = ""
+    slips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

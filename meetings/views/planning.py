@@ -127,7 +127,9 @@ def _revised_box(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pag
         link_proves_tenant=was.link_proves_tenant,
         same_link=was.same_link,
     )
-    return pages.planning_box(facts, here.now, guidance=form.guidance, cost=cost.before)
+    return pages.planning_box(
+        facts, here.now, guidance=form.guidance, cost=cost.before, slips=form.slips
+    )
 
 
 def _plan_page(
@@ -170,7 +172,7 @@ def verdict(request: StaffRequest) -> HttpResponse:
 
 def _box(form: PlanForm, now: datetime) -> pages.Box:
     facts = form.facts(now)
-    return pages.planning_box(facts, now, guidance=form.guidance)
+    return pages.planning_box(facts, now, guidance=form.guidance, slips=form.slips)
 
 
 @require_GET

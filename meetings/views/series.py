@@ -51,7 +51,7 @@ def _page(
     days = form.days() if is_ready else []
     context = {
         "form": form,
-        "box": pages.planning_box(form.facts(now), now, guidance=form.guidance)
+        "box": pages.planning_box(form.facts(now), now, guidance=form.guidance, slips=form.slips)
         if form.is_bound
         else pages.EMPTY_BOX,
         "days": days,

@@ -200,7 +200,7 @@ def verdict(client: Client, typed: Any) -> str:
             [],
         ),
         (1, {"co_hosts": True, "day": "2026-09-15"}, "Not possible like this.", ["P8", "P8"]),
-        (1, {"co_hosts": True, "day": "nonsense"}, "This is safe. Two adults", []),
+        (1, {"co_hosts": True, "day": "nonsense"}, "Not possible like this. Write a date", []),
         (1, {"co_hosts": True, "title": "", "starts": "", "ends": ""}, "This is safe.", []),
     ],
 )
@@ -248,6 +248,22 @@ def test_verdict_says_what_the_purpose_asks(
     box = verdict(staff_client(host), typed | ({"is_recorded": "on"} if recorded else {}))
     assert said in box
     assert box.endswith("About this purpose. Be brief.")
+
+
+def test_verdict_calls_nothing_safe_that_the_form_would_not_take(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
+) -> None:
+    typed = plan_form([amy[1], ben[1]], co_hosts=[co_host.pk])
+    assert "This is safe." in verdict(staff_client(host), typed)
+    for slip, told in (
+        ({"title": "Reading with Amy"}, "Every family reads this: leave Amy Adams's name out"),
+        ({"ends": "13:00"}, "A call ends after it starts."),
+    ):
+        said = verdict(staff_client(host), typed | slip)
+        assert (told in said, "This is safe." in said) == (True, False)
+        assert "Not possible like this." in said
+    # What is still empty does not shout.
+    assert "This is safe." in verdict(staff_client(host), typed | {"title": ""})
 
 
 def test_verdict_without_guidance_says_nothing_of_the_purpose(
