@@ -175,14 +175,13 @@ def add_answer(
         said = replace(said, may_be_recorded=None)
     is_by_someone_else = False
     if said.channel is Channel.LINK:
-        request, is_by_someone_else = _declared(request, said.name)
+        request, is_by_someone_else = _declared(own, said.name)
         if not (is_first and request is own):
-            given = answers_to(sorted({own.pk, request.pk}))
-            there = _said_already(request, given[request.pk], said, wording_id=wording_id)
+            request, is_by_someone_else, there = _beside_what_was_said(
+                own, request, said, wording_id=wording_id, heard=heard, stranger=is_by_someone_else
+            )
             if there is not None:
                 return there, False
-            if heard is not None and heard != count_of(given[own.pk]):
-                raise Overtaken("Something was said since you opened it. Please read it again.")
     added = add(
         request,
         said,
@@ -192,6 +191,31 @@ def add_answer(
         now=now,
     )
     return added, True
+
+
+def _beside_what_was_said(
+    own: Request,
+    meant: Request,
+    said: Said,
+    *,
+    wording_id: int,
+    heard: int | None,
+    stranger: bool,
+) -> tuple[Request, bool, Answer | None]:
+    """Return whose answer it is, whether somebody else's, and the very same one if it is there already.
+
+    Behind another's link in a shared mailbox a person answers, or says the same again. What they have
+    said otherwise they change behind their own link: the page was about somebody else's answers, so it
+    waits until staff have looked (E29). Raises Overtaken when something was said since the page was made.
+    """
+    given = answers_to(sorted({own.pk, meant.pk}))
+    there = _said_already(meant, given[meant.pk], said, wording_id=wording_id)
+    if there is None and meant is not own and _changes(given[meant.pk], said):
+        meant, stranger = own, True
+        there = _said_already(own, given[own.pk], said, wording_id=wording_id)
+    if there is None and heard is not None and heard != count_of(given[own.pk]):
+        raise Overtaken("Something was said since you opened it. Please read it again.")
+    return meant, stranger, there
 
 
 @audit.atomic()
@@ -293,6 +317,13 @@ def _said_already(
         )
     )
     return last if is_same and is_last_word and weigh(request, last) is not Weight.NOTHING else None
+
+
+def _changes(given: Sequence[Answer], said: Said) -> bool:
+    """Tell whether somebody who has answered says otherwise now."""
+    last = max(given, key=lambda one: one.pk, default=None)
+    now = (said.kind.value, said.may_be_recorded)
+    return last is not None and (last.kind, last.may_be_recorded) != now
 
 
 def _shares_mailbox(one: Guardian, other: Guardian) -> bool:

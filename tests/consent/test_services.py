@@ -284,6 +284,24 @@ def test_e29_with_a_shared_mailbox_the_answer_is_the_declared_persons(
     assert consent_of(question, maya).reason == "Father said yes."
 
 
+def test_e29_no_is_not_turned_behind_the_link_of_the_other_in_the_mailbox(
+    host: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    """Whoever opens hers could type his name: the page shows nothing of his no."""
+    Guardian.objects.filter(pk=dad.pk).update(email=mum.email)
+    question = ask(host, maya)
+    hers, his = request_of(question, maya, mum), request_of(question, maya, dad)
+    answer(his, takes_part=False, name="Bayo Okafor", relationship="father")
+    turned = answer(hers, takes_part=True, name="Bayo Okafor", relationship="father")
+    assert (turned.request, turned.is_by_someone_else) == (hers, True)
+    assert consent_of(question, maya).status is Status.REFUSED
+    again = answer(hers, takes_part=True, name="Bayo Okafor", relationship="father")
+    assert again == turned
+    # Behind his own link he changes his mind.
+    answer(his, takes_part=True, name="Bayo Okafor", relationship="father")
+    assert consent_of(question, maya).is_given
+
+
 def test_e26_answer_under_another_name_waits_and_warns(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
 ) -> None:
