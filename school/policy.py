@@ -232,8 +232,8 @@ def own_refusal(own: Own, others: Sequence[Link], *, on: date) -> Refusal | None
     """Return why a pupil who answers alone may not be written to, or None when they may.
 
     `others` are all guardians of the pupil. Below 18 a mailbox that is a guardian's too gets nothing: a
-    family from whom the pupil keeps away must not learn of the call (E42). From 18 on a blocked person's
-    does not (E31).
+    family from whom the pupil keeps away must not learn of the call, nor from the birthday on (E42). Of
+    everybody else who is 18 a blocked person's does not (E31).
     """
     if own.is_suspended:
         return Refusal.SUSPENDED
@@ -243,7 +243,7 @@ def own_refusal(own: Own, others: Sequence[Link], *, on: date) -> Refusal | None
         return Refusal.GUARDIANS_DECIDE
     if not own.address:
         return Refusal.NO_ADDRESS
-    is_grown = is_adult(own.born_on, on=on)
+    is_grown = is_adult(own.born_on, on=on) and own.decides_from is None
     if any(
         same_mailbox(other.address, own.address) and (not is_grown or other.is_blocked(on=on))
         for other in others

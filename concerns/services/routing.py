@@ -53,6 +53,8 @@ def hand_over(concern: Concern, *, now: datetime) -> None:
         return
     concern.status = policy.Status.LOGGED
     concern.acknowledged_at = concern.acknowledged_by = None
+    # What was decided stands in its entries; whoever takes it now says whether that still holds.
+    concern.decided_at = concern.decide_by = None
     concern.clock_began_at = now
     alerts.settle(concern, now=now, why="handed over")
     scene = alerts.look(concern, now=now)
@@ -64,6 +66,8 @@ def hand_over(concern: Concern, *, now: datetime) -> None:
             "acknowledged_by",
             "clock_began_at",
             "acknowledge_by",
+            "decided_at",
+            "decide_by",
         ]
     )
     alerts.begin(concern, scene)

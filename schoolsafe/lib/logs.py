@@ -4,10 +4,11 @@ import logging
 import re
 
 MASK = "***"
-# Behind a link's prefix everything is secret, up to the end of the word; the prefix may itself be
-# inside a query string, encoded once or twice.
+# Behind the prefix of a link, and of one that sets a password, everything is secret, up to the end of
+# the word; the prefix may itself be inside a query string, encoded once or twice.
 _SLASH = r"(?:/|%(?:25)*2F)"
-BEHIND_PREFIX = re.compile(rf"({_SLASH}[cjk]{_SLASH})[^\s\"'<>]+", re.IGNORECASE)
+_SECRET = rf"(?:[cjk]|reset{_SLASH}key|confirm-email)"
+BEHIND_PREFIX = re.compile(rf"({_SLASH}{_SECRET}{_SLASH})[^\s\"'<>]+", re.IGNORECASE)
 # A token that lost its address: a payload, a full stop and a signature of 43 characters.
 TOKEN = re.compile(r"(?<![\w.-])[\w-]{2,}\.[\w-]{43}(?![\w-])", re.ASCII)
 _PLAIN = logging.Formatter()

@@ -193,6 +193,22 @@ def test_e21_concern_of_somebody_who_has_left_waits_to_be_acknowledged_again(
     assert Concern.objects.get().acknowledged_by == lead
 
 
+def test_e21_decided_concern_of_somebody_who_has_left_is_decided_again_by_whoever_takes_it(
+    school_day: datetime, host: StaffMember, deputy: StaffMember, lead: StaffMember, post: Post
+) -> None:
+    concern = services.acknowledge(make.log(host), by=deputy)
+    outcome = Outcome.objects.create(name="Watch")
+    services.decide(concern, by=deputy, outcome=outcome, reasons="Because.")
+    post(school_day)
+    factories.close_account(deputy)
+    post(school_day + DAY)
+    concern.refresh_from_db()
+    assert (concern.status, concern.decided_at, concern.decide_by) == ("logged", None, None)
+    taken = services.acknowledge(concern, by=lead)
+    assert taken.decide_by is not None
+    assert Concern.objects.climbing().get() == concern
+
+
 def test_e21_addition_to_a_closed_concern_is_told_to_the_whole_desk(
     school_day: datetime,
     host: StaffMember,

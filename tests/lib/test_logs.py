@@ -31,6 +31,9 @@ def test_token_here_has_the_shape_of_a_real_one(settings):
         (f"GET /c/{TOKEN}/ HTTP/1.1", "GET /c/*** HTTP/1.1"),
         (f"GET /j/{TOKEN}/?from=mail HTTP/1.1", "GET /j/*** HTTP/1.1"),
         ("Not Found: /k/any-other-thing/", "Not Found: /k/***"),
+        ("GET /accounts/password/reset/key/1-d3d3-abc/", "GET /accounts/password/reset/key/***"),
+        ("?next=%2Faccounts%2Fconfirm-email%2FMQ:abc", "?next=%2Faccounts%2Fconfirm-email%2F***"),
+        ("GET /accounts/password/reset/ 200", "GET /accounts/password/reset/ 200"),
         (f"https://intranet.school/video/c/{TOKEN}/answer/", "https://intranet.school/video/c/***"),
         (
             f'"GET /accounts/login/?next=/c/{TOKEN}/ HTTP/1.1" 200',

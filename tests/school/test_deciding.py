@@ -104,9 +104,15 @@ BLOCKED = replace(MUM, address="NOOR@pupil.example", blocked_from=date(2026, 1, 
         ({}, [replace(MUM, address="Noor@Pupil.example")], Refusal.READ_BY_FAMILY),
         # Of age they may share a mailbox with whom they like; but no blocked person reads it (E31).
         (
-            {"born_on": date(2008, 1, 1)},
+            {"born_on": date(2008, 1, 1), "decides_from": None},
             [replace(MUM, address="noor@pupil.example")],
             None,
+        ),
+        # Whom a pupil kept away from before does not learn of calls from the birthday on.
+        (
+            {"born_on": date(2008, 1, 1)},
+            [replace(MUM, address="noor@pupil.example")],
+            Refusal.READ_BY_FAMILY,
         ),
         ({"born_on": date(2008, 1, 1)}, [BLOCKED], Refusal.READ_BY_FAMILY),
     ],
