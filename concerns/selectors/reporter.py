@@ -1,17 +1,19 @@
 """What whoever logged a concern sees of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F
 
 from concerns import policy
-from concerns.models import Concern, Entry, Exclusion
+from concerns.models import Concern, Entry, Exclusion, Involved
+from concerns.models.people import words_may_mean
 from concerns.policy import EntryKind, Status
 from concerns.selectors.pages import read_by
 from concerns.selectors.people import facts_of, facts_until
 from school.calendar import Calendar
+from school.models import StaffMember
 
 # What changes where a concern stands, as it is written down.
 STANDS = {
@@ -35,14 +37,26 @@ class Seen:
 
 
 def named_at(concern: Concern) -> datetime | None:
-    """Return when somebody else named the reporter as one whom the concern is about, if they did."""
-    return (
-        Exclusion.objects.filter(
-            concern=concern, staff=concern.reporter_id, since__gt=concern.logged_at
-        )
-        .values_list("since", flat=True)
-        .first()
+    """Return when somebody else named the reporter as one whom the concern is about, if they did.
+
+    Words that may mean them, of which nobody has said yet whom they mean, count as well.
+    """
+    excluded = Exclusion.objects.filter(
+        concern=concern, staff=concern.reporter_id, since__gt=concern.logged_at
+    ).values_list("since", flat=True)
+    return min([*excluded, *_meant_at(concern.reporter, [concern.pk]).values()], default=None)
+
+
+def _meant_at(reporter: StaffMember, concern_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return when words that may mean the reporter were added to concerns that they logged."""
+    rows = Involved.objects.unsettled().filter(
+        concern__in=concern_ids, added_at__gt=F("concern__logged_at")
     )
+    return {
+        row.concern_id: row.added_at
+        for row in rows.order_by("-added_at")
+        if words_may_mean(row.name, reporter)
+    }
 
 
 def named_later(staff_id: int) -> frozenset[int]:
@@ -50,7 +64,9 @@ def named_later(staff_id: int) -> frozenset[int]:
     rows = Exclusion.objects.filter(
         staff=staff_id, concern__reporter=staff_id, since__gt=F("concern__logged_at")
     )
-    return frozenset(rows.values_list("concern_id", flat=True))
+    reporter = StaffMember.objects.get(pk=staff_id)
+    own = Concern.objects.filter(reporter=reporter).values_list("pk", flat=True)
+    return frozenset([*rows.values_list("concern_id", flat=True), *_meant_at(reporter, own)])
 
 
 def seen_by_reporter(

@@ -14,6 +14,7 @@ from django.urls import reverse
 from audit.models import Entry as AuditEntry
 from concerns import services
 from concerns.models import Category, Concern, Outcome
+from concerns.policy import Part
 from meetings.models import Meeting, Purpose
 from school.models import StaffMember
 from tests import factories
@@ -345,6 +346,28 @@ def test_e5_reporter_named_later_sees_no_change_and_gets_no_letter(
 
     assert (named, pages_of(client, seen_before)) == (before, before)
     assert host.email not in [letter.to[0] for letter in mailbox()]
+
+
+def test_e5_reporter_whom_words_may_mean_later_sees_no_change_and_gets_no_letter(
+    seen_before: Concern,
+    school_day: datetime,
+    clock_at: Any,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+    mailbox: Any,
+) -> None:
+    client = staff_client(host)
+    before = pages_of(client, seen_before)
+    words = services.Named(part=Part.SUBJECT, name="Mrs Host", is_adult=True)
+    services.name_subject(seen_before, by=lead, person=words)
+    clock_at(school_day + 3 * MINUTE)
+    assert pages_of(client, seen_before) == before
+    sent = len(mailbox())
+    services.acknowledge(seen_before, by=head)
+    assert pages_of(client, seen_before) == before
+    assert [letter.to for letter in mailbox()[sent:] if host.email in letter.to] == []
 
 
 def test_e5_reporter_whose_family_is_named_later_sees_no_change_either(
