@@ -103,4 +103,4 @@ class RecordsSite(AdminSite):
 
     def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the start page: there is no such page here."""
-        return redirect("home")
+        return redirect("schoolsafe_home")

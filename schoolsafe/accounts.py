@@ -86,7 +86,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Lead on to the start page: an empty form once more would look like a refusal."""
-        return reverse("home")
+        return reverse("schoolsafe_home")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Refuse: every letter of an account is one of the two above."""

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
@@ -14,7 +15,7 @@ from school.roles import Role, opens_concerns
 from schoolsafe import accounts
 
 
-@admin.register(User)
+@admin.register(get_user_model())
 class UserAdmin(AccountsAdmin):
     fields = ["email", "is_active", "last_login"]
     readonly_fields = ["last_login"]

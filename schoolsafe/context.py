@@ -12,7 +12,7 @@ from school import roles
 from school.roles import Viewer
 from school.selectors import SCHOOL
 from schoolsafe.lib import clock, languages
-from schoolsafe.middleware import is_family_page
+from schoolsafe.middleware import is_family_page, is_ours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +34,18 @@ NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Return the frame of a page; a family's page gets the school and nothing that needs a session."""
+    """Return the frame of a page; a family's page gets the school and nothing that needs a session.
+
+    A page of the intranet that the module is mounted in gets nothing: its names are its own.
+    """
+    if not is_ours(request):
+        return {}
     frame: dict[str, Any] = {"school": next(iter(SCHOOL.rows()), None)}
     if is_family_page(request):
         return frame | {"keep": languages.kept(request)}
     if not hasattr(request, "staff"):
         return frame
-    frame["home_url"] = reverse("home")
+    frame["home_url"] = reverse("schoolsafe_home")
     asked: Any = request
     if asked.staff:
         viewer: Viewer = asked.viewer

@@ -90,7 +90,7 @@ def sign_in_as(request: HttpRequest, pk: int) -> HttpResponse:
     login(request, user, backend=BACKEND)
     record_authentication(request, user, method="password", reauthenticated=True)
     record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
-    return redirect("meetings:plan" if "plan" in request.POST else "home")
+    return redirect("meetings:plan" if "plan" in request.POST else "schoolsafe_home")
 
 
 def _check_nearby(request: HttpRequest) -> None:

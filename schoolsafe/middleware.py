@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from school.access import staff_behind
@@ -16,13 +17,24 @@ from schoolsafe.lib.rules import NotAllowed
 
 Answer = Callable[[HttpRequest], HttpResponse]
 # The pages behind links in mail: no cookie, no session, and no trace of their address elsewhere.
-FAMILY_PREFIXES = ("/c/", "/j/", "/k/")
+FAMILY_FOLDERS = ("c/", "j/", "k/")
 NOBODY = Viewer(staff_id=0, roles=frozenset())
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """Tell whether a page is one of this module's, not of the intranet it may be mounted in."""
+    return request.path.startswith(reverse("schoolsafe_home"))
+
+
+def family_prefixes() -> tuple[str, ...]:
+    """Return how the addresses in families' mail begin, wherever the module is mounted."""
+    start = reverse("schoolsafe_home")
+    return tuple(f"{start}{folder}" for folder in FAMILY_FOLDERS)
 
 
 def is_family_page(request: HttpRequest) -> bool:
     """Tell whether a page belongs to a link in a family's mail."""
-    return request.path_info.startswith(FAMILY_PREFIXES)
+    return request.path.startswith(family_prefixes())
 
 
 def has_second_factor(request: HttpRequest) -> bool:
@@ -58,7 +70,8 @@ class NotAllowedMiddleware:
         Who opens an address that only takes a pressed button gets a page too, not a blank one.
         """
         response = self.get_response(request)
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content:
+        is_refused = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and is_ours(request)
+        if not is_refused or response.content:
             return response
         page = render(request, "404.html", status=response.status_code)
         page.headers["Allow"] = response.headers["Allow"]
@@ -94,6 +107,8 @@ class PrivacyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add what browsers and proxies must know about keeping this page."""
         response = self.get_response(request)
+        if not is_ours(request):
+            return response
         response.headers["Cache-Control"] = "no-store"
         if is_family_page(request):
             response.headers["Referrer-Policy"] = "no-referrer"

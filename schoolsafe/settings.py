@@ -203,9 +203,11 @@ SMS_DAILY_QUOTA = environment.number("SMS_DAILY_QUOTA", default=250_000)
 SMS_AFTER_BOUNCE = environment.flag("SMS_AFTER_BOUNCE", default=True)
 
 # --- Sign-in --------------------------------------------------------------------------------------
+# An intranet that mounts the module has its own (docs/embedding.md).
+OWN_SIGN_IN = True
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "schoolsafe_home"
 ACCOUNT_ADAPTER = "schoolsafe.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "schoolsafe.forms.SignInForm",

@@ -15,12 +15,10 @@ from schoolsafe import views
 from schoolsafe.accounts import AddKey, SetUpApp
 
 # Of allauth only what the school offers: accounts and addresses come from the staff list.
-ACCOUNTS: list[URLPattern | URLResolver] = [
+# First the ways in, and what belongs to a password.
+SIGN_IN: list[URLPattern] = [
     path("login/", account.login, name="account_login"),
-    path("logout/", account.logout, name="account_logout"),
-    path("inactive/", account.account_inactive, name="account_inactive"),
     path("signup/", account.signup, name="account_signup"),
-    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
@@ -34,6 +32,16 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("2fa/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+]
+if not settings.OWN_SIGN_IN:
+    for way in SIGN_IN:
+        way.callback = views.at_the_intranet
+ACCOUNTS: list[URLPattern | URLResolver] = [
+    *SIGN_IN,
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
@@ -55,7 +63,6 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
     path("2fa/keys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
     path("2fa/keys/add/", own_factor_first(AddKey.as_view()), name="mfa_add_webauthn"),
     path("2fa/keys/confirm/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("2fa/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path(
         "2fa/keys/<row:pk>/rename/",
         own_factor_first(webauthn.edit_webauthn),
@@ -69,7 +76,7 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.home, name="home"),
+    path("", views.home, name="schoolsafe_home"),
     path("accounts/", include(ACCOUNTS)),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,4 +22,9 @@ def what_waits(request: StaffRequest) -> HttpResponse:
         "cards": front.cards(request.viewer, clock.now()),
         "plan_url": reverse("meetings:plan") if may_plan_meetings(request.viewer) else "",
     }
-    return render(request, "home.html", context)
+    return render(request, "schoolsafe/home.html", context)
+
+
+def at_the_intranet(request: HttpRequest, **_names: str) -> HttpResponse:
+    """Lead to the login of the intranet that mounts the module, whose people and passwords these are."""
+    return redirect_to_login(request.GET.get("next") or reverse("schoolsafe_home"))

@@ -208,7 +208,7 @@ def test_rules_load_neither_django_nor_celery(module: str) -> None:
 
 
 # --- Pages ----------------------------------------------------------------------------------------
-FRAMES = {"base.html", "family.html", "mail/base.html", "admin/base.html"}
+FRAMES = {"schoolsafe/frame.html", "family.html", "mail/base.html", "admin/base.html"}
 # Parts of the admin's own pages: Django names them without an underscore.
 ADMIN_PARTS = {"admin/change_form_object_tools.html", "admin/search_form.html"}
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from schoolsafe.middleware import FAMILY_PREFIXES
+from schoolsafe.middleware import family_prefixes
 from tests.access import records
 from tests.access.table import Facts, Page
 from tests.test_access import ROOMS, TABLE, cast, facts, signed_in
@@ -44,7 +44,7 @@ def browser(cookies: SimpleCookie) -> Client:
 def faults_in(headers: dict[str, str], path: str) -> list[str]:
     """What is missing from the headers of one answer."""
     given = {part.strip() for part in headers.get("Content-Security-Policy", "").split(";")}
-    is_family = path.startswith(FAMILY_PREFIXES)
+    is_family = path.startswith(family_prefixes())
     expected = {
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
@@ -78,7 +78,7 @@ def test_every_answer_tells_browsers_what_to_keep_to(
 
 def test_family_pages_set_no_cookie(facts: Facts) -> None:
     paths = [reverse(name, kwargs=page.args(facts)) for name, page in PAGES.items()]
-    family = [path for path in paths if path.startswith(FAMILY_PREFIXES)]
+    family = [path for path in paths if path.startswith(family_prefixes())]
     assert len(family) >= 9
     assert {path: browser(SimpleCookie()).get(path).cookies for path in family} == {
         path: SimpleCookie() for path in family

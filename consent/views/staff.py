@@ -94,7 +94,7 @@ def next_of(request: StaffRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         there, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return there if is_ours else reverse("home")
+    return there if is_ours else reverse("schoolsafe_home")
 
 
 def back(request: StaffRequest) -> HttpResponseRedirect:

@@ -144,7 +144,11 @@ def composer(news: News) -> Callable[[Notice, Contact, datetime], Letter | Unwan
         why = news.unwanted(meeting)
         if why:
             return Unwanted(why)
-        path = reverse("home") if news.page == "home" else reverse(news.page, args=[meeting.pk])
+        path = (
+            reverse("schoolsafe_home")
+            if news.page == "home"
+            else reverse(news.page, args=[meeting.pk])
+        )
         return kinds.render(
             TEMPLATE,
             {

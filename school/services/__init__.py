@@ -19,7 +19,7 @@ from school.services.own_consent import (
     end_own_consent,
     propose_own_consent,
 )
-from school.services.staff import employ, put_on_duty, record_absence
+from school.services.staff import employ, put_on_duty, record_absence, take_on
 from school.services.system import SETUP, SWEEP, System
 
 __all__ = [
@@ -48,5 +48,6 @@ __all__ = [
     "set_calendar",
     "set_up",
     "suspend_contact",
+    "take_on",
     "tie",
 ]

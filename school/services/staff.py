@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 
 from audit import services as audit
 from school.models import Absence, DutySlot, RoleHeld, StaffMember
@@ -31,7 +32,6 @@ def employ(
 
     `password_hash` is a password that has been hashed already, for many accounts at once.
     """
-    now = clock.now()
     user = get_user_model()(
         username=email, email=email, is_staff=True, is_superuser=is_superuser, is_active=True
     )
@@ -40,8 +40,35 @@ def employ(
     else:
         user.set_password(password)
     user.save()
+    return take_on(
+        user,
+        by=by,
+        name=name,
+        telephone=telephone,
+        roles=roles,
+        household=household,
+        is_eligible_for_calls=is_eligible_for_calls,
+    )
+
+
+@audit.atomic()
+def take_on(
+    account: User,
+    *,
+    by: StaffMember | System,
+    name: str,
+    telephone: str = "",
+    roles: tuple[Role, ...] = (Role.STAFF,),
+    household: str = "",
+    is_eligible_for_calls: bool = True,
+) -> StaffMember:
+    """Give somebody who has an account already their roles and a place in the staff list.
+
+    In an intranet that mounts the module everybody has one.
+    """
+    now = clock.now()
     staff = StaffMember.objects.create(
-        user=user,
+        user=account,
         name=name,
         telephone=telephone,
         household=household,

@@ -12,7 +12,7 @@ def of_host(facts: Facts) -> dict[str, object]:
 
 
 ACCESS = {
-    "home": Page(staff()),
+    "schoolsafe_home": Page(staff()),
     # No sweep has run here.
     "health": Page(everybody(503)),
     "people": Page(everybody(200)),

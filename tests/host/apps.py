@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class IntranetConfig(AppConfig):
+    name = "tests.host"
+    label = "intranet"
