@@ -10,11 +10,18 @@ from django import forms
 from django.http import QueryDict
 
 from concerns import policy
-from concerns.forms.meant import MeantField, demand, offer, with_meant
+from concerns.forms.meant import (
+    MeantField,
+    WorksHereField,
+    demand,
+    demand_works_here,
+    offer,
+    with_meant,
+)
 from concerns.models import Category
 from concerns.services import Account, Call, Named
 from school.models import Pupil, StaffMember
-from school.pickers import SeveralRows
+from school.pickers import SeveralRows, row_numbers
 from schoolsafe.lib import clock
 
 ABOUT = re.compile(r"[a-z]+\.[a-z]+:[A-Za-z0-9-]{1,36}")
@@ -119,10 +126,7 @@ class ConcernForm(forms.Form):
     adult_part = forms.ChoiceField(label="Their part", required=False, choices=ADULT_PARTS)
     adult_is = MeantField()
     adult_email = forms.EmailField(label="Their e-mail, if you know it", required=False)
-    adult_works_here = forms.BooleanField(
-        label="They work or help at the school, or used to: supply, volunteer, contractor, governor",
-        required=False,
-    )
+    adult_works_here = WorksHereField()
     is_from_home = forms.BooleanField(label="I am not at school now", required=False)
     call_state = forms.ChoiceField(
         label="Have you telephoned a member of the team?",
@@ -151,7 +155,14 @@ class ConcernForm(forms.Form):
             self._ask_for_names()
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
         if self.is_bound:
-            offer(self, words="adult_name", part="adult_part", chosen="staff", field="adult_is")
+            offer(
+                self,
+                words="adult_name",
+                part="adult_part",
+                chosen="staff",
+                field="adult_is",
+                pupils=self._children(),
+            )
 
     @classmethod
     def blank(
@@ -179,6 +190,12 @@ class ConcernForm(forms.Form):
         self.fields["child_name"].label = "Which child, or which children?"
         self.fields["child_name"].help_text = "A name, or what you know: 'a boy in Year 4'."
 
+    def _children(self) -> list[int]:
+        """Return the children of the roll who are ticked, before anything is judged."""
+        allowed = self.fields["pupils"].queryset  # type: ignore[attr-defined]
+        ticked = row_numbers(self.data.getlist("pupils"))  # type: ignore[attr-defined]
+        return list(allowed.filter(pk__in=ticked).values_list("pk", flat=True)) if ticked else []
+
     def clean_about(self) -> str:
         """Keep a reference that looks like one; anything else is no reason to refuse a concern."""
         about = str(self.cleaned_data["about"])
@@ -192,6 +209,7 @@ class ConcernForm(forms.Form):
         self._clean_happened(typed)
         self._clean_call(typed)
         demand(self, field="adult_is")
+        demand_works_here(self, field="adult_works_here", words="adult_name", meant="adult_is")
         return typed
 
     def _clean_happened(self, typed: dict[str, Any]) -> None:
@@ -236,7 +254,7 @@ class ConcernForm(forms.Form):
                     name=typed["adult_name"],
                     email=typed["adult_email"],
                     is_adult=True,
-                    works_here=typed["adult_works_here"],
+                    works_here=typed["adult_works_here"] != "no",
                 ),
                 field="adult_is",
             )

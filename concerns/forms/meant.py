@@ -1,6 +1,6 @@
 """Asking whether words about an adult mean somebody on the staff."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from django import forms
@@ -11,6 +11,8 @@ from school.models import StaffMember
 
 OTHER, UNKNOWN = "other", "unknown"
 QUESTION = "Do you mean one of these people? Choose one, or say that it is somebody else."
+
+ASK_WORKS_HERE = "Say whether they work or help at the school. 'Not sure' is an answer too."
 
 
 class MeantField(forms.ChoiceField):
@@ -49,7 +51,37 @@ class MeantField(forms.ChoiceField):
         return next((person for person in self.people if str(person.pk) == chosen), None)
 
 
-def offer(form: forms.Form, *, words: str, part: str, chosen: str, field: str) -> None:
+class WorksHereField(forms.ChoiceField):
+    """Whether an adult in words works at the school: asked of every one, and answered by nobody else.
+
+    No answer stands there already: whoever is in a hurry would leave it, and a colleague of those
+    who work here might read what was written about them (E3, E6).
+    """
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(
+            label="Do they work or help at the school?",
+            help_text="Or did they: supply, volunteer, coach, contractor, governor.",
+            required=False,
+            widget=forms.RadioSelect,
+            choices=[("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")],
+            error_messages={"invalid_choice": ASK_WORKS_HERE},
+            **options,  # type: ignore[arg-type]
+        )
+
+
+def demand_works_here(form: forms.Form, *, field: str, words: str, meant: str) -> None:
+    """Ask for an answer about an adult in words, unless it is said whom on the staff they mean."""
+    typed = form.cleaned_data
+    asked: MeantField | None = form.fields.get(meant)  # type: ignore[assignment]
+    is_known = asked is not None and (asked.is_plain or asked.person(str(typed.get(meant) or "")))
+    if typed.get(words) and not typed.get(field) and not is_known and field not in form.errors:
+        form.add_error(field, ASK_WORKS_HERE)
+
+
+def offer(
+    form: forms.Form, *, words: str, part: str, chosen: str, field: str, pupils: Collection[int]
+) -> None:
     """Ask whom the typed words mean, unless they are about nobody who would have to be kept out.
 
     When one of those who may be meant was chosen in the list as well, there is nothing to ask.
@@ -57,7 +89,7 @@ def offer(form: forms.Form, *, words: str, part: str, chosen: str, field: str) -
     typed, as_part = form.data.get(words, ""), form.data.get(part, "")
     if as_part in set(policy.Part) and not policy.Part(as_part).is_accused:
         return
-    people = selectors.may_be_meant(typed)
+    people = selectors.may_be_meant(typed, pupils=pupils)
     asked: MeantField = form.fields[field]  # type: ignore[assignment]
     if form.data.get(chosen, "") not in {str(person.pk) for person in people}:
         asked.offer(people, may_be_unknown=True)

@@ -17,6 +17,7 @@ from concerns.selectors.pages import (
 )
 from concerns.selectors.people import (
     astray,
+    children_in,
     colleagues,
     facts_of,
     facts_of_all,
@@ -34,6 +35,7 @@ __all__ = [
     "Telephone",
     "about",
     "astray",
+    "children_in",
     "chronology",
     "colleagues",
     "counts",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from concerns import policy, services
 from concerns.models import Concern, Exclusion
 from concerns.services import Named
-from school.models import StaffMember
+from school.models import Pupil, StaffMember
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
 from tests.concerns import log as make
@@ -87,7 +87,7 @@ def test_e6_somebody_of_that_name_who_comes_later_stands_outside(
 # --- The form asks -------------------------------------------------------------------------------------
 @pytest.fixture
 def typed() -> dict[str, object]:
-    return filled(adult_name="Leah from the office", adult_part="subject")
+    return filled(adult_name="Leah from the office", adult_part="subject", adult_works_here="no")
 
 
 def test_form_asks_whom_a_name_means_and_keeps_what_was_typed(
@@ -250,7 +250,7 @@ def test_e4_naming_an_adult_in_words_asks_whom_it_means(
 ) -> None:
     concern = make.log(host)
     client, page = staff_client(lead), url("name_subject", concern)
-    typed = {"name": "Miss Deputy", "part": "subject"}
+    typed = {"name": "Miss Deputy", "part": "subject", "works_here": "no"}
 
     asked = client.post(page, typed)
     assert (asked.status_code, asked.context["form"].errors.keys()) == (422, {"adult_is"})
@@ -258,3 +258,147 @@ def test_e4_naming_an_adult_in_words_asks_whom_it_means(
 
     assert readers(deputy, lead, head) == ["Hugo Head"]
     assert [row.who for row in concern.involved.all()] == ["Dana Deputy"]
+
+
+# --- Called by what they do ----------------------------------------------------------------------------
+@pytest.fixture
+def teaching_deputy(deputy: StaffMember) -> StaffMember:
+    """The deputy teaches Amy, in a class of Year 4."""
+    factories.make_group(factories.make_pupil("Amy"), name="4 Oak", staff=(deputy,))
+    return deputy
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the deputy",
+        "the Deputy Head",
+        "our deputy headteacher",
+        "the Year 4 teacher",
+        "a teacher in year four",
+        "Oak: the 4 Oak teacher",
+        "his class teacher",
+        "her teacher",
+    ],
+)
+def test_e3_deputy_called_by_what_they_do_is_asked_about_and_reads_nothing(
+    words: str,
+    school_day: datetime,
+    host: StaffMember,
+    teaching_deputy: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    amy = Pupil.objects.get(given_name="Amy")
+    sent = filled(adult_name=words, adult_part="subject", adult_works_here="no", pupils=[amy.pk])
+    client = staff_client(host)
+
+    asked = client.post(reverse("concerns:log"), sent)
+    assert asked.context["form"].errors.keys() == {"adult_is"}
+    assert [who.name for who in asked.context["form"].fields["adult_is"].people] == ["Dana Deputy"]
+    client.post(reverse("concerns:log"), sent | {"adult_is": "unknown"})
+
+    assert Concern.objects.get().desk == "headteacher"
+    assert readers(teaching_deputy, head) == ["Hugo Head"]
+    # Nor would they at the desk of the team.
+    Concern.objects.update(desk="team")
+    assert readers(teaching_deputy, head) == ["Hugo Head"]
+
+
+def test_his_teacher_is_not_a_teacher_of_other_children(
+    school_day: datetime,
+    host: StaffMember,
+    teaching_deputy: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    other = factories.make_pupil("Ben")
+    factories.make_group(other, name="4 Elm", staff=(host,))
+    sent = filled(adult_name="his teacher", adult_part="subject", adult_works_here="unsure")
+
+    asked = staff_client(head).post(reverse("concerns:log"), sent | {"pupils": [other.pk]})
+
+    assert asked.context["form"].fields["adult_is"].people == [host]
+
+
+@pytest.mark.parametrize("words", ["the sports coach", "a supply teacher in Year 4"])
+@pytest.mark.parametrize(
+    ("answer", "desk", "seen_by"),
+    [
+        ("yes", "headteacher", ["Hugo Head"]),
+        ("unsure", "headteacher", ["Hugo Head"]),
+        ("no", "team", ["Dana Deputy", "Hugo Head"]),
+    ],
+)
+def test_e6_answer_whether_they_work_here_decides_who_reads(
+    words: str,
+    answer: str,
+    desk: str,
+    seen_by: list[str],
+    school_day: datetime,
+    host: StaffMember,
+    teaching_deputy: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    sent = filled(adult_name=words, adult_part="subject", adult_works_here=answer)
+
+    assert staff_client(host).post(reverse("concerns:log"), sent).status_code == 302
+
+    assert Concern.objects.get().desk == desk
+    assert readers(teaching_deputy, head) == seen_by
+
+
+@pytest.mark.parametrize("answer", [{}, {"adult_works_here": "on"}])
+def test_e6_form_asks_whether_an_adult_in_words_works_here(
+    answer: dict[str, str], school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    client, sent = staff_client(host), filled(adult_name="the sports coach", adult_part="subject")
+
+    page = client.get(reverse("concerns:log"))
+    asked = client.post(reverse("concerns:log"), sent | answer)
+
+    assert "checked" not in str(page.context["form"]["adult_works_here"])
+    assert (asked.status_code, Concern.objects.count()) == (422, 0)
+    assert asked.context["form"].errors.keys() == {"adult_works_here"}
+    # What was answered stays, whatever else is missing or looked for.
+    for more in ({"seen": "", "child_words": "", "thought": ""}, {"find": "1"}):
+        kept = client.post(reverse("concerns:log"), sent | {"adult_works_here": "unsure"} | more)
+        assert kept.context["form"]["adult_works_here"].value() == "unsure"
+
+
+def test_e6_form_does_not_ask_of_a_colleague_whom_the_words_mean(
+    school_day: datetime,
+    host: StaffMember,
+    teaching_deputy: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    sent = filled(adult_name="the deputy", adult_part="subject", adult_is=teaching_deputy.pk)
+
+    assert staff_client(host).post(reverse("concerns:log"), sent).status_code == 302
+
+    assert readers(teaching_deputy, head) == ["Hugo Head"]
+
+
+def test_e4_naming_an_adult_in_words_asks_whether_they_work_here(
+    school_day: datetime,
+    host: StaffMember,
+    teaching_deputy: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+) -> None:
+    amy = Pupil.objects.get(given_name="Amy")
+    concern = make.log(host, make.child(amy))
+    client, page = staff_client(lead), url("name_subject", concern)
+
+    asked = client.post(page, {"name": "her teacher", "part": "subject"})
+    assert asked.context["form"].errors.keys() == {"adult_is", "works_here"}
+    assert asked.context["form"].fields["adult_is"].people == [teaching_deputy]
+    asked = client.post(page, {"name": "the sports coach", "part": "subject"})
+    assert asked.context["form"].errors.keys() == {"works_here"}
+    named = {"name": "the sports coach", "part": "subject", "works_here": "unsure"}
+    assert client.post(page, named).status_code == 302
+
+    assert readers(teaching_deputy, lead, head) == ["Hugo Head"]

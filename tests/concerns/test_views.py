@@ -96,7 +96,7 @@ def test_log_without_a_second_factor_leads_to_the_received_page(
             child_name="A cousin",
             child_part="witness",
             adult_name="A supply teacher",
-            adult_works_here="on",
+            adult_works_here="yes",
             **{f"part_{pupil.pk}": "harmed"},
         ),
     )
