@@ -16,6 +16,7 @@ from concerns.forms.meant import (
     demand,
     demand_works_here,
     offer,
+    offer_pupils,
     with_meant,
 )
 from concerns.models import Category
@@ -108,6 +109,7 @@ class ConcernForm(forms.Form):
         required=False,
         max_length=200,
     )
+    child_is = MeantField()
     child_part = forms.ChoiceField(label="Their part", required=False, choices=CHILD_PARTS)
     staff = forms.ModelChoiceField(
         label="A member of staff",
@@ -153,6 +155,9 @@ class ConcernForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not finds_pupils:
             self._ask_for_names()
+        ticked = self._children() if self.is_bound else []
+        if self.is_bound and finds_pupils:
+            offer_pupils(self, words="child_name", field="child_is", ticked=ticked)
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
         if self.is_bound:
             offer(
@@ -161,7 +166,7 @@ class ConcernForm(forms.Form):
                 part="adult_part",
                 chosen="staff",
                 field="adult_is",
-                pupils=self._children(),
+                pupils=[*ticked, *row_numbers([self.data.get("child_is", "")])],
             )
 
     @classmethod
@@ -208,6 +213,7 @@ class ConcernForm(forms.Form):
             self.add_error("seen", "Write what the child said, or what you saw or heard.")
         self._clean_happened(typed)
         self._clean_call(typed)
+        demand(self, field="child_is")
         demand(self, field="adult_is")
         demand_works_here(self, field="adult_works_here", words="adult_name", meant="adult_is")
         return typed
@@ -243,21 +249,19 @@ class ConcernForm(forms.Form):
         typed = self.cleaned_data
         named = [Named(part=self.part_of(pupil), pupil=pupil) for pupil in typed["pupils"]]
         if typed["child_name"]:
-            named.append(Named(part=_part(typed["child_part"]), name=typed["child_name"]))
+            child = Named(part=_part(typed["child_part"]), name=typed["child_name"])
+            named.append(with_meant(self, child, field="child_is"))
         if typed["staff"]:
             named.append(Named(part=_part(typed["staff_part"]), staff=typed["staff"]))
         if typed["adult_name"]:
-            named += with_meant(
-                self,
-                Named(
-                    part=_part(typed["adult_part"]),
-                    name=typed["adult_name"],
-                    email=typed["adult_email"],
-                    is_adult=True,
-                    works_here=typed["adult_works_here"] != "no",
-                ),
-                field="adult_is",
+            adult = Named(
+                part=_part(typed["adult_part"]),
+                name=typed["adult_name"],
+                email=typed["adult_email"],
+                is_adult=True,
+                works_here=typed["adult_works_here"] != "no",
             )
+            named.append(with_meant(self, adult, field="adult_is"))
         return named
 
     def call(self) -> Call | None:

@@ -139,7 +139,7 @@ class NameForm(forms.Form):
         return typed
 
     def person(self) -> Named:
-        """Return the person as the service takes them: the member of staff who is meant, or the words."""
+        """Return the person as the service takes them: the words, and whom they mean."""
         typed = self.cleaned_data
         words = Named(
             part=policy.Part(typed["part"]),
@@ -149,7 +149,7 @@ class NameForm(forms.Form):
             is_adult=True,
             works_here=bool(typed["name"]) and typed["works_here"] != "no",
         )
-        return with_meant(self, words, field="adult_is")[-1] if "adult_is" in self.fields else words
+        return with_meant(self, words, field="adult_is") if "adult_is" in self.fields else words
 
 
 class SettleForm(forms.Form):
@@ -169,4 +169,5 @@ class SettleForm(forms.Form):
 
     def person(self) -> StaffMember | None:
         """Return the member of staff who is meant; None for somebody else."""
-        return self.asked.person(self.cleaned_data["who"])
+        chosen = self.asked.person(self.cleaned_data["who"])
+        return chosen if isinstance(chosen, StaffMember) else None

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from concerns import policy
 from concerns.models.entries import Category
-from concerns.models.people import ACCUSED, Exclusion, Involved, teachers_in
+from concerns.models.people import ACCUSED, Exclusion, Involved, Shown, as_shown, teachers_in
 from school.kin import home, marks
 from school.models import Guardian, StaffMember
 from school.roles import Viewer
@@ -206,6 +206,11 @@ class Concern(models.Model):
     def get_absolute_url(self) -> str:
         """Return where those who may read it find it."""
         return reverse("concerns:detail", args=[self.reference])
+
+    @property
+    def people(self) -> list[Shown]:
+        """Return who is in it, each once, with the words in which they were written of."""
+        return as_shown(self.involved.all())
 
     @property
     def object(self) -> str:

@@ -1,6 +1,9 @@
 """Who is in a concern, and who stands outside it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -107,6 +110,14 @@ class Involved(models.Model):
     settled_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    meant = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who these words mean, once it is said: one person, not two.",
+    )
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
 
@@ -166,6 +177,31 @@ class Involved(models.Model):
     def is_adult(self) -> bool:
         """Tell whether this is an adult."""
         return self.kind in {self.Kind.STAFF, self.Kind.ADULT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A person in a concern as a page shows them: the row, and in which words they were written of."""
+
+    row: Involved
+    written: tuple[str, ...] = ()
+
+
+def as_shown(rows: Iterable[Involved], *, until: datetime | None = None) -> list[Shown]:
+    """Return these people, each once: words beside whom they mean, as far as it was said by then."""
+    known = list(rows)
+    ids = {row.pk for row in known}
+    words: dict[int, list[Involved]] = defaultdict(list)
+    for row in known:
+        is_said = until is None or (row.settled_at is not None and row.settled_at <= until)
+        if row.meant_id in ids and is_said:
+            words[row.meant_id].append(row)
+    beside = {row.pk for group in words.values() for row in group}
+    return [
+        Shown(row=row, written=tuple(said.who for said in words[row.pk]))
+        for row in known
+        if row.pk not in beside
+    ]
 
 
 class Exclusion(models.Model):

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Prefetch, QuerySet
 
 from concerns import policy
-from concerns.models import Concern, Entry, Exclusion
+from concerns.models import Concern, Entry, Exclusion, Involved
+from concerns.models.people import Shown, as_shown
 from concerns.policy import EntryKind, Status
 from concerns.selectors.pages import read_by
 from concerns.selectors.people import facts_of, facts_until
 from school.calendar import Calendar
+from school.models import StaffMember
 
 # What changes where a concern stands, as it is written down.
 STANDS = {
@@ -32,6 +34,19 @@ class Seen:
     acknowledged_by: str
     is_decided: bool
     read_by: list[tuple[str, datetime]]
+
+
+def logged_with_people(staff: StaffMember) -> QuerySet[Concern]:
+    """Return what somebody logged, with everybody in it, in two queries."""
+    people = Prefetch("involved", Involved.objects.select_related("pupil", "staff"))
+    return Concern.objects.logged_by(staff).prefetch_related(people)
+
+
+def people_as_logged(concern: Concern) -> list[Shown]:
+    """Return the people as the reporter wrote of them: nothing that was said since (E5)."""
+    at, by = concern.logged_at, concern.reporter_id
+    own = [row for row in concern.involved.all() if row.added_by_id == by and row.added_at == at]
+    return as_shown(own, until=at)
 
 
 def named_at(concern: Concern) -> datetime | None:

@@ -26,6 +26,10 @@ def in_words(name: str) -> Named:
     return Named(part=policy.Part.SUBJECT, name=name, is_adult=True)
 
 
+def shown(concern: Concern) -> list[tuple[str, tuple[str, ...]]]:
+    return [(person.row.who, person.written) for person in concern.people]
+
+
 def readers(*people: StaffMember) -> list[str]:
     return [
         person.name for person in people if Concern.objects.visible_to(person.viewer()).exists()
@@ -112,15 +116,15 @@ def test_form_asks_whom_a_name_means_and_keeps_what_was_typed(
 @pytest.mark.parametrize(
     ("said", "desk", "people", "seen_by"),
     [
-        ("lead", "headteacher", ["Leah from the office", "Leah Lead"], ["Hugo Head"]),
-        ("other", "team", ["Leah from the office"], ["Leah Lead", "Hugo Head"]),
-        ("unknown", "headteacher", ["Leah from the office"], ["Hugo Head"]),
+        ("lead", "headteacher", [("Leah Lead", ("Leah from the office",))], ["Hugo Head"]),
+        ("other", "team", [("Leah from the office", ())], ["Leah Lead", "Hugo Head"]),
+        ("unknown", "headteacher", [("Leah from the office", ())], ["Hugo Head"]),
     ],
 )
 def test_answer_decides_who_reads(
     said: str,
     desk: str,
-    people: list[str],
+    people: list[tuple[str, tuple[str, ...]]],
     seen_by: list[str],
     school_day: datetime,
     host: StaffMember,
@@ -134,7 +138,7 @@ def test_answer_decides_who_reads(
     staff_client(host).post(reverse("concerns:log"), typed | {"adult_is": chosen})
 
     concern = Concern.objects.get()
-    assert (concern.desk, [row.who for row in concern.involved.all()]) == (desk, people)
+    assert (concern.desk, shown(concern)) == (desk, people)
     assert readers(lead, head) == seen_by
 
 
@@ -172,6 +176,90 @@ def test_form_does_not_ask_about_whom_was_chosen_in_the_list(
 
     assert staff_client(host).post(reverse("concerns:log"), chosen).status_code == 302
     assert readers(lead, head) == ["Hugo Head"]
+    assert shown(Concern.objects.get()) == [("Leah Lead", ("Leah from the office",))]
+
+
+def test_e3_witness_in_the_list_whom_the_words_accuse_stands_outside(
+    school_day: datetime,
+    host: StaffMember,
+    lead: StaffMember,
+    head: StaffMember,
+    staff_client: SignIn,
+    typed: dict[str, object],
+) -> None:
+    chosen = typed | {"staff": lead.pk, "staff_part": "witness"}
+
+    assert staff_client(host).post(reverse("concerns:log"), chosen).status_code == 302
+
+    assert readers(lead, head) == ["Hugo Head"]
+
+
+# --- A child in words ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("words", ["Leo Turner", "turner, leo", "Leo Turnr"])
+def test_form_asks_whether_a_name_is_that_of_a_child_on_roll(
+    words: str, school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    leo = factories.make_pupil("Leo", "Turner", year_group=4)
+    client, sent = staff_client(host), filled(child_name=words, child_part="harmed")
+
+    asked = client.post(reverse("concerns:log"), sent)
+    assert asked.context["form"].errors.keys() == {"child_is"}
+    assert [said for _, said in asked.context["form"].fields["child_is"].choices] == [
+        "Leo Turner (Year 4)",
+        "Somebody else, who is not on our roll",
+        "I do not know",
+    ]
+    client.post(reverse("concerns:log"), sent | {"child_is": leo.pk})
+
+    concern = Concern.objects.get()
+    assert shown(concern) == [("Leo Turner (Year 4)", (words,))]
+    assert [row.pupil for row in concern.involved.filter(part="harmed", kind="pupil")] == [leo]
+
+
+@pytest.mark.parametrize("said", ["other", "unknown"])
+def test_child_who_is_somebody_else_stays_in_words(
+    said: str, school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    factories.make_pupil("Leo", "Turner")
+
+    staff_client(host).post(reverse("concerns:log"), filled(child_name="Leo Turner", child_is=said))
+
+    assert shown(Concern.objects.get()) == [("Leo Turner", ())]
+
+
+@pytest.mark.parametrize("words", ["Leo", "Mia Smith", "a visitor in Year 4"])
+def test_form_does_not_ask_about_a_child_of_another_name(
+    words: str, school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    factories.make_pupil("Leo", "Turner")
+
+    answer = staff_client(host).post(reverse("concerns:log"), filled(child_name=words))
+
+    assert answer.status_code == 302
+
+
+def test_form_does_not_ask_about_a_child_who_is_ticked(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    leo = factories.make_pupil("Leo", "Turner", year_group=4)
+
+    staff_client(host).post(
+        reverse("concerns:log"), filled(child_name="Leo Turner", pupils=[leo.pk])
+    )
+
+    assert shown(Concern.objects.get()) == [("Leo Turner (Year 4)", ("Leo Turner",))]
+
+
+def test_governor_is_not_asked_so_that_they_do_not_learn_who_is_on_roll(
+    school_day: datetime, chair: StaffMember, staff_client: SignIn
+) -> None:
+    leo = factories.make_pupil("Leo", "Turner")
+    sent = filled(child_name="Leo Turner", child_is=leo.pk)
+
+    answer = staff_client(chair).post(reverse("concerns:log"), sent)
+
+    assert answer.status_code == 302
+    assert shown(Concern.objects.get()) == [("Leo Turner", ())]
 
 
 # --- Said later ----------------------------------------------------------------------------------------
@@ -213,10 +301,12 @@ def test_reader_says_that_it_is_the_colleague_who_is_shut_out_for_good(
     staff_client(head).post(page, {"who": lead.pk})
 
     assert readers(lead, head) == ["Hugo Head"]
-    assert [(row.who, row.part) for row in concern.involved.all()] == [
-        ("Mrs Lead", "subject"),
-        ("Leah Lead", "subject"),
-    ]
+    assert shown(concern) == [("Leah Lead", ("Mrs Lead",))]
+    page = staff_client(head).get(url("detail", concern)).content.decode()
+    assert "Written as: Mrs Lead" in page
+    # The reporter sees what they wrote, and not what was said since.
+    received = staff_client(host).get(url("received", concern)).content.decode()
+    assert ("Mrs Lead" in received, "Leah Lead" in received) == (True, False)
     assert Exclusion.objects.get(concern=concern).staff == lead
 
 
@@ -257,7 +347,7 @@ def test_e4_naming_an_adult_in_words_asks_whom_it_means(
     assert client.post(page, typed | {"adult_is": deputy.pk}).status_code == 302
 
     assert readers(deputy, lead, head) == ["Hugo Head"]
-    assert [row.who for row in concern.involved.all()] == ["Dana Deputy"]
+    assert shown(concern) == [("Dana Deputy", ("Miss Deputy",))]
 
 
 # --- Called by what they do ----------------------------------------------------------------------------
