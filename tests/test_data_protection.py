@@ -55,7 +55,7 @@ TABLE: dict[str, dict[str, str]] = {
     "concerns.Involved": {
         "plain": "concern kind works_here settled_at added_at",
         "personal": "settled_by added_by",
-        "special": "part pupil staff name email",
+        "special": "part pupil staff name email meant",
     },
     "concerns.Entry": {
         "plain": "concern kind at",

@@ -10,11 +10,19 @@ from django import forms
 from django.http import QueryDict
 
 from concerns import policy
-from concerns.forms.meant import MeantField, demand, offer, with_meant
+from concerns.forms.meant import (
+    MeantField,
+    WorksHereField,
+    demand,
+    demand_works_here,
+    offer,
+    offer_pupils,
+    with_meant,
+)
 from concerns.models import Category
 from concerns.services import Account, Call, Named
 from school.models import Pupil, StaffMember
-from school.pickers import SeveralRows
+from school.pickers import SeveralRows, row_numbers
 from schoolsafe.lib import clock
 
 ABOUT = re.compile(r"[a-z]+\.[a-z]+:[A-Za-z0-9-]{1,36}")
@@ -101,6 +109,7 @@ class ConcernForm(forms.Form):
         required=False,
         max_length=200,
     )
+    child_is = MeantField()
     child_part = forms.ChoiceField(label="Their part", required=False, choices=CHILD_PARTS)
     staff = forms.ModelChoiceField(
         label="A member of staff",
@@ -119,10 +128,7 @@ class ConcernForm(forms.Form):
     adult_part = forms.ChoiceField(label="Their part", required=False, choices=ADULT_PARTS)
     adult_is = MeantField()
     adult_email = forms.EmailField(label="Their e-mail, if you know it", required=False)
-    adult_works_here = forms.BooleanField(
-        label="They work or help at the school, or used to: supply, volunteer, contractor, governor",
-        required=False,
-    )
+    adult_works_here = WorksHereField()
     is_from_home = forms.BooleanField(label="I am not at school now", required=False)
     call_state = forms.ChoiceField(
         label="Have you telephoned a member of the team?",
@@ -149,9 +155,19 @@ class ConcernForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not finds_pupils:
             self._ask_for_names()
+        ticked = self._children() if self.is_bound else []
+        if self.is_bound and finds_pupils:
+            offer_pupils(self, words="child_name", field="child_is", ticked=ticked)
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
         if self.is_bound:
-            offer(self, words="adult_name", part="adult_part", chosen="staff", field="adult_is")
+            offer(
+                self,
+                words="adult_name",
+                part="adult_part",
+                chosen="staff",
+                field="adult_is",
+                pupils=[*ticked, *row_numbers([self.data.get("child_is", "")])],
+            )
 
     @classmethod
     def blank(
@@ -179,6 +195,12 @@ class ConcernForm(forms.Form):
         self.fields["child_name"].label = "Which child, or which children?"
         self.fields["child_name"].help_text = "A name, or what you know: 'a boy in Year 4'."
 
+    def _children(self) -> list[int]:
+        """Return the children of the roll who are ticked, before anything is judged."""
+        allowed = self.fields["pupils"].queryset  # type: ignore[attr-defined]
+        ticked = row_numbers(self.data.getlist("pupils"))  # type: ignore[attr-defined]
+        return list(allowed.filter(pk__in=ticked).values_list("pk", flat=True)) if ticked else []
+
     def clean_about(self) -> str:
         """Keep a reference that looks like one; anything else is no reason to refuse a concern."""
         about = str(self.cleaned_data["about"])
@@ -191,7 +213,9 @@ class ConcernForm(forms.Form):
             self.add_error("seen", "Write what the child said, or what you saw or heard.")
         self._clean_happened(typed)
         self._clean_call(typed)
+        demand(self, field="child_is")
         demand(self, field="adult_is")
+        demand_works_here(self, field="adult_works_here", words="adult_name", meant="adult_is")
         return typed
 
     def _clean_happened(self, typed: dict[str, Any]) -> None:
@@ -225,21 +249,19 @@ class ConcernForm(forms.Form):
         typed = self.cleaned_data
         named = [Named(part=self.part_of(pupil), pupil=pupil) for pupil in typed["pupils"]]
         if typed["child_name"]:
-            named.append(Named(part=_part(typed["child_part"]), name=typed["child_name"]))
+            child = Named(part=_part(typed["child_part"]), name=typed["child_name"])
+            named.append(with_meant(self, child, field="child_is"))
         if typed["staff"]:
             named.append(Named(part=_part(typed["staff_part"]), staff=typed["staff"]))
         if typed["adult_name"]:
-            named += with_meant(
-                self,
-                Named(
-                    part=_part(typed["adult_part"]),
-                    name=typed["adult_name"],
-                    email=typed["adult_email"],
-                    is_adult=True,
-                    works_here=typed["adult_works_here"],
-                ),
-                field="adult_is",
+            adult = Named(
+                part=_part(typed["adult_part"]),
+                name=typed["adult_name"],
+                email=typed["adult_email"],
+                is_adult=True,
+                works_here=typed["adult_works_here"] != "no",
             )
+            named.append(with_meant(self, adult, field="adult_is"))
         return named
 
     def call(self) -> Call | None:

@@ -8,8 +8,15 @@ from django import forms
 
 from concerns import policy, selectors
 from concerns.forms.filing import ADULT_PARTS, moment, words
-from concerns.forms.meant import MeantField, demand, offer, with_meant
-from concerns.models import Involved, Outcome
+from concerns.forms.meant import (
+    MeantField,
+    WorksHereField,
+    demand,
+    demand_works_here,
+    offer,
+    with_meant,
+)
+from concerns.models import Concern, Involved, Outcome
 from concerns.services import Call, Named
 from school.models import StaffMember
 from schoolsafe.lib import clock
@@ -99,17 +106,22 @@ class NameForm(forms.Form):
     )
     name = forms.CharField(label="Or another adult", required=False, max_length=200)
     email = forms.EmailField(label="Their e-mail, if you know it", required=False)
-    works_here = forms.BooleanField(
-        label="They work or help at the school, or used to", required=False
-    )
+    works_here = WorksHereField()
     part = forms.ChoiceField(label="Their part", choices=ADULT_PARTS)
     adult_is = MeantField()
     text = words("How is this known?", rows=3)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, concern: Concern, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.is_bound:
-            offer(self, words="name", part="part", chosen="staff", field="adult_is")
+            offer(
+                self,
+                words="name",
+                part="part",
+                chosen="staff",
+                field="adult_is",
+                pupils=selectors.children_in(concern),
+            )
         if not self.fields["adult_is"].people:  # type: ignore[attr-defined]
             del self.fields["adult_is"]
 
@@ -120,12 +132,14 @@ class NameForm(forms.Form):
             self.add_error(
                 "staff", "Choose a member of staff, or write another adult's name: one of both."
             )
-        elif "adult_is" in self.fields:
+            return typed
+        if "adult_is" in self.fields:
             demand(self, field="adult_is")
+        demand_works_here(self, field="works_here", words="name", meant="adult_is")
         return typed
 
     def person(self) -> Named:
-        """Return the person as the service takes them: the member of staff who is meant, or the words."""
+        """Return the person as the service takes them: the words, and whom they mean."""
         typed = self.cleaned_data
         words = Named(
             part=policy.Part(typed["part"]),
@@ -133,9 +147,9 @@ class NameForm(forms.Form):
             name=typed["name"],
             email=typed["email"],
             is_adult=True,
-            works_here=typed["works_here"],
+            works_here=bool(typed["name"]) and typed["works_here"] != "no",
         )
-        return with_meant(self, words, field="adult_is")[-1] if "adult_is" in self.fields else words
+        return with_meant(self, words, field="adult_is") if "adult_is" in self.fields else words
 
 
 class SettleForm(forms.Form):
@@ -149,8 +163,11 @@ class SettleForm(forms.Form):
         self.asked: MeantField = self.fields["who"]  # type: ignore[assignment]
         self.asked.label = f"Whom does '{row.who}' mean?"
         self.asked.required = True
-        self.asked.offer(selectors.may_be_meant(str(row.name)), may_be_unknown=False)
+        children = selectors.children_in(row.concern)
+        people = selectors.may_be_meant(str(row.name), pupils=children)
+        self.asked.offer(people, may_be_unknown=False)
 
     def person(self) -> StaffMember | None:
         """Return the member of staff who is meant; None for somebody else."""
-        return self.asked.person(self.cleaned_data["who"])
+        chosen = self.asked.person(self.cleaned_data["who"])
+        return chosen if isinstance(chosen, StaffMember) else None

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from concerns import policy
 from concerns.models.entries import Category
-from concerns.models.people import ACCUSED, Exclusion, Involved
+from concerns.models.people import ACCUSED, Exclusion, Involved, Shown, as_shown, teachers_in
 from school.kin import home, marks
 from school.models import Guardian, StaffMember
 from school.roles import Viewer
@@ -46,11 +46,7 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         accused = adults.filter(Q(staff__in=together) | Q(address__in=emails))
         family = here.filter(pupil__guardians__in=_as_guardians(together))
         set_aside = Exclusion.objects.filter(concern=OuterRef("pk"), staff=staff_id)
-        meant = [
-            row.concern_id
-            for row in Involved.objects.unsettled()
-            if any(row.may_mean(person) for person in together)
-        ]
+        meant = _meaning(together)
         return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside)).exclude(
             pk__in=meant
         )
@@ -77,6 +73,23 @@ def kin(staff_id: int) -> list[StaffMember]:
     rows = StaffMember.objects.filter(Q(pk=staff_id) | ~Q(household="")).select_related("user")
     own = next((home(row.household) for row in rows if row.pk == staff_id), "")
     return [row for row in rows if row.pk == staff_id or (own and home(row.household) == own)]
+
+
+def _meaning(people: Sequence[StaffMember]) -> list[int]:
+    """Return the concerns in which words may mean one of these, as far as nobody has said."""
+    rows = list(Involved.objects.unsettled())
+    if not rows:
+        return []
+    models.prefetch_related_objects(people, "roles_held", "teaching_groups")
+    teachers = teachers_in(rows)
+    return [
+        row.concern_id
+        for row in rows
+        if any(
+            row.may_mean(person, teachers=teachers.get(row.concern_id, frozenset()))
+            for person in people
+        )
+    ]
 
 
 def marks_of(person: StaffMember | Guardian) -> frozenset[str]:
@@ -193,6 +206,11 @@ class Concern(models.Model):
     def get_absolute_url(self) -> str:
         """Return where those who may read it find it."""
         return reverse("concerns:detail", args=[self.reference])
+
+    @property
+    def people(self) -> list[Shown]:
+        """Return who is in it, each once, with the words in which they were written of."""
+        return as_shown(self.involved.all())
 
     @property
     def object(self) -> str:

@@ -1,5 +1,9 @@
 """Who is in a concern, and who stands outside it."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -9,7 +13,7 @@ from django.db.models.lookups import GreaterThan
 
 from concerns import policy
 from school import names
-from school.models import Pupil, StaffMember
+from school.models import Pupil, StaffMember, TeachingGroup
 from schoolsafe.lib.encryption import EncryptedTextField
 
 ACCUSED = [part.value for part in policy.Part if part.is_accused]
@@ -17,12 +21,47 @@ ACCUSED = [part.value for part in policy.Part if part.is_accused]
 HAS_NAME = Q(GreaterThan(Length("name"), 0))
 
 
-def words_may_mean(words: str, person: StaffMember) -> bool:
-    """Tell whether words about an adult may mean a member of staff, by name or by part (E2, E3)."""
+def words_may_mean(
+    words: str, person: StaffMember, *, teachers: Collection[int] = frozenset()
+) -> bool:
+    """Tell whether words about an adult may mean a member of staff, by name or by part (E2, E3).
+
+    `teachers` are those who teach the children in the concern: 'his teacher' may mean them.
+    """
     if names.may_mean(words, person.name):
         return True
     parts = policy.parts_meant(words)
-    return bool(parts) and person.viewer().holds(*parts)
+    if parts and person.viewer().holds(*parts):
+        return True
+    taught = policy.taught_by(words)
+    if taught is None:
+        return False
+    if not taught.is_said and person.pk in teachers:
+        return True
+    groups = person.teaching_groups.all()
+    return any(group.year_group in taught.years or taught.is_class(group.name) for group in groups)
+
+
+def teachers_of(pupils: Collection[int]) -> frozenset[int]:
+    """Return who on the staff teaches one of these children."""
+    if not pupils:
+        return frozenset()
+    groups = TeachingGroup.objects.filter(pupils__in=pupils, staff__isnull=False)
+    return frozenset(groups.values_list("staff", flat=True))
+
+
+def teachers_in(rows: Iterable["Involved"]) -> dict[int, frozenset[int]]:
+    """Return for each concern in which a teacher is written of who teaches its children.
+
+    In one query at most, and in none where nobody writes of a teacher.
+    """
+    ids = {row.concern_id for row in rows if row.is_open and policy.taught_by(str(row.name))}
+    found: dict[int, set[int]] = {pk: set() for pk in ids}
+    if ids:
+        ties = Involved.objects.filter(concern__in=ids, pupil__teaching_groups__staff__isnull=False)
+        for concern_id, staff_id in ties.values_list("concern", "pupil__teaching_groups__staff"):
+            found[concern_id].add(staff_id)
+    return {pk: frozenset(staff) for pk, staff in found.items()}
 
 
 class InvolvedQuerySet(models.QuerySet["Involved"]):
@@ -62,13 +101,22 @@ class Involved(models.Model):
         blank=True, help_text="Shuts them out if they ever get an account here (E6)."
     )
     works_here = models.BooleanField(
-        default=False, help_text="Supply, volunteer, contractor, governor, or has left (E6)."
+        default=False,
+        help_text="Works, helps or governs here, or may: nobody is sure (E6).",
     )
     settled_at = models.DateTimeField(
         null=True, blank=True, help_text="When somebody said whether a member of staff is meant."
     )
     settled_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    meant = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who these words mean, once it is said: one person, not two.",
     )
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
@@ -116,15 +164,44 @@ class Involved(models.Model):
             return self.pupil.full_label
         return self.staff.name if self.staff is not None else str(self.name)
 
-    def may_mean(self, person: StaffMember) -> bool:
+    @property
+    def is_open(self) -> bool:
+        """Tell whether this is an adult in words of whom nobody has said who is meant."""
+        return self.kind == self.Kind.ADULT and self.settled_at is None
+
+    def may_mean(self, person: StaffMember, *, teachers: Collection[int] = frozenset()) -> bool:
         """Tell whether what was written may mean this person, as far as nobody has said."""
-        is_open = self.kind == self.Kind.ADULT and self.settled_at is None
-        return is_open and words_may_mean(str(self.name), person)
+        return self.is_open and words_may_mean(str(self.name), person, teachers=teachers)
 
     @property
     def is_adult(self) -> bool:
         """Tell whether this is an adult."""
         return self.kind in {self.Kind.STAFF, self.Kind.ADULT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A person in a concern as a page shows them: the row, and in which words they were written of."""
+
+    row: Involved
+    written: tuple[str, ...] = ()
+
+
+def as_shown(rows: Iterable[Involved], *, until: datetime | None = None) -> list[Shown]:
+    """Return these people, each once: words beside whom they mean, as far as it was said by then."""
+    known = list(rows)
+    ids = {row.pk for row in known}
+    words: dict[int, list[Involved]] = defaultdict(list)
+    for row in known:
+        is_said = until is None or (row.settled_at is not None and row.settled_at <= until)
+        if row.meant_id in ids and is_said:
+            words[row.meant_id].append(row)
+    beside = {row.pk for group in words.values() for row in group}
+    return [
+        Shown(row=row, written=tuple(said.who for said in words[row.pk]))
+        for row in known
+        if row.pk not in beside
+    ]
 
 
 class Exclusion(models.Model):

@@ -37,7 +37,7 @@ from concerns.policy.routing import (
     route,
     to_tell_of_more,
 )
-from concerns.policy.words import parts_meant
+from concerns.policy.words import Taught, parts_meant, taught_by
 
 __all__ = [
     "MOVES",
@@ -51,6 +51,7 @@ __all__ = [
     "Party",
     "Rung",
     "Status",
+    "Taught",
     "Urgency",
     "When",
     "Why",
@@ -76,5 +77,6 @@ __all__ = [
     "parts_meant",
     "route",
     "rung_at",
+    "taught_by",
     "to_tell_of_more",
 ]

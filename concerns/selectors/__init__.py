@@ -9,6 +9,7 @@ from concerns.selectors.pages import (
     find_pupils,
     ladder_line,
     phone_first,
+    pupils_of_name,
     queue,
     read_by,
     ring_whom,
@@ -17,6 +18,7 @@ from concerns.selectors.pages import (
 )
 from concerns.selectors.people import (
     astray,
+    children_in,
     colleagues,
     facts_of,
     facts_of_all,
@@ -25,7 +27,14 @@ from concerns.selectors.people import (
     unsettled,
     with_reporter,
 )
-from concerns.selectors.reporter import Seen, named_at, named_later, seen_by_reporter
+from concerns.selectors.reporter import (
+    Seen,
+    logged_with_people,
+    named_at,
+    named_later,
+    people_as_logged,
+    seen_by_reporter,
+)
 
 __all__ = [
     "About",
@@ -34,6 +43,7 @@ __all__ = [
     "Telephone",
     "about",
     "astray",
+    "children_in",
     "chronology",
     "colleagues",
     "counts",
@@ -41,11 +51,14 @@ __all__ = [
     "facts_of_all",
     "find_pupils",
     "ladder_line",
+    "logged_with_people",
     "may_be_meant",
     "named_at",
     "named_later",
     "parties_of",
+    "people_as_logged",
     "phone_first",
+    "pupils_of_name",
     "queue",
     "read_by",
     "ring_whom",

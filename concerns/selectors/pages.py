@@ -10,6 +10,7 @@ from audit import selectors as audit
 from concerns import policy
 from concerns.models import Concern, ConcernQuerySet, Entry, Involved
 from notices.models import Notice
+from school import names
 from school.calendar import Calendar
 from school.models import Pupil, StaffMember
 from school.roles import Role, Viewer
@@ -219,6 +220,14 @@ def phone_first(now: datetime, people: Sequence[policy.Colleague]) -> list[Telep
 def _search_words(typed: str) -> list[str]:
     """Return what is looked for: the first few words, without signs that no database takes."""
     return typed.replace("\x00", " ").split()[:MOST_WORDS]
+
+
+def pupils_of_name(typed: str) -> list[Pupil]:
+    """Return the pupils on roll who may have a typed name of two words or more; slips allowed."""
+    if not names.full_name(typed):
+        return []
+    roll = Pupil.objects.on_roll(on=clock.today())
+    return [pupil for pupil in roll if names.is_same_person(typed, str(pupil))][:FOUND_AT_MOST]
 
 
 def find_pupils(words: str, *, chosen: Sequence[int], now: datetime) -> list[Pupil]:

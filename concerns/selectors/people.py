@@ -1,7 +1,7 @@
 """Who handles concerns at an instant, and who stands outside which."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from concerns import policy
 from concerns.models import Concern, Exclusion, Involved
 from concerns.models.concern import marks_of
-from concerns.models.people import words_may_mean
+from concerns.models.people import teachers_in, teachers_of, words_may_mean
 from concerns.policy.access import HANDLERS
 from school.kin import home
 from school.models import Guardianship, StaffMember
@@ -114,16 +114,37 @@ def parties_of(
 
 
 def _meant(rows: Sequence[Involved]) -> dict[int, frozenset[int]]:
-    """Return for each of these whom of the staff the words may mean, in two queries at most."""
-    in_words = any(row.kind == Involved.Kind.ADULT for row in rows)
-    staff = list(StaffMember.objects.prefetch_related("roles_held")) if in_words else []
-    return {row.pk: frozenset(who.pk for who in staff if row.may_mean(who)) for row in rows}
+    """Return for each of these whom of the staff the words may mean, in four queries at most."""
+    staff = list(_staff_in_words()) if any(row.is_open for row in rows) else []
+    teachers = teachers_in(rows)
+    return {
+        row.pk: frozenset(
+            who.pk
+            for who in staff
+            if row.may_mean(who, teachers=teachers.get(row.concern_id, frozenset()))
+        )
+        for row in rows
+    }
 
 
-def may_be_meant(words: str) -> list[StaffMember]:
-    """Return whom of the staff words about an adult may mean, also those who have left."""
-    staff = StaffMember.objects.prefetch_related("roles_held")
-    return [person for person in staff if words_may_mean(words, person)]
+def _staff_in_words() -> QuerySet[StaffMember]:
+    """Return everybody on the staff with all by which words may mean them."""
+    return StaffMember.objects.prefetch_related("roles_held", "teaching_groups")
+
+
+def may_be_meant(words: str, *, pupils: Collection[int]) -> list[StaffMember]:
+    """Return whom of the staff words about an adult may mean, also those who have left.
+
+    `pupils` are the children in the concern: 'his teacher' is one of theirs.
+    """
+    teachers = teachers_of(pupils)
+    return [who for who in _staff_in_words() if words_may_mean(words, who, teachers=teachers)]
+
+
+def children_in(concern: Concern) -> frozenset[int]:
+    """Return the children on roll in a concern."""
+    rows = concern.involved.exclude(pupil=None)
+    return frozenset(rows.values_list("pupil", flat=True))
 
 
 def unsettled(concern: Concern) -> frozenset[int]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Prefetch, QuerySet
 
 from concerns import policy
 from concerns.models import Concern, Entry, Exclusion, Involved
-from concerns.models.people import words_may_mean
+from concerns.models.people import Shown, as_shown, teachers_in
 from concerns.policy import EntryKind, Status
 from concerns.selectors.pages import read_by
 from concerns.selectors.people import facts_of, facts_until
@@ -36,6 +36,19 @@ class Seen:
     read_by: list[tuple[str, datetime]]
 
 
+def logged_with_people(staff: StaffMember) -> QuerySet[Concern]:
+    """Return what somebody logged, with everybody in it, in two queries."""
+    people = Prefetch("involved", Involved.objects.select_related("pupil", "staff"))
+    return Concern.objects.logged_by(staff).prefetch_related(people)
+
+
+def people_as_logged(concern: Concern) -> list[Shown]:
+    """Return the people as the reporter wrote of them: nothing that was said since (E5)."""
+    at, by = concern.logged_at, concern.reporter_id
+    own = [row for row in concern.involved.all() if row.added_by_id == by and row.added_at == at]
+    return as_shown(own, until=at)
+
+
 def named_at(concern: Concern) -> datetime | None:
     """Return when somebody else named the reporter as one whom the concern is about, if they did.
 
@@ -52,10 +65,12 @@ def _meant_at(reporter: StaffMember, concern_ids: Iterable[int]) -> dict[int, da
     rows = Involved.objects.unsettled().filter(
         concern__in=concern_ids, added_at__gt=F("concern__logged_at")
     )
+    later = list(rows.order_by("-added_at"))
+    teachers = teachers_in(later)
     return {
         row.concern_id: row.added_at
-        for row in rows.order_by("-added_at")
-        if words_may_mean(row.name, reporter)
+        for row in later
+        if row.may_mean(reporter, teachers=teachers.get(row.concern_id, frozenset()))
     }
 
 

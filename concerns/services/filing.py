@@ -27,6 +27,7 @@ class Named:
     """Somebody in a concern, as the form names them: on roll, on the staff, or in free text.
 
     `is_settled`: whoever names them has said whether a member of staff is meant by the words.
+    `meant`: whom the words mean, when that was said too.
     """
 
     part: policy.Part
@@ -37,6 +38,7 @@ class Named:
     is_adult: bool = False
     works_here: bool = False
     is_settled: bool = False
+    meant: "Named | None" = None
 
     @property
     def kind(self) -> Involved.Kind:
@@ -88,7 +90,8 @@ def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
         raise NotAllowed("Only people who work at the school can log a concern.")
     if not (account.child_words.strip() or account.seen.strip() or account.thought.strip()):
         raise NotAllowed("Write what the child said, or what you saw or heard.")
-    if any(person.pupil for person in account.people) and not roles.may_find_pupils(by.viewer()):
+    named = [who for person in account.people for who in (person, person.meant) if who is not None]
+    if any(who.pupil for who in named) and not roles.may_find_pupils(by.viewer()):
         raise NotAllowed("Write the child's name in words.")
     concern, is_new = _write(account, by=by, key=key, now=now)
     if not is_new:
@@ -149,25 +152,42 @@ def _write(account: Account, *, by: StaffMember, key: UUID, now: datetime) -> tu
 
 
 def involve(concern: Concern, people: Sequence[Named], *, by: StaffMember, now: datetime) -> None:
-    """Write down who is in a concern."""
-    Involved.objects.bulk_create(
-        [
-            Involved(
-                concern=concern,
-                kind=person.kind,
-                part=person.part,
-                pupil=person.pupil,
-                staff=person.staff,
-                name=person.name,
-                email=person.email.strip().lower(),
-                works_here=person.works_here,
-                settled_at=now if person.is_settled else None,
-                settled_by=by if person.is_settled else None,
-                added_at=now,
-                added_by=by,
-            )
-            for person in people
-        ]
+    """Write down who is in a concern; whom words mean stands there once."""
+    plain = [person for person in people if person.meant is None]
+    Involved.objects.bulk_create([_row(concern, who, by=by, now=now) for who in plain])
+    for person in people:
+        if person.meant is not None:
+            row = _row(concern, person, by=by, now=now)
+            row.meant = identified(concern, person.meant, by=by, now=now)
+            row.save()
+
+
+def identified(concern: Concern, person: Named, *, by: StaffMember, now: datetime) -> Involved:
+    """Return the row of somebody on roll or on the staff in a part, written now unless it stands there."""
+    known = concern.involved.filter(
+        pupil=person.pupil, staff=person.staff, part=person.part, kind=person.kind
+    ).first()
+    if known is None:
+        known = _row(concern, person, by=by, now=now)
+        known.save()
+    return known
+
+
+def _row(concern: Concern, person: Named, *, by: StaffMember, now: datetime) -> Involved:
+    """Return the row of somebody in a concern."""
+    return Involved(
+        concern=concern,
+        kind=person.kind,
+        part=person.part,
+        pupil=person.pupil,
+        staff=person.staff,
+        name=person.name,
+        email=person.email.strip().lower(),
+        works_here=person.works_here,
+        settled_at=now if person.is_settled else None,
+        settled_by=by if person.is_settled else None,
+        added_at=now,
+        added_by=by,
     )
 
 

@@ -24,7 +24,7 @@ def name_subject(concern: Concern, *, by: StaffMember, person: Named, text: str 
     """
     now = clock.now()
     concern, before = _open(concern, by=by, now=now)
-    if _is_named(concern, person):
+    if _is_named(concern, person.meant or person):
         raise NotAllowed("This person has that part in the concern already.")
     filing.involve(concern, [person], by=by, now=now)
     return _named(concern, before, by=by, text=text, is_settled=False)
@@ -45,10 +45,10 @@ def settle(
     if row is None:
         raise NotAllowed("Somebody has said already who is meant.")
     row.settled_at, row.settled_by = now, by
-    row.save(update_fields=["settled_at", "settled_by"])
-    meant = Named(part=policy.Part(row.part), staff=staff)
-    if staff is not None and not _is_named(concern, meant):
-        filing.involve(concern, [meant], by=by, now=now)
+    if staff is not None:
+        meant = Named(part=policy.Part(row.part), staff=staff)
+        row.meant = filing.identified(concern, meant, by=by, now=now)
+    row.save(update_fields=["settled_at", "settled_by", "meant"])
     return _named(concern, before, by=by, text=text, is_settled=True)
 
 

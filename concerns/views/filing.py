@@ -128,11 +128,12 @@ def mine(request: StaffRequest) -> HttpResponse:
     rows = [
         {
             "concern": concern,
+            "people": selectors.people_as_logged(concern),
             "seen": selectors.seen_by_reporter(concern, people, hours, now=now)
             if concern.pk in later
             else concern,
         }
-        for concern in Concern.objects.logged_by(request.staff)
+        for concern in selectors.logged_with_people(request.staff)
     ]
     return render(request, "concerns/mine.html", {"rows": rows})
 
@@ -142,7 +143,7 @@ def mine(request: StaffRequest) -> HttpResponse:
 def received(request: StaffRequest, reference: str) -> HttpResponse:
     """Show the reporter, for ever, that it was received, where it stands and whom to ring."""
     concern = get_object_or_404(
-        Concern.objects.logged_by(request.staff).select_related("acknowledged_by"),
+        selectors.logged_with_people(request.staff).select_related("acknowledged_by"),
         reference=reference,
     )
     now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
@@ -159,9 +160,7 @@ def received(request: StaffRequest, reference: str) -> HttpResponse:
             "concern": concern,
             "seen": seen,
             "entries": entries,
-            "people": concern.involved.filter(
-                added_by=request.staff, added_at=concern.logged_at
-            ).select_related("pupil", "staff"),
+            "people": selectors.people_as_logged(concern),
             "needs_call": concern.is_from_home and not told,
             "telephones": telephones,
             "call_words": f"Received. {selectors.ring_whom(telephones)}",

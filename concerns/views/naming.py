@@ -17,7 +17,7 @@ from school.access import StaffRequest, second_factor, staff_page
 def name_subject(request: StaffRequest, reference: str) -> HttpResponse:
     """Say whom a concern is about; whoever says so may not be able to read it afterwards."""
     concern = visible(request, reference)
-    form = NameForm(request.POST or None)
+    form = NameForm(request.POST or None, concern=concern)
     return write(
         request,
         concern,

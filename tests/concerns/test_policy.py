@@ -258,12 +258,37 @@ def test_conflict_of_a_relative_of_the_childs_family() -> None:
         ("the DSL", {Role.DSL}),
         ("the deputy DSL", {Role.DSL, Role.SAFEGUARDING}),
         ("chair of the governors", {Role.CHAIR}),
+        ("our deputy", {Role.SAFEGUARDING, Role.DSL}),
+        ("the Deputy Headteacher", {Role.SAFEGUARDING, Role.DSL}),
+        ("the assistant head", {Role.SAFEGUARDING, Role.DSL}),
+        ("the deputy and the headteacher", {Role.SAFEGUARDING, Role.DSL, Role.HEADTEACHER}),
         ("a supply teacher in Year 4", set()),
         ("", set()),
     ],
 )
 def test_e2_e3_parts_that_words_may_mean(words: str, expected: set[Role]) -> None:
     assert policy.parts_meant(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "years"),
+    [
+        ("the Year 6 teacher", {6}),
+        ("Y6 teacher", {6}),
+        ("who teaches year six", {6}),
+        ("the Reception teacher", {0}),
+        ("his class teacher", set()),
+        ("a tutor", set()),
+        ("a supply teacher in Year 4", None),
+        ("the head teacher", None),
+        ("a mother in Year 6", None),
+        ("", None),
+    ],
+)
+def test_e3_whom_a_teacher_in_words_teaches(words: str, years: set[int] | None) -> None:
+    taught = policy.taught_by(words)
+
+    assert (None if taught is None else taught.years) == years
 
 
 # --- When people change ------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_log_without_a_second_factor_leads_to_the_received_page(
             child_name="A cousin",
             child_part="witness",
             adult_name="A supply teacher",
-            adult_works_here="on",
+            adult_works_here="yes",
             **{f"part_{pupil.pk}": "harmed"},
         ),
     )
@@ -579,6 +579,43 @@ def test_mine_lists_what_one_logged_oneself(
 
     assert own.reference in page
     assert others.reference not in page
+    assert "15 September, 2:00 pm" in page
+
+
+def test_mine_tells_concerns_apart_by_the_people_or_the_first_words_that_one_wrote(
+    school_day: datetime, host: StaffMember, lead: StaffMember, staff_client: SignIn
+) -> None:
+    leo = factories.make_pupil("Leo", "Turner", year_group=4)
+    named = make.log(host, make.child(leo))
+    services.name_subject(named, by=lead, person=make.accused(host))
+    make.log(host)
+
+    page = staff_client(host).get(reverse("concerns:mine")).content.decode()
+
+    assert "Leo Turner (Year 4)" in page
+    assert make.WORDS in page
+    # Who was named since does not stand there (E5).
+    people = [
+        row["people"] for row in staff_client(host).get(reverse("concerns:mine")).context["rows"]
+    ]
+    assert [[who.row.who for who in row] for row in people] == [[], ["Leo Turner (Year 4)"]]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_mine_asks_the_same_number_of_questions_for_one_and_for_three(
+    number: int,
+    school_day: datetime,
+    host: StaffMember,
+    staff_client: SignIn,
+    django_assert_num_queries: Any,
+) -> None:
+    for _ in range(number):
+        make.log(host, make.child(factories.make_pupil()))
+    client = staff_client(host)
+    client.get(reverse("concerns:mine"))
+
+    with django_assert_num_queries(13):
+        client.get(reverse("concerns:mine"))
 
 
 def test_list_sends_whoever_handles_none_to_their_own(
