@@ -42,6 +42,8 @@ class Person:
     message: Message | None
     unreachable: str
     is_barred: bool
+    is_astray: bool
+    is_mended: bool
     actions: tuple[Action, ...]
 
     @property
@@ -136,6 +138,8 @@ def _person(
         message=messages.last.get(request.pk) if request else None,
         unreachable=why if may_know else people.told(why),
         is_barred=may_know and why in people.TELLS_OF_A_BLOCK,
+        is_astray=heard.voice.is_astray,
+        is_mended=heard.voice.is_mended,
         actions=tuple(
             one for one in _actions(item, heard, viewer=viewer) if not but or one.url != but.url
         ),
@@ -180,7 +184,8 @@ def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
             about=about,
             comes_back=True,
         )
-    if _has_page(heard) and (heard.voice.unreachable or heard.voice.has_failed):
+    has_failed = heard.voice.has_failed and not heard.voice.is_mended
+    if _has_page(heard) and (heard.voice.unreachable or has_failed):
         yield _correct(item, heard)
         if _may_print(item, heard):
             yield _form(heard, about=about)
@@ -285,7 +290,8 @@ def address_of(person: Guardian | Pupil) -> str:
 
 def _correct(item: Item, heard: Heard) -> Action:
     url = address_of(heard.guardian or item.asked.pupil)
-    return Action(label="Correct the address", url=url, about=f"of {heard.name}")
+    label = "Check the address" if heard.voice.is_astray else "Correct the address"
+    return Action(label=label, url=url, about=f"of {heard.name}")
 
 
 def _for(item: Item) -> str:
@@ -357,7 +363,14 @@ def _told(item: Item, heard: Heard, messages: Messages) -> tuple[object, ...]:
         _telephone(item, heard),
         heard.guardian.email if heard.guardian and may_write else "",
         heard.standing.words() if heard.standing else "",
-        f"{clock.in_words(message.at)}: {message.words}"
+        f"{clock.in_words(message.at)}: {message.words}{_since(heard)}"
         if message
         else people.told(heard.voice.unreachable),
     )
+
+
+def _since(heard: Heard) -> str:
+    """Return what has been learnt of a message since, for a line of a spreadsheet."""
+    if heard.voice.is_astray:
+        return ", and whoever opened the link says it was not meant for them"
+    return ", and the address is corrected" if heard.voice.is_mended else ""

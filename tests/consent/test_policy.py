@@ -176,7 +176,7 @@ REASONS = [
     (
         [mum(is_disowned=True)],
         ANY,
-        "Whoever opened the link says they are not Mother: check the address.",
+        "Whoever opened the link of Mother says it was not meant for them.",
     ),
     (
         [mum(kind=YES, is_outdated=True)],
@@ -203,7 +203,23 @@ REASONS = [
     (
         [mum(is_invalidated=True)],
         ANY,
-        "The answer of Mother was set aside as never given: ask again.",
+        "The answer of Mother was set aside as never given.",
+    ),
+    (
+        [mum(is_invalidated=True, is_undone=True)],
+        ANY,
+        "Mother undid an answer and has not answered again.",
+    ),
+    (
+        [mum(is_invalidated=True, is_undone=True), dad(is_invalidated=True)],
+        ANY,
+        "Mother undid an answer and has not answered again. "
+        "The answer of Father was set aside as never given.",
+    ),
+    (
+        [mum(has_failed=True, failed_because="bounced", is_mended=True)],
+        ANY,
+        "The address of Mother is corrected: the letter goes out again by itself within a minute.",
     ),
     ([mum(is_scheduled=True)], ANY, "The message to Mother has not left yet."),
     ([mum(owed=UNDONE)], ANY, "Mother undid a no and has not answered again."),
