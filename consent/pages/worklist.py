@@ -1,5 +1,6 @@
 """How the office's list tells what to do next: rows for the page, lines for a spreadsheet."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from school import policy as people
 from school.models import Guardian, Pupil
 from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
 from schoolsafe.lib import clock
+
+NOBODY_TO_RING = "There is no number on record that may be rung: use paper, or speak to them."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,7 @@ class Person:
     said: str
     said_at: datetime | None
     message: Message | None
+    fate: str
     unreachable: str
     is_barred: bool
     is_astray: bool
@@ -93,7 +97,8 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
         starts_at=asked.starts_at,
         when=in_days(item.days),
         also=tuple(one.asked.question.asked.starts_at for one in item.also),
-        reason=reason(item),
+        # Whoever may know reads it in the line of the person.
+        reason=reason(item).replace(people.HUSHED, "see below") if may_choose else reason(item),
         advice=_advice(item, first, viewer=viewer),
         next=first,
         people=tuple(
@@ -108,7 +113,12 @@ def _advice(item: Item, first: Action | None, *, viewer: Viewer) -> str:
     looks_after_itself = item.task in {Task.SCHEDULED, Task.DONE}
     if not looks_after_itself and first is None and not may_see_all_meetings(viewer):
         return "The office looks after it."
-    return policy.advice(item.task, item.asked.consent.status, days=item.days)
+    words = policy.advice(item.task, item.asked.consent.status, days=item.days)
+    is_told_to_ring = re.search(r"\bring\b", f"{reason(item)} {words}", re.IGNORECASE)
+    may_ring = any(_telephone(item, heard) for heard in item.asked.heard)
+    if is_told_to_ring and may_choose_who_is_asked(viewer) and not may_ring:
+        return f"{words} {NOBODY_TO_RING}".strip()
+    return words
 
 
 def in_days(days: int) -> str:
@@ -129,15 +139,19 @@ def _person(
     """Return one person of a row; telephones and why not to write, only for those who may know."""
     request, said = heard.request, heard.standing
     may_know, why = may_choose_who_is_asked(viewer), heard.voice.unreachable
+    message = messages.last.get(request.pk) if request else None
+    is_barred = may_know and why in people.TELLS_OF_A_BLOCK
+    fate = message.words if message else ""
     return Person(
         name=heard.name,
         relationship=heard.relationship,
         telephone=_telephone(item, heard) if may_know else "",
         said=_said(heard),
         said_at=said.at if said else request.help_asked_at if request else None,
-        message=messages.last.get(request.pk) if request else None,
+        message=message,
+        fate=fate.replace(people.HUSHED, why) if is_barred else fate,
         unreachable=why if may_know else people.told(why),
-        is_barred=may_know and why in people.TELLS_OF_A_BLOCK,
+        is_barred=is_barred,
         is_astray=heard.voice.is_astray,
         is_mended=heard.voice.is_mended,
         actions=tuple(

@@ -421,6 +421,10 @@ def test_family_without_address_or_telephone_gets_a_form_on_paper(
     ask(asker, child)
     row = first_row(office_client)
     assert (row.item.task, row.next.label) == (Task.NO_ADDRESS, "Print a form")
+    assert row.advice == (
+        "Then put the address right. "
+        "There is no number on record that may be rung: use paper, or speak to them."
+    )
 
     # The button that is answered with a file comes back, and no other does before the time.
     before, _, after = text(office_client.get(PAGE)).partition(f'action="{row.next.url}"')
