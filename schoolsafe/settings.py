@@ -330,7 +330,10 @@ if not DEVELOPMENT:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask_tokens": {"()": "schoolsafe.lib.logs.MaskTokens"}},
+    "filters": {
+        "calm": {"()": "schoolsafe.lib.logs.Calm"},
+        "mask_tokens": {"()": "schoolsafe.lib.logs.MaskTokens"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {
         "stderr": {
@@ -342,7 +345,18 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {
+            "handlers": [],
+            "level": "INFO",
+            "propagate": True,
+            "filters": ["calm"],
+        },
+        "django.server": {
+            "handlers": [],
+            "level": "INFO",
+            "propagate": True,
+            "filters": ["calm"],
+        },
         # Tells of every table of every typeface that goes into a PDF.
         "fontTools": {"handlers": [], "level": "WARNING", "propagate": True},
     },
