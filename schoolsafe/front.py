@@ -49,7 +49,8 @@ def _consent_cards(viewer: Viewer, now: datetime) -> list[Card]:
     """Return how many pupils of the calls to come need the office: a number to ring, an answer to check."""
     if not may_see_all_meetings(viewer):
         return []
-    waiting = sum(item.task.is_to_do for item in consent.worklist(viewer, now).items)
+    rows = consent.folded(consent.worklist(viewer, now).items)
+    waiting = sum(row.task.is_to_do for row in rows)
     if not waiting:
         return []
     card = Card(

@@ -332,19 +332,20 @@ if not DEVELOPMENT:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask_tokens": {"()": "schoolsafe.lib.logs.MaskTokens"}},
+    "filters": {name: {"()": f"schoolsafe.lib.logs.{name}"} for name in ("Calm", "MaskTokens")},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["mask_tokens"],
+            "filters": ["MaskTokens"],
             "formatter": "line",
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"handlers": [], "propagate": True, "filters": ["Calm"]},
+        "django.server": {"handlers": [], "propagate": True, "filters": ["Calm"]},
         # Tells of every table of every typeface that goes into a PDF.
         "fontTools": {"handlers": [], "level": "WARNING", "propagate": True},
     },

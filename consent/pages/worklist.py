@@ -1,5 +1,6 @@
 """How the office's list tells what to do next: rows for the page, lines for a spreadsheet."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from school import policy as people
 from school.models import Guardian, Pupil
 from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
 from schoolsafe.lib import clock
+
+NOBODY_TO_RING = "There is no number on record that may be rung: use paper, or speak to them."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +43,11 @@ class Person:
     said: str
     said_at: datetime | None
     message: Message | None
+    fate: str
     unreachable: str
     is_barred: bool
+    is_astray: bool
+    is_mended: bool
     actions: tuple[Action, ...]
 
     @property
@@ -91,7 +97,8 @@ def row(item: Item, messages: Messages, *, viewer: Viewer) -> Row:
         starts_at=asked.starts_at,
         when=in_days(item.days),
         also=tuple(one.asked.question.asked.starts_at for one in item.also),
-        reason=reason(item),
+        # Whoever may know reads it in the line of the person.
+        reason=reason(item).replace(people.HUSHED, "see below") if may_choose else reason(item),
         advice=_advice(item, first, viewer=viewer),
         next=first,
         people=tuple(
@@ -106,7 +113,12 @@ def _advice(item: Item, first: Action | None, *, viewer: Viewer) -> str:
     looks_after_itself = item.task in {Task.SCHEDULED, Task.DONE}
     if not looks_after_itself and first is None and not may_see_all_meetings(viewer):
         return "The office looks after it."
-    return policy.advice(item.task, item.asked.consent.status, days=item.days)
+    words = policy.advice(item.task, item.asked.consent.status, days=item.days)
+    is_told_to_ring = re.search(r"\bring\b", f"{reason(item)} {words}", re.IGNORECASE)
+    may_ring = any(_telephone(item, heard) for heard in item.asked.heard)
+    if is_told_to_ring and may_choose_who_is_asked(viewer) and not may_ring:
+        return f"{words} {NOBODY_TO_RING}".strip()
+    return words
 
 
 def in_days(days: int) -> str:
@@ -127,15 +139,21 @@ def _person(
     """Return one person of a row; telephones and why not to write, only for those who may know."""
     request, said = heard.request, heard.standing
     may_know, why = may_choose_who_is_asked(viewer), heard.voice.unreachable
+    message = messages.last.get(request.pk) if request else None
+    is_barred = may_know and why in people.TELLS_OF_A_BLOCK
+    fate = message.words if message else ""
     return Person(
         name=heard.name,
         relationship=heard.relationship,
         telephone=_telephone(item, heard) if may_know else "",
         said=_said(heard),
         said_at=said.at if said else request.help_asked_at if request else None,
-        message=messages.last.get(request.pk) if request else None,
+        message=message,
+        fate=fate.replace(people.HUSHED, why) if is_barred else fate,
         unreachable=why if may_know else people.told(why),
-        is_barred=may_know and why in people.TELLS_OF_A_BLOCK,
+        is_barred=is_barred,
+        is_astray=heard.voice.is_astray,
+        is_mended=heard.voice.is_mended,
         actions=tuple(
             one for one in _actions(item, heard, viewer=viewer) if not but or one.url != but.url
         ),
@@ -180,7 +198,8 @@ def _actions(item: Item, heard: Heard, *, viewer: Viewer) -> Iterator[Action]:
             about=about,
             comes_back=True,
         )
-    if _has_page(heard) and (heard.voice.unreachable or heard.voice.has_failed):
+    has_failed = heard.voice.has_failed and not heard.voice.is_mended
+    if _has_page(heard) and (heard.voice.unreachable or has_failed):
         yield _correct(item, heard)
         if _may_print(item, heard):
             yield _form(heard, about=about)
@@ -285,7 +304,8 @@ def address_of(person: Guardian | Pupil) -> str:
 
 def _correct(item: Item, heard: Heard) -> Action:
     url = address_of(heard.guardian or item.asked.pupil)
-    return Action(label="Correct the address", url=url, about=f"of {heard.name}")
+    label = "Check the address" if heard.voice.is_astray else "Correct the address"
+    return Action(label=label, url=url, about=f"of {heard.name}")
 
 
 def _for(item: Item) -> str:
@@ -357,7 +377,14 @@ def _told(item: Item, heard: Heard, messages: Messages) -> tuple[object, ...]:
         _telephone(item, heard),
         heard.guardian.email if heard.guardian and may_write else "",
         heard.standing.words() if heard.standing else "",
-        f"{clock.in_words(message.at)}: {message.words}"
+        f"{clock.in_words(message.at)}: {message.words}{_since(heard)}"
         if message
         else people.told(heard.voice.unreachable),
     )
+
+
+def _since(heard: Heard) -> str:
+    """Return what has been learnt of a message since, for a line of a spreadsheet."""
+    if heard.voice.is_astray:
+        return ", and whoever opened the link says it was not meant for them"
+    return ", and the address is corrected" if heard.voice.is_mended else ""

@@ -147,7 +147,9 @@ class Voice:
     `unchecked` is what was said with this person's link and waits until staff have looked at it:
     somebody else's answer, or, when it is doubted, a yes by a link that was disowned afterwards.
     `is_for_year` is a yes that rests on one given for the school year; `has_year_ended` says that
-    there was one, and that it holds no more. `owed` is what became of a no that counts no more and
+    there was one, and that it holds no more. `is_mended` says of an address from which a letter came
+    back that it has been corrected since: the letter goes out once more by itself. `is_undone` tells
+    an answer that its person took back from one that staff set aside. `owed` is what became of a no that counts no more and
     after which this person has not answered again.
     """
 
@@ -161,8 +163,10 @@ class Voice:
     has_failed: bool = False
     failed_because: str = ""
     is_disowned: bool = False
+    is_mended: bool = False
     is_doubted: bool = False
     is_invalidated: bool = False
+    is_undone: bool = False
     is_scheduled: bool = False
     wants_call: bool = False
     needs: Help | None = None
@@ -174,6 +178,11 @@ class Voice:
     def has_come_back(self) -> bool:
         """Tell whether nothing more is sent there until somebody has seen to the address (E46)."""
         return self.has_failed and self.failed_because in CLOSES
+
+    @property
+    def is_astray(self) -> bool:
+        """Tell whether their letter reached somebody else, and they have not answered (E26)."""
+        return self.is_disowned and not self.is_answered
 
     @property
     def says_yes(self) -> bool:
@@ -287,9 +296,9 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
     found = _to_do(missing) or _to_ask_again(missing)
     if found:
         return found
-    waiting = [v for v in missing if not v.unreachable and not v.has_failed]
-    if waiting and all(voice.is_scheduled for voice in waiting):
-        return Status.SCHEDULED, f"The message to {_names(waiting)} has not left yet."
+    waiting = [v for v in missing if not v.unreachable and (not v.has_failed or v.is_mended)]
+    if waiting and all(voice.is_scheduled or voice.is_mended for voice in waiting):
+        return Status.SCHEDULED, _to_leave(waiting)
     if waiting:
         return Status.WAITING, f"No answer yet from {_names(waiting)}."
     # Without any address there is nothing to correct: that is told as it is.
@@ -322,7 +331,7 @@ def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
     """Return why people who were asked, or have answered, are asked again."""
     disowned = [voice for voice in missing if voice.is_disowned]
     if disowned:
-        words = f"Whoever opened the link says they are not {_names(disowned)}: check the address."
+        words = f"Whoever opened the link of {_names(disowned)} says it was not meant for them."
         return Status.FAILED, words
     outdated = [voice for voice in missing if voice.is_outdated]
     if outdated:
@@ -334,11 +343,31 @@ def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
             f"The yes of {_names(ended)} for this school year holds no more: ask about this call."
         )
         return Status.VOID, words
-    undone = [voice for voice in missing if voice.is_invalidated and voice.kind is None]
-    if undone:
-        words = f"The answer of {_names(undone)} was set aside as never given: ask again."
-        return Status.INVALIDATED, words
+    taken = [voice for voice in missing if voice.is_invalidated and voice.kind is None]
+    if taken:
+        return Status.INVALIDATED, _taken_back(taken)
     return None
+
+
+def _taken_back(voices: Sequence[Voice]) -> str:
+    """Say whose answers count no more, and whether they took them back themselves."""
+    undone = [voice for voice in voices if voice.is_undone]
+    aside = [voice for voice in voices if not voice.is_undone]
+    words = [f"{voice.who} undid an answer and has not answered again." for voice in undone]
+    if aside:
+        words.append(f"The answer of {_names(aside)} was set aside as never given.")
+    return " ".join(words)
+
+
+def _to_leave(voices: Sequence[Voice]) -> str:
+    """Say that nothing has left yet, or that an address is corrected and nobody need do more."""
+    mended = [voice for voice in voices if voice.is_mended]
+    if mended:
+        return (
+            f"The address of {_names(mended)} is corrected: "
+            "the letter goes out again by itself within a minute."
+        )
+    return f"The message to {_names(voices)} has not left yet."
 
 
 # What came back and why, by the outbox's word for it.

@@ -15,6 +15,7 @@ class Task(StrEnum):
     CONFLICT = "conflict"
     UNCLEAR = "unclear"
     HELP = "help"
+    ASTRAY = "astray"
     FAILED = "failed"
     NO_ADDRESS = "no_address"
     ASK_AGAIN = "ask_again"
@@ -31,9 +32,10 @@ class Task(StrEnum):
             "conflict": "Guardians disagree",
             "unclear": "Unclear",
             "help": "Wants a call",
+            "astray": "Reached somebody else",
             "failed": "Message not delivered",
             "no_address": "No address",
-            "ask_again": "Set aside",
+            "ask_again": "Undone or set aside",
             "void": "Asked again",
             "no_answer": "No answer",
             "scheduled": "Not sent yet",
@@ -43,7 +45,7 @@ class Task(StrEnum):
     @property
     def tone(self) -> str:
         """Return the colour that goes with the word."""
-        if self in {Task.CHECK, Task.CONFLICT, Task.FAILED}:
+        if self in {Task.CHECK, Task.CONFLICT, Task.ASTRAY, Task.FAILED}:
             return "stop"
         if self in {Task.VOID, Task.SCHEDULED}:
             return "news"
@@ -129,8 +131,8 @@ def next_task(
     if not status.is_settled:
         found += [task for voice in voices if (task := task_of(voice, mode=mode))]
     # Whatever the others decide: a mailbox that is somebody else's gets the next letter too.
-    if any(voice.is_disowned and not voice.is_answered for voice in voices):
-        found.append(Task.FAILED)
+    if any(voice.is_astray for voice in voices):
+        found.append(Task.ASTRAY)
     return min(found, key=_ORDER.__getitem__)
 
 
@@ -148,8 +150,10 @@ def task_of(voice: Voice, *, mode: Mode = Mode.ALL) -> Task | None:
         return Task.UNCLEAR
     if voice.needs:
         return Task.HELP
-    has_failed = voice.has_failed and not voice.unreachable
-    if voice.is_disowned or has_failed or voice.unreachable == Refusal.CAME_BACK.value:
+    if voice.is_disowned:
+        return Task.ASTRAY
+    has_failed = voice.has_failed and not voice.unreachable and not voice.is_mended
+    if has_failed or voice.unreachable == Refusal.CAME_BACK.value:
         return Task.FAILED
     if voice.unreachable and mode is Mode.ALL:
         return Task.NO_ADDRESS
@@ -184,17 +188,23 @@ def urgency(task: Task, *, days: int) -> tuple[int, int, int]:
 # Where the reason of a status has said it already, only what else can be done.
 _ELSE = {
     Task.CHECK: "",
+    Task.ASTRAY: "Correct the address, or confirm that it is theirs.",
     Task.FAILED: "Or correct the address and send it again.",
     Task.NO_ADDRESS: "Then put the address right.",
 }
+_TOLD = {(Task.CHECK, Status.WAITING), (Task.ASTRAY, Status.FAILED)}
 _ADVICE = {
     Task.CHECK: "An answer waits: say whether it counts.",
     Task.CONFLICT: "Ring both, and record what they say.",
     Task.UNCLEAR: "Record what they say.",
     Task.HELP: "Record what they say.",
+    Task.ASTRAY: (
+        "Whoever opened one of the links says it was not meant for them: "
+        "correct the address, or confirm that it is theirs."
+    ),
     Task.FAILED: "A message did not arrive: correct the address and send it again, or ring.",
     Task.NO_ADDRESS: "A guardian has no address: ring or use paper, and put it right.",
-    Task.ASK_AGAIN: "Or ring, and record the answer.",
+    Task.ASK_AGAIN: "Ask again, or ring and record the answer.",
     Task.VOID: "Wait, or send a reminder.",
     Task.NO_ANSWER: "Wait for the next reminder, or send one now.",
     Task.SCHEDULED: "It leaves by itself.",
@@ -209,7 +219,7 @@ def advice(task: Task, status: Status, *, days: int) -> str:
     """
     if task in {Task.VOID, Task.NO_ANSWER, Task.SCHEDULED} and days <= 1:
         return "The call is near: ring, and record the answer."
-    is_told = _BY_STATUS[status] is task or (task is Task.CHECK and status is Status.WAITING)
+    is_told = _BY_STATUS[status] is task or (task, status) in _TOLD
     return _ELSE.get(task, _ADVICE[task]) if is_told else _ADVICE[task]
 
 
@@ -218,6 +228,7 @@ _MENDS = {
     Task.CONFLICT: (Mend.RING, Mend.RECORD),
     Task.UNCLEAR: (Mend.RING, Mend.RECORD),
     Task.HELP: (Mend.RING, Mend.RECORD),
+    Task.ASTRAY: (Mend.CORRECT, Mend.RESEND, Mend.RING, Mend.RECORD),
     Task.FAILED: (Mend.CORRECT, Mend.RESEND, Mend.RING, Mend.RECORD),
     # Neither an address nor a telephone: a form goes home with the child.
     Task.NO_ADDRESS: (Mend.RING, Mend.PRINT, Mend.RECORD, Mend.CORRECT),
@@ -241,12 +252,17 @@ class Spared(StrEnum):
 
     ANSWERED = "has answered"
     DECIDED = "no more answers are needed"
+    MENDED = "the address is corrected: the letter goes out again by itself within a minute"
     CAME_BACK = "the last message came back"
     DISOWNED = "whoever opened the link says it was not meant for them"
     UNCALLED = "waits for a call, not for a letter"
     UNASKED = "has not been asked yet"
     TODAY = "was reminded today"
     ENOUGH = "has had three messages"
+
+
+# Beside these it says more that the letter reached somebody else.
+_MAILBOX = frozenset({"", Refusal.CAME_BACK.value})
 
 
 def spared(
@@ -258,10 +274,11 @@ def spared(
     """
     reasons: tuple[tuple[bool, str], ...] = (
         (voice.is_answered, Spared.ANSWERED.value),
+        (voice.is_astray and voice.unreachable in _MAILBOX, Spared.DISOWNED.value),
         (bool(voice.unreachable), voice.unreachable),
+        (voice.is_mended, Spared.MENDED.value),
         (voice.has_come_back, Spared.CAME_BACK.value),
         (is_decided, Spared.DECIDED.value),
-        (voice.is_disowned, Spared.DISOWNED.value),
         (voice.needs is not None or voice.kind is Kind.UNCLEAR, Spared.UNCALLED.value),
         (not is_asked, Spared.UNASKED.value),
         (is_reminded_today, Spared.TODAY.value),

@@ -14,6 +14,7 @@ from consent.selectors.covering import (
 from consent.selectors.dates import OtherDate, dates_to_record, other_dates
 from consent.selectors.evidence import Evidence, evidence
 from consent.selectors.messages import letters_to_ask
+from consent.selectors.on_record import on_record
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.printing import requests_to_print
 from consent.selectors.standing import (
@@ -63,6 +64,7 @@ __all__ = [
     "link",
     "of_family",
     "offer",
+    "on_record",
     "opened",
     "opened_year",
     "other_dates",

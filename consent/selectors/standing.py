@@ -241,7 +241,7 @@ def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> Asked
         standing_id=said.standing_id if said else None,
         at=said.at if said else None,
         channel=said.channel if said else "",
-        message=(messages.get(request.pk, "") if request else "") or told(heard.voice.unreachable),
+        message=_told(heard, messages.get(request.pk, "") if request else ""),
         why=Objection(said.objection).words if said and said.objection else "",
         answer_id=said.pk if said else None,
         unchecked_answer_id=heard.unchecked.pk if heard.unchecked else None,
@@ -249,6 +249,15 @@ def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> Asked
         has_paper=has_paper,
         needs_answer=needs_answer(heard),
     )
+
+
+def _told(heard: Heard, words: str) -> str:
+    """Say what became of a message, and whether the office looks into it: not whose mailbox it was."""
+    if words and heard.voice.is_astray:
+        return f"{words}; the office is finding out whom it reached"
+    if words and heard.voice.is_mended:
+        return "goes out again by itself"
+    return words or told(heard.voice.unreachable)
 
 
 def _messages(question_id: int) -> tuple[dict[int, str], set[int]]:

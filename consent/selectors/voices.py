@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Subquery
 from consent import policy
 from consent.models import Answer, Question, Request
 from consent.policy import Help, Kind, Mode, Owed, PupilConsent, Status, Voice, Weight
+from notices.policy import MISSED
 from school import policy as people
 from school.models import Guardian, Guardianship, Pupil, School
 from school.policy import Refusal
@@ -194,8 +195,10 @@ def hear(
         has_failed=request.failed_at is not None,
         failed_because=request.failed_because,
         is_disowned=request.disowned_at is not None,
+        is_mended=not unreachable and _is_mended(request),
         is_doubted=unchecked is not None and not unchecked.is_by_someone_else,
         is_invalidated=set_aside is not None,
+        is_undone=set_aside is not None and set_aside.by_staff_id is None,
         wants_call=standing is not None and standing.wants_call,
         needs=_need(request, last),
         is_for_year=standing is not None and standing.standing_id is not None,
@@ -212,6 +215,14 @@ def hear(
         set_aside_at=set_aside.at if set_aside else None,
         count=count_of(answers),
     )
+
+
+def _is_mended(request: Request) -> bool:
+    """Tell whether what came back goes out by itself: its address has been corrected since (E46)."""
+    if request.failed_at is None or request.failed_because not in MISSED:
+        return False
+    changed_at = (request.guardian or request.pupil).email_changed_at
+    return changed_at is not None and changed_at > request.failed_at
 
 
 def count_of(answers: Sequence[Answer]) -> int:

@@ -31,12 +31,14 @@ class Item:
     groups: tuple[tuple[int, str], ...]
     barred: frozenset[str] = frozenset()
     also: tuple["Item", ...] = ()
-    """The other dates of a series for which the same people wish to be rung, in one call."""
+    """The other dates of a series that one telephone call settles, or one answer has settled."""
 
     @property
     def wish(self) -> tuple[object, ...]:
-        """Return what a telephone call settles: for a series all its dates, else this pair alone."""
+        """Return what a telephone call settles, or an answer has: dates of a series, else this pair."""
         series = self.asked.question.series
+        if series and self.task is Task.DONE and self._said:
+            return series, self.asked.pupil.pk, self._said
         if self.task is not Task.HELP or not series:
             return self.pair
         voices = [heard.voice for heard in self.asked.heard]
@@ -46,6 +48,15 @@ class Item:
             if policy.task_of(one, mode=self.asked.mode) is Task.HELP
         )
         return series, self.asked.pupil.pk, who
+
+    @property
+    def _said(self) -> frozenset[tuple[object, ...]]:
+        """Return what was said and when: an answer that was given for several dates is one."""
+        return frozenset(
+            (heard.voice.guardian_id, heard.standing.at, heard.standing.words())
+            for heard in self.asked.heard
+            if heard.standing
+        )
 
     @property
     def left(self) -> Left:
@@ -175,7 +186,7 @@ def chosen(items: Iterable[Item], wanted: Wanted) -> list[Item]:
 
 
 def folded(items: Iterable[Item]) -> list[Item]:
-    """Let one wish to be rung about several dates of a series stand once: at the first of them."""
+    """Let what one call settles, or one answer has, for several dates stand once: at the first."""
     kept: dict[tuple[object, ...], Item] = {}
     for item in items:
         first = kept.get(item.wish)

@@ -68,7 +68,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         asked=asked,
         # A form of ours is an answer to the text on it, which is about one date.
         others=() if paper else selectors.dates_to_record(asked, clock.now()),
-        initial={"at": clock.local(clock.now()), "channel": Channel.PAPER.value if paper else ""},
+        initial=_known(asked, paper),
     )
     if not filled.is_valid():
         extra = {
@@ -98,6 +98,15 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     dates = f" for {len(facts['also']) + 1} dates" if facts["also"] else ""
     messages.success(request, f"The answer for {asked.pupil} is recorded{dates}, with your name.")
     return back(request)
+
+
+def _known(asked: Request, paper: PaperForm | None) -> dict[str, object]:
+    """Return what is filled in already; who signed a paper is read from it, not from our records."""
+    now = clock.now()
+    if paper:
+        return {"at": clock.local(now), "channel": Channel.PAPER.value}
+    person = selectors.on_record(asked, now)
+    return {"at": clock.local(now), "name": person.name, "relationship": person.relationship}
 
 
 def _paper(request: StaffRequest, asked: Request) -> PaperForm | None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from consent import selectors, services
 from consent.forms import CheckForm, SetAsideForm
 from consent.models import Answer, Request
+from consent.pages import dial
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -27,10 +28,13 @@ def check(request: StaffRequest, pk: int) -> HttpResponse:
     form = CheckForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         services.look(answer, by=request.staff)
+        telephone = selectors.on_record(asked, clock.now()).telephone
         extra = {
             "form": form,
             "answer": answer,
             "at": clock.local(answer.at),
+            "telephone": telephone,
+            "dial": dial(telephone),
             "is_doubted": not answer.is_by_someone_else,
         }
         return show(request, asked, "check_answer", extra)

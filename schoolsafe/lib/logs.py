@@ -19,6 +19,25 @@ def mask(text: str) -> str:
     return TOKEN.sub(MASK, BEHIND_PREFIX.sub(rf"\1{MASK}", text))
 
 
+# A refusal with its page, and a form that was sent back: a day in school, not a fault.
+EXPECTED = frozenset({403, 422})
+
+
+class Calm(logging.Filter):
+    """Makes of an expected answer one line without a traceback, which may name people."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record of the request; the server's own line beside it is left out."""
+        args = record.args
+        if record.name == "django.server":
+            status = str(args[1]) if isinstance(args, tuple) and len(args) > 1 else ""
+            return status not in {str(code) for code in EXPECTED}
+        if getattr(record, "status_code", None) in EXPECTED:
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class MaskTokens(logging.Filter):
     """Masks link tokens in a record's message, arguments, exception and stack."""
 

@@ -12,7 +12,7 @@ from notices import services as outbox
 from school.models import Guardian, Pupil, StaffMember
 from schoolsafe.lib import clock
 from tests import factories
-from tests.consent.builders import ask
+from tests.consent.builders import answer, ask, request_of
 from tests.meetings import calls
 
 TELLS = "the address is shared with somebody who may not be contacted"
@@ -66,7 +66,11 @@ def test_e31_office_reads_in_the_list_why_nobody_writes(
 ) -> None:
     calls.asked(host, [maya], co_hosts=[factories.make_staff()])
     outbox.run_due(clock.now())
-    assert f"Not written to: {TELLS}" in text(staff_client(office).get("/consent/?task=all"))
+    shown = text(staff_client(office).get("/consent/?task=all"))
+    assert "Cannot be written to (Mother: see below): ring or use paper." in shown
+    assert (f"Message not sent: {TELLS}," in shown, shown.count(TELLS), HUSHED in shown) == (
+        True, 1, False,
+    )  # fmt: skip
     own = text(staff_client(host).get("/consent/?task=all"))
     assert ("Amina Okafor" in own, "Not written to" in own) == (True, False)
 
@@ -96,18 +100,25 @@ def test_e31_telephone_that_a_blocked_person_answers_is_nowhere_to_be_rung(
     number: str, his: str, host: StaffMember, office: StaffMember, lead: StaffMember, maya: Pupil,
     staff_client: Any,
 ) -> None:  # fmt: skip
-    factories.make_guardian(maya, name="Amina Okafor", email="a@family.example", telephone=number)
+    amina = factories.make_guardian(
+        maya, name="Amina Okafor", email="a@family.example", telephone=number
+    )
     gran = factories.make_guardian(maya, name="Grace Okafor", telephone="01632 960123")
     tie = {"approved_by": lead, "blocked_from": date(2026, 1, 1), "name": "Boris Blocked"}
     boris = factories.make_blocked_guardian(
         maya, **tie, email="a@family.example", telephone="01632 960999"
     )
-    ask(host, maya)
+    question = ask(host, maya)
     browser = staff_client(office)
     assert number in text(browser.get("/consent/?task=all"))
     assert [line["Telephone"] for line in exported(browser)] == [number, gran.telephone]
 
     Guardian.objects.filter(pk=boris.pk).update(telephone=his)
+
+    asked = request_of(question, maya, amina)
+    answer(asked, takes_part=True, name="Sam Stranger", relationship="other")
+    checked = text(browser.get(f"/consent/{asked.pk}/check/"))
+    assert (number in checked, "no number on record that may be rung" in checked) == (False, True)
 
     page = text(browser.get("/consent/?task=all"))
     assert (number in page, gran.telephone in page) == (False, True)

@@ -347,6 +347,8 @@ def test_e49_one_wish_to_be_rung_about_a_series_is_one_row_and_settled_together(
     assert to_ring(browser) == [("Maya Okafor", 3)]
     shown = words(browser.get("/consent/?task=help"))
     assert "One call about 3 dates of the series: also Friday 2 October" in shown
+    [card] = [one for one in browser.get("/").context["cards"] if one.title == "Consent"]
+    assert (card.count, "To do (1)" in shown, "All (1)" in shown) == (1, True, True)
     # Of one date its own row is shown.
     assert to_ring(browser, call=dates[1].pk) == [("Maya Okafor", 1)]
 
@@ -368,6 +370,9 @@ def test_e49_one_wish_to_be_rung_about_a_series_is_one_row_and_settled_together(
         row.pk: row.question_id for row in rows
     }
     assert (one, to_ring(browser), audit.verify()) == ("one", [], None)
+    # What one answer has settled stays one row.
+    after = words(browser.get("/consent/?task=all"))
+    assert ("All (1)" in after, "One answer for 3 dates of the series" in after) == (True, True)
     outbox.run_due(clock.now())
     receipts = Notice.objects.filter(kind="consent_receipt").order_by("-pk")
     assert receipts[0].detail["requests"] == [rows[1].pk, rows[0].pk, rows[2].pk]

@@ -176,7 +176,7 @@ REASONS = [
     (
         [mum(is_disowned=True)],
         ANY,
-        "Whoever opened the link says they are not Mother: check the address.",
+        "Whoever opened the link of Mother says it was not meant for them.",
     ),
     (
         [mum(kind=YES, is_outdated=True)],
@@ -203,7 +203,23 @@ REASONS = [
     (
         [mum(is_invalidated=True)],
         ANY,
-        "The answer of Mother was set aside as never given: ask again.",
+        "The answer of Mother was set aside as never given.",
+    ),
+    (
+        [mum(is_invalidated=True, is_undone=True)],
+        ANY,
+        "Mother undid an answer and has not answered again.",
+    ),
+    (
+        [mum(is_invalidated=True, is_undone=True), dad(is_invalidated=True)],
+        ANY,
+        "Mother undid an answer and has not answered again. "
+        "The answer of Father was set aside as never given.",
+    ),
+    (
+        [mum(has_failed=True, failed_because="bounced", is_mended=True)],
+        ANY,
+        "The address of Mother is corrected: the letter goes out again by itself within a minute.",
     ),
     ([mum(is_scheduled=True)], ANY, "The message to Mother has not left yet."),
     ([mum(owed=UNDONE)], ANY, "Mother undid a no and has not answered again."),
@@ -378,7 +394,7 @@ def test_consent_is_given_only_on_a_clear_yes(said: list[Voice], mode: Mode) -> 
     no = [voice for voice in said if voice.kind in {Kind.NO, Kind.WITHDRAWN}]
     objected = [voice for voice in said if voice.unchecked in {Kind.NO, Kind.WITHDRAWN}]
     enough = bool(yes) if mode is not Mode.ALL else bool(yes) and len(yes) == len(said)
-    owing = [voice for voice in said if voice.owed]
+    owing = [voice for voice in said if voice.owed or voice.kind is Kind.UNCLEAR]
     assert found.is_given == (enough and not no and not objected and not owing)
     assert found.reason.endswith(".")
     assert not found.may_be_recorded or found.is_given

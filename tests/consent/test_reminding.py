@@ -22,6 +22,7 @@ from notices import services as outbox
 from notices.models import Notice
 from school import services as people
 from school.models import Guardian, Pupil, StaffMember
+from school.policy import Refusal
 from school.roles import Role
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -56,6 +57,10 @@ WHY: list[tuple[Voice, dict[str, Any], str]] = [
      "contact with the family is suspended"),
     (voice(), {"is_decided": True}, Spared.DECIDED),
     (voice(is_disowned=True), {}, Spared.DISOWNED),
+    (voice(is_disowned=True), {"is_decided": True}, Spared.DISOWNED),
+    (voice(is_disowned=True, unreachable=Refusal.CAME_BACK.value), {}, Spared.DISOWNED),
+    (voice(is_disowned=True, unreachable=Refusal.SUSPENDED.value), {}, Refusal.SUSPENDED),
+    (voice(has_failed=True, failed_because="bounced", is_mended=True), {}, Spared.MENDED),
     (voice(needs=Help.LANGUAGE), {}, Spared.UNCALLED),
     (voice(kind=Kind.UNCLEAR), {}, Spared.UNCALLED),
     (voice(), {"is_asked": False}, Spared.UNASKED),

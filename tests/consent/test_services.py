@@ -587,7 +587,7 @@ def test_disown_kills_the_link_and_tells_staff_in_words(
     services.disown(request_of(question, maya, mum), by=mum)
     found = consent_of(question, maya)
     assert found.status is Status.FAILED
-    assert found.reason == "Whoever opened the link says they are not Mother: check the address."
+    assert found.reason == "Whoever opened the link of Mother says it was not meant for them."
     services.confirm_address(mum, by=office, email=mum.email, how="telephone")
     assert consent_of(question, maya).status is Status.WAITING
 

@@ -768,7 +768,12 @@ def test_office_records_an_answer_by_telephone(
     question = ask(host, maya)
     asked = request_of(question, maya, mum)
     browser = staff_client(office)
-    assert browser.get(f"/consent/{asked.pk}/record/").status_code == 200
+    opened: Any = browser.get(f"/consent/{asked.pk}/record/")
+    # Who was asked is filled in, and may be written over.
+    form = opened.context["form"]
+    assert (opened.status_code, form["name"].value(), form["relationship"].value()) == (
+        200, mum.name, "mother",
+    )  # fmt: skip
     response = browser.post(f"/consent/{asked.pk}/record/?next=/", said_on_the_telephone())
     assert (response.status_code, response.headers["Location"]) == (302, "/")
     said = Answer.objects.get()
@@ -826,6 +831,7 @@ def test_office_checks_a_strangers_answer_and_the_look_is_audited(
     browser = staff_client(office)
     text = browser.get(f"/consent/{asked.pk}/check/").content.decode()
     assert "Grace Mensah (Grandparent)" in text
+    assert f'href="tel:{mum.telephone.replace(" ", "")}">{mum.telephone}</a>' in text
     entry = Entry.objects.latest("id")
     assert (entry.verb, entry.actor, entry.object) == (
         "consent.read",

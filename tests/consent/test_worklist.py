@@ -18,6 +18,7 @@ from consent.policy import (
     Left,
     Mend,
     Mode,
+    Spared,
     Status,
     Task,
     Voice,
@@ -29,6 +30,8 @@ from consent.policy import (
     status_of,
     urgency,
 )
+from notices.models import Notice
+from notices.services import mending
 from school import services as people
 from school.models import Guardian, Pupil, StaffMember
 from school.roles import Role
@@ -68,8 +71,9 @@ TABLE: list[tuple[str, list[Voice], Mode, Task]] = [
     ("E46 bounced", [mum(has_failed=True)], ANY, Task.FAILED),
     ("E46 bounced, the other waits", [mum(has_failed=True), dad()], ANY, Task.FAILED),
     ("E46 bounced, the other agreed", [mum(has_failed=True), dad(kind=YES)], ANY, Task.DONE),
-    ("disowned", [mum(is_disowned=True)], ANY, Task.FAILED),
-    ("E26 disowned, the other agreed", [mum(is_disowned=True), dad(kind=YES)], ANY, Task.FAILED),
+    ("disowned", [mum(is_disowned=True)], ANY, Task.ASTRAY),
+    ("E26 disowned, the other agreed", [mum(is_disowned=True), dad(kind=YES)], ANY, Task.ASTRAY),
+    ("E46 corrected since", [mum(has_failed=True, is_mended=True)], ANY, Task.SCHEDULED),
     ("disowned, and said no by telephone", [mum(is_disowned=True, kind=NO)], ANY, Task.DONE),
     ("E46 closed by another call's", [mum(unreachable=CAME_BACK)], ANY, Task.FAILED),
     ("E45 no address", [mum(unreachable=NOWHERE)], ANY, Task.NO_ADDRESS),
@@ -397,7 +401,7 @@ def test_next_step_is_the_one_that_mends_it(
     Guardian.objects.update(telephone="")
     assert step() == (Task.NO_ANSWER, "Record an answer", f"/consent/{hers.pk}/record/")
     services.disown(his, by=dad)
-    assert step() == (Task.FAILED, "Correct the address", f"/consent/guardians/{dad.pk}/")
+    assert step() == (Task.ASTRAY, "Check the address", f"/consent/guardians/{dad.pk}/")
     services.confirm_address(dad, by=office, email=dad.email, how="telephone")
     mailbox()
     services.ask_for_help(his, by=dad, need=Help.QUESTION)
@@ -417,6 +421,10 @@ def test_family_without_address_or_telephone_gets_a_form_on_paper(
     ask(asker, child)
     row = first_row(office_client)
     assert (row.item.task, row.next.label) == (Task.NO_ADDRESS, "Print a form")
+    assert row.advice == (
+        "Then put the address right. "
+        "There is no number on record that may be rung: use paper, or speak to them."
+    )
 
     # The button that is answered with a file comes back, and no other does before the time.
     before, _, after = text(office_client.get(PAGE)).partition(f'action="{row.next.url}"')
@@ -451,6 +459,95 @@ def test_row_says_what_a_family_wishes(
         "Said no, because the time does not suit them, asks for a call",
         "Asks for another language",
     ]
+
+
+def state_of(shown: str, name: str) -> str:
+    """What a row says of one person's message."""
+    _, _, after = shown.partition(f"<b>{name}</b>")
+    state = after.partition('<span class="worklist-state">')[2].partition("</span>")[0]
+    return " ".join(re.sub(r"<[^>]+>", "", state).split())
+
+
+def test_e26_letter_that_reached_somebody_else_is_told_of_in_one_way_on_every_page(
+    host: StaffMember, office_client: Client, staff_client: Callable[..., Client], maya: Pupil,
+    mum: Guardian, dad: Guardian, mailbox: Any,
+) -> None:  # fmt: skip
+    """The e-mail was only passed on, and the father has agreed meanwhile."""
+    meeting = calls.asked(host, [maya], co_hosts=[factories.make_staff()])
+    mailbox()
+    asked = request_of(meeting.question, maya, mum)
+    services.disown(asked, by=mum, is_mailbox_wrong=False)
+    told = "Whoever opened the link of Mother says it was not meant for them."
+    row = first_row(office_client)
+    assert (row.item.task, row.reason, row.advice, row.next.label) == (
+        Task.ASTRAY, told, "Correct the address, or confirm that it is theirs.",
+        "Check the address",
+    )  # fmt: skip
+    answer(request_of(meeting.question, maya, dad), takes_part=True, relationship="father")
+    row = first_row(office_client)
+    assert (row.item.task, row.reason, row.advice) == (
+        Task.ASTRAY,
+        "Father said yes.",
+        "Whoever opened one of the links says it was not meant for them: "
+        "correct the address, or confirm that it is theirs.",
+    )
+    state = state_of(text(office_client.get(PAGE)), mum.name)
+    assert state.startswith("Message sent,")
+    assert state.endswith("· Whoever opened the link says it was not meant for them")
+    found: Any = office_client.get(f"{PAGE}remind/")
+    assert {one.name: one.why for one in found.context["spared"]} == {
+        mum.name: Spared.DISOWNED.value, dad.name: Spared.ANSWERED.value
+    }  # fmt: skip
+    [sheet] = [
+        line for line in lines(office_client.get(f"{PAGE}export/"))[1:] if line[7] == mum.name
+    ]
+    assert sheet[12].endswith("sent, and whoever opened the link says it was not meant for them")
+    own = " ".join(text(staff_client(host).get(f"/meetings/{meeting.pk}/")).split())
+    assert "· message sent; the office is finding out whom it reached" in own
+
+
+def test_e46_address_that_is_corrected_waits_for_nobody(
+    asker: StaffMember, office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian,
+    mailbox: Any, travel: Any,
+) -> None:  # fmt: skip
+    question = ask(asker, maya)
+    mailbox()
+    asked = request_of(question, maya, mum)
+    notice = Notice.objects.get(kind="consent_request")
+    Notice.objects.filter(pk=notice.pk).update(state="failed", fate="bounced", ended_at=clock.now())
+    services.mark_failed([asked.pk], because="bounced", now=clock.now())
+    assert first_row(office_client).next.label == "Correct the address"
+    travel(clock.now() + timedelta(minutes=1))
+
+    services.correct_address(mum, by=office, email="amina@right.example")
+
+    row = first_row(office_client)
+    told = "is corrected: the letter goes out again by itself within a minute"
+    assert (row.item.task, row.reason, row.next) == (
+        Task.SCHEDULED, f"The address of Mother {told}.", None
+    )  # fmt: skip
+    shown = text(office_client.get(PAGE))
+    assert state_of(shown, mum.name) == f"The address {told}"
+    assert [words for words in ("Correct the address", "did not reach") if words in shown] == []
+
+    mending.mend(now=clock.now())
+
+    row = first_row(office_client)
+    assert (row.item.task, row.reason) == (
+        Task.SCHEDULED, "The message to Mother has not left yet."
+    )  # fmt: skip
+
+
+def test_answer_that_a_parent_undid_is_not_laid_to_the_office(
+    asker: StaffMember, office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian
+) -> None:
+    asked = request_of(ask(asker, maya), maya, mum)
+    answer(asked, takes_part=True)
+    services.undo(asked, by=mum)
+    told = "Mother undid an answer and has not answered again."
+    assert first_row(office_client).reason == told
+    services.invalidate(answer(asked, takes_part=True), by=office, reason="Wrong pupil.")
+    assert first_row(office_client).reason == "The answer of Mother was set aside as never given."
 
 
 def test_host_is_told_who_looks_after_what_a_host_may_not_do(

@@ -118,3 +118,51 @@ def test_django_request_line_of_a_missing_page_is_masked(lines, rf):
     extra = {"status_code": 404, "request": request}
     logger.warning("%s: %s", "Not Found", request.get_full_path(), extra=extra)
     assert written() == "Not Found: /c/***\n"
+
+
+# --- Answers that are expected --------------------------------------------------------------------
+def request_line(status: int) -> tuple[str, str]:
+    """The level and the whole text of what is logged of an answer with a traceback that names."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger = logging.Logger("django.request")
+    logger.addFilter(logs.Calm())
+    logger.addHandler(handler)
+    try:
+        raise PermissionError("Maya Okafor")
+    except PermissionError as fault:
+        extra = {"status_code": status}
+        logger.warning("Answered: %s", "/records/", extra=extra, exc_info=fault)
+    level, _, rest = out.getvalue().partition(" ")
+    return level, rest
+
+
+@pytest.mark.parametrize("status", [403, 422])
+def test_expected_answer_is_one_calm_line_without_names(status):
+    assert request_line(status) == ("INFO", "Answered: /records/\n")
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_every_other_answer_keeps_its_weight_and_its_traceback(status):
+    level, text = request_line(status)
+    assert (level, "Traceback" in text, "Maya Okafor" in text) == ("WARNING", True, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"), [("200", True), ("403", False), ("404", True), ("422", False)]
+)
+def test_server_says_nothing_twice(status, passes):
+    args = ("POST /consent/1/check/ HTTP/1.1", status, "12")
+    record = logging.LogRecord("django.server", logging.WARNING, "", 1, '"%s" %s %s', args, None)
+    assert logs.Calm().filter(record) is passes
+    bare = logging.LogRecord("django.server", logging.INFO, "", 1, "Starting", None, None)
+    assert logs.Calm().filter(bare) is True
+
+
+def test_it_in_records_without_the_right_is_one_line(it_superuser, staff_client, caplog):
+    with caplog.at_level(logging.INFO, logger="django.request"):
+        page = staff_client(it_superuser).get("/admin/school/languageapproval/texts/cy/")
+    lines = [one for one in caplog.records if one.name == "django.request"]
+    assert page.status_code == 403
+    assert [(one.levelname, one.exc_info) for one in lines] == [("INFO", None)]
