@@ -1,6 +1,6 @@
 """What whoever logged a concern sees of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,13 +57,14 @@ def named_at(concern: Concern) -> datetime | None:
     excluded = Exclusion.objects.filter(
         concern=concern, staff=concern.reporter_id, since__gt=concern.logged_at
     ).values_list("since", flat=True)
-    return min([*excluded, *_meant_at(concern.reporter, [concern.pk]).values()], default=None)
+    meant = _meant_at(concern.reporter).get(concern.pk)
+    return min([*excluded, *([meant] if meant else [])], default=None)
 
 
-def _meant_at(reporter: StaffMember, concern_ids: Iterable[int]) -> dict[int, datetime]:
+def _meant_at(reporter: StaffMember) -> dict[int, datetime]:
     """Return when words that may mean the reporter were added to concerns that they logged."""
     rows = Involved.objects.unsettled().filter(
-        concern__in=concern_ids, added_at__gt=F("concern__logged_at")
+        concern__reporter=reporter, added_at__gt=F("concern__logged_at")
     )
     later = list(rows.order_by("-added_at"))
     teachers = teachers_in(later)
@@ -74,14 +75,12 @@ def _meant_at(reporter: StaffMember, concern_ids: Iterable[int]) -> dict[int, da
     }
 
 
-def named_later(staff_id: int) -> frozenset[int]:
-    """Return which of the concerns that somebody logged were found to be about them."""
+def named_later(reporter: StaffMember) -> frozenset[int]:
+    """Return which of the concerns that somebody logged were found to be about them, or may be."""
     rows = Exclusion.objects.filter(
-        staff=staff_id, concern__reporter=staff_id, since__gt=F("concern__logged_at")
+        staff=reporter, concern__reporter=reporter, since__gt=F("concern__logged_at")
     )
-    reporter = StaffMember.objects.get(pk=staff_id)
-    own = Concern.objects.filter(reporter=reporter).values_list("pk", flat=True)
-    return frozenset([*rows.values_list("concern_id", flat=True), *_meant_at(reporter, own)])
+    return frozenset([*rows.values_list("concern_id", flat=True), *_meant_at(reporter)])
 
 
 def seen_by_reporter(

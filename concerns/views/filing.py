@@ -124,7 +124,7 @@ def pupils(request: StaffRequest) -> HttpResponse:
 def mine(request: StaffRequest) -> HttpResponse:
     """List what one has logged oneself."""
     now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
-    later = selectors.named_later(request.staff.pk)
+    later = selectors.named_later(request.staff)
     rows = [
         {
             "concern": concern,

@@ -1,14 +1,7 @@
 """Everything that can happen to a question put to families: who does it stands in `by`."""
 
 from consent.policy import Asked
-from consent.services.answering import (
-    Outdated,
-    Overtaken,
-    PupilAlone,
-    TooLate,
-    answer,
-    withdraw,
-)
+from consent.services.answering import answer, withdraw
 from consent.services.asking import Occurrence, ask, ask_series, close, release, reword
 from consent.services.checking import check, look
 from consent.services.dates import answer_dates, undo_dates, withdraw_dates
@@ -37,6 +30,7 @@ from consent.services.reaching import (
 from consent.services.recording import record, record_unclear
 from consent.services.reminding import Changed, due, remind
 from consent.services.resting import hold
+from consent.services.said import Outdated, Overtaken, PupilAlone, TooLate
 from consent.services.setting_aside import invalidate, may_undo, undo
 from consent.services.standing import end_standing, give_standing
 from consent.services.wishing import wish

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from audit import services as audit
 from consent import events
 from consent.models import Answer, Invalidation, Question, Request
-from consent.services.answering import add_answer, said_of, take_back, tell
+from consent.services.answering import add_answer, take_back, tell
 from consent.services.asking import Actor
+from consent.services.said import said_of
 from consent.services.setting_aside import take_away, tell_undone
 from schoolsafe.lib import clock
 

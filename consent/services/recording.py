@@ -7,8 +7,9 @@ from datetime import datetime
 from audit import services as audit
 from consent.models import Answer, PaperForm, Request, Scan, Wording
 from consent.policy import Channel, Kind
-from consent.services.answering import Said, TooLate, add, locked, tell
+from consent.services.answering import add, locked, tell
 from consent.services.dates import come
+from consent.services.said import Said, TooLate
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock, scans

@@ -10,8 +10,9 @@ from consent import policy
 from consent.models import Answer, Invalidation, Request
 from consent.selectors.voices import by_request
 from consent.services import drafts
-from consent.services.answering import TooLate, announce, locked
+from consent.services.answering import announce, locked
 from consent.services.asking import Actor
+from consent.services.said import TooLate
 from consent.services.standing import end_with_letter, hold_given
 from notices import services as outbox
 from school.models import StaffMember

@@ -14,8 +14,9 @@ from consent.models import Question, Request, StandingConsent
 from consent.policy import Cover
 from consent.selectors import covering
 from consent.services import drafts
-from consent.services.answering import Outdated, locked
+from consent.services.answering import locked
 from consent.services.asking import Actor
+from consent.services.said import Outdated
 from notices import services as outbox
 from school.models import Guardian, StaffMember
 from school.roles import may_see_all_meetings

@@ -614,7 +614,7 @@ def test_mine_asks_the_same_number_of_questions_for_one_and_for_three(
     client = staff_client(host)
     client.get(reverse("concerns:mine"))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(reverse("concerns:mine"))
 
 
