@@ -10,6 +10,7 @@ from school.policy import is_adult
 from school.selectors import reads_mailbox_of, unsettled_until
 from school.services.choosing import check_may_choose
 from school.services.each import record_each
+from school.services.kin import check_no_kin
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -28,6 +29,7 @@ def change_email(person: Person, *, by: StaffMember | System, email: str) -> Per
     now = clock.now()
     if isinstance(by, StaffMember):
         check_may_choose(by)
+        check_no_kin(person, by=by)
     person = _locked(person)
     if isinstance(person, Pupil):
         _check_own(person, email)
@@ -62,6 +64,7 @@ def confirm_email(
     """
     now = clock.now()
     check_may_choose(by)
+    check_no_kin(person, by=by)
     person = _locked(person)
     if person.email != email:
         raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
