@@ -18,3 +18,12 @@ def marks(*, name: str, email: str, telephone: str) -> frozenset[str]:
 def home(household: str) -> str:
     """Return the word for a household as two of them are compared: 12 mill lane (E60)."""
     return " ".join(plain_words(household))
+
+
+def is_one_person(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell by their marks whether two records are surely one person's (E30).
+
+    A mailbox alone says it; a name or a telephone alone may be another's.
+    """
+    kinds = {mark.partition(":")[0] for mark in one & other}
+    return "mail" in kinds or kinds >= {"tel", "name"}

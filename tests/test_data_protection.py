@@ -132,7 +132,7 @@ TABLE: dict[str, dict[str, str]] = {
     "school.Absence": {"personal": "staff starts_at ends_at reason"},
     "school.Pupil": {
         "personal": "given_name family_name year_group born_on email email_changed_at "
-        "email_confirmed_at email_confirmed_by email_closed_at left_on consent_mode siblings",
+        "email_changed_by email_confirmed_at email_confirmed_by email_closed_at left_on consent_mode siblings",
         "special": "is_address_confidential is_contact_suspended decides_from decides_until",
     },
     "school.OwnConsent": {
@@ -141,8 +141,8 @@ TABLE: dict[str, dict[str, str]] = {
         "special": "ground reasons begins_on until",
     },
     "school.Guardian": {
-        "personal": "name email telephone language email_changed_at email_confirmed_at "
-        "email_confirmed_by email_closed_at pupils"
+        "personal": "name email telephone language email_changed_at email_changed_by "
+        "email_confirmed_at email_confirmed_by email_closed_at pupils"
     },
     "school.Guardianship": {
         "personal": "guardian pupil relationship has_parental_responsibility has_care "

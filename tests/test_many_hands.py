@@ -154,7 +154,7 @@ def acts_of_staff(town: Town) -> list[Act]:
 
     def confirm() -> None:
         guardian = town.family()[0]
-        consent.confirm_address(guardian, by=of["office"], email=guardian.email, how="rang")
+        consent.confirm_address(guardian, by=of["deputy"], email=guardian.email, how="rang")
 
     return [
         revise, swap, correct, confirm,

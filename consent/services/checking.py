@@ -5,6 +5,7 @@ from consent.models import Answer, Check
 from consent.policy import Weight
 from consent.selectors.voices import weigh
 from consent.services.answering import announce, locked
+from school import services as school
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -22,6 +23,7 @@ def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "")
     now = clock.now()
     if not may_see_all_meetings(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can check an answer.")
+    school.check_no_kin_among([answer.request.pupil_id], by=by)
     request, _ = locked(answer.request, now=now)
     if Check.objects.filter(answer=answer).exists():
         raise NotAllowed("Somebody has checked this answer already.")
@@ -43,7 +45,8 @@ def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "")
 
 @audit.atomic()
 def look(answer: Answer, *, by: StaffMember) -> None:
-    """Write down that a member of staff has looked at an answer."""
+    """Write down that a member of staff has looked at an answer; raises NotAllowed for family."""
+    school.check_no_kin_among([answer.request.pupil_id], by=by)
     audit.record(
         at=clock.now(), actor=by.actor, verb="consent.read", object=f"consent.answer:{answer.pk}"
     )

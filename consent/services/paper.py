@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from audit import services as audit
 from consent.models import Answer, PaperForm, Question, Wording
 from consent.selectors.printing import language_of, requests_to_print
+from school import services as school
 from school.models import Pupil, StaffMember
 from school.roles import may_see_all_meetings
+from school.selectors import kin_among
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -22,7 +24,8 @@ def print_forms(
     """Write down a form for each person who may get one, and return them to be drawn.
 
     For all, for those whose answer is missing, or for the named requests. Who may see the call is
-    for the room above to say. Raises NotAllowed when nobody is left to print for.
+    for the room above to say; no form about their own family is printed for anybody. Raises NotAllowed
+    when nobody is left to print for.
     """
     now = clock.now()
     if not question.is_open(now=now):
@@ -32,6 +35,10 @@ def print_forms(
         requests = [request for request in requests if request.pk in set(request_ids)]
     if not requests:
         raise NotAllowed("There is nobody a form could be printed for.")
+    kin = kin_among(by, {request.pupil_id for request in requests})
+    requests = [request for request in requests if request.pupil_id not in kin]
+    if not requests:
+        raise NotAllowed(school.KIN)
     # The text as it stands in the row, not as whoever calls has read it.
     wording = Wording.objects.get(question=question, version=requests[0].question.version)
     printed = PaperForm.objects.bulk_create(
@@ -65,6 +72,7 @@ def look_at_scan(answer: Answer, *, by: StaffMember) -> None:
     Raises NotAllowed when the person may not.
     """
     _check_reader(by)
+    school.check_no_kin_among([answer.request.pupil_id], by=by)
     audit.record(
         at=clock.now(),
         actor=by.actor,
@@ -81,6 +89,7 @@ def look_at_evidence(question: Question, pupil: Pupil, *, by: StaffMember, form:
     `form` says whether on the page or as a file. Raises NotAllowed when the person may not.
     """
     _check_reader(by)
+    school.check_no_kin(pupil, by=by)
     audit.record(
         at=clock.now(),
         actor=by.actor,

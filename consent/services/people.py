@@ -124,7 +124,11 @@ def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) ->
 
 @audit.atomic()
 def look_at_pupil(pupil: Pupil, *, by: StaffMember) -> None:
-    """Write down that a member of staff has looked at who is asked about a pupil."""
+    """Write down that a member of staff has looked at who is asked about a pupil.
+
+    Raises NotAllowed for the pupil's own family.
+    """
+    school.check_no_kin(pupil, by=by)
     audit.record(
         at=clock.now(), actor=by.actor, verb="pupil.read", object=f"school.pupil:{pupil.pk}"
     )
@@ -132,7 +136,11 @@ def look_at_pupil(pupil: Pupil, *, by: StaffMember) -> None:
 
 @audit.atomic()
 def look_at_guardian(guardian: Guardian, *, by: StaffMember) -> None:
-    """Write down that a member of staff has looked at how a guardian is written to."""
+    """Write down that a member of staff has looked at how a guardian is written to.
+
+    Raises NotAllowed for the family of any of the guardian's pupils.
+    """
+    school.check_no_kin(guardian, by=by)
     audit.record(
         at=clock.now(),
         actor=by.actor,

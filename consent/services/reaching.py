@@ -151,6 +151,7 @@ def resend(request: Request, *, by: StaffMember) -> None:
     refusal = resend_refusal(asked, by.viewer())
     if refusal:
         raise NotAllowed(refusal)
+    school.check_no_kin(asked.pupil, by=by)
     if asked.ended_at is not None or not asked.question.is_open(now=now):
         raise NotAllowed("Nobody is asked about this pupil any more.")
     if not drafts.with_reader([asked], now=now):

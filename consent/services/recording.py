@@ -10,6 +10,7 @@ from consent.policy import Channel, Kind
 from consent.services.answering import add, locked, tell
 from consent.services.dates import come
 from consent.services.said import Said, TooLate
+from school import services as school
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock, scans
@@ -88,6 +89,7 @@ def _write_down_all(
     requests: Sequence[Request], said: Said, *, by: StaffMember, scan: scans.Scan | None
 ) -> list[Answer]:
     """Take all the locks first, then add an answer for each date with the text of its own."""
+    school.check_no_kin_among({row.pupil_id for row in requests}, by=by)
     come(requests)
     return [_write_down(row, said, by=by, scan=scan) for row in requests]
 

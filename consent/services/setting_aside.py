@@ -15,6 +15,7 @@ from consent.services.asking import Actor
 from consent.services.said import TooLate
 from consent.services.standing import end_with_letter, hold_given
 from notices import services as outbox
+from school import services as school
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -34,6 +35,7 @@ def invalidate(answer: Answer, *, by: StaffMember, reason: str) -> Invalidation:
     now = clock.now()
     if not may_see_all_meetings(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can set an answer aside.")
+    school.check_no_kin_among([answer.request.pupil_id], by=by)
     if not reason.strip():
         raise NotAllowed("Write down why this answer never counted.")
     held = hold_given([answer.request], Q(answer=answer), now=now)

@@ -18,6 +18,7 @@ from consent.services.answering import locked
 from consent.services.asking import Actor
 from consent.services.said import Outdated
 from notices import services as outbox
+from school import services as school
 from school.models import Guardian, StaffMember
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -89,6 +90,7 @@ def end_standing(standing: StandingConsent, *, by: Actor, reason: str = "") -> S
     if isinstance(by, StaffMember):
         if not may_see_all_meetings(by.viewer()):
             raise NotAllowed("Only the office and the safeguarding team can end it.")
+        school.check_no_kin_among([standing.pupil_id], by=by)
         if not reason.strip():
             raise NotAllowed("Write down why it ends.")
     [held] = _hold(lambda: [standing.pk], requests=(), now=now)

@@ -15,6 +15,7 @@ from consent.pages import form_paper, name_of
 from consent.pages.evidence import changes_in_words
 from consent.policy import Channel
 from consent.views.staff import back, request_for, show
+from school import services as school
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
@@ -59,6 +60,7 @@ def print_form(request: StaffRequest, pk: int) -> HttpResponse:
 @capable(may_see_all_meetings)
 def record(request: StaffRequest, pk: int) -> HttpResponse:
     asked = request_for(pk)
+    school.check_no_kin(asked.pupil, by=request.staff)
     paper = _paper(request, asked)
     text = paper.wording.asked if paper else asked.question.asked
     filled = RecordForm(

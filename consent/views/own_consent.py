@@ -27,11 +27,13 @@ def own_consents(request: StaffRequest) -> HttpResponse:
     form = SearchForm(request.POST)
     search = form.cleaned_data["q"].strip() if form.is_valid() else ""
     today = clock.today()
+    rows = school.open_own_consents(today)
+    kin = school.kin_among(request.staff, [one.pupil_id for one in rows])
     context = {
         "form": form,
         "search": search,
         "found": school.pupils_near_deciding(search, today) if search else [],
-        "rows": [(one, one.stage(on=today)) for one in school.open_own_consents(today)],
+        "rows": [(one, one.stage(on=today)) for one in rows if one.pupil_id not in kin],
     }
     return render(request, "consent/own_consents.html", context)
 

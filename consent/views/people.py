@@ -209,6 +209,7 @@ def _address_page(
         "person": found,
         "form": form,
         "confirm": confirm or ConfirmForm(initial={"email": found.email}),
+        "is_changed_by_reader": found.email_changed_by_id == request.staff.pk,
         "is_in_doubt": bool(found.email and selectors.in_doubt(found, now)),
         "is_closed": bool(found.email and found.email_closed_at),
         "unsettled_until": school.unsettled_until(found, now) if found.email else None,

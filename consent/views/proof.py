@@ -49,7 +49,7 @@ def scan(request: StaffRequest, pk: int) -> HttpResponse:
 
     What is in a PDF was never opened here, so no browser opens it at our address either.
     """
-    kept = get_object_or_404(Scan.objects.select_related("answer"), answer=pk)
+    kept = get_object_or_404(Scan.objects.select_related("answer__request"), answer=pk)
     services.look_at_scan(kept.answer, by=request.staff)
     response = HttpResponse(kept.content, content_type=kept.media_type)
     way = "attachment" if kept.kind == ScanKind.PDF else "inline"

@@ -21,6 +21,7 @@ from consent.selectors import Opened
 from consent.services import Outdated, TooLate
 from consent.views.door import dead, family_page
 from consent.views.pages import UNREADABLE, ask_again, show
+from school import services as school
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock, languages
@@ -261,6 +262,7 @@ def standings(request: StaffRequest) -> HttpResponse:
 def end_standing(request: StaffRequest, pk: int) -> HttpResponse:
     rows = StandingConsent.objects.select_related("pupil", "guardian", "ended_by")
     found = get_object_or_404(rows.defer("shown"), pk=pk)
+    school.check_no_kin(found.pupil, by=request.staff)
     form = EndForm(request.POST if request.method == "POST" else None)
     if found.ended_at is None and form.is_valid():
         services.end_standing(found, by=request.staff, reason=form.cleaned_data["reason"])

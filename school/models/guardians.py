@@ -16,6 +16,9 @@ class Guardian(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
     email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_changed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     email_confirmed_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

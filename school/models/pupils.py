@@ -29,6 +29,9 @@ class Pupil(models.Model):
         blank=True, help_text="Used only while the pupil answers for themselves (E41, E42)."
     )
     email_changed_at = models.DateTimeField(null=True, blank=True)
+    email_changed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     email_confirmed_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

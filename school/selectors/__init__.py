@@ -1,5 +1,6 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
+from school.selectors.kin import is_kin, kin_among
 from school.selectors.own_consent import (
     may_pupil_be_told_at,
     names_of_deciding,
@@ -51,6 +52,8 @@ __all__ = [
     "guardians_who_count",
     "holders",
     "is_approved",
+    "is_kin",
+    "kin_among",
     "may_be_told_at",
     "may_pupil_be_told_at",
     "names_of_deciding",

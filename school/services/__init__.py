@@ -13,6 +13,7 @@ from school.services.families import (
     suspend_contact,
     tie,
 )
+from school.services.kin import KIN, check_no_kin, check_no_kin_among
 from school.services.languages import approve_language
 from school.services.own_consent import (
     approve_own_consent,
@@ -23,6 +24,7 @@ from school.services.staff import employ, put_on_duty, record_absence, take_on
 from school.services.system import SETUP, SWEEP, System
 
 __all__ = [
+    "KIN",
     "SETUP",
     "SWEEP",
     "System",
@@ -32,6 +34,8 @@ __all__ = [
     "block_contact",
     "change_email",
     "change_language",
+    "check_no_kin",
+    "check_no_kin_among",
     "choose_who_is_asked",
     "close_email",
     "confirm_email",

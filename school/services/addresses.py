@@ -10,6 +10,7 @@ from school.policy import is_adult
 from school.selectors import reads_mailbox_of, unsettled_until
 from school.services.choosing import check_may_choose
 from school.services.each import record_each
+from school.services.kin import check_no_kin
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -19,7 +20,7 @@ Person = TypeVar("Person", bound=Guardian | Pupil)
 
 @audit.atomic()
 def change_email(person: Person, *, by: StaffMember | System, email: str) -> Person:
-    """Replace somebody's address and note when; what was confirmed was another one (E34).
+    """Replace somebody's address and note when and by whom; what was confirmed was another one (E34).
 
     What a bounce had closed is open again, and what came back from the old address goes out by
     itself with the next sweep (E46). Raises NotAllowed for members of staff who may not, and for an
@@ -28,17 +29,20 @@ def change_email(person: Person, *, by: StaffMember | System, email: str) -> Per
     now = clock.now()
     if isinstance(by, StaffMember):
         check_may_choose(by)
+        check_no_kin(person, by=by)
     person = _locked(person)
     if isinstance(person, Pupil):
         _check_own(person, email)
     person.email = email
     person.email_changed_at = now
+    person.email_changed_by = by if isinstance(by, StaffMember) else None
     person.email_confirmed_at = person.email_confirmed_by = None
     person.email_closed_at = None
     person.save(
         update_fields=[
             "email",
             "email_changed_at",
+            "email_changed_by",
             "email_confirmed_at",
             "email_confirmed_by",
             "email_closed_at",
@@ -55,14 +59,17 @@ def confirm_email(
     """Note who made sure that an address is somebody's own, and how: changed or doubted (E34).
 
     What was closed because it reached somebody else, or nobody, is open again. Raises NotAllowed when
-    the person may not, when it is not the address that was looked at, or when there is nothing to
-    confirm.
+    the person may not or has changed it themselves, when it is not the address that was looked at, or
+    when there is nothing to confirm.
     """
     now = clock.now()
     check_may_choose(by)
+    check_no_kin(person, by=by)
     person = _locked(person)
     if person.email != email:
         raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
+    if person.email_changed_by_id == by.pk:
+        raise NotAllowed("You changed this address: somebody else makes sure of it.")
     is_closed = person.email_closed_at is not None
     if unsettled_until(person, now) is None and not (is_doubted or is_closed):
         raise NotAllowed("This address needs no confirmation.")

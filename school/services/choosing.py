@@ -7,6 +7,7 @@ from school import policy
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.roles import may_choose_who_is_asked
 from school.selectors import choice_of
+from school.services.kin import check_no_kin
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
 
@@ -33,6 +34,7 @@ def choose_who_is_asked(
     mode, counting, named = wanted.mode, wanted.counting, wanted.named
     now = clock.now()
     check_may_choose(by)
+    check_no_kin(pupil, by=by)
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     ties = list(
         Guardianship.objects.select_for_update(of=("self",))
@@ -79,6 +81,7 @@ def choose_who_is_asked(
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
     """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
     check_may_choose(by)
+    check_no_kin(guardian, by=by)
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
     guardian.language = language
     guardian.save(update_fields=["language"])

@@ -9,6 +9,7 @@ from school.models import OwnConsent, Pupil, StaffMember
 from school.roles import may_approve_own_consent, may_end_own_consent
 from school.selectors import reads_mailbox_of
 from school.services.choosing import check_may_choose
+from school.services.kin import check_no_kin
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -30,6 +31,7 @@ def propose_own_consent(
     """
     now = clock.now()
     check_may_choose(by)
+    check_no_kin(pupil, by=by)
     if not reasons.strip():
         raise NotAllowed("Write down the reasons.")
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
@@ -63,6 +65,7 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     now = clock.now()
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
     own = _locked(own)
+    check_no_kin(pupil, by=by)
     if not may_approve_own_consent(by.viewer(), asked_by=own.asked_by.viewer()):
         raise NotAllowed(
             "The designated lead approves this, or a deputy when the lead proposed it: never the person "
@@ -93,6 +96,7 @@ def end_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     now = clock.now()
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
     own = _locked(own)
+    check_no_kin(pupil, by=by)
     takes_back = own.approved_at is None and own.asked_by_id == by.pk
     if not (takes_back or may_end_own_consent(by.viewer())):
         raise NotAllowed("Only the safeguarding team and the headteacher can end this.")

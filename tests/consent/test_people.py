@@ -242,10 +242,12 @@ def test_bad_address_keeps_what_was_typed(
 
 
 def test_e34_address_is_confirmed_by_a_person_who_says_how(
-    office: StaffMember, office_client: Client, maya: Pupil, mum: Guardian
-) -> None:
+    host: StaffMember, deputy: StaffMember, office: StaffMember, mum: Guardian,
+    staff_client: Callable[..., Client],
+) -> None:  # fmt: skip
+    services.correct_address(mum, by=office, email="new@family.example")
+    office_client = staff_client(deputy)
     page, confirm = f"/consent/guardians/{mum.pk}/", f"/consent/guardians/{mum.pk}/confirm/"
-    correct(office_client, mum, email="new@family.example")
     assert "An address was changed lately." in text(office_client.get("/consent/"))
     assert "no join link goes there before Friday 18 September, 2:00 pm" in re.sub(
         r"<[^>]+>", "", text(office_client.get(page))
@@ -262,10 +264,33 @@ def test_e34_address_is_confirmed_by_a_person_who_says_how(
     done = office_client.post(confirm, {"email": "new@family.example", "how": "telephone"})
 
     assert done.status_code == 302
-    assert f"{office.name} confirmed the address" in text(office_client.get(page))
+    assert f"{deputy.name} confirmed the address" in text(office_client.get(page))
     assert "changed lately" not in text(office_client.get("/consent/"))
     entry = Entry.objects.get(verb="guardian.confirm_email")
-    assert (entry.actor, entry.detail) == (office.actor, {"how": "telephone"})
+    assert (entry.actor, entry.detail) == (deputy.actor, {"how": "telephone"})
+
+
+def test_e34_who_changed_an_address_does_not_confirm_it(
+    office: StaffMember, deputy: StaffMember, office_client: Client, mum: Guardian,
+    staff_client: Callable[..., Client],
+) -> None:  # fmt: skip
+    page, confirm = f"/consent/guardians/{mum.pk}/", f"/consent/guardians/{mum.pk}/confirm/"
+    correct(office_client, mum, email="mine@office.example")
+    sent = {"email": "mine@office.example", "how": "telephone"}
+    why, button = "You changed this address: somebody else makes sure of it", "Yes, it is theirs"
+    own, others = text(office_client.get(page)), text(staff_client(deputy).get(page))
+    assert [(why in seen, button in seen) for seen in (own, others)] == [
+        (True, False), (False, True),
+    ]  # fmt: skip
+    refused = office_client.post(confirm, sent)
+    assert (refused.status_code, f"{why}." in text(refused)) == (422, True)
+    # The same address again is no change, by whomever: it is still the first one's.
+    correct(staff_client(deputy), mum, email="MINE@office.example")
+    mum.refresh_from_db()
+    assert (mum.email_changed_by, mum.email_confirmed_at) == (office, None)
+    assert staff_client(deputy).post(confirm, sent).status_code == 302
+    mum.refresh_from_db()
+    assert mum.email_confirmed_by == deputy
 
 
 def test_e26_address_whose_reader_says_it_is_not_theirs_is_confirmed_on_its_page(
@@ -291,7 +316,12 @@ def test_e26_address_whose_reader_says_it_is_not_theirs_is_confirmed_on_its_page
 
 
 def test_e34_confirmation_lets_the_join_link_go(
-    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, mailbox: Any
+    host: StaffMember,
+    office: StaffMember,
+    deputy: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    mailbox: Any,
 ) -> None:
     meeting = calls.shared(host, [(mum, maya)], co_hosts=[factories.make_staff()])
     services.correct_address(mum, by=office, email="new@family.example")
@@ -300,7 +330,7 @@ def test_e34_confirmation_lets_the_join_link_go(
     assert [(one.state, one.try_at) for one in waiting] == [
         ("due", clock.now() + timedelta(hours=72))
     ]
-    services.confirm_address(mum, by=office, email="new@family.example", how="telephone")
+    services.confirm_address(mum, by=deputy, email="new@family.example", how="telephone")
     mailbox()
     assert [one.state for one in waiting.all()] == ["sent"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from school.kin import home, marks
+from school.kin import home, is_one_person, marks
 
 DANA = {"name": "Dana Deputy", "email": "dana@school.example", "telephone": "07700 900123"}
 OTHER = {"name": "Sue Somebody", "email": "sue@mail.example", "telephone": "07700 900999"}
@@ -23,6 +23,19 @@ OTHER = {"name": "Sue Somebody", "email": "sue@mail.example", "telephone": "0770
 )
 def test_e7_one_person_under_two_headings(changes: dict[str, str], expected: bool) -> None:
     assert bool(marks(**DANA) & marks(**(OTHER | changes))) is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"email": "DANA+home@school.example"}, True),
+        ({"telephone": DANA["telephone"], "name": "Ms Deputy, Dana"}, True),
+        ({"telephone": DANA["telephone"]}, False),
+        ({"name": DANA["name"]}, False),
+    ],
+)
+def test_e30_two_records_are_surely_of_one_person(changes: dict[str, str], expected: bool) -> None:
+    assert is_one_person(marks(**DANA), marks(**(OTHER | changes))) is expected
 
 
 @pytest.mark.parametrize("one", ["", "Dana"])
