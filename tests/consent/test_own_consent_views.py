@@ -266,7 +266,7 @@ def test_e34_changed_address_of_a_pupil_waits_and_is_confirmed(
     approved(noor, office=office, lead=lead)
     ask(host, noor)
     assert "changed lately" not in text(clerk.get("/consent/"))
-    correct(clerk, noor, email="new@pupil.example")
+    correct(staff_client(lead), noor, email="new@pupil.example")
     page = reverse("consent:own_address", args=[noor.pk])
     listed = text(clerk.get("/consent/"))
     assert ("An address was changed lately." in listed, page in listed) == (True, True)
