@@ -24,7 +24,7 @@ def _live(
     """Show the page from which a call is run: first the checklist and the door, then the register."""
     needed = policy.checks_needed(here.facts)
     mine = next((s for s in here.facts.seats if s.staff_id == request.staff.pk), None)
-    context = _register(here) | {
+    context = _register(request, here) | {
         "mine": mine,
         "has_confirmed": mine is not None and needed <= mine.checks,
         "may_confirm": mine is not None
@@ -38,13 +38,14 @@ def _live(
     return render(request, "meetings/live.html", context, status=status)
 
 
-def _register(here: Seen) -> dict[str, object]:
+def _register(request: StaffRequest, here: Seen) -> dict[str, object]:
     """Return what the part of the page needs that renews itself."""
     entries = selectors.register(here.meeting)
     return {
         "here": here,
         "meeting": here.meeting,
         "may": {action.value for action in here.actions},
+        "join_url": "" if here.is_barred(request.staff) else here.meeting.join_url,
         "line": pages.live_line(here.facts, here.now),
         "findings": pages.opening_findings(here.facts, here.now),
         "rows": pages.register_rows(here.facts, entries, here.now),
@@ -57,7 +58,7 @@ def _register(here: Seen) -> dict[str, object]:
 @require_GET
 @staff_page
 def register(request: StaffRequest, pk: int) -> HttpResponse:
-    return render(request, "meetings/_register.html", _register(seen(request, pk)))
+    return render(request, "meetings/_register.html", _register(request, seen(request, pk)))
 
 
 @require_POST
@@ -178,7 +179,7 @@ def _do(request: StaffRequest, pk: int, change: pages.Change) -> HttpResponse:
     except NotAllowed as reason:
         refused = str(reason)
     if request.htmx:
-        context = _register(seen(request, pk)) | {"refused": refused}
+        context = _register(request, seen(request, pk)) | {"refused": refused}
         return render(request, "meetings/_register.html", context)
     if refused:
         messages.error(request, refused)

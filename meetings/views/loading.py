@@ -10,6 +10,7 @@ from meetings import policy, selectors
 from meetings.forms import ScopeForm
 from meetings.models import Meeting
 from school.access import StaffRequest
+from school.models import StaffMember
 from schoolsafe.lib import clock
 
 
@@ -22,6 +23,14 @@ class Seen:
     verdict: policy.Verdict
     actions: frozenset[policy.Action]
     now: datetime
+
+    def is_barred(self, staff: StaffMember) -> bool:
+        """Tell whether no contact is allowed between an adult of the call and a pupil on it (E30).
+
+        Neither a family's link nor the Teams address is shown to them; others see neither anyway.
+        """
+        met = {place.pupil_id for place in self.facts.places}
+        return any(one.staff_id == staff.pk and one.barred_from & met for one in self.facts.seats)
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

@@ -18,7 +18,8 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_those_who(request, pk, policy.Action.SHARE)
     is_out = here.facts.is_past_sharing
     may_share = "share" in here.actions
-    agreed = selectors.family_links(here.meeting, here.now) if may_share else []
+    may_copy = may_share and not here.is_barred(request.staff)
+    agreed = selectors.family_links(here.meeting, here.now) if may_copy else []
     # Whom no e-mail reaches stands there from the start; a way in is shown once links are out.
     apart = [family for family in agreed if family.why]
     context = {

@@ -111,3 +111,24 @@ def test_e30_reserve_who_is_blocked_since_is_not_called_in(
     with pytest.raises(NotAllowed, match=WORDS):
         services.call_reserve(meeting, by=host, staff=co_host)
     assert meeting.seats.get(staff=co_host).called_at is None
+
+
+@pytest.mark.parametrize("who", ["host", "co_host"])
+def test_e30_blocked_guardian_on_the_staff_is_shown_no_way_into_the_call(
+    who: str, host: StaffMember, co_host: StaffMember, lead: StaffMember,
+    amy: Family, ben: Family, staff_client: SignIn,
+) -> None:  # fmt: skip
+    """The order came when the links were out already."""
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host])
+    person = {"host": host, "co_host": co_host}[who]
+    client = staff_client(person)
+
+    def ways_in() -> tuple[bool, bool]:
+        share, live = (
+            client.get(url(name, meeting)).content.decode() for name in ("share", "live")
+        )
+        return "/j/" in share, calls.LINK in live
+
+    assert ways_in() == (True, True)
+    block(amy[1], lead, email=person.email)
+    assert ways_in() == (False, False)
