@@ -262,6 +262,25 @@ def test_e31_pupil_of_18_whose_mailbox_a_blocked_person_reads_has_no_letter_and_
     assert len(letters()) == 3
 
 
+def test_e40_call_that_was_moved_opens_to_nobody_at_its_old_time(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, clock_at: SetClock
+) -> None:
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host])
+    later = {"starts_at": calls.STARTS + WEEK, "ends_at": calls.ENDS + WEEK}
+    meeting = services.revise(meeting, by=host, what=calls.as_it_is(meeting, **later))
+    clock_at(FIVE_TO)
+    with pytest.raises(NotAllowed):
+        calls.confirm(meeting, host, co_host)
+    with pytest.raises(NotAllowed):
+        services.open_door(meeting, by=host)
+    assert calls.press(meeting, *amy).teams_url == ""
+    # A yes stands through another time, and so does the link that lies in the mailbox.
+    clock_at(FIVE_TO + WEEK)
+    calls.confirm(meeting, host, co_host)
+    services.open_door(meeting, by=host)
+    assert calls.press(meeting, *amy).teams_url == calls.LINK
+
+
 def test_e38_withdrawal_during_the_call_shuts_that_door_at_once_and_the_adults_are_told(
     host: StaffMember,
     co_host: StaffMember,
