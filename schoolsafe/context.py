@@ -12,7 +12,7 @@ from school import roles
 from school.roles import Viewer
 from school.selectors import SCHOOL
 from schoolsafe.lib import clock, languages
-from schoolsafe.middleware import is_family_page, is_ours
+from schoolsafe.middleware import home, is_family_page, is_ours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return frame | {"keep": languages.kept(request)}
     if not hasattr(request, "staff"):
         return frame
-    frame["home_url"] = reverse("schoolsafe_home")
+    frame["home_url"] = home()
     asked: Any = request
     if asked.staff:
         viewer: Viewer = asked.viewer

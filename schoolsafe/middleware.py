@@ -1,13 +1,15 @@
 """What every request passes through: who is asking, how a refusal looks, what may be kept."""
 
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
 from school.access import staff_behind
@@ -21,15 +23,24 @@ FAMILY_FOLDERS = ("c/", "j/", "k/")
 NOBODY = Viewer(staff_id=0, roles=frozenset())
 
 
+def home() -> str:
+    """Return where the module is mounted; asked several times for every request."""
+    return _mounted(settings.ROOT_URLCONF, get_script_prefix())
+
+
+@cache
+def _mounted(urlconf: str, _script_prefix: str) -> str:
+    return reverse("schoolsafe_home", urlconf=urlconf)
+
+
 def is_ours(request: HttpRequest) -> bool:
     """Tell whether a page is one of this module's, not of the intranet it may be mounted in."""
-    return request.path.startswith(reverse("schoolsafe_home"))
+    return request.path.startswith(home())
 
 
 def family_prefixes() -> tuple[str, ...]:
     """Return how the addresses in families' mail begin, wherever the module is mounted."""
-    start = reverse("schoolsafe_home")
-    return tuple(f"{start}{folder}" for folder in FAMILY_FOLDERS)
+    return tuple(home() + folder for folder in FAMILY_FOLDERS)
 
 
 def is_family_page(request: HttpRequest) -> bool:
