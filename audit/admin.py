@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from audit import selectors
 from audit.coded import in_words
 from audit.models import Entry
-from audit.readonly import UnnumberedAdmin, roles_of
+from audit.readonly import NamedAdmin, roles_of
 
 # Half a hash is as good a name, and short enough for the look at it to be recorded.
 ADDRESS_LENGTH = 32
@@ -17,7 +17,7 @@ MAY_LOOK = frozenset({"dsl", "headteacher"})
 
 
 @admin.register(Entry)
-class EntryAdmin(UnnumberedAdmin):
+class EntryAdmin(NamedAdmin):
     read_verb = "audit.read"
     list_display = ["at", "who", "what", "object"]
     search_fields = ["=actor", "=verb", "=object"]

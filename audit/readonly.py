@@ -1,12 +1,12 @@
 """The admin as a place for looking: nothing in it adds, changes or removes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -176,17 +176,28 @@ class NamedRows(ChangeList):
 class UnnumberedAdmin(ReadOnlyAdmin):
     """A register in which some rows are not for everybody: no number tells of them by a gap (E8).
 
-    Each row has a random name in the addresses, and is found by nothing else. Where rows have none,
-    they have no page of their own: set `list_display_links` to None.
+    Rows have no page of their own, unless a register gives each a random name for its address
+    (`NamedAdmin`).
     """
 
-    def name_of(self, row: Any) -> str:
-        """Return the random name of a row."""
-        raise NotImplementedError
+    list_display_links: Any = None
 
-    def named(self, rows: Any, name: str) -> Any:
-        """Return those of the rows that have this name: one or none."""
-        return rows.none()
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Find no row by its number. Raises Http404."""
+        raise Http404
+
+
+class NamedAdmin(UnnumberedAdmin):
+    """A register whose rows are found by a random name, and by nothing else.
+
+    `name_of` returns it, and `named` those of some rows that have it: one or none.
+    """
+
+    list_display_links: Any = ()
+    name_of: Callable[[Any], str]
+    named: Callable[[Any, str], Any]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list whose addresses have no numbers."""

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from audit.coded import InWords
-from audit.readonly import NoQuestions, ReadOnlyTabularInline, UnnumberedAdmin
+from audit.readonly import NamedAdmin, NoQuestions, ReadOnlyTabularInline
 from concerns import policy
 from concerns.models import Category, Concern, Entry, Involved, Outcome
 from school import roles
@@ -39,7 +39,7 @@ class EntryInline(ReadOnlyTabularInline):
 
 
 @admin.register(Concern)
-class ConcernAdmin(UnnumberedAdmin):
+class ConcernAdmin(NamedAdmin):
     """Concerns, each at an address with its reference.
 
     A row's number would show by its gaps that there are others, and stands nowhere (E8).

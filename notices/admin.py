@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.coded import InWords
-from audit.readonly import ReadOnlyAdmin, UnnumberedAdmin
+from audit.readonly import NamedAdmin, ReadOnlyAdmin, UnnumberedAdmin
 from notices import kinds, selectors
 from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
 from notices.policy import Fate, Outcome
@@ -28,7 +28,7 @@ class _ForIT(ReadOnlyAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(_ForOffice):
+class NoticeAdmin(_ForOffice, NamedAdmin):
     """What was due to whom. The text is on the outbox page; sensitive kinds stand nowhere."""
 
     list_display = ("due_at", "kind", "state", "why", "failures")
@@ -61,7 +61,6 @@ class NoticeAdmin(_ForOffice):
 @admin.register(Delivery)
 class DeliveryAdmin(_ForOffice):
     list_display = ("at", "notice", "turn", "outcome", "answer")
-    list_display_links = None
     list_filter = ("outcome",)
     coded = {"outcome": {outcome.value: outcome.words for outcome in Outcome}}
 
@@ -72,7 +71,6 @@ class DeliveryAdmin(_ForOffice):
 @admin.register(Ladder)
 class LadderAdmin(_ForOffice):
     list_display = ("kind", "about", "step", "due_at", "ended_at")
-    list_display_links = None
     list_filter = ("kind",)
     coded = {"kind": {}}
 
