@@ -21,21 +21,7 @@ from consent.policy.standing import (
     may_rest,
     misses,
 )
-from consent.policy.status import (
-    Channel,
-    Help,
-    Kind,
-    Mode,
-    Objection,
-    Owed,
-    PupilConsent,
-    Status,
-    Voice,
-    consent_of,
-    may_be_recorded,
-    mode_of,
-    status_of,
-)
+from consent.policy.status import PupilConsent, Status, consent_of, may_be_recorded, status_of
 from consent.policy.timing import (
     KEEPS_FOR,
     MOST_MESSAGES,
@@ -46,6 +32,16 @@ from consent.policy.timing import (
     may_chase,
     reminders,
     rungs,
+)
+from consent.policy.voice import (
+    Channel,
+    Help,
+    Kind,
+    Mode,
+    Objection,
+    Owed,
+    Voice,
+    mode_of,
 )
 from consent.policy.weight import UNDO_WITHIN, Weight, may_undo, owed_after, weight_of
 from consent.policy.worklist import (

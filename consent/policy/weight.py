@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from consent.policy.status import Channel, Kind, Owed
+from consent.policy.voice import Channel, Kind, Owed
 
 # A receipt offers to undo for so long; afterwards an answer is changed or withdrawn.
 UNDO_WITHIN = timedelta(hours=24)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
-from consent.policy.status import Kind, Mode, Status, Voice
+from consent.policy.status import Status
+from consent.policy.voice import Kind, Mode, Voice
 from school.policy import Refusal
 
 
