@@ -76,7 +76,8 @@ def _asked_about(
     """
     asked: list[int | None] = [tie.guardian_id for tie, _ in counted.get(pupil.pk, [])]
     at_call = clock.local(question.closes_at).date()
-    if not asked or pupil.answers_alone(on=at_call):
+    alone = people.answers_alone_on(pupil.own(), after=on)
+    if not asked or (alone is not None and alone <= at_call):
         asked.append(None)
     again = people.guardians_again_on(pupil.own(), on=on)
     if again is not None and again <= at_call:

@@ -470,6 +470,40 @@ def test_e42_time_that_begins_later_leaves_the_guardians_until_then(
     assert doors(question) == {"Sana Aziz": False, "pupil": True}
 
 
+def test_e42_time_that_begins_later_and_is_over_before_the_call_hears_each_in_their_time(
+    host: StaffMember,
+    office: StaffMember,
+    lead: StaffMember,
+    noor: Pupil,
+    mother: Guardian,
+    mailbox: Any,
+    travel: Any,
+) -> None:
+    question = ask(host, noor)
+    answer(request_of(question, noor, mother), takes_part=True)
+    before = len(written_to(mailbox))
+    dates = {"begins_on": date(2026, 9, 17), "until": date(2026, 9, 19)}
+    approved(noor, office=office, lead=lead, **dates)
+    start = clock.now()
+
+    travel(start + timedelta(days=2))
+    assert (heard_in(question), consent_of(question, noor).is_given) == (["Noor Aziz"], False)
+    assert consent_of(question, noor).reason == "No answer yet from Noor Aziz."
+    assert written_to(mailbox)[before:] == ["noor@pupil.example"]
+    assert doors(question) == {"Sana Aziz": False, "pupil": True}
+    answer(request_of(question, noor, None), takes_part=True, relationship="self")
+    assert consent_of(question, noor).is_given
+    before = len(written_to(mailbox))
+
+    travel(start + timedelta(days=5))
+    assert (heard_in(question), consent_of(question, noor).reason) == (
+        ["Sana Aziz"],
+        "Mother said yes.",
+    )
+    assert doors(question) == {"Sana Aziz": True, "pupil": False}
+    assert written_to(mailbox)[before:] == []
+
+
 def test_e42_time_ended_before_it_began_keeps_what_the_guardians_said(
     host: StaffMember,
     office: StaffMember,
