@@ -151,6 +151,11 @@ def decides_first(pupil: Grows) -> date | None:
     return max(pupil.decides_from, birthday(pupil.born_on, OWN_CONSENT_AT))
 
 
+def keeps_away(pupil: Grows, *, on: date) -> bool:
+    """Tell whether a pupil decides by approval on a day: their family learns nothing of a call (E42)."""
+    return _is_approved(pupil, on=on)
+
+
 def answers_alone_on(pupil: Grows, *, after: date) -> date | None:
     """Return the next day on which a pupil begins to answer alone, or None when none is known."""
     if pupil.born_on is None:

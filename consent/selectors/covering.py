@@ -16,7 +16,8 @@ from consent.selectors.voices import Heard, by_request, hear
 from school import terms
 from school.calendar import school_year_end
 from school.models import Pupil
-from school.selectors import guardians_who_count
+from school.roles import Viewer
+from school.selectors import guardians_who_count, orders_about
 from schoolsafe.lib import clock
 from schoolsafe.lib.tokens import BadToken
 
@@ -214,14 +215,18 @@ def opened_year(token: str, now: datetime) -> StandingConsent | None:
     return None
 
 
-def standing_rows(search: str, now: datetime) -> QuerySet[StandingConsent]:
-    """Return what staff may look through: the yeses of this school year, by pupil."""
+def standing_rows(search: str, viewer: Viewer, now: datetime) -> QuerySet[StandingConsent]:
+    """Return what one of the staff may look through: the yeses of this school year, by pupil."""
     today = clock.local(now).date()
+    given = StandingConsent.objects.filter(until__gte=today)
+    about = given.values_list("pupil_id", flat=True)
+    kept_from = orders_about(about, seen_by=viewer.staff_id, on=today).kept_from
     pupils = Pupil.objects.on_roll(on=today)
     for word in search.split():
         pupils = pupils.filter(Q(given_name__icontains=word) | Q(family_name__icontains=word))
     return (
-        StandingConsent.objects.filter(until__gte=today, pupil__in=pupils)
+        given.filter(pupil__in=pupils)
+        .exclude(pupil__in=kept_from)
         .select_related("pupil", "guardian", "ended_by")
         .defer("shown")
         .order_by("pupil__family_name", "pupil__given_name", "pupil_id", "-given_at", "-pk")

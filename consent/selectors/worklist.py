@@ -15,7 +15,7 @@ from consent.selectors.voices import AskedPupil, asked_pupils
 from school.models import Guardian, Pupil, TeachingGroup
 from school.policy import SETTLES_AFTER
 from school.roles import Viewer
-from school.selectors import barred_numbers, unsettled_until
+from school.selectors import orders_about, unsettled_until
 from schoolsafe.lib import clock
 
 TO_DO, ALL = "", "all"
@@ -112,21 +112,22 @@ def worklist(viewer: Viewer, now: datetime) -> Worklist:
     open_ones = dict(questions_for(viewer).open(now=now).values_list("pk", "about"))
     if not open_ones:
         return Worklist(items=(), messages=Messages())
-    return _listed(open_ones, now)
+    return _listed(open_ones, viewer, now)
 
 
 def worklist_of(question_ids: Iterable[int], viewer: Viewer, now: datetime) -> Worklist:
     """Return the same for these questions alone."""
     open_ones = questions_for(viewer).open(now=now).filter(pk__in=list(question_ids))
-    return _listed(dict(open_ones.values_list("pk", "about")), now)
+    return _listed(dict(open_ones.values_list("pk", "about")), viewer, now)
 
 
-def _listed(questions: dict[int, str], now: datetime) -> Worklist:
+def _listed(questions: dict[int, str], viewer: Viewer, now: datetime) -> Worklist:
     today = clock.local(now).date()
     written = messages(list(questions.values()), today=today)
     rows = asked_pupils(list(questions), now, unsent=written.unsent)
-    pupil_ids = {row.pupil.pk for row in rows}
-    groups, barred = _groups(pupil_ids), barred_numbers(pupil_ids, on=today)
+    orders = orders_about({row.pupil.pk for row in rows}, seen_by=viewer.staff_id, on=today)
+    rows = [row for row in rows if row.pupil.pk not in orders.kept_from]
+    groups = _groups({row.pupil.pk for row in rows})
     items = [
         Item(
             asked=row,
@@ -139,7 +140,7 @@ def _listed(questions: dict[int, str], now: datetime) -> Worklist:
             ),
             days=policy.days_left(clock.local(row.question.closes_at).date(), today=today),
             groups=groups.get(row.pupil.pk, ()),
-            barred=barred.get(row.pupil.pk, frozenset()),
+            barred=orders.numbers.get(row.pupil.pk, frozenset()),
         )
         for row in rows
     ]

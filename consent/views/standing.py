@@ -248,7 +248,7 @@ def standings(request: StaffRequest) -> HttpResponse:
     # By POST: a child's name must stand in no address and no log.
     form = SearchForm(request.POST)
     search = form.cleaned_data["q"] if form.is_valid() else ""
-    rows = selectors.standing_rows(search, clock.now())
+    rows = selectors.standing_rows(search, request.viewer, clock.now())
     context = {
         "form": form,
         "search": search,

@@ -1,6 +1,6 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
-from school.selectors.kin import is_kin, kin_among
+from school.selectors.kin import Orders, is_kin, kin_among, orders_about
 from school.selectors.own_consent import (
     may_pupil_be_told_at,
     names_of_deciding,
@@ -40,6 +40,7 @@ from school.selectors.people import (
 )
 
 __all__ = [
+    "Orders",
     "Contact",
     "Front",
     "SCHOOL",
@@ -54,6 +55,7 @@ __all__ = [
     "is_approved",
     "is_kin",
     "kin_among",
+    "orders_about",
     "may_be_told_at",
     "may_pupil_be_told_at",
     "names_of_deciding",

@@ -1,9 +1,14 @@
 """Members of staff who are on record as family of a pupil."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
+from school import policy
 from school.kin import is_one_person, marks
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 
@@ -19,6 +24,47 @@ def is_kin(staff: StaffMember, person: Guardian | Pupil) -> bool:
         return bool(kin_among(staff, [person.pk]))
     theirs = Guardianship.objects.filter(guardian=person).values("pupil")
     return bool(_kin(staff, Guardianship.objects.filter(pupil__in=theirs)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """What no-contact orders, and pupils who keep away from their family, mean for a list.
+
+    `numbers` are by pupil the telephones that a blocked person may answer; of the pupils `kept_from` the
+    person who looks learns nothing: an order keeps them away, or the pupil does (E30, E31, E42).
+    """
+
+    numbers: Mapping[int, frozenset[str]]
+    kept_from: frozenset[int]
+
+
+def orders_about(
+    pupil_ids: Collection[int] | QuerySet[Any, int], *, seen_by: int, on: date
+) -> Orders:
+    """Return what keeps whom from whom among these pupils, in one query, as one member of staff sees it."""
+    me = StaffMember.objects.filter(pk=seen_by)
+    stands = Q(blocked_from__lte=on) | Q(pupil__decides_from__lte=on)
+    ties = (
+        Guardianship.objects.filter(stands, pupil__in=pupil_ids)
+        .select_related("guardian", "pupil")
+        .annotate(
+            my_name=Subquery(me.values("name")),
+            my_email=Subquery(me.values("user__email")),
+            my_telephone=Subquery(me.values("telephone")),
+        )
+    )
+    numbers: dict[int, frozenset[str]] = defaultdict(frozenset)
+    kept_from = set()
+    for tie in ties:
+        link = tie.facts()
+        is_blocked = link.is_blocked(on=on)
+        if is_blocked and (number := policy.number(tie.guardian.telephone)):
+            numbers[tie.pupil_id] |= {number}
+        mine = marks(name=tie.my_name, email=tie.my_email, telephone=tie.my_telephone)
+        keeps_away = is_blocked or policy.keeps_away(tie.pupil.own(), on=on)
+        if keeps_away and is_one_person(mine, _marks(tie)):
+            kept_from.add(tie.pupil_id)
+    return Orders(numbers=numbers, kept_from=frozenset(kept_from))
 
 
 def _kin(staff: StaffMember, ties: QuerySet[Guardianship]) -> frozenset[int]:

@@ -11,7 +11,7 @@ from audit.models import Entry
 from consent import services
 from consent.models import Answer
 from consent.policy import Status
-from school.models import Guardian, OwnConsent, Pupil, StaffMember
+from school.models import Guardian, Guardianship, OwnConsent, Pupil, StaffMember
 from school.selectors import choice_of
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
@@ -97,6 +97,43 @@ def test_e30_pages_of_a_pupil_are_closed_to_family_in_the_office(
     assert Entry.objects.count() == before
     opened = [staff_client(deputy).get(page).status_code for page in pages]
     assert opened == [200] * len(pages)
+
+
+def lists(browser: Client) -> str:
+    """Every list of the office on which a pupil may stand, as one text."""
+    pages = ("/consent/?task=all", "/consent/export/?task=all", "/consent/remind/?task=all",
+             "/consent/standing/")  # fmt: skip
+    found = [browser.get(page) for page in pages]
+    assert [one.status_code for one in found] == [200] * len(pages)
+    return "".join(one.content.decode() for one in found)
+
+
+def test_e30_no_list_names_a_pupil_to_a_blocked_father_in_the_office(
+    host: StaffMember, office: StaffMember, deputy: StaffMember, maya: Pupil, mum: Guardian,
+    barred: Guardian, staff_client: Callable[..., Client],
+) -> None:  # fmt: skip
+    factories.make_term()
+    other = factories.make_pupil("Ben", "Brown")
+    factories.make_guardian(other)
+    give(host, maya, mum)
+    ask(host, maya, other, about="meetings.meeting:2")
+    hidden, shown = lists(staff_client(office)), lists(staff_client(deputy))
+    assert ("Maya" in hidden, mum.name in hidden, "Ben Brown" in hidden) == (False, False, True)
+    assert ("Maya" in shown, mum.name in shown, "Ben Brown" in shown) == (True, True, True)
+    Guardianship.objects.filter(guardian=barred).update(blocked_until=date(2026, 9, 1))
+    assert "Maya" in lists(staff_client(office))
+
+
+def test_e42_no_list_names_a_pupil_who_keeps_away_to_a_mother_on_the_staff(
+    host: StaffMember, office: StaffMember, lead: StaffMember, deputy: StaffMember, noor: Pupil,
+    mother: Guardian, staff_client: Callable[..., Client],
+) -> None:  # fmt: skip
+    Guardian.objects.filter(pk=mother.pk).update(email=deputy.email)
+    ask(host, noor)
+    assert "Noor" in lists(staff_client(deputy))
+    services.approve_own_consent(propose(noor, by=office), by=lead)
+    assert "Noor" not in lists(staff_client(deputy))
+    assert "Noor" in lists(staff_client(lead))
 
 
 def test_e42_estranged_mother_on_the_staff_neither_reads_nor_ends_what_her_daughter_asked(

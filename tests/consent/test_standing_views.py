@@ -278,7 +278,7 @@ def test_list_of_staff_costs_the_same_for_one_and_for_many(
         pupil = factories.make_pupil()
         give(host, pupil, factories.make_guardian(pupil), about=f"call {number}")
         client.get(address)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(address)
 
 
