@@ -1,6 +1,6 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
-from school.selectors.kin import Orders, is_kin, kin_among, orders_about
+from school.selectors.kin import Orders, barred_numbers, is_kin, kin_among, orders_about
 from school.selectors.own_consent import (
     may_pupil_be_told_at,
     names_of_deciding,
@@ -19,7 +19,6 @@ from school.selectors.people import (
     Contact,
     Front,
     away,
-    barred_numbers,
     choice_of,
     contact_for,
     front,

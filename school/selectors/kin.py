@@ -12,6 +12,8 @@ from school import policy
 from school.kin import is_one_person, marks
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 
+NOBODY = 0
+
 
 def kin_among(staff: StaffMember, pupil_ids: Iterable[int]) -> frozenset[int]:
     """Return the pupils among these of whom a member of staff is a guardian, blocked or not (E30)."""
@@ -60,11 +62,18 @@ def orders_about(
         is_blocked = link.is_blocked(on=on)
         if is_blocked and (number := policy.number(tie.guardian.telephone)):
             numbers[tie.pupil_id] |= {number}
-        mine = marks(name=tie.my_name, email=tie.my_email, telephone=tie.my_telephone)
+        mine = marks(
+            name=tie.my_name or "", email=tie.my_email or "", telephone=tie.my_telephone or ""
+        )
         keeps_away = is_blocked or policy.keeps_away(tie.pupil.own(), on=on)
         if keeps_away and is_one_person(mine, _marks(tie)):
             kept_from.add(tie.pupil_id)
     return Orders(numbers=numbers, kept_from=frozenset(kept_from))
+
+
+def barred_numbers(pupil_ids: Iterable[int], *, on: date) -> Mapping[int, frozenset[str]]:
+    """Return for each pupil the telephones at which a blocked person may answer (E30, E31)."""
+    return orders_about(list(pupil_ids), seen_by=NOBODY, on=on).numbers
 
 
 def _kin(staff: StaffMember, ties: QuerySet[Guardianship]) -> frozenset[int]:

@@ -182,17 +182,6 @@ def guardians_who_count(
     return counted
 
 
-def barred_numbers(pupil_ids: Iterable[int], *, on: date) -> dict[int, frozenset[str]]:
-    """Return for each pupil the telephones at which a blocked person may answer (E30, E31)."""
-    found: dict[int, frozenset[str]] = defaultdict(frozenset)
-    rows = Guardianship.objects.filter(pupil__in=list(pupil_ids), blocked_from__lte=on)
-    for row in rows.select_related("guardian", "pupil"):
-        number = policy.number(row.guardian.telephone)
-        if number and row.facts().is_blocked(on=on):
-            found[row.pupil_id] |= {number}
-    return found
-
-
 @dataclass(frozen=True, kw_only=True)
 class Tie:
     """One guardian of a pupil, as the page of who is asked shows them."""
