@@ -4,28 +4,18 @@ from django.db import models
 from django.db.models import F, Q
 
 from school import policy
+from school.models.addressed import Addressed
 from school.models.pupils import Pupil
 from school.models.staff import StaffMember
 
 
-class Guardian(models.Model):
+class Guardian(Addressed):
     """An adult with a tie to one or more pupils: parent, carer, social worker."""
 
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
-    email_changed_at = models.DateTimeField(null=True, blank=True)
-    email_changed_by = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    email_confirmed_at = models.DateTimeField(null=True, blank=True)
-    email_confirmed_by = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    email_closed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a message came back; nothing is sent there since."
-    )
     pupils = models.ManyToManyField(Pupil, through="Guardianship", related_name="guardians")
 
     class Meta:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from school import policy
+from school.models.addressed import Addressed
 from school.models.staff import StaffMember
 
 
@@ -18,7 +19,7 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
 
 
-class Pupil(models.Model):
+class Pupil(Addressed):
     """A child on roll, or who was."""
 
     given_name = models.CharField(max_length=80, help_text="As the child uses it.")
@@ -27,17 +28,6 @@ class Pupil(models.Model):
     born_on = models.DateField(null=True, blank=True)
     email = models.EmailField(
         blank=True, help_text="Used only while the pupil answers for themselves (E41, E42)."
-    )
-    email_changed_at = models.DateTimeField(null=True, blank=True)
-    email_changed_by = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    email_confirmed_at = models.DateTimeField(null=True, blank=True)
-    email_confirmed_by = models.ForeignKey(
-        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    email_closed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a message came back; nothing is sent there since."
     )
     decides_from = models.DateField(
         null=True,
