@@ -6,6 +6,10 @@ from difflib import SequenceMatcher
 
 TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "lady", "rev"}
 ALIKE = 0.75
+# Shorter words are like too many names.
+SHORTEST = 3
+# A title that was written without the space behind it.
+JOINED = re.compile(r"\b(Mrs?|Ms|Miss|Dr)(?=[A-Z])")
 
 
 def is_same_person(typed: str, on_record: str) -> bool:
@@ -30,16 +34,36 @@ def may_mean(typed: str, on_record: str) -> bool:
     """
     family = set(_words((on_record.split() or [""])[-1]))
     given = [word for word in _words(on_record) if word not in family]
+    typed = JOINED.sub(r"\1 ", typed)
     said = [(_words(word), word[:1].isupper()) for word in re.findall(r"[^\s,;:.()/\-]+", typed)]
     # A title stands for no name, and says that a name follows.
     words = [(plain[0], is_capital) if plain else ("", False) for plain, is_capital in said]
-    if is_same_person(typed, on_record):
+    if is_same_person(typed, on_record) or _says_initials(typed, on_record):
+        return True
+    if any(_is_slip(words, place, family) for place in range(1, len(words))):
         return True
     return any(
         _is_family_name(words, place, given) if word in family else _is_given_name(words, place)
         for place, (word, _) in enumerate(words)
         if word in family or (word in given and len(word) > 1)
     )
+
+
+def _is_slip(words: list[tuple[str, bool]], place: int, family: set[str]) -> bool:
+    """Tell whether what follows a title is a family name with a slip in it: Mr Hed, Mrs Leed.
+
+    With another first letter it is another name: Mrs Lead is not Mr Head.
+    """
+    word = words[place][0]
+    if len(word) < SHORTEST or words[place - 1][0]:
+        return False
+    return any(word[0] == name[0] and _alike(word, name) for name in family)
+
+
+def _says_initials(typed: str, on_record: str) -> bool:
+    """Tell whether somebody is written of by their initials, in capitals: LL."""
+    initials = "".join(word[0] for word in _words(on_record)).upper()
+    return len(initials) > 1 and initials in re.findall(r"\b[A-Z]{2,}\b", typed)
 
 
 def _is_family_name(words: list[tuple[str, bool]], place: int, given: list[str]) -> bool:

@@ -8,9 +8,9 @@ from school.roles import Role
 
 # Those who read concerns: for the others their name or the answer on the form is enough.
 PARTS = {
-    Role.HEADTEACHER: r"(?<!deputy )(?<!assistant )head ?teacher|principal"
+    Role.HEADTEACHER: r"(?<!deputy )(?<!assistant )head ?(?:teacher|master|mistress)|ht|principal"
     r"|(?:the|our|his|her|their|acting) head(?! (?:of|boy|girl))|head of school",
-    Role.DSL: r"dsl|safeguarding lead|designated lead",
+    Role.DSL: r"dsl|(?:safeguarding|child protection|designated) (?:lead|officer|coordinator)",
     Role.SAFEGUARDING: r"ddsl|safeguarding team",
     Role.CHAIR: r"chair of (?:the )?governors",
 }
