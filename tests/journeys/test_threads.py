@@ -25,6 +25,7 @@ from notices import services as notices
 from notices.kinds import Draft
 from notices.models import Ladder, Notice
 from school.models import Guardian, Pupil, StaffMember
+from school.services import SWEEP
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
@@ -180,6 +181,25 @@ def test_two_workers_claim_the_same_join_link_and_one_mail_leaves(
 
         assert [letter.to for letter in mail.outbox] == [[mother.email]]
         assert Notice.objects.get(key=f"again:{number}").state == "sent"
+
+
+def test_e59_two_sweeps_that_find_a_call_turned_hold_it_once(
+    open_call: Meeting, host: StaffMember, co_host: StaffMember, lead: StaffMember
+) -> None:
+    """With the recording off and one eligibility ended nobody but the sweep finds out."""
+    Meeting.objects.filter(pk=open_call.pk).update(is_recorded=False)
+    StaffMember.objects.filter(pk=co_host.pk).update(is_eligible_for_calls=False)
+    for attempt in range(ROUNDS):
+        looks = [partial(services.look_again, open_call, by=SWEEP, now=clock.now())] * 3
+        assert at_once(*looks) == [None] * 3
+        lines = RegisterEntry.objects.filter(meeting=open_call, kind="on_hold")
+        assert lines.count() == 1
+        assert Entry.objects.filter(verb="meeting.look_again").count() == attempt + 1
+        # The clock stands, and a letter says what it is: that of the next attempt is the same.
+        for kind in ("meeting_on_hold", "meeting_blocked_soon"):
+            assert Notice.objects.filter(kind=kind, staff=host).count() == 1
+        wind_back(open_call)
+    assert audit.verify() is None
 
 
 def test_two_revisions_at_once_leave_one_whole_plan_and_never_a_mixture(
