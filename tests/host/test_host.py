@@ -22,7 +22,13 @@ ROOMS = ("schoolsafe", "meetings", "concerns", "consent", "notices", "school", "
 # What only the project that runs on its own reads: how it is started, and the demo school.
 ALONE = {"BASE_DIR", "PORT", "STATIC_ROOT", "VAR_DIR", "SMTP_URL", "CELERY_BROKER_URL"}
 # What every Django project has already, or what the page tells the intranet to name itself.
-OF_EVERY_PROJECT = {"DEFAULT_FROM_EMAIL", "LOGIN_URL", "PASSWORD_RESET_TIMEOUT", "AUTH_USER_MODEL"}
+OF_EVERY_PROJECT = {
+    "ROOT_URLCONF",
+    "DEFAULT_FROM_EMAIL",
+    "LOGIN_URL",
+    "PASSWORD_RESET_TIMEOUT",
+    "AUTH_USER_MODEL",
+}
 OF_EVERY_PROJECT |= {"LOCALE_PATHS"}
 
 
