@@ -724,7 +724,7 @@ def test_urgent_stays_in_sight_until_it_is_decided_or_closed(
         ["Acknowledged", "Urgent"],
         ["Acknowledged", "Urgent"],
     ]
-    outcome = Outcome.objects.filter(is_referral=False)[0]
+    outcome = Outcome.objects.create(name="Watch and review")
     services.decide(concern, by=lead, outcome=outcome, reasons="Seen and spoken to.")
     assert pills() == [
         ["Acknowledged", "Decided"],
