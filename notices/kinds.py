@@ -49,13 +49,17 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """Exactly what will be sent; one that `lists_several` tells of other notices too."""
+    """Exactly what will be sent; one that `lists_several` tells of other notices too.
+
+    `facts` are small facts about the text that its room will want to know of it later.
+    """
 
     subject: str
     text: str
     html: str = ""
     language: str = "en"
     lists_several: bool = False
+    facts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

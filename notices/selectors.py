@@ -197,6 +197,11 @@ def letter_of(notice: Notice) -> Letter | None:
     )
 
 
+def facts_of(notice: Notice) -> dict[str, int]:
+    """Return what the room that wrote a letter noted of the text that left; nothing of an old one."""
+    return Sealed.restored(notice.letter).facts if notice.letter else {}
+
+
 def outbox_rows(state: str) -> NoticeQuerySet:
     """Return the notices of the outbox page, newest first, with people and the last answer."""
     rows = (

@@ -190,6 +190,7 @@ MESSAGES = f"""\
 | a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person, none to who has had {consent.MOST_MESSAGES} |
 | most letters that chase an answer | {consent.MOST_MESSAGES} to one person about one call, however often it is moved; then somebody rings |
 | a change, to who said yes | always told |
+| several changes before a letter leaves | one letter: all that changed since that family was last told, and whether they are asked again |
 | quiet hours | {Quiet().begins:%H:%M} to {Quiet().ends:%H:%M} unless the school says otherwise: what can wait leaves in the morning, what is of no use by then leaves at once |
 | several calls at one time | one letter, each child and call with its own link; a child with a safe address has their own |
 

@@ -1,6 +1,6 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import addresses, digests, ladder, letters, wishes
+from consent.notices import addresses, changes, digests, ladder, letters, wishes
 from consent.services import drafts
 from notices import kinds
 from notices.kinds import Digest, Kind, LadderKind, Urgency
@@ -14,7 +14,7 @@ def _register_asking() -> None:
     for name, urgency, stem, compose, label, digest in (
         (drafts.REQUEST, Urgency.TODAY, "request", ask, "Question to a family", several),
         (drafts.REMINDER, Urgency.BULK, "reminder", remind, "Reminder to a family", several),
-        (drafts.CHANGED, Urgency.TODAY, "changed", letters.compose_changed, "Change of plan", None),
+        (drafts.CHANGED, Urgency.TODAY, "changed", changes.compose_changed, "Change of plan", None),
         (
             drafts.NOTICE,
             Urgency.TODAY,

@@ -1,11 +1,12 @@
 """One letter to a guardian who is asked about several calls at one time (E52)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from consent.notices.letters import Told, child_of, told_of, waiting_for
+from consent.selectors.last_told import versions_of
 from notices import kinds
 from notices.kinds import Letter, Part, Unwanted
 from notices.models import Notice
@@ -20,6 +21,7 @@ class Call:
 
     told: Told
     children: tuple[dict[str, str], ...]
+    versions: dict[str, int]
 
 
 def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted:
@@ -29,7 +31,11 @@ def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted:
         return waiting
     return Part(
         covers=frozenset(row.pk for row in waiting),
-        content=Call(told=told_of(waiting[0]), children=tuple(child_of(row) for row in waiting)),
+        content=Call(
+            told=told_of(waiting[0]),
+            children=tuple(child_of(row) for row in waiting),
+            versions=versions_of(waiting),
+        ),
         # E44: nobody learns from another child's letter that this one has a call. A letter about
         # the dates of a series is a list already.
         stands_alone=any(row.pupil.is_address_confidential for row in waiting)
@@ -47,4 +53,7 @@ def join(parts: Sequence[Part], contact: Contact) -> Letter:
         "calls": [{"plan": call.told.plan, "children": call.children} for call in calls],
         "personal_link": True,
     }
-    return kinds.render(STEM, context, contact.language)
+    letter = kinds.render(STEM, context, contact.language)
+    return replace(
+        letter, facts={name: one for call in calls for name, one in call.versions.items()}
+    )

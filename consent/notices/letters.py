@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from consent import links, policy, services
-from consent.models import Answer, Question, Request, StandingConsent, Wording
+from consent.models import Answer, Question, Request, StandingConsent
 from consent.selectors import shown_to, year_link
+from consent.selectors.last_told import versions_of
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
-from consent.services.telling import TOLD_ANEW
 from notices import kinds
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
@@ -39,13 +38,13 @@ LIVE = Prepared(
 )
 
 
-def _live(notice: Notice, contact: Contact) -> list[Request]:
+def live(notice: Notice, contact: Contact) -> list[Request]:
     """Return the requests of a letter about which this person may be written to now."""
     pupil_ids = contact.pupil_ids if notice.guardian_id else [notice.pupil_id or 0]
     return LIVE.rows(notice.detail["requests"], pupil_ids)
 
 
-def _said(requests: Sequence[Request]) -> dict[int, Heard]:
+def said_to(requests: Sequence[Request]) -> dict[int, Heard]:
     """Return what was said to each of these requests."""
     answers = answers_to([row.pk for row in requests])
     return {
@@ -122,7 +121,7 @@ def child_of(request: Request, keep: str = "") -> dict[str, str]:
     }
 
 
-def _context(requests: Sequence[Request], keep: str = "", **more: object) -> dict[str, object]:
+def context_of(requests: Sequence[Request], keep: str = "", **more: object) -> dict[str, object]:
     """Return what a letter about these children needs: the first call, and the dates of all.
 
     Their links `keep` what is appended to them: a language that was chosen.
@@ -153,13 +152,13 @@ def _circular(stem: str, told: Told, language: str) -> Circular:
 
 def waiting_for(notice: Notice, contact: Contact, now: datetime) -> list[Request] | Unwanted:
     """Return the requests of a letter that still want an answer, or why it is not wanted."""
-    requests = _live(notice, contact)
+    requests = live(notice, contact)
     if not requests:
         return NOT_ASKED
     requests = [row for row in requests if row.question.is_open(now=now)]
     if not requests:
         return OVER
-    heard = _said(requests)
+    heard = said_to(requests)
     # E47: the answer may have come after the letter was put in the outbox.
     return [row for row in requests if needs_answer(heard[row.pk])] or ANSWERED
 
@@ -173,15 +172,21 @@ def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
             return waiting
         if len(waiting) == 1 and contact.way is Way.EMAIL:
             letter = _circular(stem, told_of(waiting[0]), contact.language)
-            return letter.to(child_of(waiting[0]))
-        return _written(stem, contact, _context(waiting, button_label=ASKS))
+            return replace(letter.to(child_of(waiting[0])), facts=versions_of(waiting))
+        return written(stem, contact, context_of(waiting, button_label=ASKS), waiting)
 
     return compose
 
 
-def _written(stem: str, contact: Contact, context: dict[str, object]) -> Letter:
-    """Write a letter in a person's language, for the way by which it goes."""
-    return kinds.render(stem, context, contact.language, contact.way)
+def written(
+    stem: str, contact: Contact, context: dict[str, object], told: Sequence[Request] = ()
+) -> Letter:
+    """Write a letter in a person's language, for the way by which it goes.
+
+    It notes of itself the version of the plans that are `told` in it as news.
+    """
+    letter = kinds.render(stem, context, contact.language, contact.way)
+    return replace(letter, facts=versions_of(told))
 
 
 def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -189,21 +194,21 @@ def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | 
 
     Where that yes has ended since the letter was put in the outbox, it asks instead.
     """
-    requests = _live(notice, contact)
+    requests = live(notice, contact)
     if not requests:
         return NOT_ASKED
     requests = [row for row in requests if row.question.is_open(now=now)]
     if not requests:
         return OVER
-    heard = _said(requests)
+    heard = said_to(requests)
     waiting = [row for row in requests if needs_answer(heard[row.pk])]
     if waiting:
-        context = _context(waiting, button_label=ASKS)
-        return _written("consent/mail/request", contact, context)
+        context = context_of(waiting, button_label=ASKS)
+        return written("consent/mail/request", contact, context, waiting)
     covered = [row for row in requests if heard[row.pk].voice.is_for_year]
     if not covered:
         return ANSWERED
-    context = _context(
+    context = context_of(
         covered,
         opt_outs=[
             {
@@ -215,7 +220,7 @@ def compose_notice(notice: Notice, contact: Contact, now: datetime) -> Letter | 
         ],
         button_label=_("See the call"),
     )
-    return _written("consent/mail/notice", contact, context)
+    return written("consent/mail/notice", contact, context, covered)
 
 
 def compose_standing(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -239,45 +244,17 @@ def compose_standing(notice: Notice, contact: Contact, now: datetime) -> Letter 
     }
     if standing.ended_at is not None:
         context["button_label"] = _("See what this means")
-    return _written("consent/mail/standing", contact, context)
-
-
-def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Tell what changed since the version before; a later change makes this letter pointless."""
-    requests = _live(notice, contact)
-    if not requests:
-        return NOT_ASKED
-    question = requests[0].question
-    if not question.is_open(now=now):
-        return OVER
-    version: Any = notice.detail["version"]
-    if question.version != version:
-        return Unwanted(TOLD_ANEW)
-    is_material = bool(notice.detail["material"])
-    if is_material:
-        heard = _said(requests)
-        requests = [row for row in requests if needs_answer(heard[row.pk])]
-        if not requests:
-            return ANSWERED
-    before = Wording.objects.get(question=question, version=version - 1).asked
-    is_hidden = requests[0].pupil.is_address_confidential
-    context = _context(
-        requests,
-        changes=policy.changes_for_family(before, question.asked, is_hidden=is_hidden),
-        is_material=is_material,
-        button_label=_("Read it and answer") if is_material else _("See the plan"),
-    )
-    return _written("consent/mail/changed", contact, context)
+    return written("consent/mail/standing", contact, context)
 
 
 def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Say what was recorded, and how to change it; each answer has its own receipt."""
-    requests = _live(notice, contact)
+    requests = live(notice, contact)
     if not requests:
         return NOT_ASKED
     answer = Answer.objects.get(pk=notice.detail["answer"])
     language = _read_in(answer) or contact.language
-    context = _context(
+    context = context_of(
         requests,
         keep=languages.asking_for(language) if language != contact.language else "",
         answer=answer,
@@ -285,7 +262,7 @@ def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter |
         is_open=requests[0].question.is_open(now=now),
         button_label=_("See or change this answer"),
     )
-    return _written("consent/mail/receipt", replace(contact, language=language), context)
+    return written("consent/mail/receipt", replace(contact, language=language), context)
 
 
 def _read_in(answer: Answer) -> str:
@@ -296,30 +273,30 @@ def _read_in(answer: Answer) -> str:
 
 def compose_answered_by_other(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Warn the person asked that another name answered with their link (E26)."""
-    requests = _live(notice, contact)
+    requests = live(notice, contact)
     if not requests:
         return NOT_ASKED
     answer = Answer.objects.get(pk=notice.detail["answer"])
     is_open = any(row.question.is_open(now=now) for row in requests)
-    context = _context(
+    context = context_of(
         requests,
         answer=answer,
         at=clock.local(answer.at),
         button_label=_("Answer it yourself") if is_open else _("Open your page"),
     )
-    return _written("consent/mail/answered_by_other", contact, context)
+    return written("consent/mail/answered_by_other", contact, context)
 
 
 def compose_undone(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Tell a person that their answer counts no more, and ask again: nobody undoes it unseen (E26)."""
-    requests = _live(notice, contact)
+    requests = live(notice, contact)
     if not requests:
         return NOT_ASKED
     answer = Answer.objects.select_related("invalidation").get(pk=notice.detail["answer"])
-    heard = _said(requests)
+    heard = said_to(requests)
     is_asked = any(needs_answer(heard[row.pk]) for row in requests if row.question.is_open(now=now))
     language = _read_in(answer) or contact.language
-    context = _context(
+    context = context_of(
         requests,
         keep=languages.asking_for(language) if language != contact.language else "",
         answer=answer,
@@ -328,16 +305,16 @@ def compose_undone(notice: Notice, contact: Contact, now: datetime) -> Letter | 
         is_asked=is_asked,
         button_label=ASKS if is_asked else _("Open your page"),
     )
-    return _written("consent/mail/undone", replace(contact, language=language), context)
+    return written("consent/mail/undone", replace(contact, language=language), context)
 
 
 def compose_new_link(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Send the links that are live now, whether answered or not."""
-    requests = [row for row in _live(notice, contact) if row.question.is_alive(now=now)]
+    requests = [row for row in live(notice, contact) if row.question.is_alive(now=now)]
     if not requests:
         return NOT_ASKED
-    context = _context(requests, button_label=_("Open your page"))
-    return _written("consent/mail/new_link", contact, context)
+    context = context_of(requests, button_label=_("Open your page"))
+    return written("consent/mail/new_link", contact, context)
 
 
 def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -354,7 +331,7 @@ def compose_unanswered(notice: Notice, contact: Contact, now: datetime) -> Lette
         "title": question.asked.title,
         "starts_at": clock.local(question.asked.starts_at),
     }
-    return _written("consent/mail/unanswered", contact, context)
+    return written("consent/mail/unanswered", contact, context)
 
 
 def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
@@ -367,7 +344,7 @@ def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Lett
         "title": question.asked.title,
         "starts_at": clock.local(question.asked.starts_at),
     }
-    return _written("consent/mail/help_wanted", contact, context)
+    return written("consent/mail/help_wanted", contact, context)
 
 
 def failed(notice: Notice, now: datetime) -> None:

@@ -256,7 +256,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
     question.save()
     _write_down(question, is_material=is_material, now=now)
     rows = asked_pupils([question.pk], now)
-    outbox.drop(about=question.about, kinds=[drafts.CHANGED], now=now, why=telling.TOLD_ANEW)
+    untold = telling.take_back(question, now=now)
     if is_material:
         outbox.drop(
             about=question.about,
@@ -265,7 +265,8 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             why="the plan has changed and the family is asked again",
         )
     # What has just been taken back was no message to anybody.
-    outbox.queue(telling.of_change(question, rows, is_material=is_material, now=now), now=now)
+    letters = telling.of_change(question, rows, is_material=is_material, untold=untold, now=now)
+    outbox.queue(letters, now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
     outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
     if is_material:

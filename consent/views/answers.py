@@ -232,6 +232,8 @@ def _question(
     found: list[policy.Change] = []
     if standing is not None and opened.voice.is_outdated:
         found = _changes(opened, standing.wording)
+    # Also where all is as it was again: in between it was another plan (E39).
+    is_void = opened.voice.is_outdated and opened.voice.kind is policy.Kind.YES
     return show(
         request,
         token,
@@ -240,7 +242,8 @@ def _question(
         {
             "form": form,
             "look_at": reverse("consent:ask", args=[token]),
-            "said": "" if found else opened.voice.kind,
+            "said": "" if is_void else opened.voice.kind,
+            "is_void": is_void,
             "changes": found,
             "dates": _dates(opened, form.others),
             "is_taken_away": opened.voice.is_invalidated and opened.voice.kind is None,

@@ -15,7 +15,8 @@ from notices.policy import Channel, Outcome
 class Sealed:
     """A letter with everything that decides its bytes: a repeat is the same letter twice.
 
-    `notice_ids` names the notices that one letter carries together, and is empty for one alone.
+    `notice_ids` names the notices that one letter carries together, and is empty for one alone;
+    `facts` are what the room that wrote it reads of it later, and never leave.
     """
 
     to: str
@@ -29,6 +30,7 @@ class Sealed:
     reference: str = ""
     notice_ids: list[int] = field(default_factory=list)
     language: str = "en"
+    facts: dict[str, int] = field(default_factory=dict)
 
     def stored(self) -> str:
         """Return the letter as its row keeps it."""

@@ -221,6 +221,7 @@ def _sealed(
         channel=contact.way.value,
         reference=str(first.pk),
         language=composed.language,
+        facts=dict(composed.facts),
         notice_ids=sorted(row.pk for row in notices) if len(notices) > 1 else [],
     )
     if first.may_have_gone and first.letter:

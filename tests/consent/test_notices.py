@@ -244,6 +244,8 @@ def test_receipt_says_what_was_recorded_and_how_to_change_it(
         "You did not agree to a recording.",
         "We wrote this down on Tuesday 15 September at 2:00 pm.",
         page(asked),
+        # True also for somebody who says yes once more when the links are out.
+        "you get the link to join from the school, unless you have it already",
     ):
         assert words in letter
 
@@ -294,6 +296,7 @@ def test_e39_letter_about_a_new_time_asks_for_nothing(
 ) -> None:
     asked = plan()
     question = ask(host, maya, asked=asked)
+    answer(request_of(question, maya, mum), takes_part=True)
     sent()
     mail.outbox.clear()
     services.reword(question, by=host, asked=plan(starts_at=asked.starts_at + timedelta(days=1)))
