@@ -7,6 +7,7 @@ name: a person counts as an adult or a pupil of the school by account or address
 has confirmed it.
 """
 
+from meetings.attendance.downloads import read_report
 from meetings.attendance.findings import (
     Finding,
     FindingKind,
@@ -17,6 +18,8 @@ from meetings.attendance.findings import (
     Side,
 )
 from meetings.attendance.plans import Expected, ExpectedPupil, Plan
+from meetings.attendance.reconciling import reconcile
+from meetings.attendance.records import from_graph
 from meetings.attendance.refusals import ReportRefusal, ReportRefused
 from meetings.attendance.reports import Attendee, Flag, Interval, Layout, Report
 
@@ -38,4 +41,7 @@ __all__ = [
     "ReportRefusal",
     "ReportRefused",
     "Side",
+    "from_graph",
+    "read_report",
+    "reconcile",
 ]

@@ -54,10 +54,10 @@ class FindingKind(StrEnum):
     BEFORE_OPENING = "before_opening"
     NEVER_LET_IN = "never_let_in"
     AFTER_REMOVAL = "after_removal"
-    # After the end that was recorded: still in, or in again (E65).
+    # After the end that was recorded: still in, or in from then on (E65).
     STAYED_ON = "stayed_on"
     CAME_BACK = "came_back"
-    # Nobody says that it was recorded although it had to be (P2, E62).
+    # Nobody says that it was recorded, although it was promised or only one adult was in (P2, E62).
     NOT_RECORDED = "not_recorded"
     # The report may be about another meeting than the one that was booked (E70).
     OTHER_MEETING = "other_meeting"
@@ -70,7 +70,7 @@ class NotChecked(StrEnum):
 
     # The report has no leave and rejoin: nobody can say who was alone with whom.
     ALONE = "alone"
-    # The list was taken while the call was on: nothing is known of what came later.
+    # The list does not reach to the end: nothing is known of what came later.
     AFTER_THE_LIST = "after_the_list"
     # No end was recorded.
     AFTER_THE_END = "after_the_end"

@@ -44,6 +44,7 @@ class Plan:
     `staff` are all adults of the school who may count as an adult of the call, whether planned or
     called in; nobody else ever does. `opened` and `ended` are the register's, none where nobody
     pressed. `recording_made` is what was said at the closing, none where nobody has said.
+    Times may be finer than a second and in any zone: they are cut to the whole second.
     `confirmed` says which attendee of the report (by key) is whom (by our key), as a person has
     confirmed; what it says of attendees that are not in the report is left aside.
     """

@@ -1,0 +1,124 @@
+"""From rows to people: whose stays belong together, and what is known of each."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from meetings.attendance.reports import Attendee, Flag, Interval, key_of
+
+LONGEST_NAME, LONGEST_TITLE, LONGEST_ADDRESS = 256, 500, 320
+
+_MARKED = re.compile(r"(?P<name>.*\S)\s*\((?P<mark>external|unverified|guest)\)", re.IGNORECASE)
+_TELEPHONE = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[+*]?[0-9()x*-][0-9()x* -]{4,}")
+# These two shape letters in Persian, Bengali and others, and turn nothing around.
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one row says of a person, and one stay of theirs."""
+
+    name: str
+    flags: frozenset[Flag]
+    email: str
+    user_id: str
+    role: str
+    interval: Interval
+
+    @property
+    def identity(self) -> str:
+        """Return the account or the address; empty for whoever has only a name."""
+        return self.user_id or self.email
+
+
+def said(*, name: str, email: str, user_id: str, role: str, interval: Interval) -> Said:
+    """Return what a row says, with nothing in it that could play tricks on a page."""
+    shown, flags = named(name)
+    return Said(shown, flags, address(email), address(user_id), clean(role, 40).lower(), interval)
+
+
+def named(text: str) -> tuple[str, frozenset[Flag]]:
+    """Return a name without the marks in brackets that Teams puts behind it, and these marks."""
+    name, flags = clean(text, LONGEST_NAME), set()
+    while found := _MARKED.fullmatch(name):
+        name = found["name"]
+        flags.add(Flag(found["mark"].lower()))
+    if _TELEPHONE.fullmatch(name):
+        flags.add(Flag.TELEPHONE)
+    return name, frozenset(flags)
+
+
+def clean(text: str, longest: int) -> str:
+    """Return a text in one line, without characters that hide, turn round or control others."""
+    # What is looked at is bounded too: most of a huge cell is never shown.
+    seen = text[: 4 * longest]
+    if not seen.isascii() or not seen.isprintable():
+        seen = "".join(
+            " " if character.isspace() else character
+            for character in seen
+            if character.isspace()
+            or character in _JOINERS
+            or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+        )
+    return " ".join(seen.split())[:longest].strip()
+
+
+def address(text: str) -> str:
+    """Return an address or account in lower case; one that is too long to be one is none."""
+    return "" if len(text) > LONGEST_ADDRESS else clean(text, LONGEST_ADDRESS).casefold()
+
+
+def attendees_of(
+    rows: Iterable[Said], *, one_each: frozenset[str] = frozenset()
+) -> tuple[Attendee, ...]:
+    """Put the rows of one account or address together; a name alone proves nothing.
+
+    Rows with nothing but a name are one person each, unless the name is in `one_each`: then the
+    report itself says that they are one, and is believed where their stays do not overlap.
+    """
+    together: dict[str, list[Said]] = defaultdict(list)
+    alone: dict[str, list[Said]] = defaultdict(list)
+    for row in rows:
+        (together[row.identity] if row.identity else alone[row.name]).append(row)
+    groups = list(together.values())
+    for name, stays in alone.items():
+        if name in one_each and _in_turn(stay.interval for stay in stays):
+            groups.append(stays)
+        else:
+            groups += [[stay] for stay in stays]
+    return merged_by_key(map(_attendee, groups))
+
+
+def merged_by_key(attendees: Iterable[Attendee]) -> tuple[Attendee, ...]:
+    """Return the attendees in the order of their coming, each key once."""
+    found: dict[str, Attendee] = {}
+    for attendee in attendees:
+        same = found.setdefault(attendee.key, attendee)
+        if same is not attendee:
+            found[attendee.key] = replace(
+                same,
+                flags=same.flags | attendee.flags,
+                intervals=tuple(sorted(same.intervals + attendee.intervals)),
+            )
+    return tuple(sorted(found.values(), key=lambda each: (each.intervals[:1], each.key)))
+
+
+def _attendee(stays: Sequence[Said]) -> Attendee:
+    intervals = tuple(sorted(stay.interval for stay in stays))
+    one = stays[0]
+    return Attendee(
+        key=key_of(user_id=one.user_id, email=one.email, name=one.name, first=intervals[0].start),
+        name=one.name,
+        email=one.email,
+        user_id=one.user_id,
+        role=one.role,
+        flags=frozenset().union(*(stay.flags for stay in stays)),
+        intervals=intervals,
+    )
+
+
+def _in_turn(intervals: Iterable[Interval]) -> bool:
+    return all(one.end <= other.start for one, other in pairwise(sorted(intervals)))
