@@ -1,6 +1,6 @@
 from django.urls import path
 
-from meetings.views import closing, families, live, paper, planning, series, sharing
+from meetings.views import choosing, closing, families, live, paper, planning, series, sharing
 
 app_name = "meetings"
 urlpatterns = [
@@ -8,11 +8,13 @@ urlpatterns = [
     path("meetings/plan/", planning.plan, name="plan"),
     path("meetings/plan-series/", series.plan_series, name="plan_series"),
     path("meetings/verdict/", planning.verdict, name="verdict"),
+    path("meetings/choose/", choosing.choose, name="choose"),
     path("meetings/incidents/", closing.incidents, name="incidents"),
     path("meetings/incidents/<row:pk>/settle/", closing.settle, name="settle"),
     path("meetings/<row:pk>/", planning.detail, name="detail"),
     path("meetings/<row:pk>/revise/", planning.revise, name="revise"),
     path("meetings/<row:pk>/revise/verdict/", planning.revise_verdict, name="revise_verdict"),
+    path("meetings/<row:pk>/revise/choose/", choosing.revise_choose, name="revise_choose"),
     path("meetings/<row:pk>/link/", planning.set_link, name="set_link"),
     path("meetings/<row:pk>/ask/", planning.ask, name="ask"),
     path("meetings/<row:pk>/ask-series/", series.ask_series, name="ask_series"),

@@ -84,35 +84,67 @@
     window.history.replaceState(null, "", window.location.href);
   }
 
-  // Choosing people: narrow a long list of ticks down by typing; chosen ones always stay in sight.
-  function armPicker(picker) {
-    const box = picker.querySelector(".picker-filter");
-    const field = box.querySelector("input");
-    const count = box.querySelector(".picker-count");
-    const rows = Array.from(picker.querySelectorAll(".picker-list > li"));
-    function narrow() {
-      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let chosen = 0;
-      rows.forEach(function (row) {
-        const text = row.textContent.toLowerCase();
-        const ticked = row.querySelector("input").checked;
-        chosen += ticked ? 1 : 0;
-        row.hidden = !ticked && !words.every(function (word) { return text.includes(word); });
-        row.classList.toggle("is-chosen", ticked);
-      });
-      count.textContent = chosen + " chosen";
-    }
-    if (rows.length > 6) { box.hidden = false; }
-    field.addEventListener("input", narrow);
-    field.addEventListener("keydown", function (event) {
-      if (event.key === "Enter") { event.preventDefault(); }
-    });
-    picker.addEventListener("change", narrow);
-    narrow();
+  // Choosing people. Arrows lead from the field where one types to those found and back; a press of
+  // Enter finds, it does not keep the plan. Where the part was renewed, the keyboard keeps its place.
+  let place = null;
+
+  function foundBy(field) {
+    return Array.from(document.querySelectorAll("#found_" + field.dataset.find + " :is(input, button)"));
   }
 
+  function toward(key, rows, at, home) {
+    if (key === "Escape") { return home; }
+    return key === "ArrowDown" ? rows[at + 1] : rows[at - 1] || home;
+  }
+
+  document.addEventListener("keydown", function (event) {
+    const field = event.target.closest("[data-find]");
+    const found = event.target.closest("[data-found]");
+    if (field && event.key === "Enter") {
+      event.preventDefault();
+      field.parentElement.querySelector("[name='find']").click();
+    } else if ((field && event.key === "ArrowDown") || (found && /^(Arrow(Down|Up)|Escape)$/.test(event.key))) {
+      const home = field || found.parentElement.querySelector("[data-find]");
+      const rows = foundBy(home);
+      const to = toward(event.key, rows, rows.indexOf(event.target), home);
+      if (to) { to.focus(); }
+      event.preventDefault();
+    }
+  });
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const chooser = event.target.closest("#who .chooser");
+    if (!chooser) { return; }
+    const field = chooser.querySelector("[data-find]");
+    place = { field: field.id, was: document.activeElement.id, isTyping: field.value !== "" };
+  });
+
+  // The same verdict once more is no news: nothing flickers, nothing is read out twice.
+  let verdict = "";
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target.id !== "verdict-box") { return; }
+    const isNews = event.detail.serverResponse !== verdict;
+    event.detail.shouldSwap = event.detail.shouldSwap && isNews;
+    verdict = event.detail.serverResponse;
+  });
+
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (event.target.id === "who" && place) {
+      const was = document.getElementById(place.was);
+      const field = document.getElementById(place.field);
+      (was && !place.isTyping ? was : field).focus();
+      if (document.activeElement === field) { field.select(); }
+      announce(event.target.dataset.said);
+      place = null;
+      verdict = "";
+    } else if (event.target.matches("[data-found]") && document.activeElement.matches("[data-find]")) {
+      const said = event.target.querySelector(".found-said");
+      if (said) { announce(said.textContent); }
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", function () {
-    document.querySelectorAll("[data-picker]").forEach(armPicker);
     showCopyButtons(document);
     const summary = document.querySelector("[data-focus]");
     if (summary) { summary.focus(); }

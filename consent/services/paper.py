@@ -1,6 +1,6 @@
 """Printing forms, and looking at what was answered: each leaves its line in the audit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from audit import services as audit
 from consent.models import Answer, PaperForm, Question, Wording
@@ -19,11 +19,12 @@ def print_forms(
     *,
     by: StaffMember,
     request_ids: Sequence[int] | None = None,
+    but_pupils: Collection[int] = (),
     is_for_missing: bool = False,
 ) -> list[PaperForm]:
     """Write down a form for each person who may get one, and return them to be drawn.
 
-    For all, for those whose answer is missing, or for the named requests. Who may see the call is
+    For all but some pupils, for those whose answer is missing, or for the named requests. Who may see the call is
     for the room above to say; no form about their own family is printed for anybody. Raises NotAllowed
     when nobody is left to print for.
     """
@@ -36,7 +37,7 @@ def print_forms(
     if not requests:
         raise NotAllowed("There is nobody a form could be printed for.")
     kin = kin_among(by, {request.pupil_id for request in requests})
-    requests = [request for request in requests if request.pupil_id not in kin]
+    requests = [row for row in requests if row.pupil_id not in {*kin, *but_pupils}]
     if not requests:
         raise NotAllowed(school.KIN)
     # The text as it stands in the row, not as whoever calls has read it.

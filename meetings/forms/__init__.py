@@ -1,7 +1,7 @@
 """What people type about a call."""
 
 from meetings.forms.family import AddressForm
-from meetings.forms.plan import PlanForm, colleagues, offer_people
+from meetings.forms.plan import PlanForm
 from meetings.forms.revision import RevisionForm, showing
 from meetings.forms.run import (
     CHECK_LABELS,
@@ -15,6 +15,7 @@ from meetings.forms.run import (
     UnknownNameForm,
 )
 from meetings.forms.series import ScopeForm, SeriesForm
+from meetings.forms.usual import usual_titles
 
 __all__ = [
     "AddressForm",
@@ -31,7 +32,6 @@ __all__ = [
     "SeriesForm",
     "SettleForm",
     "UnknownNameForm",
-    "colleagues",
-    "offer_people",
     "showing",
+    "usual_titles",
 ]

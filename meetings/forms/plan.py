@@ -1,6 +1,7 @@
 """What a host types when planning a call."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
@@ -10,36 +11,24 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from meetings import policy, selectors
+from meetings.forms.usual import usual_plan
 from meetings.models import Purpose
 from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
-from school.pickers import PeoplePicker, PupilChoices, SeveralRows
-from school.roles import Role
+from school.pickers import SeveralRows, row_numbers
+from school.selectors import pupils_for
 from schoolsafe.lib import clock
 
 # A year mistyped is found at once, and no date can lie outside what a clock can count.
 FARTHEST = timedelta(days=366)
 
 
-def colleagues(host: StaffMember) -> Any:
-    """Return who may sit beside a host: working staff who are not the host."""
-    return (
-        StaffMember.objects.working()
-        .holding(Role.STAFF, Role.SAFEGUARDING, Role.DSL, Role.HEADTEACHER, on=clock.today())
-        .exclude(pk=host.pk)
-        .order_by("name")
-    )
-
-
-def offer_people(form: forms.Form, host: StaffMember) -> None:
-    """Offer the pupils on roll and the host's colleagues, as they are today."""
-    for field in form.fields.values():
-        if isinstance(field, PupilChoices):
-            field.offer()
-        elif isinstance(field.widget, PeoplePicker):
-            setattr(field, "queryset", colleagues(host))  # noqa: B010 - a field of people
+WHO = ("pupils", "co_hosts", "reserves")
+# The names are chosen in a part of the page that renews itself.
+CHOOSING = HTML("{% include 'meetings/_who.html' %}")
 
 
 def names_pupil(title: str, pupil: Pupil) -> bool:
@@ -59,6 +48,7 @@ class PlanForm(forms.Form):
         label="What is it?",
         help_text="Families read this: 'Reading group', never a child's name.",
         error_messages={"required": "Give the call a name that families can read."},
+        widget=forms.TextInput(attrs={"list": "usual-titles", "autocomplete": "off"}),
     )
     purpose = forms.ModelChoiceField(
         queryset=Purpose.objects.filter(is_offered=True),
@@ -82,19 +72,21 @@ class PlanForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"required": "Say when the call ends."},
     )
-    pupils = PupilChoices(label="Pupils", error_messages={"required": "Choose the pupils."})
+    pupils = SeveralRows(
+        queryset=Pupil.objects.none(),
+        label="Pupils",
+        error_messages={"required": "Choose the pupils."},
+    )
     co_hosts = SeveralRows(
         queryset=StaffMember.objects.none(),
         label="Colleagues on the call with you",
         required=False,
-        widget=PeoplePicker("Find a colleague"),
     )
     reserves = SeveralRows(
         queryset=StaffMember.objects.none(),
         label="Reserve, if a colleague drops out (optional)",
         help_text="Families read who it is. A new reserve means that they are asked again.",
         required=False,
-        widget=PeoplePicker("Find a colleague"),
     )
     is_recorded = forms.BooleanField(label="The call will be recorded", required=False)
     recording_declined_because = forms.CharField(
@@ -103,10 +95,15 @@ class PlanForm(forms.Form):
         label="If recording is advised and you leave it off: why? (optional)",
     )
 
-    def __init__(self, *args: Any, host: StaffMember, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, host: StaffMember, by: StaffMember | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.host = host
-        offer_people(self, host)
+        self.host, self.by = host, by or host
+        self.offered = pupils_for(self.by.pk, on=clock.today())
+        self._offer("pupils", self.offered)
+        for name in ("co_hosts", "reserves"):
+            self._offer(name, selectors.colleagues(host))
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
@@ -114,7 +111,7 @@ class PlanForm(forms.Form):
             Fieldset(
                 "Why and when", "title", "purpose", Div("day", "starts", "ends", css_class="when")
             ),
-            Fieldset("Who", "pupils", "co_hosts", "reserves"),
+            CHOOSING,
             Fieldset(
                 "Recording",
                 HTML(
@@ -126,10 +123,41 @@ class PlanForm(forms.Form):
             ),
         )
 
+    def _offer(self, name: str, people: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        if isinstance(field, SeveralRows):
+            field.queryset = people
+
     @classmethod
-    def blank(cls, host: StaffMember, **facts: Any) -> Self:
-        """Return an empty form with a key of its own, so that a second click plans nothing."""
-        return cls(host=host, initial={"key": uuid4()}, **facts)
+    def blank(cls, host: StaffMember, shown: Mapping[str, Any] | None = None, **facts: Any) -> Self:
+        """Return a form with a key of its own, so that a second click plans nothing.
+
+        It shows what is usual for the host: the next school day, at the hour and for the purpose of
+        the call that they planned last.
+        """
+        initial = {**usual_plan(host), **(shown or {}), "key": uuid4()}
+        return cls(host=host, initial=initial, **facts)
+
+    def chosen(self, name: str) -> list[int]:
+        """Return the numbers of the people ticked so far, be the form sent or only shown."""
+        value = self[name].value() or ()
+        return list(dict.fromkeys(row_numbers(str(one) for one in value)))
+
+    def around(self, now: datetime) -> selectors.Around:
+        """Return the call as typed so far, to ask who is free then."""
+        starts_at, ends_at = self.span(now)
+        return selectors.Around(
+            host=self.host,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            pupil_ids=[*self.chosen("pupils"), *self.unseen],
+            meeting_id=self.meeting_id,
+        )
+
+    @property
+    def unseen(self) -> frozenset[int]:
+        """Return the pupils of the call whom the person who types may not know of."""
+        return frozenset()
 
     def clean(self) -> dict[str, Any]:
         """Put date and times together; the rules themselves are asked when the call is planned."""
@@ -192,7 +220,7 @@ class PlanForm(forms.Form):
         """Return the call as typed so far: what is missing does not speak yet."""
         self.is_valid()
         given = self.cleaned_data
-        starts_at, ends_at = self._times(now)
+        starts_at, ends_at = self.span(now)
         purpose = given.get("purpose")
         return policy.Facts(
             status=policy.Status.DRAFT,
@@ -207,9 +235,15 @@ class PlanForm(forms.Form):
             has_link=True,
             closed_because=selectors.closed_because(given["day"]) if given.get("day") else "",
             seats=self._seats(starts_at, ends_at),
-            places=tuple(
-                policy.PlaceFacts(pupil_id=pupil.pk, name=str(pupil))
-                for pupil in given.get("pupils") or ()
+            places=(
+                *(
+                    policy.PlaceFacts(pupil_id=pupil.pk, name=str(pupil))
+                    for pupil in given.get("pupils") or ()
+                ),
+                *(
+                    policy.PlaceFacts(pupil_id=pk, name=policy.SOMEBODY, is_hushed=True)
+                    for pk in sorted(self.unseen)
+                ),
             ),
         )
 
@@ -232,28 +266,47 @@ class PlanForm(forms.Form):
         ids = {person.pk for person, _ in people}
         has_times = bool(self.cleaned_data.get("day") and self.cleaned_data.get("starts"))
         away = selectors.away(ids, starts_at, ends_at) if has_times else frozenset()
-        blocks = selectors.blocks_about(pupil.pk for pupil in self.cleaned_data.get("pupils") or ())
+        call = selectors.Around(
+            host=self.host, starts_at=starts_at, ends_at=ends_at, meeting_id=self.meeting_id
+        )
+        elsewhere = selectors.seated_elsewhere(ids, call) if has_times else frozenset()
+        pupils = {pupil.pk for pupil in self.cleaned_data.get("pupils") or ()}
+        blocks = selectors.blocks_about(pupils | self.unseen)
         on = clock.local(starts_at).date()
         return tuple(
             replace(
                 _seat_of(person, role, is_away=person.pk in away),
+                is_on_another_call=person.pk in elsewhere,
                 barred_from=selectors.barred_from(person, blocks, on=on),
             )
             for person, role in people
         )
 
-    def _times(self, now: datetime) -> tuple[datetime, datetime]:
-        """Return the times typed, or harmless ones until there are any."""
+    @property
+    def meeting_id(self) -> int:
+        """Return the number of the call that is changed; of one that is new there is none."""
+        return 0
+
+    def span(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return the times typed or shown so far, or harmless ones until there are any."""
+        if not self.is_bound:
+            shown = self.initial
+            return _span(shown.get("day"), shown.get("starts"), shown.get("ends"), now)
+        self.is_valid()
         # A day that was refused may be one that no clock can count.
         day, starts = self.cleaned_data.get("day"), self.cleaned_data.get("starts")
-        ends = self._typed("ends")
-        if not (isinstance(day, date) and isinstance(starts, time)):
-            starts_at = now + timedelta(days=1)
-            return starts_at, starts_at + timedelta(minutes=30)
-        starts_at = clock.at(day, starts)
-        if not isinstance(ends, time):
-            return starts_at, starts_at + timedelta(minutes=30)
-        return starts_at, clock.at(day, ends)
+        return _span(day, starts, self._typed("ends"), now)
+
+
+def _span(day: Any, starts: Any, ends: Any, now: datetime) -> tuple[datetime, datetime]:
+    """Return when a call begins and ends; harmless times until it is said."""
+    if not (isinstance(day, date) and isinstance(starts, time)):
+        starts_at = now + timedelta(days=1)
+        return starts_at, starts_at + timedelta(minutes=30)
+    starts_at = clock.at(day, starts)
+    if not isinstance(ends, time):
+        return starts_at, starts_at + timedelta(minutes=30)
+    return starts_at, clock.at(day, ends)
 
 
 def _seat_of(person: StaffMember, role: policy.SeatRole, *, is_away: bool) -> policy.SeatFacts:

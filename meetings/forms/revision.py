@@ -1,6 +1,6 @@
 """What a host types when a plan changes: what others have changed meanwhile is not written over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, time
 from typing import Any, Self
 
@@ -27,12 +27,26 @@ class RevisionForm(PlanForm):
         error_messages={"required": UNSEEN},
     )
 
-    def __init__(self, typed: Any, *, meeting: Meeting, **kwargs: Any) -> None:
-        self.meeting = meeting
-        now = showing(plan_of(meeting))
-        kwargs["initial"] = now | {"seen": seal(meeting.pk, now)}
+    def __init__(
+        self, typed: Any, *, meeting: Meeting, hidden: frozenset[int] = frozenset(), **kwargs: Any
+    ) -> None:
+        self.meeting, self.hidden = meeting, hidden
+        now = showing(plan_of(meeting), but=hidden)
+        kwargs["initial"] = now | {"seen": seal(meeting.pk, now)} | kwargs.get("initial", {})
         super().__init__(typed, **kwargs)
+        self.offered = self.offered.exclude(pk__in=hidden)
+        self._offer("pupils", self.offered)
         self.helper.layout.append("seen")
+
+    @property
+    def unseen(self) -> frozenset[int]:
+        """Return the pupils of the call whom the person who types may not know of: they stay (E30)."""
+        return self.hidden
+
+    @property
+    def meeting_id(self) -> int:
+        """Return the number of the call that is changed."""
+        return self.meeting.pk
 
     def clean_seen(self) -> Plan:
         """Read the plan that the page showed."""
@@ -56,16 +70,16 @@ class RevisionForm(PlanForm):
     def again(self, meeting: Meeting, refused: Overtaken) -> Self:
         """Return the form over what holds now with what was typed, and what was changed meanwhile."""
         now = plan_of(meeting)
-        mine = showing(merged(self.what(), seen=self.seen_plan(), now=now))
-        typed = mine | {"seen": seal(meeting.pk, showing(now))}
-        form = type(self)(typed, meeting=meeting, host=self.host)
+        mine = showing(merged(self.what(), seen=self.seen_plan(), now=now), but=self.hidden)
+        typed = mine | {"seen": seal(meeting.pk, showing(now, but=self.hidden))}
+        form = type(self)(typed, meeting=meeting, hidden=self.hidden, host=self.host, by=self.by)
         for name in refused.names:
             form.add_error(name, f"{_stands(name, now)} If yours is right, press again.")
         return form
 
 
-def showing(plan: Plan) -> dict[str, Any]:
-    """Return what the form shows for a plan."""
+def showing(plan: Plan, *, but: Collection[int] = ()) -> dict[str, Any]:
+    """Return what the form shows for a plan, without some of its pupils."""
     starts, ends = clock.local(plan.starts_at), clock.local(plan.ends_at)
     return {
         "title": plan.title,
@@ -73,7 +87,7 @@ def showing(plan: Plan) -> dict[str, Any]:
         "day": starts.date(),
         "starts": starts.time().replace(second=0, microsecond=0),
         "ends": ends.time().replace(second=0, microsecond=0),
-        "pupils": [row.pk for row in plan.pupils],
+        "pupils": [row.pk for row in plan.pupils if row.pk not in but],
         "co_hosts": [row.pk for row in plan.co_hosts],
         "reserves": [row.pk for row in plan.reserves],
         "is_recorded": plan.is_recorded,

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.formats import date_format
 
 from meetings import policy
-from meetings.forms.plan import FARTHEST, PlanForm
+from meetings.forms.plan import CHOOSING, FARTHEST, PlanForm
 from meetings.models import Meeting
 from meetings.services import SeriesPlan
 from school.calendar import Calendar
@@ -71,7 +71,7 @@ class SeriesForm(PlanForm):
                 Div("day", "starts", "ends", css_class="when"),
                 Div("every", "until", "times", css_class="when"),
             ),
-            Fieldset("Who", "pupils", "co_hosts", "reserves"),
+            CHOOSING,
             Fieldset(
                 "Recording",
                 HTML(

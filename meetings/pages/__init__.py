@@ -1,5 +1,6 @@
 """How a call is told on its pages: the head line, the next step, the mends, the record."""
 
+from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, who
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
 from meetings.pages.head import head, steps, with_forecast
@@ -49,13 +50,17 @@ __all__ = [
     "STATUS_WORDS",
     "Step",
     "WORTH_PRESSING",
+    "Wanted",
+    "Who",
     "adults",
+    "class_of",
     "class_text",
     "cost_of",
     "head",
     "live_line",
     "lobby",
     "next_for_family",
+    "only_one_found",
     "opening_findings",
     "papers",
     "planning_box",
@@ -65,5 +70,6 @@ __all__ = [
     "sharing_findings",
     "steps",
     "with_forecast",
+    "who",
     "with_mends",
 ]

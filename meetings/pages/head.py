@@ -79,8 +79,8 @@ def _asked(
 ) -> Head:
     if verdict.blocks:
         return _draft(meeting, facts, verdict, actions, now)
-    yes = sum(place.has_consent for place in facts.places)
-    told = f"{yes} of {len(facts.places)} pupils may take part so far."
+    yes = sum(place.has_consent for place in facts.shown)
+    told = f"{yes} of {len(facts.shown)} pupils may take part so far."
     held = policy.assess(policy.as_shared(facts), now).blocking
     may = policy.Action.SHARE in actions
     share = _to("share", meeting)

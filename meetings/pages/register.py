@@ -33,7 +33,8 @@ def live_line(facts: policy.Facts, now: datetime) -> Head:
         return Head(tone="news", sentence=OVER[facts.status])
     blocking = opening_findings(facts, now)
     first = blocking[0] if blocking else None
-    count = f"{_count(len(facts.adults), 'adult')}, {_count(len(facts.present), 'pupil')}"
+    pupils = sum(not place.is_hushed for place in facts.present)
+    count = f"{_count(len(facts.adults), 'adult')}, {_count(pupils, 'pupil')}"
     if first and facts.is_live:
         return Head(
             tone="stop",
@@ -102,7 +103,7 @@ def record(entries: Iterable[RegisterEntry]) -> list[Line]:
 def lobby(facts: policy.Facts, now: datetime) -> Lobby:
     """Return who may be admitted together, and why one may not be admitted alone."""
     waiting = tuple(
-        x for x in facts.places if x.presence is policy.Presence.AT_DOOR and x.has_consent
+        x for x in facts.shown if x.presence is policy.Presence.AT_DOOR and x.has_consent
     )
     if not waiting or not facts.is_live:
         return Lobby()
@@ -136,7 +137,7 @@ def register_rows(
             last[place.pupil_id],
             may_admit=not _refusal(facts, [place.pupil_id], now),
         )
-        for place in facts.places
+        for place in facts.shown
     ]
     return sorted(rows, key=lambda row: (not row.is_waiting, row.is_gone, row.name))
 

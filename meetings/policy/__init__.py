@@ -1,7 +1,7 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
 from meetings.policy.admission import check_admission, check_calling, check_return
-from meetings.policy.barred import Block, barred_from
+from meetings.policy.barred import SOMEBODY, Block, barred_from, hushed
 from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
@@ -38,6 +38,7 @@ from meetings.policy.opening import (
 )
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
 from meetings.policy.series import MOST_CALLS, Occurrence, occurrences
+from meetings.policy.suggesting import Colleague, Suggestion, shares_home, suggested
 from meetings.policy.verdict import (
     Verdict,
     as_planned,
@@ -72,10 +73,12 @@ __all__ = [
     "RULES",
     "SECOND_LOOK",
     "SHARING_RULES",
+    "SOMEBODY",
     "SameLink",
     "Action",
     "Block",
     "CheckItem",
+    "Colleague",
     "Door",
     "DoorAnswer",
     "EntryKind",
@@ -89,6 +92,7 @@ __all__ = [
     "SeatFacts",
     "SeatRole",
     "Status",
+    "Suggestion",
     "Verdict",
     "actions_for",
     "as_planned",
@@ -109,6 +113,7 @@ __all__ = [
     "door",
     "has_taken_place",
     "has_turned",
+    "hushed",
     "incidents_of_closing",
     "is_alone",
     "is_blocked_soon",
@@ -118,4 +123,6 @@ __all__ = [
     "occurrences",
     "for_holder",
     "refuse_entry",
+    "shares_home",
+    "suggested",
 ]

@@ -16,7 +16,7 @@ def check_admission(facts: Facts, pupil_ids: Sequence[int], now: datetime) -> No
     A single adult admits the first two pupils together: whoever waits is safe in the lobby (E56).
     Raises NotAllowed with the reason.
     """
-    chosen = [place for place in facts.places if place.pupil_id in set(pupil_ids)]
+    chosen = [place for place in facts.shown if place.pupil_id in set(pupil_ids)]
     if not facts.is_live:
         raise NotAllowed("The door is not open.")
     # A return or a second child may be just what ends being alone, so that rule is asked below.
@@ -39,7 +39,7 @@ def check_return(facts: Facts, pupil_id: int, reason: str) -> None:
     It lets nobody in: their own link opens again, and they are admitted like everybody else.
     Raises NotAllowed with the reason.
     """
-    place = next((place for place in facts.places if place.pupil_id == pupil_id), None)
+    place = next((place for place in facts.shown if place.pupil_id == pupil_id), None)
     if place is None:
         raise NotAllowed("That pupil is not on this call.")
     if not place.is_removed:

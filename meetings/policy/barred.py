@@ -1,12 +1,15 @@
 """Whether an adult of a call is a guardian who may have no contact with a child on it (E30)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from consent.policy import is_same_person
+from meetings.policy.facts import Facts
 from school.mailboxes import same_mailbox
 from school.policy import Link, number
+
+SOMEBODY = "one pupil"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,4 +40,20 @@ def barred_from(
                 and is_same_person(name, block.name)
             )
         )
+    )
+
+
+def hushed(facts: Facts, kept_from: Collection[int]) -> Facts:
+    """Return the facts as somebody sees them who may not know of these pupils (E30, E42).
+
+    The verdict stays what it is; whatever it says, it says without their names.
+    """
+    if not kept_from:
+        return facts
+    return replace(
+        facts,
+        places=tuple(
+            replace(place, name=SOMEBODY, is_hushed=True) if place.pupil_id in kept_from else place
+            for place in facts.places
+        ),
     )

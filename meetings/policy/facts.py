@@ -94,6 +94,8 @@ class SeatFacts:
     role: SeatRole
     is_eligible: bool = True
     is_away: bool = False
+    # Asked where a call is planned, not at every press.
+    is_on_another_call: bool = False
     has_dropped_out: bool = False
     is_called: bool = False
     household: str = ""
@@ -124,6 +126,10 @@ class PlaceFacts:
     consent_words: str = ""
     may_be_recorded: bool = False
     presence: Presence = Presence.EXPECTED
+    # An order is on record about this pupil, or they decide by themselves: somebody may be kept away.
+    is_guarded: bool = False
+    # The person who looks is: they read no name, and this pupil stands in no list (E30, E42).
+    is_hushed: bool = False
 
     @property
     def is_removed(self) -> bool:
@@ -186,6 +192,16 @@ class Facts:
         if self.is_past_sharing:
             return tuple(p for p in self.places if p.has_consent and not p.is_removed)
         return tuple(p for p in self.places if p.has_consent or p.is_waiting)
+
+    @property
+    def shown(self) -> tuple[PlaceFacts, ...]:
+        """Return the pupils whom the person who looks may know of."""
+        return tuple(p for p in self.places if not p.is_hushed)
+
+    @property
+    def kept_from(self) -> frozenset[int]:
+        """Return the pupils of whom the person who looks learns nothing."""
+        return frozenset(p.pupil_id for p in self.places if p.is_hushed)
 
     @property
     def present(self) -> tuple[PlaceFacts, ...]:

@@ -39,7 +39,7 @@ class Rule:
             code=self.code,
             clause=self.clause,
             severity=self.severity,
-            words=words,
+            words=words[:1].upper() + words[1:],
             mend=ON_A_CALL.get(self.code, self.mend) if facts.is_live else self.mend,
             mend_with=self.mend_with,
         )
@@ -208,14 +208,14 @@ def _nobody_consented(facts: Facts, now: datetime) -> str | None:
 
 
 def _consent_waiting(facts: Facts, now: datetime) -> str | None:
-    waiting = [p.name for p in facts.places if p.is_waiting and not p.has_consent]
+    waiting = [p.name for p in facts.shown if p.is_waiting and not p.has_consent]
     if not waiting or facts.status is Status.DRAFT:
         return None
     return f"No consent yet for {names(waiting)}."
 
 
 def _consent_missing(facts: Facts, now: datetime) -> str | None:
-    without = [p.name for p in facts.places if not p.has_consent and not p.is_waiting]
+    without = [p.name for p in facts.shown if not p.has_consent and not p.is_waiting]
     if not without or facts.status is Status.DRAFT:
         return None
     return f"{names(without)} may not take part: no valid consent."
@@ -259,6 +259,11 @@ def _does_not_count(facts: Facts, now: datetime) -> str | None:
     if unfit:
         said.append(f"{names(unfit)} {_are(unfit)} not eligible for calls.")
     return " ".join(said)
+
+
+def _on_another_call(facts: Facts, now: datetime) -> str | None:
+    busy = [seat.name for seat in facts.seats if seat.is_on_another_call]
+    return f"{names(busy)} {_are(busy)} on another call then." if busy else None
 
 
 def _are(people: list[str]) -> str:
@@ -380,6 +385,9 @@ RULES: tuple[Rule, ...] = (
           "Pupils without a valid consent are not let in."),
     _rule("does_not_count", "P2", A, _does_not_count, "Choose another member of staff, or another time.", "people",
           "An adult who is away or not eligible does not count as an adult."),
+    _rule("on_another_call", "P2", A, _on_another_call,
+          "Choose another member of staff, or another time.", "people",
+          "An adult has no seat on another call at that time; said where it is planned."),
     _rule("barred", "P5", B, _barred, "Choose another member of staff.", "people",
           "An adult who may not have contact with a pupil is not on a call with them."),
     _rule("twice_on_call", "P2", B, _twice_on_call, "Choose another reserve, or none.", "people",

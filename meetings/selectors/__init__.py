@@ -1,6 +1,12 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
-from meetings.selectors.barred import barred_from, blocks_about
+from meetings.selectors.barred import barred_from, blocks_about, seen_by
+from meetings.selectors.colleagues import (
+    Around,
+    colleagues,
+    colleagues_around,
+    seated_elsewhere,
+)
 from meetings.selectors.facts import PRESENCE, away, closed_because, facts, facts_of
 from meetings.selectors.families import (
     FamilyLink,
@@ -21,11 +27,13 @@ from meetings.selectors.pages import (
     planned_with,
     register,
     series_planned_with,
+    shares_of,
 )
 from meetings.selectors.post import asking_in_words
 from meetings.selectors.watching import WARNING, turned, turned_among
 
 __all__ = [
+    "Around",
     "FamilyLink",
     "ListPage",
     "PAGE",
@@ -36,6 +44,8 @@ __all__ = [
     "blocks_about",
     "calls_of_series",
     "closed_because",
+    "colleagues",
+    "colleagues_around",
     "asking_in_words",
     "facts",
     "facts_of",
@@ -50,7 +60,10 @@ __all__ = [
     "planned_with",
     "pupils_asked",
     "register",
+    "seated_elsewhere",
+    "seen_by",
     "series_planned_with",
+    "shares_of",
     "turned",
     "turned_among",
 ]

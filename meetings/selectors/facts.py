@@ -211,7 +211,7 @@ def _presence(ids: Sequence[int]) -> dict[tuple[int, int], policy.Presence]:
 
 
 def _place_facts(
-    place: Place, given: PupilConsent | None, presence: policy.Presence
+    place: Any, given: PupilConsent | None, presence: policy.Presence
 ) -> policy.PlaceFacts:
     """Return a pupil as the rules see them; no answer known means no consent."""
     waiting = given is None or given.status.is_waiting
@@ -223,4 +223,5 @@ def _place_facts(
         consent_words=given.reason if given else "Not asked yet",
         may_be_recorded=given is not None and given.may_be_recorded,
         presence=presence,
+        is_guarded=place.has_block or place.pupil.decides_from is not None,
     )

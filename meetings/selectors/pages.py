@@ -1,25 +1,40 @@
 """What the list, the start page and the record show."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Incident, Meeting, RegisterEntry, Series
+from meetings.models import Incident, Meeting, RegisterEntry, Series, Share
 from school.cards import Card
-from school.models import StaffMember
+from school.models import Guardianship, StaffMember
 from school.roles import Viewer, may_review_incidents
 from schoolsafe.lib import clock
 
 
-def register(meeting: Meeting) -> list[RegisterEntry]:
-    """Return the register of a call, oldest line first."""
-    return list(
+def register(meeting: Meeting, *, but: Collection[int] = ()) -> list[RegisterEntry]:
+    """Return the register of a call, oldest line first, without what it says of some pupils."""
+    lines = (
         RegisterEntry.objects.filter(meeting=meeting)
         .select_related("pupil", "staff")
         .order_by("pk")
+    )
+    return [line for line in lines if line.pupil_id not in but]
+
+
+def shares_of(meeting: Meeting, *, but: Collection[int] = ()) -> QuerySet[Share]:
+    """Return what went where, without what went to some pupils and to their guardians."""
+    shares = meeting.shares.select_related("guardian", "pupil", "shared_by")
+    if not but:
+        return shares
+    theirs = Guardianship.objects.filter(pupil__in=but).values("guardian")
+    return shares.filter(
+        Q(pupil__isnull=True) | ~Q(pupil__in=but),
+        Q(guardian__isnull=True) | ~Q(guardian__in=theirs),
     )
 
 

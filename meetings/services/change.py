@@ -62,9 +62,10 @@ def move(
 ) -> policy.Facts:
     """Check an action against the table of moves and take the step.
 
-    The only place where a status changes. Raises NotAllowed.
+    The only place where a status changes. Returns the facts as that person may see them: what is
+    refused is said without a name that they may not read (E30). Raises NotAllowed.
     """
-    facts = selectors.facts(meeting, now)
+    facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
     to = policy.next_status(action, by.viewer(), facts)
     if to.value != meeting.status:
         meeting.status = to.value

@@ -51,7 +51,7 @@ def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
     _seat(meeting, what, host_id=by.pk)
     pupils = sorted({pupil.pk for pupil in what.pupils})
     Place.objects.bulk_create([Place(meeting=meeting, pupil_id=pk) for pk in pupils])
-    _check(meeting, now)
+    _check(meeting, by=by, now=now)
     change.record(meeting, "plan", actor=by.actor, now=now)
     return meeting
 
@@ -73,7 +73,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
     host = meeting.seats.get(role=policy.SeatRole.HOST.value)
     _reseat(meeting, what, host_id=host.staff_id)
     added, taken_off = _replace_places(meeting, what.pupils, now)
-    _check(meeting, now)
+    _check(meeting, by=by, now=now)
     if moved and meeting.status == policy.Status.SHARED.value:
         # Before consent/ writes its audit: the sweep locks a ladder first and the chain last, too.
         due_at = meeting.ends_at + policy.REMIND_AFTER[0]
@@ -210,8 +210,9 @@ def _replace_places(
     return sorted(wanted - standing), sorted(standing - wanted)
 
 
-def _check(meeting: Meeting, now: datetime) -> None:
+def _check(meeting: Meeting, *, by: StaffMember, now: datetime) -> None:
     """Refuse a plan that breaks the policy, whatever the families will say."""
-    verdict = policy.assess_plan(selectors.facts(meeting, now), now)
+    facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
+    verdict = policy.assess_plan(facts, now)
     if verdict.blocks:
         raise PlanRefused(verdict)

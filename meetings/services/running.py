@@ -62,7 +62,7 @@ def open_door(meeting: Meeting, *, by: StaffMember) -> Meeting:
     """
     now = clock.now()
     meeting = change.lock(meeting)
-    facts = selectors.facts(meeting, now)
+    facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
     policy.next_status(policy.Action.OPEN, by.viewer(), facts)
     verdict = policy.assess_opening(facts, now)
     if verdict.blocks:
@@ -275,7 +275,7 @@ def _done(
 
 def _place(facts: policy.Facts, pupil_id: int) -> policy.PlaceFacts:
     """Return a pupil's place; raises NotAllowed when they are not on the call."""
-    for place in facts.places:
+    for place in facts.shown:
         if place.pupil_id == pupil_id:
             return place
     raise NotAllowed("That pupil is not on this call.")

@@ -75,7 +75,7 @@ def plan_series(*, by: StaffMember, what: SeriesPlan, key: UUID | None = None) -
     insert(seat for meeting in meetings for seat in _seats(meeting, what.call, by=by))
     pupils = sorted({pupil.pk for pupil in what.call.pupils})
     insert(Place(meeting=meeting, pupil_id=pk) for meeting in meetings for pk in pupils)
-    _check(meetings, now)
+    _check(meetings, by=by, now=now)
     rows = [
         Row(actor=by.actor, verb="meeting.plan", object=one.about, detail={"series": series.about})
         for one in meetings
@@ -274,10 +274,11 @@ def _seats(meeting: Meeting, call: Plan, *, by: StaffMember) -> list[Seat]:
     return [Seat(meeting=meeting, staff_id=pk, role=role.value) for pk, role in seats]
 
 
-def _check(meetings: Sequence[Meeting], now: datetime) -> None:
+def _check(meetings: Sequence[Meeting], *, by: StaffMember, now: datetime) -> None:
     """Refuse a series of which one call breaks the policy, whatever the families will say."""
     facts = selectors.facts_of(meetings, now)
     for meeting in meetings:
-        verdict = policy.assess_plan(facts[meeting.pk], now)
+        seen = selectors.seen_by(facts[meeting.pk], by.pk, now)
+        verdict = policy.assess_plan(seen, now)
         if verdict.blocks:
             raise SeriesRefused(verdict, meeting.starts_at)

@@ -203,7 +203,7 @@ def send_every_link(*, by: System, address: str, is_crowded: bool, now: datetime
 def _share(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
     """Lock, make sure that it is safe to let links out, and take the step."""
     meeting = change.lock(meeting)
-    facts = selectors.facts(meeting, now)
+    facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
     policy.next_status(policy.Action.SHARE, by.viewer(), facts)
     verdict = policy.assess_sharing(facts, now)
     if verdict.blocks:

@@ -40,7 +40,7 @@ def _live(
 
 def _register(request: StaffRequest, here: Seen) -> dict[str, object]:
     """Return what the part of the page needs that renews itself."""
-    entries = selectors.register(here.meeting)
+    entries = selectors.register(here.meeting, but=here.facts.kept_from)
     return {
         "here": here,
         "meeting": here.meeting,
@@ -135,7 +135,7 @@ def let_back(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
 
 def _place(here: Seen, pupil_id: int) -> policy.PlaceFacts:
     """Return a pupil's place; raises NotAllowed when they are not on the call."""
-    for place in here.facts.places:
+    for place in here.facts.shown:
         if place.pupil_id == pupil_id:
             return place
     raise NotAllowed("That pupil is not on this call.")

@@ -45,10 +45,13 @@ def meeting_for(request: StaffRequest, pk: int) -> Meeting:
 
 
 def seen(request: StaffRequest, pk: int) -> Seen:
-    """Return a meeting with its verdict and what this person may do now."""
+    """Return a meeting with its verdict and what this person may do now.
+
+    Nothing on its pages names a pupil from whom this person is kept (E30, E42).
+    """
     now = clock.now()
     meeting = meeting_for(request, pk)
-    facts = selectors.facts(meeting, now)
+    facts = selectors.seen_by(selectors.facts(meeting, now), request.staff.pk, now)
     return Seen(
         meeting=meeting,
         facts=facts,

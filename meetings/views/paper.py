@@ -21,10 +21,12 @@ def print_forms(request: StaffRequest, pk: int) -> HttpResponse:
     if here.meeting.question is None:
         raise NotAllowed("Ask the families first: then there is something to print.")
     one = request.POST.get("request")
+    wanted = None if one is None else [int(one)] if names_a_row(one) else []
     forms = consent.print_forms(
         here.meeting.question,
         by=request.staff,
-        request_ids=None if one is None else [int(one)] if names_a_row(one) else [],
+        request_ids=wanted,
+        but_pupils=here.facts.kept_from,
         is_for_missing="missing" in request.POST,
     )
     return HttpResponse(

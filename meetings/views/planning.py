@@ -1,9 +1,9 @@
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -11,12 +11,18 @@ from consent import selectors as consent
 from consent.models import Question
 from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
-from meetings.forms import LinkForm, PlanForm, RevisionForm, ScopeForm
-from meetings.models import Meeting
+from meetings.forms import LinkForm, PlanForm, RevisionForm, ScopeForm, usual_titles
 from meetings.teams import LinkRefused
+from meetings.views.boxes import cost_of, new_box, on_its_day, revised_box, standing_box
+from meetings.views.choosing import (
+    choosing,
+    form_of,
+    is_choosing,
+    typed_so_far,
+    with_presses,
+)
 from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
 from school.access import StaffRequest, capable, staff_page
-from school.models import StaffMember
 from school.roles import may_follow_consent, may_plan_meetings, may_see_all_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
@@ -43,9 +49,14 @@ def list_(request: StaffRequest) -> HttpResponse:
 @staff_page
 @capable(may_plan_meetings)
 def plan(request: StaffRequest) -> HttpResponse:
-    is_sent = request.method == "POST"
-    form = PlanForm(request.POST, host=request.staff) if is_sent else PlanForm.blank(request.staff)
-    if is_sent and form.is_valid():
+    now = clock.now()
+    if request.method != "POST":
+        return _new_page(request, PlanForm.blank(request.staff), now)
+    form = PlanForm(request.POST, host=request.staff)
+    if is_choosing(request):
+        form.data = with_presses(request, form)
+        return _new_page(request, form, now, form.data)
+    if form.is_valid():
         is_again = selectors.planned_with(form.plan_key, by=request.staff) is not None
         try:
             meeting = services.plan(by=request.staff, what=form.what(), key=form.plan_key)
@@ -54,17 +65,40 @@ def plan(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, ONCE if is_again else PLANNED)
             return redirect("meetings:detail", pk=meeting.pk)
-    return _plan_page(request, form, "meetings/plan.html")
+    return _new_page(request, form, now)
+
+
+def _new_page(
+    request: StaffRequest,
+    form: PlanForm,
+    now: datetime,
+    typed: QueryDict | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """Show the form of a new call with the verdict on what it holds so far.
+
+    With `typed` somebody was looked for without a script: the page comes again as it was.
+    """
+    context = choosing(form, typed or QueryDict(), now) | more
+    context["box"] = new_box(form, now) if form.is_bound else pages.EMPTY_BOX
+    is_refused = form.is_bound and typed is None
+    if typed is not None:
+        form = PlanForm(host=request.staff, initial=typed_so_far(form))
+    context |= {"form": form, "titles": usual_titles(request.staff)}
+    return render(request, "meetings/plan.html", context, status=422 if is_refused else 200)
 
 
 @staff_page
 def revise(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.REVISE)
-    meeting, form = here.meeting, _form_of(request, here.meeting)
+    meeting, form = here.meeting, form_of(request, here, sent(request))
     scope = scope_form(request, meeting)
+    if is_choosing(request):
+        form.data = with_presses(request, form)
+        return _revise_page(request, form, here, scope, form.data)
     if request.method == "POST" and form.is_valid():
         change = services.revise_later if scope and scope.is_for_later else services.revise
-        cost = _cost(here, form, scope)
+        cost = cost_of(here, form, scope)
         try:
             change(meeting, by=request.staff, what=form.what(), seen=form.seen_plan())
         except Overtaken as overtaken:
@@ -74,16 +108,16 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"The change is kept. {cost.after}".strip())
             return redirect("meetings:detail", pk=pk)
-    return _plan_page(request, form, "meetings/revise.html", here, scope)
+    return _revise_page(request, form, here, scope)
 
 
 @require_POST
 @staff_page
 def revise_verdict(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.REVISE)
-    form, scope = _form_of(request, here.meeting), scope_form(request, here.meeting)
-    box = _revised_box(here, form, scope)
-    return render(request, "meetings/_verdict_box.html", {"box": box})
+    form, scope = form_of(request, here, request.POST), scope_form(request, here.meeting)
+    context = choosing(form, request.POST, here.now) | {"box": revised_box(here, form, scope)}
+    return render(request, "meetings/_verdict.html", context)
 
 
 def _overtaken(
@@ -92,73 +126,26 @@ def _overtaken(
     """Show the call as it stands now with what was typed, and beside it what others have changed."""
     here = for_action(request, pk, policy.Action.REVISE)
     again, scope = form.again(here.meeting, overtaken), scope_form(request, here.meeting)
-    page = _plan_page(request, again, "meetings/revise.html", here, scope)
+    page = _revise_page(request, again, here, scope)
     page.status_code = CONFLICT
     return page
 
 
-def _form_of(request: StaffRequest, meeting: Meeting) -> RevisionForm:
-    """Return the form of a call that exists: its host stays, whoever changes it."""
-    host = StaffMember.objects.get(seats__meeting=meeting, seats__role="host")
-    return RevisionForm(sent(request), host=host, meeting=meeting)
-
-
-def _cost(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pages.Cost:
-    """Return what the change that is typed would cost; none while something is missing."""
-    if not form.is_valid():
-        return pages.Cost()
-    is_for_later = scope is not None and scope.is_for_later
-    what = form.as_it_would_be()
-    changed = services.as_changed(here.meeting, what, is_for_later=is_for_later)
-    return pages.cost_of(changed, here.now)
-
-
-def _revised_box(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pages.Box:
-    """Return the verdict on a call that is being changed, as the service will see it."""
-    # Before the facts: they ask the form, and what is refused there is no change.
-    cost = _cost(here, form, scope)
-    typed, was = form.facts(here.now), here.facts
-    has_moved = (typed.starts_at, typed.ends_at) != (was.starts_at, was.ends_at)
-    facts = replace(
-        typed,
-        status=was.status,
-        scheduled_at=here.now if has_moved else was.scheduled_at,
-        has_link=was.has_link,
-        link_proves_tenant=was.link_proves_tenant,
-        same_link=was.same_link,
-    )
-    return pages.planning_box(
-        facts, here.now, guidance=form.guidance, cost=cost.before, slips=form.slips
-    )
-
-
-def _plan_page(
-    request: HttpRequest,
-    form: PlanForm,
-    template: str,
-    here: Seen | None = None,
-    scope: ScopeForm | None = None,
+def _revise_page(
+    request: StaffRequest,
+    form: RevisionForm,
+    here: Seen,
+    scope: ScopeForm | None,
+    typed: QueryDict | None = None,
 ) -> HttpResponse:
-    """Show the form with the verdict on what it holds so far."""
-    is_sent = request.method == "POST"
-    if here is not None and isinstance(form, RevisionForm) and is_sent:
-        box = _revised_box(here, form, scope)
-    elif is_sent:
-        box = _box(form, clock.now())
-    elif here is not None:
-        guidance = here.meeting.purpose.guidance
-        box = pages.planning_box(_on_its_day(here), here.now, guidance=guidance)
-    else:
-        box = pages.EMPTY_BOX
-    meeting = here.meeting if here else None
-    context = {"form": form, "meeting": meeting, "box": box, "scope": scope}
-    return render(request, template, context, status=422 if is_sent else 200)
-
-
-def _on_its_day(here: Seen) -> policy.Facts:
-    """Return the facts of a call with what the school's calendar says of its day."""
-    day = clock.local(here.facts.starts_at).date()
-    return replace(here.facts, closed_because=selectors.closed_because(day))
+    """Show the form of a call that exists with the verdict on it as it would be."""
+    context = choosing(form, typed or QueryDict(), here.now)
+    context["box"] = revised_box(here, form, scope) if form.is_bound else standing_box(here)
+    is_refused = form.is_bound and typed is None
+    if typed is not None:
+        form = form_of(request, here, None, initial=typed_so_far(form))
+    context |= {"form": form, "meeting": here.meeting, "scope": scope}
+    return render(request, "meetings/revise.html", context, status=422 if is_refused else 200)
 
 
 @require_POST
@@ -167,12 +154,8 @@ def _on_its_day(here: Seen) -> policy.Facts:
 def verdict(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     form = PlanForm(request.POST, host=request.staff)
-    return render(request, "meetings/_verdict_box.html", {"box": _box(form, now)})
-
-
-def _box(form: PlanForm, now: datetime) -> pages.Box:
-    facts = form.facts(now)
-    return pages.planning_box(facts, now, guidance=form.guidance, slips=form.slips)
+    context = choosing(form, request.POST, now) | {"box": new_box(form, now)}
+    return render(request, "meetings/_verdict.html", context)
 
 
 @require_GET
@@ -184,11 +167,13 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
 def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 200) -> HttpResponse:
     here = seen(request, pk)
     question = here.meeting.question
-    families = consent.asked_rows(question.pk, here.now) if question else []
+    hidden = here.facts.kept_from
+    asked = consent.asked_rows(question.pk, here.now) if question else []
+    families = [row for row in asked if row.pupil.pk not in hidden]
     series = selectors.calls_of_series(here.meeting)
     head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
     asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
-    verdict = policy.assess(_on_its_day(here), here.now)
+    verdict = policy.assess(on_its_day(here), here.now)
     context = {
         "here": here,
         "meeting": here.meeting,
@@ -198,9 +183,9 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "adults": pages.adults(here.facts),
         "families": families,
         "papers": pages.papers(families, here.actions),
-        "pupils": here.facts.places,
-        "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
-        "record": pages.record(selectors.register(here.meeting)),
+        "pupils": here.facts.shown,
+        "shares": selectors.shares_of(here.meeting, but=hidden),
+        "record": pages.record(selectors.register(here.meeting, but=hidden)),
         "link_form": link_form,
         "series": pages.rows(series, here.now),
         "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),

@@ -1,10 +1,12 @@
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from meetings import pages, selectors, services
-from meetings.forms import SeriesForm
+from meetings.forms import SeriesForm, usual_titles
+from meetings.views.boxes import new_box
+from meetings.views.choosing import choosing, is_choosing, typed_so_far, with_presses
 from meetings.views.loading import meeting_for, sent
 from school import terms
 from school.access import StaffRequest, capable, staff_page
@@ -21,6 +23,9 @@ def plan_series(request: StaffRequest) -> HttpResponse:
         form = SeriesForm.blank(request.staff, calendar=calendar)
         return _page(request, form, is_ready=False)
     form = SeriesForm(sent(request), host=request.staff, calendar=calendar)
+    if is_choosing(request):
+        form.data = with_presses(request, form)
+        return _page(request, form, is_ready=False, typed=form.data)
     if not form.is_valid():
         return _page(request, form, is_ready=False)
     if "keep" not in request.POST or not form.is_previewed():
@@ -43,17 +48,26 @@ def plan_series(request: StaffRequest) -> HttpResponse:
 
 
 def _page(
-    request: StaffRequest, form: SeriesForm, *, is_ready: bool, has_moved: bool = False
+    request: StaffRequest,
+    form: SeriesForm,
+    *,
+    is_ready: bool,
+    has_moved: bool = False,
+    typed: QueryDict | None = None,
 ) -> HttpResponse:
-    """Show the form with the verdict and, once it can be worked out, every day of the series."""
+    """Show the form with the verdict and, once it can be worked out, every day of the series.
+
+    With `typed` somebody was looked for without a script: the page comes again as it was.
+    """
     now = clock.now()
-    is_bad = form.is_bound and bool(form.errors)
+    is_bad = form.is_bound and bool(form.errors) and typed is None
     days = form.days() if is_ready else []
-    context = {
-        "form": form,
-        "box": pages.planning_box(form.facts(now), now, guidance=form.guidance, slips=form.slips)
-        if form.is_bound
-        else pages.EMPTY_BOX,
+    context = choosing(form, typed or QueryDict(), now) | {
+        "form": form
+        if typed is None
+        else SeriesForm(host=request.staff, calendar=form.calendar, initial=typed_so_far(form)),
+        "titles": usual_titles(request.staff),
+        "box": new_box(form, now) if form.is_bound else pages.EMPTY_BOX,
         "days": days,
         "held": sum(one.is_held for one in days),
         "mark": form.mark() if is_ready else "",

@@ -33,8 +33,8 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         "waiting": sum(bool(one.link) and not one.is_handed_over for one in apart),
         "class_text": class_text(here.meeting) if is_out and may_share else "",
         "emailed": here.meeting.shares.filter(channel=Share.EMAIL).count(),
-        "shares": here.meeting.shares.select_related("guardian", "pupil", "shared_by"),
-        "without": [place for place in here.facts.places if not place.has_consent],
+        "shares": selectors.shares_of(here.meeting, but=here.facts.kept_from),
+        "without": [place for place in here.facts.shown if not place.has_consent],
     }
     return render(request, "meetings/share.html", context)
 

@@ -1,5 +1,6 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
+from school.selectors.finding import Found, find_classes, find_pupils, has_name, pupils_for
 from school.selectors.kin import Orders, barred_numbers, is_kin, kin_among, orders_about
 from school.selectors.own_consent import (
     may_pupil_be_told_at,
@@ -41,15 +42,19 @@ from school.selectors.people import (
 __all__ = [
     "Orders",
     "Contact",
+    "Found",
     "Front",
     "SCHOOL",
     "away",
     "barred_numbers",
     "choice_of",
     "contact_for",
+    "find_classes",
+    "find_pupils",
     "front",
     "front_of",
     "guardians_who_count",
+    "has_name",
     "holders",
     "is_approved",
     "is_kin",
@@ -66,6 +71,7 @@ __all__ = [
     "own_contact",
     "own_refusals",
     "pupil_alone",
+    "pupils_for",
     "pupils_near_deciding",
     "reach_of",
     "reached_at",

@@ -82,6 +82,7 @@ ACCESS = {
     "meetings:plan": Page(only(*PLAN)),
     "meetings:plan_series": Page(only(*PLAN)),
     "POST meetings:verdict": Page(only(*PLAN)),
+    "POST meetings:choose": Page(only(*PLAN)),
     "meetings:incidents": Page(only(*LEADERS)),
     "POST meetings:settle": Page(
         only(*LEADERS, gets="302+"), of("incident"), lambda facts: {"note": "Rang."}
@@ -89,6 +90,7 @@ ACCESS = {
     "meetings:detail": Page(seen(*SEE), of("shared")),
     "meetings:revise": Page(seen("host"), of("shared")),
     "POST meetings:revise_verdict": Page(seen("host"), of("shared")),
+    "POST meetings:revise_choose": Page(seen("host"), of("shared")),
     "POST meetings:set_link": Page(
         seen("host", gets="302+"), of("draft"), lambda facts: {"link": FRESH_LINK}
     ),

@@ -232,6 +232,7 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("twice_on_call", "P2", {"seats": (HOST, CO_HOST, seat(2, role=SeatRole.RESERVE))},
      {"seats": (HOST, CO_HOST, RESERVE)}),
     ("twice_on_call", "P2", {"seats": (HOST, seat(1, role=SeatRole.RESERVE), CO_HOST)}, {}),
+    ("on_another_call", "P2", {"seats": (HOST, seat(2, is_on_another_call=True))}, {}),
     ("one_household", "P2", {"seats": (seat(1, household="Mill"), seat(2, household="Mill"))},
      {"seats": (seat(1, household="Mill"), seat(2, household="Lane"))}),
     ("one_household", "P2", {"seats": (seat(1, household="Mill"), seat(2, household="Mill"))},
