@@ -1,10 +1,21 @@
 from django.urls import path
 
-from meetings.views import choosing, closing, families, live, paper, planning, series, sharing
+from meetings.views import (
+    calendar,
+    choosing,
+    closing,
+    families,
+    live,
+    paper,
+    planning,
+    series,
+    sharing,
+)
 
 app_name = "meetings"
 urlpatterns = [
     path("meetings/", planning.list_, name="list"),
+    path("meetings/calendar/", calendar.calendar, name="calendar"),
     path("meetings/plan/", planning.plan, name="plan"),
     path("meetings/plan-series/", series.plan_series, name="plan_series"),
     path("meetings/verdict/", planning.verdict, name="verdict"),
@@ -12,6 +23,7 @@ urlpatterns = [
     path("meetings/incidents/", closing.incidents, name="incidents"),
     path("meetings/incidents/<row:pk>/settle/", closing.settle, name="settle"),
     path("meetings/<row:pk>/", planning.detail, name="detail"),
+    path("meetings/<row:pk>/copy/", planning.copy, name="copy"),
     path("meetings/<row:pk>/revise/", planning.revise, name="revise"),
     path("meetings/<row:pk>/revise/verdict/", planning.revise_verdict, name="revise_verdict"),
     path("meetings/<row:pk>/revise/choose/", choosing.revise_choose, name="revise_choose"),

@@ -112,6 +112,11 @@
     }
   });
 
+  // Words to find somebody by are no part of the plan: the verdict is not asked because of them.
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-find]")) { event.stopPropagation(); }
+  }, true);
+
   document.addEventListener("htmx:beforeRequest", function (event) {
     const chooser = event.target.closest("#who .chooser");
     if (!chooser) { return; }

@@ -1,5 +1,6 @@
 """What people type about a call."""
 
+from meetings.forms.copying import Copy, copy_of
 from meetings.forms.family import AddressForm
 from meetings.forms.plan import PlanForm
 from meetings.forms.revision import RevisionForm, showing
@@ -15,13 +16,14 @@ from meetings.forms.run import (
     UnknownNameForm,
 )
 from meetings.forms.series import ScopeForm, SeriesForm
-from meetings.forms.usual import usual_titles
+from meetings.forms.usual import recent_calls, usual_titles
 
 __all__ = [
     "AddressForm",
     "CHECK_LABELS",
     "ChecklistForm",
     "ClosingForm",
+    "Copy",
     "LinkForm",
     "PlanForm",
     "PostedForm",
@@ -32,6 +34,8 @@ __all__ = [
     "SeriesForm",
     "SettleForm",
     "UnknownNameForm",
+    "copy_of",
+    "recent_calls",
     "showing",
     "usual_titles",
 ]

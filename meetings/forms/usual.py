@@ -12,7 +12,7 @@ from schoolsafe.lib import clock
 STARTS, ENDS = time(10), time(10, 30)
 # The longest holiday is shorter; after that the calendar is no help.
 LOOKS_AHEAD = 70
-TITLES = 8
+TITLES, RECENT = 8, 3
 
 
 def usual_plan(host: StaffMember) -> dict[str, Any]:
@@ -48,3 +48,12 @@ def usual_titles(host: StaffMember) -> list[str]:
     """Return what the host called their calls, the newest first, each once."""
     titles = Meeting.objects.filter(planned_by=host).order_by("-pk").values_list("title", flat=True)
     return list(dict.fromkeys(titles[:40]))[:TITLES]
+
+
+def recent_calls(host: StaffMember) -> list[Meeting]:
+    """Return the calls that one would plan again: the host's newest of each name, three at most."""
+    newest = Meeting.objects.filter(planned_by=host).order_by("-pk")[:40]
+    by_title: dict[str, Meeting] = {}
+    for meeting in newest:
+        by_title.setdefault(meeting.title, meeting)
+    return list(by_title.values())[:RECENT]

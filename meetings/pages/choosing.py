@@ -10,8 +10,8 @@ from school.models import Pupil, TeachingGroup
 from school.selectors import find_classes, find_pupils, has_name
 from schoolsafe.lib import clock
 
-EVERYBODY = 100_000
 FOUND_AT_MOST = 12
+WORDS = {"pupils": "Pupils", "co_hosts": "Colleagues", "reserves": "Reserves"}
 NOBODY = "Nobody of that name."
 
 
@@ -59,7 +59,7 @@ class Who:
     @property
     def said(self) -> str:
         """Return in words how many are chosen, for who does not see the page."""
-        counts = [f"{one.label.split(' ')[0]}: {len(one.chosen)} chosen" for one in self.choosers]
+        counts = (f"{WORDS[one.name]}: {len(one.chosen)} chosen" for one in self.choosers)
         return ", ".join(counts)
 
 

@@ -4,6 +4,7 @@ from meetings.policy.admission import check_admission, check_calling, check_retu
 from meetings.policy.barred import SOMEBODY, Block, barred_from, hushed
 from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
+from meetings.policy.copying import Copied, Former, adults_copied, pupils_copied
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
 from meetings.policy.facts import (
     CheckItem,
@@ -79,10 +80,12 @@ __all__ = [
     "Block",
     "CheckItem",
     "Colleague",
+    "Copied",
     "Door",
     "DoorAnswer",
     "EntryKind",
     "Facts",
+    "Former",
     "IncidentKind",
     "Person",
     "PlaceFacts",
@@ -95,6 +98,7 @@ __all__ = [
     "Suggestion",
     "Verdict",
     "actions_for",
+    "adults_copied",
     "as_planned",
     "as_shared",
     "assess",
@@ -122,6 +126,7 @@ __all__ = [
     "next_status",
     "occurrences",
     "for_holder",
+    "pupils_copied",
     "refuse_entry",
     "shares_home",
     "suggested",

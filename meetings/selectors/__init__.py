@@ -1,6 +1,7 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
 from meetings.selectors.barred import barred_from, blocks_about, seen_by
+from meetings.selectors.calendar import SchoolDays, calls_between, calls_of, school_days
 from meetings.selectors.colleagues import (
     Around,
     colleagues,
@@ -38,10 +39,13 @@ __all__ = [
     "ListPage",
     "PAGE",
     "PRESENCE",
+    "SchoolDays",
     "WARNING",
     "away",
     "barred_from",
     "blocks_about",
+    "calls_between",
+    "calls_of",
     "calls_of_series",
     "closed_because",
     "colleagues",
@@ -60,6 +64,7 @@ __all__ = [
     "planned_with",
     "pupils_asked",
     "register",
+    "school_days",
     "seated_elsewhere",
     "seen_by",
     "series_planned_with",

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from meetings import policy
 from meetings.models import Incident, Meeting, RegisterEntry, Series, Share
+from meetings.selectors.calendar import calls_of
 from school.cards import Card
 from school.models import Guardianship, StaffMember
 from school.roles import Viewer, may_review_incidents
@@ -67,13 +68,15 @@ class ListPage:
 PAGE = 25
 
 
-def list_page(viewer: Viewer, now: datetime, *, earlier: str = "") -> ListPage:
-    """Return one page of calls in two queries, however many there are.
+def list_page(
+    viewer: Viewer, now: datetime, *, earlier: str = "", is_own: bool = False
+) -> ListPage:
+    """Return one page of calls in two queries, however many there are; all that one sees, or one's own.
 
     Without `earlier` it is what is coming up, soonest first; `earlier` is `now` or the place where
     the page before ended.
     """
-    rows = Meeting.objects.visible_to(viewer).select_related("purpose")
+    rows = calls_of(viewer, is_own=is_own)
     if not earlier:
         today = clock.at(clock.local(now).date(), time.min)
         coming = rows.filter(starts_at__gte=today).order_by("starts_at", "pk")

@@ -11,9 +11,18 @@ from consent import selectors as consent
 from consent.models import Question
 from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
-from meetings.forms import LinkForm, PlanForm, RevisionForm, ScopeForm, usual_titles
+from meetings.forms import (
+    LinkForm,
+    PlanForm,
+    RevisionForm,
+    ScopeForm,
+    copy_of,
+    recent_calls,
+    usual_titles,
+)
 from meetings.teams import LinkRefused
 from meetings.views.boxes import cost_of, new_box, on_its_day, revised_box, standing_box
+from meetings.views.calendar import OWN, is_own, tabs, whose
 from meetings.views.choosing import (
     choosing,
     form_of,
@@ -36,9 +45,14 @@ ONCE = "This call is planned already. If you have changed anything, choose 'Chan
 @staff_page
 def list_(request: StaffRequest) -> HttpResponse:
     now = clock.now()
-    page = selectors.list_page(request.viewer, now, earlier=request.GET.get("before", ""))
+    own = is_own(request)
+    earlier = request.GET.get("before", "")
+    page = selectors.list_page(request.viewer, now, earlier=earlier, is_own=own)
     context = {
         "page": page,
+        "tabs": tabs(request, here="list"),
+        "whose": whose(request),
+        "kept": f"&whose={OWN}" if own else "",
         "may_plan": may_plan_meetings(request.viewer),
         "may_record": may_see_all_meetings(request.viewer),
         "rows": pages.rows(page.meetings, now),
@@ -68,6 +82,18 @@ def plan(request: StaffRequest) -> HttpResponse:
     return _new_page(request, form, now)
 
 
+@require_GET
+@staff_page
+@capable(may_plan_meetings)
+def copy(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show a new plan that is like an earlier call; it is kept where every plan is."""
+    now = clock.now()
+    meeting = meeting_for(request, pk)
+    copied = copy_of(meeting, by=request.staff, now=now)
+    form = PlanForm.blank(request.staff, copied.shown)
+    return _new_page(request, form, now, like=meeting, left_out=copied.left_out)
+
+
 def _new_page(
     request: StaffRequest,
     form: PlanForm,
@@ -85,6 +111,7 @@ def _new_page(
     if typed is not None:
         form = PlanForm(host=request.staff, initial=typed_so_far(form))
     context |= {"form": form, "titles": usual_titles(request.staff)}
+    context["recent"] = () if form.is_bound or typed or more else recent_calls(request.staff)
     return render(request, "meetings/plan.html", context, status=422 if is_refused else 200)
 
 
@@ -193,6 +220,7 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "may_remind": _may_remind(request, question, families, here.now),
         "may_record": may_see_all_meetings(request.viewer),
         "may": {action.value for action in here.actions},
+        "may_plan": may_plan_meetings(request.viewer),
         "incidents": here.meeting.incidents.all(),
         "has_begun": here.now >= here.facts.starts_at,
     }

@@ -71,6 +71,10 @@ def seen(*names: str, gets: int | str = 200, others: int = 403) -> str:
 
 
 PLAN = ("host", "colleague", *LEADERS)
+COPY = " ".join(
+    "404" if name == "colleague" else code
+    for name, code in zip(CAST, only(*PLAN).split(), strict=True)
+)
 MARK = {"kind": "muted"}
 # Of none of the calls.
 FRESH_LINK = calls.LINK.replace(calls.THREAD_ID, "ZnJlc2g")
@@ -79,6 +83,7 @@ TOLD = 302
 
 ACCESS = {
     "meetings:list": Page(staff()),
+    "meetings:calendar": Page(staff()),
     "meetings:plan": Page(only(*PLAN)),
     "meetings:plan_series": Page(only(*PLAN)),
     "POST meetings:verdict": Page(only(*PLAN)),
@@ -88,6 +93,8 @@ ACCESS = {
         only(*LEADERS, gets="302+"), of("incident"), lambda facts: {"note": "Rang."}
     ),
     "meetings:detail": Page(seen(*SEE), of("shared")),
+    # Whoever sees a call and may plan one; the office sees it, and plans none.
+    "meetings:copy": Page(COPY, of("shared")),
     "meetings:revise": Page(seen("host"), of("shared")),
     "POST meetings:revise_verdict": Page(seen("host"), of("shared")),
     "POST meetings:revise_choose": Page(seen("host"), of("shared")),

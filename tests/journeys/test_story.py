@@ -56,7 +56,14 @@ def plan(site: Site, teacher: Visitor, pupils: list[Pupil], *, title: str) -> No
     teacher.go("/meetings/plan/").fill("What is it?", title).pick("What is it for?", "Reading")
     teacher.fill("Date", f"{day:%Y-%m-%d}").fill("From", "10:00").fill("Until", "10:30")
     for pupil in pupils:
-        teacher.choose(f"{pupil.full_label}, Oak")
+        add(teacher, pupil)
+
+
+def add(teacher: Visitor, pupil: Pupil) -> None:
+    """Find a pupil by name and tick them."""
+    teacher.fill("Find a pupil by name, year or class", str(pupil))
+    teacher.choose(f"{pupil.full_label} Oak", within="#found_pupils")
+    teacher.sees(str(pupil), within="#div_id_pupils .chosen")
 
 
 def answer(site: Site, link: str, *, says: str, name: str, pupil: Pupil) -> Visitor:
@@ -95,14 +102,15 @@ def test_story_of_one_call_from_plan_to_close(
     box = "#verdict-box"
     teacher.sees("Helen Host would be alone with Maya Okafor", within=box).sees("P1", within=box)
     teacher.sees("Add a second member of staff", within=box)
-    teacher.choose(f"{families.tom.full_label}, Oak")
+    add(teacher, families.tom)
     teacher.sees("With one adult the call must be recorded", within=box).sees("P2", within=box)
     teacher.choose("The call will be recorded").sees("One adult, recorded", within=box)
     teacher.page.get_by_label("The call will be recorded").uncheck()
     teacher.sees("Not possible like this.", within=box)
-    teacher.choose("Colin Cohost", within="#id_co_hosts")
+    teacher.choose("Colin Cohost free then", within="#found_co_hosts")
     teacher.sees("Two adults: you may record or not.", within=box)
-    teacher.choose(f"{families.ivo.full_label}, Oak").press("Keep this plan")
+    add(teacher, families.ivo)
+    teacher.press("Keep this plan")
     meeting = Meeting.objects.get()
 
     # 2. Only the Teams link of the Outlook invitation is taken.

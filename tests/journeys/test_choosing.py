@@ -1,0 +1,57 @@
+"""Choosing people for a plan with the keyboard alone, as somebody does who sees no screen."""
+
+import pytest
+from playwright.sync_api import expect
+
+from school.models import StaffMember
+from tests import factories
+from tests.journeys.conftest import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_e11_pupils_are_found_chosen_and_taken_off_by_the_keyboard(
+    site: Site, term: None, host: StaffMember, co_host: StaffMember
+) -> None:
+    one, other = (factories.make_pupil("Amy", "Adams", year_group=year) for year in (3, 5))
+    factories.make_group(one, name="3A", staff=(co_host,))
+    factories.make_group(other, name="5B", staff=(co_host,))
+    visitor = site.sign_in(host).go("/meetings/plan/")
+    page, keys = visitor.page, visitor.page.keyboard
+    said = page.locator("#announce")
+
+    # Typed: both of one name are told apart, and Enter does not choose between them.
+    page.locator("#find_pupils").focus()
+    keys.type("amy")
+    expect(said).to_have_text("2 found.")
+    keys.press("Enter")
+    expect(page.locator("#who .chosen")).to_have_count(0)
+    expect(page.locator("#find_pupils")).to_be_focused()
+    expect(page.locator("#found_pupils label")).to_have_text(
+        ["Amy Adams (Year 3) 3A", "Amy Adams (Year 5) 5B"]
+    )
+
+    # Down to the second, and Space: it is a chip, it was said, and one can type on.
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowDown"):
+        keys.press(key)
+    expect(page.locator(f"#pupils-{other.pk}")).to_be_focused()
+    keys.press("Space")
+    expect(page.locator("#div_id_pupils .chosen label")).to_have_text(["Amy Adams (Year 5) 5B"])
+    expect(page.locator("#find_pupils")).to_be_focused()
+    expect(said).to_have_text("Pupils: 1 chosen, Colleagues: 0 chosen, Reserves: 0 chosen")
+    visitor.look()
+    keys.type("nobody")
+    expect(said).to_have_text("Nobody of that name.")
+
+    # Back to the chip, and Space takes it off again; the keyboard keeps its place.
+    keys.press("Escape")
+    page.locator(f"#pupils-{other.pk}").focus()
+    keys.press("Space")
+    expect(page.locator("#div_id_pupils .chosen")).to_have_count(0)
+    expect(page.locator("#find_pupils")).to_be_focused()
+
+    # A colleague who is free: the verdict came along.
+    page.locator(f"#co_hosts-{co_host.pk}").focus()
+    keys.press("Space")
+    expect(page.locator("#div_id_co_hosts .chosen label")).to_have_text(["Colin Cohost"])
+    visitor.look().sees("Choose the pupils to see whether it is safe.", within="#verdict-box")
