@@ -117,11 +117,16 @@
     if (event.target.matches("[data-find]")) { event.stopPropagation(); }
   }, true);
 
-  document.addEventListener("htmx:beforeRequest", function (event) {
-    const chooser = event.target.closest("#who .chooser");
-    if (!chooser) { return; }
-    const field = chooser.querySelector("[data-find]");
-    place = { field: field.id, was: document.activeElement.id, isTyping: field.value !== "" };
+  // Where the keyboard is when the part is renewed: with whom one ticked after typing, back to typing.
+  function keepPlace(pressed) {
+    const field = pressed.closest(".chooser").querySelector("[data-find]");
+    const here = document.activeElement;
+    const isTick = here === pressed && here.type === "checkbox";
+    place = { was: isTick && field.value ? field.id : here.id, field: field.id };
+  }
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target.id === "who") { keepPlace(event.detail.requestConfig.elt); }
   });
 
   // The same verdict once more is no news: nothing flickers, nothing is read out twice.
@@ -136,10 +141,9 @@
 
   document.addEventListener("htmx:afterSettle", function (event) {
     if (event.target.id === "who" && place) {
-      const was = document.getElementById(place.was);
-      const field = document.getElementById(place.field);
-      (was && !place.isTyping ? was : field).focus();
-      if (document.activeElement === field) { field.select(); }
+      const to = document.getElementById(place.was) || document.getElementById(place.field);
+      to.focus();
+      if (to.matches("[data-find]")) { to.select(); }
       announce(event.target.dataset.said);
       place = null;
       verdict = "";

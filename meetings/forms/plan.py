@@ -26,6 +26,12 @@ from schoolsafe.lib import clock
 FARTHEST = timedelta(days=366)
 
 
+RECORDING = {
+    policy.RecordingRule.REQUIRED: "must be on.",
+    policy.RecordingRule.ADVISED: "advised; leaving it off needs a reason.",
+    policy.RecordingRule.OPTIONAL: "as you think right.",
+    policy.RecordingRule.NOT_ALLOWED: "may not be on.",
+}
 WHO = ("pupils", "co_hosts", "reserves")
 # The names are chosen in a part of the page that renews itself.
 CHOOSING = HTML("{% include 'meetings/_who.html' %}")
@@ -191,8 +197,22 @@ class PlanForm(forms.Form):
     @property
     def guidance(self) -> str:
         """Return what the school says about the purpose that is chosen (P3)."""
-        purpose = getattr(self, "cleaned_data", {}).get("purpose")
+        purpose = self._purpose
         return purpose.guidance if purpose else ""
+
+    @property
+    def recording(self) -> str:
+        """Return what the purpose that is chosen says about recording (P3)."""
+        purpose = self._purpose
+        return RECORDING[policy.RecordingRule(purpose.recording_rule)] if purpose else ""
+
+    @property
+    def _purpose(self) -> Purpose | None:
+        """Return the purpose that is chosen, or shown at first."""
+        if self.is_bound:
+            chosen: Purpose | None = getattr(self, "cleaned_data", {}).get("purpose")
+            return chosen
+        return Purpose.objects.filter(pk=self.initial.get("purpose") or 0).first()
 
     def what(self) -> Plan:
         """Return the plan of a valid form."""

@@ -17,6 +17,7 @@ def planning_box(
     now: datetime,
     *,
     guidance: str = "",
+    recording: str = "",
     cost: str = "",
     slips: Sequence[str] = (),
 ) -> Box:
@@ -28,7 +29,7 @@ def planning_box(
     box = _planning_verdict(facts, now)
     if slips and box.tone == "clear":
         box = replace(box, tone="stop", sentence="Not possible like this.")
-    return replace(box, guidance=guidance, cost=cost, slips=tuple(slips))
+    return replace(box, guidance=guidance, recording=recording, cost=cost, slips=tuple(slips))
 
 
 def _planning_verdict(facts: policy.Facts, now: datetime) -> Box:

@@ -91,6 +91,7 @@ class Box:
     sentence: str
     findings: tuple[Finding, ...] = ()
     guidance: str = ""
+    recording: str = ""
     cost: str = ""
     slips: tuple[str, ...] = ()
 

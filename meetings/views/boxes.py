@@ -10,9 +10,13 @@ from schoolsafe.lib import clock
 
 
 def new_box(form: PlanForm, now: datetime) -> pages.Box:
-    """Return the verdict on a call that is being typed."""
+    """Return the verdict on a call that is being typed; nothing shouts on a form just opened."""
+    if not form.is_bound:
+        return replace(pages.EMPTY_BOX, guidance=form.guidance, recording=form.recording)
     facts = form.facts(now)
-    return pages.planning_box(facts, now, guidance=form.guidance, slips=form.slips)
+    return pages.planning_box(
+        facts, now, guidance=form.guidance, recording=form.recording, slips=form.slips
+    )
 
 
 def revised_box(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pages.Box:
@@ -30,7 +34,12 @@ def revised_box(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> page
         same_link=was.same_link,
     )
     return pages.planning_box(
-        facts, here.now, guidance=form.guidance, cost=cost.before, slips=form.slips
+        facts,
+        here.now,
+        guidance=form.guidance,
+        recording=form.recording,
+        cost=cost.before,
+        slips=form.slips,
     )
 
 

@@ -106,7 +106,7 @@ def _new_page(
     With `typed` somebody was looked for without a script: the page comes again as it was.
     """
     context = choosing(form, typed or QueryDict(), now) | more
-    context["box"] = new_box(form, now) if form.is_bound else pages.EMPTY_BOX
+    context["box"] = new_box(form, now)
     is_refused = form.is_bound and typed is None
     if typed is not None:
         form = PlanForm(host=request.staff, initial=typed_so_far(form))

@@ -3,7 +3,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from meetings import pages, selectors, services
+from meetings import selectors, services
 from meetings.forms import SeriesForm, usual_titles
 from meetings.views.boxes import new_box
 from meetings.views.choosing import choosing, is_choosing, typed_so_far, with_presses
@@ -67,7 +67,7 @@ def _page(
         if typed is None
         else SeriesForm(host=request.staff, calendar=form.calendar, initial=typed_so_far(form)),
         "titles": usual_titles(request.staff),
-        "box": new_box(form, now) if form.is_bound else pages.EMPTY_BOX,
+        "box": new_box(form, now),
         "days": days,
         "held": sum(one.is_held for one in days),
         "mark": form.mark() if is_ready else "",

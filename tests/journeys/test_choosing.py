@@ -25,6 +25,7 @@ def test_e11_pupils_are_found_chosen_and_taken_off_by_the_keyboard(
     keys.type("amy")
     expect(said).to_have_text("2 found.")
     keys.press("Enter")
+    expect(said).to_have_text("Pupils: 0 chosen, Colleagues: 0 chosen, Reserves: 0 chosen")
     expect(page.locator("#who .chosen")).to_have_count(0)
     expect(page.locator("#find_pupils")).to_be_focused()
     expect(page.locator("#found_pupils label")).to_have_text(

@@ -62,7 +62,7 @@ def plan(site: Site, teacher: Visitor, pupils: list[Pupil], *, title: str) -> No
 def add(teacher: Visitor, pupil: Pupil) -> None:
     """Find a pupil by name and tick them."""
     teacher.fill("Find a pupil by name, year or class", str(pupil))
-    teacher.choose(f"{pupil.full_label} Oak", within="#found_pupils")
+    teacher.page.locator("#found_pupils label", has_text=f"{pupil.full_label} Oak").click()
     teacher.sees(str(pupil), within="#div_id_pupils .chosen")
 
 
@@ -107,7 +107,7 @@ def test_story_of_one_call_from_plan_to_close(
     teacher.choose("The call will be recorded").sees("One adult, recorded", within=box)
     teacher.page.get_by_label("The call will be recorded").uncheck()
     teacher.sees("Not possible like this.", within=box)
-    teacher.choose("Colin Cohost free then", within="#found_co_hosts")
+    teacher.page.locator("#found_co_hosts label", has_text="Colin Cohost free then").click()
     teacher.sees("Two adults: you may record or not.", within=box)
     add(teacher, families.ivo)
     teacher.press("Keep this plan")

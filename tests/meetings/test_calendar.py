@@ -65,7 +65,9 @@ def test_address_that_names_no_day_means_today(typed: str, on: date) -> None:
     assert day_in_calendar(typed, TODAY) == on
 
 
-@pytest.mark.parametrize("query", ["?on=9999-12-31", "?on=0001-01-01", "?view=day", "?view=week&on=x"])
+@pytest.mark.parametrize(
+    "query", ["?on=9999-12-31", "?on=0001-01-01", "?view=day", "?view=week&on=x"]
+)
 def test_calendar_answers_whatever_the_address_says(
     query: str, host: StaffMember, staff_client: SignIn
 ) -> None:
@@ -141,7 +143,7 @@ def test_calendar_marks_today_closed_days_and_terms(
     assert day(client, "2026-09-15") == "15 Tuesday 15 September, today"
     assert day(client, "2026-09-24") == "24 Thursday 24 September INSET"
     assert day(client, "2026-09-19") == "19 Saturday 19 September"
-    assert day(client, "2026-12-25") == "25 Friday 25 December Bank holiday"
+    assert day(client, "2026-12-25") == "25 Friday 25 December A bank holiday"
     term = plain(part(client.get(url("calendar")), '<p class="hint">', "</p>"))
     assert term.startswith("Autumn: ")
     week = words(client.get(url("calendar") + "?view=week&on=2026-09-24"))
@@ -152,8 +154,8 @@ def test_e67_call_stands_on_the_day_of_the_schools_own_clock(
     host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
 ) -> None:
     """The clocks go back on 25 October; half past midnight in London is the day before in UTC."""
-    for number, hour in enumerate((datetime(2026, 10, 19, 9), datetime(2026, 10, 26, 10))):
-        starts = hour.replace(tzinfo=UTC)
+    before, after = datetime(2026, 10, 19, 9, tzinfo=UTC), datetime(2026, 10, 26, 10, tzinfo=UTC)
+    for number, starts in enumerate((before, after)):
         calls.planned(
             host, [amy[1]], co_hosts=[co_host], title=f"Call {number}",
             starts_at=starts, ends_at=starts + timedelta(minutes=30),

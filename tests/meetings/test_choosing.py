@@ -367,3 +367,30 @@ def test_choosing_asks_a_fixed_number_of_questions(
         person = factories.make_staff(f"Stan Number{number}")
         make_class(f"{number}X", pupil, amy[1], staff=(host, person))
     assert asked() == few
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("required", "Recording: must be on."),
+        ("advised", "Recording: advised; leaving it off needs a reason."),
+        ("optional", "Recording: as you think right."),
+        ("not_allowed", "Recording: may not be on."),
+    ],
+)
+def test_p3_purpose_says_its_recording_rule_and_guidance_when_it_is_chosen_and_at_first(
+    rule: str, said: str, host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    purpose = calls.make_purpose(rule)
+    purpose.guidance = "Be brief."
+    purpose.save()
+    client = staff_client(host)
+    empty = plain(part(client.get(url("plan")), 'id="verdict-box"', "</aside>"))
+    box = plain(client.post(url("verdict"), plan_form([amy[1]], purpose)).content.decode())
+    assert (said in empty, said in box) == (False, True)
+    why = {"recording_declined_because": "A rehearsal."} if rule == "advised" else {}
+    calls.planned(
+        host, [amy[1]], purpose=purpose, co_hosts=[co_host], is_recorded=rule == "required", **why
+    )
+    shown_first = plain(part(client.get(url("plan")), 'id="verdict-box"', "</aside>"))
+    assert f"{said} About this purpose. Be brief." in shown_first

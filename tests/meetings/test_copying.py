@@ -115,7 +115,12 @@ def test_copy_that_is_kept_carries_no_consent_and_no_share_over(
     answer = client.post(url("plan"), typed | {"purpose": meeting.purpose_id})
     copied = Meeting.objects.exclude(pk=meeting.pk).get()
     assert answer["Location"] == url("detail", copied)
-    assert (copied.status, copied.question, copied.join_url, copied.series) == ("draft", None, "", None)
+    assert (copied.status, copied.question, copied.join_url, copied.series) == (
+        "draft",
+        None,
+        "",
+        None,
+    )
     assert (copied.shares.count(), copied.planned_by) == (0, host)
     assert {place.link_version for place in copied.places.all()} == {1}
     assert set(Request.objects.values_list("question", flat=True)) == {meeting.question_id}
