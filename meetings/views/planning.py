@@ -91,7 +91,9 @@ def copy(request: StaffRequest, pk: int) -> HttpResponse:
     meeting = meeting_for(request, pk)
     copied = copy_of(meeting, by=request.staff, now=now)
     form = PlanForm.blank(request.staff, copied.shown)
-    return _new_page(request, form, now, like=meeting, left_out=copied.left_out)
+    # It is full from the start, so the verdict on it is there at once.
+    box = new_box(PlanForm(copied.shown, host=request.staff), now)
+    return _new_page(request, form, now, like=meeting, left_out=copied.left_out, box=box)
 
 
 def _new_page(
@@ -105,8 +107,8 @@ def _new_page(
 
     With `typed` somebody was looked for without a script: the page comes again as it was.
     """
-    context = choosing(form, typed or QueryDict(), now) | more
-    context["box"] = new_box(form, now)
+    context = choosing(form, typed or QueryDict(), now)
+    context |= {"box": new_box(form, now)} | more
     is_refused = form.is_bound and typed is None
     if typed is not None:
         form = PlanForm(host=request.staff, initial=typed_so_far(form))

@@ -26,6 +26,9 @@ DESK = {"width": 1280, "height": 900}
 # What axe is asked for: WCAG 2.2 AA and good practice, all of it.
 RUN_AXE = "() => axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))])))"
 
+# What htmx says of a request when a newer one takes its place: that is meant, and no fault.
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -91,6 +94,8 @@ class Visitor:
 
     def _heard(self, message: Any) -> None:
         # A refusal is answered with 4xx, which Chromium reports as if it were a fault.
+        if message.text.startswith(REPLACED):
+            return
         if message.type == "error" and "status of 4" not in message.text:
             self.faults.append(message.text)
 

@@ -99,6 +99,7 @@ def test_copy_shows_the_same_call_on_the_next_such_day_and_keeps_nothing(
     }  # fmt: skip
     assert f'<option value="{meeting.purpose_id}" selected>' in html
     assert re.search(r'name="is_recorded"[^>]*checked', html)
+    assert "This is safe. Two adults, and the call is recorded." in plain(html)
     assert "Nothing of its consent: families are asked afresh." in html
     assert Meeting.objects.count() == 1
 
