@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from consent.models import Request
-from meetings.models import Meeting, Purpose
+from meetings.models import Meeting, Place, Purpose
 from meetings.policy import Colleague, Copied, Former, adults_copied, pupils_copied
 from school.models import Guardian, Pupil, StaffMember
 from tests import factories
 from tests.meetings import calls
-from tests.meetings.pages import part, plain, url, words
+from tests.meetings.pages import part, plain, queries, url, words
 
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
@@ -188,3 +188,21 @@ def test_copy_is_offered_on_the_call_and_the_newest_where_one_plans(
     assert offered == [url("copy", newer), url("copy", two)]
     # Of nobody else's calls.
     assert "Like last time" not in words(staff_client(co_host).get(url("plan")))
+
+
+@pytest.mark.parametrize("page", ["plan", "plan_series", "copy", "revise"])
+def test_pages_of_planning_ask_the_same_of_the_database_however_many_people_and_calls(
+    page: str, host: StaffMember, co_host: StaffMember, amy: Family, ben: Family,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    meeting = calls.planned(host, [amy[1], ben[1]], co_hosts=[co_host])
+    factories.make_group(amy[1], ben[1], staff=(host, co_host))
+    address = url(page, meeting if page in {"copy", "revise"} else None)
+    client = staff_client(host)
+    few = queries(client, address)
+    for number in range(6):
+        pupil, person = factories.make_pupil(), factories.make_staff(f"Stan Number{number}")
+        factories.make_group(pupil, amy[1], staff=(host, person))
+        calls.planned(host, [pupil], co_hosts=[person], title=f"Call {number}")
+        Place.objects.create(meeting=meeting, pupil=pupil)
+    assert queries(client, address) == few
