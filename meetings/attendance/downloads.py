@@ -8,7 +8,7 @@ people has.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -25,7 +25,7 @@ from meetings.attendance.entries import (
 )
 from meetings.attendance.refusals import ReportRefusal, ReportRefused
 from meetings.attendance.reports import Attendee, Interval, Layout, Report
-from meetings.attendance.stamps import Calendar, Stamp, agrees, stamp_of
+from meetings.attendance.stamps import Calendar, Parts, Stamp, agrees, has_times, stamp_of
 from meetings.attendance.tables import (
     END,
     MEETING_ID,
@@ -35,6 +35,7 @@ from meetings.attendance.tables import (
     Kind,
     Tables,
     english_tables,
+    has_sections,
     shaped_tables,
 )
 from meetings.attendance.texts import rows_of, text_of
@@ -43,9 +44,7 @@ _DELIMITERS = "\t;,"
 _JOINED = frozenset({"joined", "joined before"})
 _LEFT = frozenset({"left"})
 # Ends in the two tables of one report are rounded each for itself.
-_CLOSE = 2
-
-Reader = Callable[[Iterable[Sequence[str]]], Tables]
+_CLOSE = range(-2, 3)
 
 
 def read_report(data: bytes, *, day: date, tz: ZoneInfo) -> Report:
@@ -71,19 +70,20 @@ def _tables(text: str) -> tuple[Tables, str]:
 
     The delimiter is that of the table, not of the file: titles and names may hold any of them.
     """
-    delimiters = [delimiter for delimiter in _DELIMITERS if delimiter in text]
-    looks_like_a_report = False
-    for reader, language in ((english_tables, "en"), (shaped_tables, "")):
-        for delimiter in delimiters:
+    readers = [(english_tables, "en")]
+    if has_sections(text):
+        readers.append((shaped_tables, ""))
+    for reader, language in readers:
+        for delimiter in _DELIMITERS:
+            if delimiter not in text:
+                continue
             tables = reader(rows_of(text, delimiter))
             if any(tables.entries.values()):
                 return tables, language
             if tables.entries:
                 raise ReportRefused(ReportRefusal.NOT_A_REPORT)
-            looks_like_a_report |= tables.looks_like_a_report
-    raise ReportRefused(
-        ReportRefusal.OTHER_LANGUAGE if looks_like_a_report else ReportRefusal.NOT_A_REPORT
-    )
+    is_one = has_sections(text) or has_times(text)
+    raise ReportRefused(ReportRefusal.OTHER_LANGUAGE if is_one else ReportRefusal.NOT_A_REPORT)
 
 
 def _stamps(tables: Tables) -> Iterator[Stamp]:
@@ -226,7 +226,7 @@ def _said(entry: Entry, interval: Interval, accounts: Mapping[str, str]) -> Said
     return said(
         name=entry.name,
         email=entry.email,
-        user_id=entry.account or accounts.get(_called(entry), ""),
+        user_id=entry.account or (accounts.get(_called(entry), "") if accounts else ""),
         role=entry.role,
         interval=interval,
     )
@@ -234,19 +234,17 @@ def _said(entry: Entry, interval: Interval, accounts: Mapping[str, str]) -> Said
 
 def _is_whole(stays: Iterable[Entry], people: Iterable[Entry]) -> bool:
     """Tell whether everybody's first coming and last going is there among the stays."""
-    comings: dict[str, list[Stamp]] = defaultdict(list)
-    goings: dict[str, list[Stamp]] = defaultdict(list)
+    comings: set[tuple[str, Parts, int]] = set()
+    goings: set[tuple[str, Parts, int]] = set()
     for entry in stays:
-        comings[_called(entry)].append(entry.first)
-        goings[_called(entry)].append(entry.last)
+        called = _called(entry)
+        comings.add((called, *entry.first))
+        goings.add((called, *entry.last))
     return all(
-        _has(comings[_called(entry)], entry.first) and _has(goings[_called(entry)], entry.last)
+        _has(comings, _called(entry), entry.first) and _has(goings, _called(entry), entry.last)
         for entry in people
     )
 
 
-def _has(stamps: Iterable[Stamp], wanted: Stamp) -> bool:
-    return any(
-        stamp.parts == wanted.parts and abs(stamp.seconds - wanted.seconds) <= _CLOSE
-        for stamp in stamps
-    )
+def _has(ends: Set[tuple[str, Parts, int]], called: str, end: Stamp) -> bool:
+    return any((called, end.parts, end.seconds + more) in ends for more in _CLOSE)

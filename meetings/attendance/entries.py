@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 
 from meetings.attendance.reports import Attendee, Flag, Interval, key_of
@@ -55,15 +56,16 @@ def clean(text: str, longest: int) -> str:
     """Return a text in one line, without characters that hide, turn round or control others."""
     # What is looked at is bounded too: most of a huge cell is never shown.
     seen = text[: 4 * longest]
-    if not seen.isascii() or not seen.isprintable():
-        seen = "".join(
-            " " if character.isspace() else character
-            for character in seen
-            if character.isspace()
-            or character in _JOINERS
-            or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
-        )
-    return " ".join(seen.split())[:longest].strip()
+    if seen.isprintable() and "  " not in seen:
+        return seen.strip()[:longest].strip()
+    shown = "".join(
+        " " if character.isspace() else character
+        for character in seen
+        if character.isspace()
+        or character in _JOINERS
+        or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    return " ".join(shown.split())[:longest].strip()
 
 
 def address(text: str) -> str:
@@ -103,7 +105,12 @@ def merged_by_key(attendees: Iterable[Attendee]) -> tuple[Attendee, ...]:
                 flags=same.flags | attendee.flags,
                 intervals=tuple(sorted(same.intervals + attendee.intervals)),
             )
-    return tuple(sorted(found.values(), key=lambda each: (each.intervals[:1], each.key)))
+    return tuple(sorted(found.values(), key=_coming))
+
+
+def _coming(attendee: Attendee) -> tuple[datetime, datetime, str]:
+    first = attendee.intervals[0]
+    return (first.start, first.end, attendee.key)
 
 
 def _attendee(stays: Sequence[Said]) -> Attendee:

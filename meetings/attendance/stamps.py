@@ -26,11 +26,12 @@ _TIME_ALONE = re.compile(_TIME)
 _ODD_SPACES = {ord(space): " " for space in "\u00a0\u2007\u2009\u202f"} | dict.fromkeys(
     map(ord, "\u200e\u200f\u061c")
 )
+_ANYWHERE = re.compile(rf"{_DATE}[^0-9\n]{{1,4}}[0-9]{{1,2}}[:.][0-9]{{2}}")
 _NUMBER = re.compile(r"\d+")
 _DAY = timedelta(days=1)
 _CENTURY = 2000
 # Teams rounds the two ends and the length each for itself.
-_ROUNDED = range(-2, 3)
+_ROUNDED = (0, 1, -1, 2, -2)
 
 Parts = tuple[int, int, int]
 Order = Callable[[Parts], date | None]
@@ -45,13 +46,17 @@ class Stamp(NamedTuple):
 
 def stamp_of(cell: str) -> Stamp | None:
     """Return the time in a cell, or none where there is none."""
-    found = _STAMP.fullmatch(cell.translate(_ODD_SPACES).strip())
+    found = _STAMP.fullmatch(cell if cell.isascii() else cell.translate(_ODD_SPACES).strip())
     if found is None:
         return None
-    seconds = _seconds(found)
-    if seconds is None:
-        return None
-    return Stamp((int(found["a"]), int(found["b"]), int(found["c"])), seconds)
+    first, _, second, third, *clock, half = found.groups()
+    seconds = _seconds(*map(int, clock), half=half)
+    return None if seconds is None else Stamp((int(first), int(second), int(third)), seconds)
+
+
+def has_times(text: str) -> bool:
+    """Tell whether there is anything in a text that looks like a date with a time."""
+    return _ANYWHERE.search(text) is not None
 
 
 def is_split(cell: str, following: str) -> bool:
@@ -137,10 +142,8 @@ class Calendar:
         return begins if ends - begins == _DAY else None
 
 
-def _seconds(found: re.Match[str]) -> int | None:
+def _seconds(hour: int, minute: int, second: int, *, half: str | None) -> int | None:
     """Return the seconds since midnight, or none for a time that no clock shows."""
-    hour, minute, second = (int(found[part]) for part in ("hour", "minute", "second"))
-    half = found["half"]
     if minute > 59 or second > 59 or (not 1 <= hour <= 12 if half else hour > 23):
         return None
     if half:
@@ -207,5 +210,6 @@ def _tellings(seconds: int) -> Iterator[list[int]]:
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
-    for parts in ((hours, minute, second), (days, hour, minute, second)):
-        yield [part for part in parts if part]
+    yield [part for part in (hours, minute, second) if part]
+    if days:
+        yield [part for part in (days, hour, minute, second) if part]

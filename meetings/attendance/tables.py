@@ -6,7 +6,7 @@ that we do not know is turned away.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Column(StrEnum):
-    """What we read of a row."""
+    """What we read of a row, in the order of Entry."""
 
     NAME = "name"
     FIRST = "first"
@@ -61,13 +61,6 @@ class Tables:
 
     summary: dict[str, str] = field(default_factory=dict)
     entries: dict[Kind, list[Entry]] = field(default_factory=dict)
-    headings: int = 0
-    has_times: bool = False
-
-    @property
-    def looks_like_a_report(self) -> bool:
-        """Tell whether this is a report, although no table of it is known."""
-        return self.headings > 1 or self.has_times
 
     def begin(self, kind: Kind) -> list[Entry]:
         """Return where the rows of a table go; the same table twice is no report of one call."""
@@ -76,7 +69,8 @@ class Tables:
         return self.entries.setdefault(kind, [])
 
 
-Columns = Mapping[Column, int]
+# For each column that we read, in the order of Entry: which cell of a row it is, or none.
+Columns = tuple[int | None, ...]
 
 TITLE, MEETING_ID, START, END = "meetingtitle", "meetingid", "starttime", "endtime"
 _SUMMARY = {
@@ -135,29 +129,39 @@ _BY_PLACE = {
         Column.ROLE,
     ),
 }
+_SECTIONS = {"2": Kind.PERSON, "3": Kind.STAY}
+_PLACES = {
+    kind: tuple(order.index(column) if column in order else None for column in Column)
+    for kind, order in _BY_PLACE.items()
+}
+_LAST = list(Column).index(Column.LAST)
 _NOT_A_LABEL = re.compile(r"[\s_-]+")
 _HEADING = re.compile(r"([1-9])\. ?\S.{0,80}")
+
+
+def has_sections(text: str) -> bool:
+    """Tell whether a text has the numbered headings of a report, in whatever language."""
+    return all(re.search(rf'^"?{number}\. ?\S', text, re.MULTILINE) for number in "12")
 
 
 def english_tables(rows: Iterable[Sequence[str]]) -> Tables:
     """Read the tables whose English labels are known; whatever else stands between them is left."""
     tables = Tables()
-    columns: Columns = {}
+    columns: Columns = ()
     current: list[Entry] | None = None
     for row in rows:
-        cells = _cells(row)
-        if not cells:
-            continue
-        header = _header(cells)
+        header = _header(row)
         if header is not None:
             kind, columns = header
             current = tables.begin(kind)
-        elif _heading(cells):
-            current = None
-        elif current is not None:
-            current.append(_entry(cells, columns))
-        elif not tables.entries:
-            _note(tables, cells)
+        elif current is None:
+            if not tables.entries:
+                _note(tables, row)
+        elif cells := _cells(row):
+            if _heading(cells):
+                current = None
+            else:
+                current.append(_entry(cells, columns))
     return tables
 
 
@@ -170,14 +174,12 @@ def shaped_tables(rows: Iterable[Sequence[str]]) -> Tables:
         cells = _cells(row)
         if heading := _heading(cells):
             section, header, current = heading, 0, None
-            tables.headings += 1
-        elif current is None and section in ("2", "3") and _is_timed(cells):
+        elif current is None and section in _SECTIONS and _is_timed(cells):
             current = tables.begin(_shape(section, header))
         if current is not None and cells:
-            current.append(_entry(cells, _places(section)))
+            current.append(_entry(cells, _PLACES[_SECTIONS[section]]))
         elif section == "1":
             _note_by_place(tables, cells)
-        tables.has_times |= any(stamp_of(cell) for cell in cells[1:4])
         header = len(cells)
     return tables
 
@@ -200,18 +202,17 @@ def _label(cell: str) -> str:
     return _NOT_A_LABEL.sub("", cell[:80]).casefold()
 
 
-def _header(cells: Sequence[str]) -> tuple[Kind, Columns] | None:
+def _header(row: Sequence[str]) -> tuple[Kind, Columns] | None:
     """Return which table begins with this row, and which column is where."""
-    if _label(cells[0]) not in _FIRST_LABELS:
+    if not row or _label(row[0]) not in _FIRST_LABELS:
         return None
-    labels = [_label(cell) for cell in cells]
-    columns = {
-        _LABELS[label]: at for at, label in reversed([*enumerate(labels)]) if label in _LABELS
-    }
+    labels = [_label(cell) for cell in row]
+    found = {_LABELS[label]: at for at, label in reversed([*enumerate(labels)]) if label in _LABELS}
     for label in labels:
         if label in _KINDS:
             kind, needed = _KINDS[label]
-            return (kind, columns) if {needed, Column.NAME} <= columns.keys() else None
+            columns = tuple(found.get(column) for column in Column)
+            return (kind, columns) if {needed, Column.NAME} <= found.keys() else None
     return None
 
 
@@ -222,33 +223,22 @@ def _entry(cells: list[str], columns: Columns) -> Entry:
     closed would swallow the people who stand after it.
     """
     entry = _read(cells, columns) or _read(_joined(cells), columns)
-    if entry is None or any("\n" in cell or "\r" in cell or "\t" in cell for cell in cells):
+    text = "".join(cells)
+    if entry is None or "\n" in text or "\r" in text or "\t" in text:
         raise ReportRefused(ReportRefusal.DAMAGED)
     return entry
 
 
 def _read(cells: Sequence[str], columns: Columns) -> Entry | None:
     """Return what a row says, as far as it reaches, or none where its times are not there."""
-
-    def cell(column: Column) -> str:
-        at = columns.get(column, len(cells))
-        return cells[at] if at < len(cells) else ""
-
-    first = stamp_of(cell(Column.FIRST))
-    last = stamp_of(cell(Column.LAST)) if Column.LAST in columns else first
+    width = len(cells)
+    name, came, went, *rest = (cells[at] if at is not None and at < width else "" for at in columns)
+    first = stamp_of(came)
+    # A list of comings and goings has one time in a row.
+    last = first if columns[_LAST] is None else stamp_of(went)
     if first is None or last is None:
         return None
-    return Entry(
-        cell(Column.NAME),
-        first,
-        last,
-        cell(Column.LENGTH),
-        cell(Column.EMAIL),
-        cell(Column.ACCOUNT),
-        cell(Column.ROLE),
-        cell(Column.ACTION),
-        cell(Column.VISIT),
-    )
+    return Entry(name, first, last, *rest)
 
 
 def _joined(cells: Sequence[str]) -> list[str]:
@@ -265,11 +255,11 @@ def _joined(cells: Sequence[str]) -> list[str]:
     return joined
 
 
-def _note(tables: Tables, cells: list[str]) -> None:
+def _note(tables: Tables, row: Sequence[str]) -> None:
     """Keep a line of the summary."""
-    label = _SUMMARY.get(_label(cells[0]))
+    label = _SUMMARY.get(_label(row[0])) if row else None
     if label:
-        tables.summary.setdefault(label, " ".join(cells[1:]))
+        tables.summary.setdefault(label, " ".join(_cells(row[1:])))
 
 
 def _note_by_place(tables: Tables, cells: list[str]) -> None:
@@ -290,13 +280,8 @@ def _is_timed(cells: list[str]) -> bool:
 
 
 def _shape(section: str, header: int) -> Kind:
-    """Return which table has this many columns in a section of this number."""
-    kind = Kind.PERSON if section == "2" else Kind.STAY
+    """Return the table of a section, if it has the columns that this table has."""
+    kind = _SECTIONS[section]
     if header < len(_BY_PLACE[kind]):
         raise ReportRefused(ReportRefusal.OTHER_LANGUAGE)
     return kind
-
-
-def _places(section: str) -> Columns:
-    kind = Kind.PERSON if section == "2" else Kind.STAY
-    return {column: at for at, column in enumerate(_BY_PLACE[kind])}

@@ -18,7 +18,7 @@ from meetings.attendance import (
     ReportRefused,
     read_report,
 )
-from meetings.attendance.texts import LARGEST_FILE, LONGEST_LINE, MOST_ROWS
+from meetings.attendance.texts import LARGEST_FILE, LONGEST_ROW, MOST_ROWS
 from tests.meetings.attendance import layouts
 from tests.meetings.attendance.layouts import CLOCKS, ENCODINGS, LONDON, Stay
 
@@ -559,7 +559,7 @@ REFUSED = {
     "one word": (b"Name", ReportRefusal.NOT_A_REPORT),
     "another table": (b"Name,Class\nPoppy,5H\n", ReportRefusal.NOT_A_REPORT),
     "headings alone": (GOOD.split("Dad")[0].encode(), ReportRefusal.NOT_A_REPORT),
-    "a huge cell": (b"Name\tJoin Time\n" + b"x" * LONGEST_LINE, ReportRefusal.NOT_A_REPORT),
+    "a huge cell": (b"Name\tJoin Time\n" + b"x" * LONGEST_ROW, ReportRefusal.NOT_A_REPORT),
     "a huge cell of many lines": (
         b'Name\tJoin Time\tLeave Time\n"' + b"x\n" * 100_000,
         ReportRefusal.NOT_A_REPORT,
