@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 from meetings.attendance.reports import Attendee, Flag, Interval, key_of
 
@@ -18,8 +19,7 @@ _TELEPHONE = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[+*]?[0-9()x*-][0-9()x* -]{4,}"
 _JOINERS = "\u200c\u200d"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What one row says of a person, and one stay of theirs."""
 
     name: str
@@ -56,6 +56,8 @@ def clean(text: str, longest: int) -> str:
     """Return a text in one line, without characters that hide, turn round or control others."""
     # What is looked at is bounded too: most of a huge cell is never shown.
     seen = text[: 4 * longest]
+    if not seen:
+        return ""
     if seen.isprintable() and "  " not in seen:
         return seen.strip()[:longest].strip()
     shown = "".join(

@@ -17,10 +17,10 @@ class Interval:
     end: datetime
 
     def __post_init__(self) -> None:
-        for at in (self.start, self.end):
-            if at.tzinfo is not UTC or at.microsecond:
-                raise ValueError("An interval is in UTC and whole seconds.")
-        if self.end < self.start:
+        start, end = self.start, self.end
+        if not (start.tzinfo is end.tzinfo is UTC) or start.microsecond or end.microsecond:
+            raise ValueError("An interval is in UTC and whole seconds.")
+        if end < start:
             raise ValueError("An interval ends no earlier than it starts.")
 
     @property

@@ -8,7 +8,7 @@ staff is an adult, whatever role Teams gives them.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from meetings.attendance.findings import Finding, FindingKind, Person, Side
 from meetings.attendance.plans import Plan
@@ -24,7 +24,7 @@ class _Run:
     # A run ends when another pair is alone.
     pair: tuple[str, ...]
     who: dict[str, None]
-    certain_seconds: int = 0
+    certain: timedelta = timedelta(0)
 
     def finding(self, end: datetime) -> Finding:
         """Return what it was, now that it is over."""
@@ -33,7 +33,7 @@ class _Run:
             start=self.start,
             end=end,
             seconds=Interval(self.start, end).seconds,
-            certain_seconds=self.certain_seconds,
+            certain_seconds=round(self.certain.total_seconds()),
             who=tuple(self.who),
         )
 
@@ -95,8 +95,9 @@ class _Sweep:
             run = self._runs.get(kind)
             if run and run.pair != pair:
                 yield self._runs.pop(kind).finding(since)
+                run = None
             if pair is not None:
-                self._go_on(kind, pair, since, until)
+                self._go_on(run or self._begun(kind, pair, since), until - since)
         self._came.clear()
 
     def _pair(self, kind: FindingKind) -> tuple[str, ...] | None:
@@ -112,25 +113,18 @@ class _Sweep:
             return None
         return (*self._adults, *self._pupils)
 
-    def _go_on(
-        self, kind: FindingKind, pair: tuple[str, ...], since: datetime, until: datetime
-    ) -> None:
-        """Begin a finding with everybody who is in, or add to it who came and the time."""
-        run = self._runs.get(kind)
-        if run is None:
-            everybody = self._adults | self._pupils | self._unknown
-            run = self._runs[kind] = _Run(kind, since, pair, everybody)
-        else:
-            run.who.update(dict.fromkeys(self._came))
-        if self._is_certain(kind):
-            run.certain_seconds += Interval(since, until).seconds
+    def _begun(self, kind: FindingKind, pair: tuple[str, ...], since: datetime) -> _Run:
+        """Begin a finding with everybody who is in."""
+        everybody = self._adults | self._pupils | self._unknown
+        return self._runs.setdefault(kind, _Run(kind, since, pair, everybody))
 
-    def _is_certain(self, kind: FindingKind) -> bool:
-        """Tell whether it holds whoever those are whom nobody has named."""
-        if not self._pupils:
-            return False
-        is_promised = kind is FindingKind.NOT_RECORDED and self._promised
-        return is_promised or not self._unknown
+    def _go_on(self, run: _Run, time: timedelta) -> None:
+        """Add to a finding who has come, and the time if it holds whoever the unnamed are."""
+        for key in self._came:
+            run.who[key] = None
+        is_promised = run.kind is FindingKind.NOT_RECORDED and self._promised
+        if self._pupils and (is_promised or not self._unknown):
+            run.certain += time
 
 
 def _changes(people: Sequence[Person]) -> list[tuple[datetime, bool, int]]:
