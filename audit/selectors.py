@@ -14,6 +14,7 @@ Hook = Callable[[EntryQuerySet, Any], EntryQuerySet]
 _hooks: dict[str, Hook] = {}
 Namer = Callable[[Iterable[str]], dict[str, str]]
 _namers: list[Namer] = []
+_hidden: list[Callable[[Any], Iterable[str]]] = []
 
 
 def names_actors(namer: Namer) -> None:
@@ -42,9 +43,15 @@ def visibility(guard: str, hook: Hook) -> None:
     _hooks[guard] = hook
 
 
+def hides(hidden: Callable[[Any], Iterable[str]]) -> None:
+    """Let a room name the objects of which one reader learns nothing, such as their own family's."""
+    _hidden.append(hidden)
+
+
 def visible_to(viewer: Any) -> EntryQuerySet:
     """Return the entries a person may see: guarded ones only through their room's hook."""
-    visible = Entry.objects.filter(guard="")
+    hidden = {name for names in _hidden for name in names(viewer)}
+    visible = Entry.objects.filter(guard="").exclude(object__in=hidden)
     for guard, hook in _hooks.items():
         visible |= Entry.objects.filter(
             pk__in=hook(Entry.objects.filter(guard=guard), viewer).values("pk")

@@ -8,6 +8,7 @@ from notices import kinds, selectors
 from notices.models import Delivery, Heartbeat, Ladder, Notice, Provider
 from notices.policy import Fate, Outcome
 from school import roles
+from school.admin import viewer_of
 
 
 def _may(request: HttpRequest, capability: str) -> bool:
@@ -52,10 +53,10 @@ class NoticeAdmin(_ForOffice, NamedAdmin):
         return row.name
 
     def named(self, rows: QuerySet[Notice], name: str) -> QuerySet[Notice]:
-        return selectors.shown().named(name)
+        return rows.filter(pk__in=selectors.shown().named(name))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
-        return selectors.shown().defer("letter")
+        return selectors.shown_to(viewer_of(request)).defer("letter")
 
 
 @admin.register(Delivery)
@@ -65,7 +66,9 @@ class DeliveryAdmin(_ForOffice):
     coded = {"outcome": {outcome.value: outcome.words for outcome in Outcome}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        return super().get_queryset(request).filter(notice__in=selectors.shown())
+        return (
+            super().get_queryset(request).filter(notice__in=selectors.shown_to(viewer_of(request)))
+        )
 
 
 @admin.register(Ladder)

@@ -31,6 +31,8 @@ from notices.policy import (
     State,
     Urgency,
 )
+from school.roles import Viewer
+from school.selectors import family_of, kin_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.logs import mask
 
@@ -142,6 +144,20 @@ def shown() -> NoticeQuerySet:
     return Notice.objects.filter(kind__in=known).exclude(kind__in=sensitive)
 
 
+def shown_to(viewer: Viewer) -> NoticeQuerySet:
+    """Return the notices that stand in lists for one person: none that went to their own family.
+
+    A parent on the staff reads no letter of the other parent (E35), and learns nothing of a pupil from
+    whom an order, or the pupil, keeps them away (E30, E42). Two queries; one more for a parent.
+    """
+    kin = kin_of(viewer.staff_id)
+    if not kin:
+        return shown()
+    family = family_of(kin)
+    abouts = [f"school.guardian:{pk}" for pk in family] + [f"school.pupil:{pk}" for pk in kin]
+    return shown().exclude(Q(guardian__in=family) | Q(pupil__in=kin) | Q(about__in=abouts))
+
+
 def latest_answer() -> Subquery:
     """Return the provider's last answer about a notice."""
     tries = Delivery.objects.filter(notice=OuterRef("pk")).order_by("-at", "-id")
@@ -202,10 +218,10 @@ def facts_of(notice: Notice) -> dict[str, int]:
     return Sealed.restored(notice.letter).facts if notice.letter else {}
 
 
-def outbox_rows(state: str) -> NoticeQuerySet:
+def outbox_rows(state: str, viewer: Viewer) -> NoticeQuerySet:
     """Return the notices of the outbox page, newest first, with people and the last answer."""
     rows = (
-        shown()
+        shown_to(viewer)
         .select_related("guardian", "staff", "pupil")
         .defer("letter")
         .annotate(answer=latest_answer(), words=_kind_words())
@@ -233,9 +249,9 @@ class Filter:
     is_chosen: bool
 
 
-def filters(chosen: str) -> list[Filter]:
+def filters(chosen: str, viewer: Viewer) -> list[Filter]:
     """Return the choices above the list: everything, and each state."""
-    counted = dict(shown().order_by("state").values_list("state").annotate(Count("pk")))
+    counted = dict(shown_to(viewer).order_by("state").values_list("state").annotate(Count("pk")))
     total = Filter(state="", words="All", count=sum(counted.values()), is_chosen=not chosen)
     return [
         total,

@@ -35,9 +35,9 @@ def outbox(request: StaffRequest) -> HttpResponse:
     if may_see_recipients(request.viewer):
         chosen = request.GET.get("state", "")
         chosen = chosen if chosen in set(State) else ""
-        rows = selectors.outbox_rows(chosen)
+        rows = selectors.outbox_rows(chosen, request.viewer)
         context["page"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-        context["filters"] = selectors.filters(chosen)
+        context["filters"] = selectors.filters(chosen, request.viewer)
         context["query"] = f"&state={chosen}" if chosen else ""
     return render(request, "notices/outbox.html", context)
 
@@ -46,7 +46,7 @@ def outbox(request: StaffRequest) -> HttpResponse:
 @staff_page
 @capable(may_see_recipients)
 def letter(request: StaffRequest, name: str) -> HttpResponse:
-    notice = get_object_or_404(selectors.outbox_rows("").named(name))
+    notice = get_object_or_404(selectors.outbox_rows("", request.viewer).named(name))
     services.look(notice, by=request.staff)
     found = selectors.letter_of(notice)
     context = {
@@ -62,7 +62,7 @@ def letter(request: StaffRequest, name: str) -> HttpResponse:
 @staff_page
 @capable(may_see_recipients)
 def send_again(request: StaffRequest, name: str) -> HttpResponse:
-    notice = get_object_or_404(selectors.outbox_rows("").named(name))
+    notice = get_object_or_404(selectors.outbox_rows("", request.viewer).named(name))
     services.send_again(notice, by=request.staff)
     messages.success(request, "The message goes out again in the next minute.")
     return redirect("notices:outbox")

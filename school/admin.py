@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from audit import services as audit
 from audit.coded import InWords
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
-from school import roles, services
+from school import roles, selectors, services
 from school.models import (
     Absence,
     ClosedDay,
@@ -56,8 +56,16 @@ ROLES = {
 class PeopleAdmin(ReadOnlyAdmin):
     """People, for looking, by those who look them up in their work."""
 
+    # What leads from a row to the pupil that it is about.
+    pupil = "pupil"
+
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_review_people(viewer_of(request))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out a reader's own family: an order, or the pupil, may keep them away (E30, E42)."""
+        kin = selectors.kin_of(viewer_of(request).staff_id)
+        return super().get_queryset(request).exclude(**{f"{self.pupil}__in": kin})
 
 
 class KeptAdmin(ReadOnlyAdmin):
@@ -184,6 +192,7 @@ class GuardiansOf(ReadOnlyTabularInline):
 
 @admin.register(Pupil)
 class PupilAdmin(PeopleAdmin):
+    pupil = "pk"
     list_display = ["family_name", "given_name", "year_group", "consent_mode", "left_on"]
     list_display_links = ["family_name", "given_name"]
     list_filter = ["year_group", "consent_mode"]
@@ -204,6 +213,7 @@ class PupilsOf(GuardiansOf):
 
 @admin.register(Guardian)
 class GuardianAdmin(PeopleAdmin):
+    pupil = "pupils"
     list_display = ["name", "email", "telephone", "language"]
     coded = {"language": {code: one.english for code, one in BY_CODE.items()}}
     search_fields = ["name", "=email"]

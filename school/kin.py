@@ -1,7 +1,9 @@
 """By what two records are taken to be of one person, and two people to be of one home."""
 
-from school.mailboxes import mailbox
-from school.names import full_name, plain_words
+from dataclasses import dataclass
+
+from school.mailboxes import mailbox, same_mailbox
+from school.names import full_name, is_same_person, plain_words
 from school.policy import number
 
 
@@ -20,10 +22,21 @@ def home(household: str) -> str:
     return " ".join(plain_words(household))
 
 
-def is_one_person(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Tell by their marks whether two records are surely one person's (E30).
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """By what somebody is on record: as a member of staff, or as somebody's guardian."""
 
-    A mailbox alone says it; a name or a telephone alone may be another's.
+    name: str
+    email: str
+    telephone: str
+
+
+def is_one_person(one: Known, other: Known) -> bool:
+    """Tell whether two records are surely one person's (E30): a mailbox says it, or telephone and name.
+
+    A name or a telephone alone may be another's. A name may be short, or have a slip in it.
     """
-    kinds = {mark.partition(":")[0] for mark in one & other}
-    return "mail" in kinds or kinds >= {"tel", "name"}
+    if same_mailbox(one.email, other.email):
+        return True
+    is_one_number = number(one.telephone) == number(other.telephone) != ""
+    return is_one_number and is_same_person(one.name, other.name)

@@ -20,3 +20,9 @@ def mailbox(address: str) -> str:
 def same_mailbox(one: str, other: str) -> bool:
     """Tell whether two addresses reach one mailbox."""
     return mailbox(one) != "" and mailbox(one) == mailbox(other)
+
+
+def domains(address: str) -> frozenset[str]:
+    """Return the domains behind which the same mailbox may be on record."""
+    domain = address.strip().casefold().rpartition("@")[2]
+    return DOTLESS if domain in DOTLESS else frozenset({domain} - {""})

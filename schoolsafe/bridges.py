@@ -43,3 +43,4 @@ consent.tells_of(
 )
 concerns.tells_about("meetings.meeting", call)
 audit.names_actors(names)
+audit.hides(lambda viewer: consent.family_in_audit(viewer) if isinstance(viewer, Viewer) else ())

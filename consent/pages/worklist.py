@@ -146,7 +146,7 @@ def _person(
         name=heard.name,
         relationship=heard.relationship,
         telephone=_telephone(item, heard) if may_know else "",
-        said=_said(heard),
+        said=_said(heard, viewer=viewer),
         said_at=said.at if said else request.help_asked_at if request else None,
         message=message,
         fate=fate.replace(people.HUSHED, why) if is_barred else fate,
@@ -160,13 +160,16 @@ def _person(
     )
 
 
-def _said(heard: Heard) -> str:
-    """Return what somebody said, why, and what they wish for."""
+def _said(heard: Heard, *, viewer: Viewer) -> str:
+    """Return what somebody said, why, and what they wish for.
+
+    Why is not for those who are on the call themselves: it may be because of them.
+    """
     said, need = heard.standing, heard.voice.needs
     words = [f"Said {said.words()}"] if said else []
     if said and said.kind == Kind.WITHDRAWN:
         words = ["Took the yes back"]
-    if said and said.objection:
+    if said and said.objection and may_see_all_meetings(viewer):
         words.append(f"because {Objection(said.objection).words}")
     if said and said.wants_call:
         words.append("asks for a call")

@@ -5,6 +5,7 @@ from consent.selectors.calls import page_of, tells_of
 from consent.selectors.covering import (
     calls_of,
     gave_year,
+    is_overruled,
     of_family,
     offer,
     opened_year,
@@ -13,6 +14,7 @@ from consent.selectors.covering import (
 )
 from consent.selectors.dates import OtherDate, dates_to_record, other_dates
 from consent.selectors.evidence import Evidence, evidence
+from consent.selectors.family import family_in_audit
 from consent.selectors.messages import letters_to_ask
 from consent.selectors.on_record import on_record
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
@@ -57,9 +59,11 @@ __all__ = [
     "calls_of",
     "evidence",
     "families_agreed",
+    "family_in_audit",
     "families_consenting",
     "in_doubt",
     "is_in_wrong_hands",
+    "is_overruled",
     "letters_to_ask",
     "link",
     "of_family",

@@ -17,7 +17,7 @@ from school import terms
 from school.calendar import school_year_end
 from school.models import Pupil
 from school.roles import Viewer
-from school.selectors import guardians_who_count, orders_about
+from school.selectors import answers_about, guardians_who_count
 from schoolsafe.lib import clock
 from schoolsafe.lib.tokens import BadToken
 
@@ -26,6 +26,12 @@ def heard_of(request: Request) -> Heard:
     """Return what the person of a request last said."""
     answers = by_request(Answer.objects.filter(request=request)).get(request.pk, [])
     return hear(request, answers, name="", relationship="", unreachable="")
+
+
+def is_overruled(answer: Answer) -> bool:
+    """Tell whether the same person has said something later than this answer, which counts (E37)."""
+    standing = heard_of(answer.request).standing
+    return standing is not None and standing.pk != answer.pk
 
 
 def may_offer(heard: Heard) -> bool:
@@ -220,7 +226,7 @@ def standing_rows(search: str, viewer: Viewer, now: datetime) -> QuerySet[Standi
     today = clock.local(now).date()
     given = StandingConsent.objects.filter(until__gte=today)
     about = given.values_list("pupil_id", flat=True)
-    kept_from = orders_about(about, seen_by=viewer.staff_id, on=today).kept_from
+    kept_from = answers_about(about, seen_by=viewer.staff_id, on=today).kept_from
     pupils = Pupil.objects.on_roll(on=today)
     for word in search.split():
         pupils = pupils.filter(Q(given_name__icontains=word) | Q(family_name__icontains=word))

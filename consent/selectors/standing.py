@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -17,6 +17,7 @@ from notices.policy import State
 from school.models import Guardian, Pupil
 from school.policy import Refusal, told
 from school.roles import Viewer, may_choose_who_is_asked
+from school.selectors import kin_of
 from schoolsafe.lib import clock
 
 ASKING = (
@@ -27,6 +28,7 @@ ASKING = (
     "consent_new_link",
     "consent_undone",
 )
+KIN = "You are on record as family of this pupil: the office has the answers."
 ADDRESS_OF_ANOTHER = "the e-mail reached somebody else"
 STATE_WORDS = {
     State.DUE.value: "waiting to be sent",
@@ -211,12 +213,22 @@ def _is_settled(request: Request, person: Guardian | Pupil) -> bool:
     )
 
 
-def asked_rows(question_id: int, now: datetime) -> list[AskedRow]:
-    """Return what the meeting's page shows of each pupil, in five queries."""
+def asked_rows(question_id: int, viewer: Viewer, now: datetime) -> list[AskedRow]:
+    """Return what the meeting's page shows of each pupil, in seven queries.
+
+    Of a pupil of their own family a member of staff reads whether they may take part, for they may be
+    the host; not who said what (E35).
+    """
     messages, unsent = _messages(question_id)
-    today = clock.local(now).date()
+    today, kin = clock.local(now).date(), kin_of(viewer.staff_id)
     return [
         AskedRow(
+            pupil=row.pupil,
+            consent=replace(row.consent, reason=KIN),
+            people=(),
+        )
+        if row.pupil.pk in kin
+        else AskedRow(
             pupil=row.pupil,
             consent=row.consent,
             people=tuple(

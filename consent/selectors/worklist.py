@@ -15,7 +15,7 @@ from consent.selectors.voices import AskedPupil, asked_pupils
 from school.models import Guardian, Pupil, TeachingGroup
 from school.policy import SETTLES_AFTER
 from school.roles import Viewer
-from school.selectors import orders_about, unsettled_until
+from school.selectors import answers_about, family_of, kin_of, unsettled_until
 from schoolsafe.lib import clock
 
 TO_DO, ALL = "", "all"
@@ -125,7 +125,7 @@ def _listed(questions: dict[int, str], viewer: Viewer, now: datetime) -> Worklis
     today = clock.local(now).date()
     written = messages(list(questions.values()), today=today)
     rows = asked_pupils(list(questions), now, unsent=written.unsent)
-    orders = orders_about({row.pupil.pk for row in rows}, seen_by=viewer.staff_id, on=today)
+    orders = answers_about({row.pupil.pk for row in rows}, seen_by=viewer.staff_id, on=today)
     rows = [row for row in rows if row.pupil.pk not in orders.kept_from]
     groups = _groups({row.pupil.pk for row in rows})
     items = [
@@ -247,15 +247,22 @@ def plain(words: str) -> str:
     ).strip()
 
 
-def unsettled_addresses(items: Iterable[Item], now: datetime) -> list[Guardian | Pupil]:
-    """Return those whose changed address nobody has confirmed yet (E34): of the pupils, those asked."""
+def unsettled_addresses(
+    items: Iterable[Item], viewer: Viewer, now: datetime
+) -> list[Guardian | Pupil]:
+    """Return those whose changed address nobody has confirmed yet (E34): of the pupils, those asked.
+
+    Nobody of the family of whoever looks is among them: somebody else makes sure of it.
+    """
     changed = Guardian.objects.filter(
         email_changed_at__gt=now - SETTLES_AFTER, email_confirmed_at=None
-    )
+    ).exclude(email="")
+    guardians = list(changed.order_by("email_changed_at", "pk"))
+    family = family_of(kin_of(viewer.staff_id)) if guardians else frozenset()
     asked = {item.asked.pupil.pk: item.asked.pupil for item in items}
     today = clock.local(now).date()
     return [
-        *changed.exclude(email="").order_by("email_changed_at", "pk"),
+        *(guardian for guardian in guardians if guardian.pk not in family),
         *(
             pupil
             for pupil in asked.values()

@@ -17,7 +17,15 @@ from consent.selectors.opened import read_by
 from consent.selectors.voices import by_request, hear
 from consent.services import drafts
 from consent.services.asking import Actor
-from consent.services.said import Outdated, Said, TooLate, beside_what_was_said, declared, said_of
+from consent.services.said import (
+    Outdated,
+    PupilAlone,
+    Said,
+    TooLate,
+    beside_what_was_said,
+    declared,
+    said_of,
+)
 from notices import services as outbox
 from school.models import StaffMember
 from schoolsafe.lib import clock
@@ -54,20 +62,18 @@ def answer(
     may_be_recorded: bool | None,
     name: str,
     relationship: str,
-    channel: str = Channel.LINK.value,
     version: int,
     objection: str = "",
     wants_call: bool = False,
-    at: datetime | None = None,
-    note: str = "",
 ) -> Answer:
-    """Add an answer, tell the person by mail what was recorded, and announce the change.
+    """Add an answer by a personal link, tell the person by mail what was recorded, and announce the change.
 
     With the link of a shared mailbox the answer is the declared person's own (E29); under any
     other name it waits until staff have looked, and the person asked is warned (E26). What the person
     has said already, in every word, is not said again: the answer that is there is returned.
     Raises TooLate when the call has begun, Outdated when the text has changed, NotAllowed when the
-    person is no longer asked.
+    person is no longer asked, or when it is not their own link: staff write down what they are told
+    with `record`.
     """
     added, is_new = add_answer(
         request,
@@ -78,11 +84,8 @@ def answer(
             may_be_recorded=may_be_recorded,
             name=name,
             relationship=relationship,
-            channel=channel,
             objection=objection,
             wants_call=wants_call,
-            at=at,
-            note=note,
         ),
     )
     if is_new:
@@ -99,6 +102,7 @@ def add_answer(
     had been said when its page was made: an old page writes over nothing that came since.
     """
     now = clock.now()
+    check_own(request, by=by)
     own, is_first = _locked_row(request, now=now)
     request, wording_id = own, own.wording_id
     if not request.question.is_open(now=now):
@@ -107,15 +111,13 @@ def add_answer(
         raise Outdated("The plan has changed since you opened the page. Please read it again.")
     if not request.question.asks_recording:
         said = replace(said, may_be_recorded=None)
-    is_by_someone_else = False
-    if said.channel is Channel.LINK:
-        request, is_by_someone_else = declared(own, said.name)
-        if not (is_first and request is own):
-            request, is_by_someone_else, there = beside_what_was_said(
-                own, request, said, wording_id=wording_id, heard=heard, stranger=is_by_someone_else
-            )
-            if there is not None:
-                return there, False
+    request, is_by_someone_else = declared(own, said.name)
+    if not (is_first and request is own):
+        request, is_by_someone_else, there = beside_what_was_said(
+            own, request, said, wording_id=wording_id, heard=heard, stranger=is_by_someone_else
+        )
+        if there is not None:
+            return there, False
     added = add(
         request,
         said,
@@ -128,23 +130,21 @@ def add_answer(
 
 
 @audit.atomic()
-def withdraw(
-    request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
-) -> Answer:
+def withdraw(request: Request, *, by: Actor, name: str = "") -> Answer:
     """Take a yes back, until the call has ended; whoever holds the link may. Twice is once.
 
-    Raises TooLate when the call is over, NotAllowed when there is no yes to take back.
+    Raises TooLate when the call is over, NotAllowed when there is no yes to take back or it is not the
+    link of `by`.
     """
-    taken = take_back(request, by=by, name=name, channel=channel)
+    taken = take_back(request, by=by, name=name)
     tell([taken], now=clock.now())
     return taken
 
 
-def take_back(
-    request: Request, *, by: Actor, name: str = "", channel: str = Channel.LINK.value
-) -> Answer:
+def take_back(request: Request, *, by: Actor, name: str = "") -> Answer:
     """Take one yes back; what is taken back already stays so."""
     now = clock.now()
+    check_own(request, by=by)
     request, wording_id = locked(request, now=now)
     question = request.question
     if question.closed_at is not None or not question.is_alive(now=now):
@@ -155,8 +155,15 @@ def take_back(
         return heard.standing
     if heard.voice.kind is not Kind.YES:
         raise NotAllowed("There is no yes that could be withdrawn.")
-    said = Said(kind=Kind.WITHDRAWN, channel=Channel(channel), name=name.strip())
+    said = Said(kind=Kind.WITHDRAWN, channel=Channel.LINK, name=name.strip())
     return add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
+
+
+def check_own(request: Request, *, by: Actor) -> None:
+    """Refuse to speak by a link that is not one's own: staff least of all, kin or not (E26, E35)."""
+    asked = request.guardian or PupilAlone(request.pupil_id)
+    if by != asked:
+        raise NotAllowed("By this link only the person answers whom it was sent to.")
 
 
 def locked(request: Request, *, now: datetime) -> tuple[Request, int]:

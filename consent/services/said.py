@@ -59,23 +59,18 @@ def said_of(
     may_be_recorded: bool | None,
     name: str,
     relationship: str,
-    channel: str = Channel.LINK.value,
     objection: str = "",
     wants_call: bool = False,
-    at: datetime | None = None,
-    note: str = "",
 ) -> Said:
-    """Return an answer without what does not go together: a no has no recording, a yes no objection."""
+    """Return an answer by a link, without what does not go together: a no has no recording, a yes no objection."""
     return Said(
         kind=Kind.YES if takes_part else Kind.NO,
-        channel=Channel(channel),
+        channel=Channel.LINK,
         may_be_recorded=may_be_recorded if takes_part else None,
         name=name.strip(),
         relationship=relationship,
         objection="" if takes_part else objection,
         wants_call=wants_call and not takes_part,
-        at=at,
-        note=note,
     )
 
 

@@ -10,7 +10,7 @@ from consent import policy
 from consent.models import Answer, Invalidation, Request
 from consent.selectors.voices import by_request
 from consent.services import drafts
-from consent.services.answering import announce, locked
+from consent.services.answering import announce, check_own, locked
 from consent.services.asking import Actor
 from consent.services.said import TooLate
 from consent.services.standing import end_with_letter, hold_given
@@ -68,6 +68,7 @@ def undo(request: Request, *, by: Actor) -> Invalidation:
 def take_away(request: Request, *, by: Actor) -> Invalidation:
     """Undo one answer without the letter about it."""
     now = clock.now()
+    check_own(request, by=by)
     held = hold_given([request], Q(answer__request=request), now=now)
     request, _ = locked(request, now=now)
     if not request.question.is_open(now=now):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import links, selectors, services
 from consent.forms import YES_NO, RecordForm
-from consent.models import PaperForm, Request
+from consent.models import Answer, PaperForm, Request
 from consent.pages import form_paper, name_of
 from consent.pages.evidence import changes_in_words
 from consent.policy import Channel
@@ -86,10 +86,10 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     facts["form"] = paper if said["channel"] == Channel.PAPER else None
     facts["also"] = filled.meant()
     if said["takes_part"] == "unclear":
-        services.record_unclear(asked, by=request.staff, **facts)
-        messages.success(request, "It is recorded as unclear: the family is to be called.")
+        kept = services.record_unclear(asked, by=request.staff, **facts)
+        _tell(request, kept, "It is recorded as unclear: the family is to be called.")
         return back(request)
-    services.record(
+    kept = services.record(
         asked,
         by=request.staff,
         takes_part=YES_NO[said["takes_part"]],
@@ -98,8 +98,20 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         **facts,
     )
     dates = f" for {len(facts['also']) + 1} dates" if facts["also"] else ""
-    messages.success(request, f"The answer for {asked.pupil} is recorded{dates}, with your name.")
+    _tell(request, kept, f"The answer for {asked.pupil} is recorded{dates}, with your name.")
     return back(request)
+
+
+def _tell(request: StaffRequest, kept: Answer, words: str) -> None:
+    """Say that it is kept; and that it does not count, where the day or the hour may be a slip (E37)."""
+    if selectors.is_overruled(kept):
+        messages.warning(
+            request,
+            f"{words} It does not count: the same person has said something later. Was the time that "
+            "you wrote right?",
+        )
+        return
+    messages.success(request, words)
 
 
 def _known(asked: Request, paper: PaperForm | None) -> dict[str, object]:

@@ -68,7 +68,11 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "may_export": may_see_all_meetings(request.viewer),
         "unsettled": [
             (str(person), pages.address_of(person))
-            for person in (selectors.unsettled_addresses(listed.items, now) if may_choose else [])
+            for person in (
+                selectors.unsettled_addresses(listed.items, request.viewer, now)
+                if may_choose
+                else []
+            )
         ],
     }
     return render(request, "consent/worklist.html", context, status=422 if form.errors else 200)

@@ -180,6 +180,7 @@ def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     if not may_see_recipients(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can send a letter again.")
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    _check_no_kin(notice, by=by)
     if notice.state != State.FAILED.value:
         raise NotAllowed("This message is not among those that failed.")
     if notice.guardian_id is not None:
@@ -200,6 +201,7 @@ def look(notice: Notice, *, by: StaffMember) -> None:
     """
     if not may_see_recipients(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can read a message.")
+    _check_no_kin(notice, by=by)
     audit.record(at=clock.now(), actor=by.actor, verb="notice.read", object=_reference(notice.pk))
 
 
@@ -237,6 +239,13 @@ def revive(rows: Sequence[Notice], *, now: datetime) -> None:
         kind = kinds.known(row.kind)
         if kind is not None and kind.on_revived is not None:
             kind.on_revived(row, now)
+
+
+def _check_no_kin(notice: Notice, *, by: StaffMember) -> None:
+    """Refuse to meddle with what went to somebody's own family (E30, E35)."""
+    person = notice.guardian or notice.pupil
+    if person is not None:
+        school.check_no_kin(person, by=by)
 
 
 def _reference(pk: int) -> str:

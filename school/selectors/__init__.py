@@ -1,7 +1,16 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
 from school.selectors.finding import Found, find_classes, find_pupils, has_name, pupils_for
-from school.selectors.kin import Orders, barred_numbers, is_kin, kin_among, orders_about
+from school.selectors.kin import (
+    Orders,
+    answers_about,
+    barred_numbers,
+    family_of,
+    is_kin,
+    kin_among,
+    kin_of,
+    orders_about,
+)
 from school.selectors.own_consent import (
     may_pupil_be_told_at,
     names_of_deciding,
@@ -40,12 +49,13 @@ from school.selectors.people import (
 )
 
 __all__ = [
-    "Orders",
     "Contact",
     "Found",
     "Front",
     "SCHOOL",
+    "answers_about",
     "away",
+    "Orders",
     "barred_numbers",
     "choice_of",
     "contact_for",
@@ -57,8 +67,10 @@ __all__ = [
     "has_name",
     "holders",
     "is_approved",
+    "family_of",
     "is_kin",
     "kin_among",
+    "kin_of",
     "orders_about",
     "may_be_told_at",
     "may_pupil_be_told_at",

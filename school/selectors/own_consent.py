@@ -13,6 +13,7 @@ from school.deciding import Stage, is_near
 from school.mailboxes import same_mailbox
 from school.models import Guardianship, OwnConsent, Pupil
 from school.roles import SAFEGUARDING_TEAM, Viewer, may_approve_own_consent
+from school.selectors.kin import kin_of
 from school.selectors.people import Contact, links_of, unsettled_until
 from schoolsafe.lib import clock, languages
 
@@ -122,13 +123,15 @@ def open_own_consents(on: date) -> list[OwnConsent]:
 
 
 def own_consents_to_approve(viewer: Viewer, on: date) -> list[OwnConsent]:
-    """Return the proposals about which a person is to decide."""
+    """Return the proposals about which a person is to decide; their own family is not for them."""
     if not viewer.holds(*SAFEGUARDING_TEAM):
         return []
+    kin = kin_of(viewer.staff_id)
     return [
         row
         for row in open_own_consents(on)
         if row.approved_at is None
+        and row.pupil_id not in kin
         and may_approve_own_consent(viewer, asked_by=row.asked_by.viewer())
     ]
 

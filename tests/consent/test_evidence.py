@@ -245,10 +245,10 @@ def test_evidence_of_one_call_holds_nothing_of_another(
     question = ask(host, maya)
     other = ask(host, maya, about="meetings.meeting:2", asked=plan(title="Speech therapy"))
     outbox.run_due(clock.now())
-    answer(request_of(other, maya, mum), takes_part=False, note="Not for us.")
+    answer(request_of(other, maya, mum), takes_part=False, objection="time")
     assert "Speech therapy" in str(told(other, maya))
     page = told(question, maya)
-    assert ("Speech therapy" in str(page), "Not for us." in str(page)) == (False, False)
+    assert ("Speech therapy" in str(page), "does not suit" in str(page)) == (False, False)
     assert (page.people[0].answers, len(page.people[0].messages)) == ((), 1)
 
 

@@ -15,8 +15,10 @@ from consent.policy import Status
 from consent.services import Outdated, TooLate
 from notices import services as outbox
 from notices.models import Notice
+from school import services as people
 from school.models import Guardian, Pupil, StaffMember
-from school.services import families
+from school.policy import Reach
+from school.selectors import reach_of
 from schoolsafe.lib import clock
 from tests.consent.builders import answer, ask, consent_of, plan, request_of, wish
 
@@ -179,11 +181,12 @@ def test_address_change_against_letter_sends_it_once_to_one_of_both(
     host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
 ) -> None:
     ask(host, maya)
-    together(
-        lambda: families.change_email(mum, by=office, email="new@family.example"),
+    changed, *_ = together(
+        lambda: people.change_email(mum, by=office, email="new@family.example"),
         lambda: outbox.run_due(clock.now()),
         lambda: outbox.run_due(clock.now()),
     )
+    assert isinstance(changed, Guardian), changed
     outbox.run_due(clock.now())
     assert letters_to("consent_request") == [("sent", "")]
     asking = [letter for letter in mail.outbox if "may Maya take part" in letter.subject]
@@ -217,3 +220,55 @@ def test_e47_two_people_who_remind_at_once_send_one_letter(
     both = together(*[lambda: services.remind(by=office, pairs=pairs, seen=seen) for _ in range(2)])
     assert sorted(isinstance(one, services.Changed) for one in both) == [False, True]
     assert Notice.objects.filter(kind="consent_reminder").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e34_import_against_a_page_a_letter_and_an_answer_leaves_one_address_told_once(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    question = ask(host, maya)
+    asked, seen = request_of(question, maya, mum), reach_of(mum)
+    imported, typed = (
+        Reach(email=f"{name}@family.example", language="en") for name in ("imported", "typed")
+    )
+    by_import, by_page, _, said, _ = together(
+        lambda: services.change_reach(mum, by=people.SETUP, wanted=imported, seen=seen),
+        lambda: services.change_reach(mum, by=office, wanted=typed, seen=seen),
+        lambda: outbox.run_due(clock.now()),
+        lambda: answer(asked, takes_part=True),
+        lambda: outbox.run_due(clock.now()),
+    )
+    # Whoever came second is told, and writes over nothing.
+    both = sorted(type(one).__name__ for one in (by_import, by_page))
+    assert both == ["Guardian", "Overtaken"], (by_import, by_page)
+    assert isinstance(said, Answer), said
+    mum.refresh_from_db()
+    winner = imported if isinstance(by_import, Guardian) else typed
+    assert (mum.email, mum.email_changed_by) == (
+        winner.email,
+        None if winner is imported else office,
+    )
+    outbox.run_due(clock.now())
+    assert [letter.to for letter in mail.outbox if "address" in letter.subject.casefold()] == [
+        ["amina@family.example"]
+    ]
+    assert {letter.to[0] for letter in mail.outbox} <= {"amina@family.example", winner.email}
+    assert consent_of(question, maya).is_given
+    receipts = [letter for letter in mail.outbox if "Your answer" in letter.subject]
+    assert len(receipts) == 1
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e46_import_against_a_bounce_leaves_the_new_address_open_and_sends_the_letter_once(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    ask(host, maya)
+    outbox.run_due(clock.now())
+    seen, wanted = reach_of(mum), Reach(email="imported@family.example", language="en")
+    by_import, closed = together(
+        lambda: services.change_reach(mum, by=people.SETUP, wanted=wanted, seen=seen),
+        lambda: people.close_email("amina@family.example", by=people.SWEEP, at=clock.now()),
+    )
+    assert (type(by_import), closed) == (Guardian, None)
+    mum.refresh_from_db()
+    assert (mum.email, mum.email_closed_at) == (wanted.email, None)

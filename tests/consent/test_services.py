@@ -1081,3 +1081,40 @@ def test_pupil_who_turned_18_without_being_asked_has_no_consent(
     answer(request_of(question, maya, mum), takes_part=True)
     Pupil.objects.filter(pk=maya.pk).update(born_on=date(2008, 1, 1))
     assert consent_of(question, maya).status is Status.NO_CONTACT
+
+
+def test_e26_e35_nobody_speaks_by_the_link_of_another(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    asked = request_of(ask(host, maya), maya, mum)
+    words = "^By this link only the person answers whom it was sent to.$"
+    for somebody in (office, dad, services.PupilAlone(maya.pk)):
+        with pytest.raises(NotAllowed, match=words):
+            answer(asked, takes_part=True, by=somebody)
+    answer(asked, takes_part=True)
+    for act in (services.withdraw, services.undo):
+        for somebody in (office, dad):
+            with pytest.raises(NotAllowed, match=words):
+                act(asked, by=somebody)
+    assert consent_of(asked.question, maya).is_given
+
+
+def test_e53_what_a_family_said_before_it_was_asked_anew_is_not_written_down_as_its_answer(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, travel: Any
+) -> None:
+    question = ask(host, maya)
+    said_at = clock.now()
+    travel(said_at + timedelta(hours=1))
+    services.release(question, by=host, pupil_ids=[maya.pk])
+    ask(host, maya)
+    asked = request_of(question, maya, mum)
+    facts: dict[str, Any] = {
+        "by": office, "takes_part": True, "may_be_recorded": None, "name": mum.name,
+        "relationship": "mother", "channel": "telephone",
+    }  # fmt: skip
+    travel(clock.now() + timedelta(hours=1))
+    with pytest.raises(NotAllowed, match="^The family has been asked anew since then"):
+        services.record(asked, at=said_at, **facts)
+    assert consent_of(question, maya).status is Status.WAITING
+    services.record(asked, at=asked.asked_at, **facts)
+    assert consent_of(question, maya).is_given

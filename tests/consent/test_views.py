@@ -11,6 +11,7 @@ from audit.models import Entry
 from consent import events, services
 from consent.links import token
 from consent.models import Answer, Check, LinkWish, Question, Request
+from consent.policy import Status
 from notices import services as outbox
 from notices.models import Notice
 from school.models import Guardian, Pupil, School, StaffMember
@@ -984,3 +985,21 @@ def test_question_kept_for_all_families_is_to_each_the_page_written_for_them_alo
         kept = family.get(page(request)).content.decode()
         assert kept == family.get(page(request, "change/")).content.decode()
         assert "group" not in kept
+
+
+def test_e37_office_is_told_that_what_it_wrote_down_is_overruled_by_a_later_answer(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any
+) -> None:
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    answer(asked, takes_part=True)
+    earlier = clock.local(clock.now() - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    data = said_on_the_telephone(takes_part="no", at=earlier)
+    client = staff_client(office)
+    shown = client.post(f"/consent/{asked.pk}/record/", data, follow=True).content.decode()
+    assert "It does not count: the same person has said something later." in shown
+    assert consent_of(question, maya).is_given
+    data["at"] = clock.local(clock.now()).strftime("%Y-%m-%dT%H:%M")
+    shown = client.post(f"/consent/{asked.pk}/record/", data, follow=True).content.decode()
+    assert "It does not count" not in shown
+    assert consent_of(question, maya).status is Status.REFUSED
