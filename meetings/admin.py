@@ -1,6 +1,9 @@
 """Calls and what became of them, for those who review; purposes, for those who keep reference data."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
@@ -16,6 +19,7 @@ from meetings.models import (
 )
 from school import roles
 from school.admin import KeptAdmin, viewer_of
+from school.selectors import family_of, kin_of
 
 
 class ReviewAdmin(ReadOnlyAdmin):
@@ -67,6 +71,14 @@ class ShareAdmin(ReviewAdmin):
     list_filter = ["channel", "is_for_class"]
     list_select_related = ["meeting", "guardian", "shared_by"]
     date_hierarchy = "shared_at"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out a reader's own family: who has a link has said yes (E35)."""
+        kin = kin_of(viewer_of(request).staff_id)
+        family = Q(pupil__in=kin) | Q(guardian__in=family_of(kin))
+        return (
+            super().get_queryset(request).exclude(family) if kin else super().get_queryset(request)
+        )
 
 
 @admin.register(RegisterEntry)
