@@ -13,7 +13,7 @@ from consent.selectors.standing import in_doubt, put_to
 from consent.services import drafts
 from consent.services.asking import ask
 from consent.services.locks import hold
-from consent.services.reaching import resend, resend_missed
+from consent.services.reaching import resend
 from notices import services as outbox
 from notices.kinds import Draft
 from notices.policy import MISSED
@@ -21,7 +21,6 @@ from school import policy
 from school import services as school
 from school.models import Guardian, Pupil, StaffMember
 from school.selectors import reach_of
-from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
 
@@ -53,12 +52,11 @@ def choose_who_is_asked(
 
 @audit.atomic()
 def change_reach(
-    person: Person, *, by: StaffMember | System, wanted: policy.Reach, seen: policy.Reach
+    person: Person, *, by: StaffMember, wanted: policy.Reach, seen: policy.Reach
 ) -> Person:
     """Change where or in which language somebody is written to: only what the person changed.
 
-    The one way for a page and for any other source, such as an import, which has `seen` what it last
-    knew: neither writes over what the other has put right since. What they left as they saw it stays as it is now, whatever their page still shows. Raises Overtaken
+    What they left as they saw it stays as it is now, whatever their page still shows. Raises Overtaken
     when somebody else has changed the same meanwhile, NotAllowed for who may not.
     """
     changed = wanted.changed_from(seen)
@@ -77,11 +75,10 @@ def change_reach(
 
 
 @audit.atomic()
-def correct_address(person: Person, *, by: StaffMember | System, email: str) -> Person:
+def correct_address(person: Person, *, by: StaffMember, email: str) -> Person:
     """Put somebody's address right, tell the old one, and send what could not arrive (E34, E46).
 
-    Where no person has looked at it, what had reached somebody else stays with the office (E26). The
-    same address again changes nothing. Raises NotAllowed for who may not.
+    The same address again changes nothing. Raises NotAllowed for who may not.
     """
     now = clock.now()
     missed = _missed(person, now=now)
@@ -91,17 +88,13 @@ def correct_address(person: Person, *, by: StaffMember | System, email: str) -> 
     person = school.change_email(person, by=by, email=email.strip())
     if old:
         outbox.queue([_to_old_address(person, old, now=now)], now=now)
-    if not person.email:
-        return person
-    if isinstance(by, StaffMember):
+    if person.email:
         for request in missed:
             resend(request, by=by)
-    else:
-        resend_missed(missed, by=by)
     return person
 
 
-def change_language(guardian: Guardian, *, by: StaffMember | System, language: str) -> Guardian:
+def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
     """Note in which language a guardian is written to; the same again changes nothing (E49).
 
     Raises NotAllowed for who may not.

@@ -21,7 +21,6 @@ from notices import services as outbox
 from school import services as school
 from school.models import StaffMember
 from school.policy import ask_again_after
-from school.services import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -158,29 +157,6 @@ def resend(request: Request, *, by: StaffMember) -> None:
     if not drafts.with_reader([asked], now=now):
         raise NotAllowed("There is nobody on record to write to: ring the family or use paper.")
     _let_go_of_doubted(asked, by=by, now=now)
-    # Somebody has looked at the address: it is tried once more (E46).
-    if asked.guardian_id is not None:
-        school.open_email([asked.guardian_id], by=by)
-    else:
-        school.open_email([], by=by, pupil_ids=[asked.pupil_id])
-    _send_again(asked, by=by, now=now)
-
-
-def resend_missed(requests: Iterable[Request], *, by: System) -> None:
-    """Send again what did not arrive at an address that another source has corrected, such as an import.
-
-    Not what reached somebody else: there staff look first (E26).
-    """
-    now = clock.now()
-    for request in requests:
-        asked = _locked(request)
-        is_open = asked.ended_at is None and asked.question.is_open(now=now)
-        if asked.disowned_at is None and is_open and drafts.with_reader([asked], now=now):
-            _send_again(asked, by=by, now=now)
-
-
-def _send_again(asked: Request, *, by: Actor, now: datetime) -> None:
-    """Queue the letter of a request once more, and let go of what was known of the last one."""
     if asked.failed_at is not None:
         ask_anew_where_untold([asked.pk], now=now)
         asked.refresh_from_db(fields=["asked_at"])
@@ -188,6 +164,11 @@ def _send_again(asked: Request, *, by: Actor, now: datetime) -> None:
     asked.failed_because = ""
     asked.disowned_at = None
     asked.save(update_fields=["failed_at", "failed_because", "disowned_at"])
+    # Somebody has looked at the address: it is tried once more (E46).
+    if asked.guardian_id is not None:
+        school.open_email([asked.guardian_id], by=by)
+    else:
+        school.open_email([], by=by, pupil_ids=[asked.pupil_id])
     letter = drafts.draft(
         drafts.NOTICE if heard_of(asked).voice.is_for_year else drafts.REQUEST,
         [asked],

@@ -8,7 +8,6 @@ from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.roles import may_choose_who_is_asked
 from school.selectors import choice_of
 from school.services.kin import check_no_kin
-from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
 
@@ -79,11 +78,10 @@ def choose_who_is_asked(
 
 
 @audit.atomic()
-def change_language(guardian: Guardian, *, by: StaffMember | System, language: str) -> Guardian:
+def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
     """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
-    if isinstance(by, StaffMember):
-        check_may_choose(by)
-        check_no_kin(guardian, by=by)
+    check_may_choose(by)
+    check_no_kin(guardian, by=by)
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
     guardian.language = language
     guardian.save(update_fields=["language"])

@@ -21,7 +21,6 @@ from notices.services.news import News, hear
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.policy import Choice, Reach
 from school.selectors import choice_of, reach_of
-from school.services import SETUP
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
 from tests import factories
@@ -216,43 +215,6 @@ def test_e46_correction_sends_what_did_not_arrive(
         "new@family.example",
     ]  # fmt: skip
     assert Request.objects.get().failed_at is None
-
-
-def test_e46_address_from_another_source_gets_what_was_missed_but_not_what_reached_somebody_else(
-    asker: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, mailbox: Any
-) -> None:
-    question = ask(asker, maya)
-    missed, astray = (request_of(question, maya, one) for one in (mum, dad))
-    mailbox()
-    services.mark_failed([missed.pk], now=clock.now())
-    services.disown(astray, by=dad)
-    for person in (mum, dad):
-        wanted = Reach(email=f"new-{person.email}", language="pl")
-        services.change_reach(person, by=SETUP, wanted=wanted, seen=reach_of(person))
-    # Both old ones are told that there is another (E34).
-    assert sorted(letter.to[0] for letter in mailbox()[2:]) == [
-        "amina@family.example",
-        "bayo@family.example",
-        "new-amina@family.example",
-    ]  # fmt: skip
-    found = Guardian.objects.order_by("pk").values_list("email", "language", "email_changed_by")
-    assert list(found) == [
-        ("new-amina@family.example", "pl", None),
-        ("new-bayo@family.example", "pl", None),
-    ]
-
-
-def test_e34_import_writes_over_no_address_that_somebody_has_put_right_since(
-    office: StaffMember, mum: Guardian
-) -> None:
-    known = reach_of(mum)
-    services.correct_address(mum, by=office, email="right@family.example")
-    with pytest.raises(Overtaken):
-        services.change_reach(
-            mum, by=SETUP, wanted=Reach(email="old@family.example", language="en"), seen=known
-        )
-    mum.refresh_from_db()
-    assert mum.email == "right@family.example"
 
 
 def test_language_is_kept(office_client: Client, mum: Guardian) -> None:

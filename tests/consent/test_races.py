@@ -223,30 +223,31 @@ def test_e47_two_people_who_remind_at_once_send_one_letter(
 
 
 @pytest.mark.parametrize("attempt", range(TIMES))
-def test_e34_import_against_a_page_a_letter_and_an_answer_leaves_one_address_told_once(
-    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, attempt: int
-) -> None:
+def test_e34_two_who_change_an_address_a_letter_and_an_answer_leave_one_address_told_once(
+    host: StaffMember, office: StaffMember, deputy: StaffMember, maya: Pupil, mum: Guardian,
+    attempt: int,
+) -> None:  # fmt: skip
     question = ask(host, maya)
     asked, seen = request_of(question, maya, mum), reach_of(mum)
-    imported, typed = (
-        Reach(email=f"{name}@family.example", language="en") for name in ("imported", "typed")
+    other, typed = (
+        Reach(email=f"{name}@family.example", language="en") for name in ("other", "typed")
     )
-    by_import, by_page, _, said, _ = together(
-        lambda: services.change_reach(mum, by=people.SETUP, wanted=imported, seen=seen),
+    by_other, by_page, _, said, _ = together(
+        lambda: services.change_reach(mum, by=deputy, wanted=other, seen=seen),
         lambda: services.change_reach(mum, by=office, wanted=typed, seen=seen),
         lambda: outbox.run_due(clock.now()),
         lambda: answer(asked, takes_part=True),
         lambda: outbox.run_due(clock.now()),
     )
     # Whoever came second is told, and writes over nothing.
-    both = sorted(type(one).__name__ for one in (by_import, by_page))
-    assert both == ["Guardian", "Overtaken"], (by_import, by_page)
+    both = sorted(type(one).__name__ for one in (by_other, by_page))
+    assert both == ["Guardian", "Overtaken"], (by_other, by_page)
     assert isinstance(said, Answer), said
     mum.refresh_from_db()
-    winner = imported if isinstance(by_import, Guardian) else typed
+    winner = other if isinstance(by_other, Guardian) else typed
     assert (mum.email, mum.email_changed_by) == (
         winner.email,
-        None if winner is imported else office,
+        deputy if winner is other else office,
     )
     outbox.run_due(clock.now())
     assert [letter.to for letter in mail.outbox if "address" in letter.subject.casefold()] == [
@@ -259,16 +260,16 @@ def test_e34_import_against_a_page_a_letter_and_an_answer_leaves_one_address_tol
 
 
 @pytest.mark.parametrize("attempt", range(TIMES))
-def test_e46_import_against_a_bounce_leaves_the_new_address_open_and_sends_the_letter_once(
-    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+def test_e46_correction_against_a_bounce_leaves_the_new_address_open(
+    host: StaffMember, deputy: StaffMember, maya: Pupil, mum: Guardian, attempt: int
 ) -> None:
     ask(host, maya)
     outbox.run_due(clock.now())
-    seen, wanted = reach_of(mum), Reach(email="imported@family.example", language="en")
-    by_import, closed = together(
-        lambda: services.change_reach(mum, by=people.SETUP, wanted=wanted, seen=seen),
+    seen, wanted = reach_of(mum), Reach(email="other@family.example", language="en")
+    by_other, closed = together(
+        lambda: services.change_reach(mum, by=deputy, wanted=wanted, seen=seen),
         lambda: people.close_email("amina@family.example", by=people.SWEEP, at=clock.now()),
     )
-    assert (type(by_import), closed) == (Guardian, None)
+    assert (type(by_other), closed) == (Guardian, None)
     mum.refresh_from_db()
     assert (mum.email, mum.email_closed_at) == (wanted.email, None)
