@@ -17,10 +17,9 @@ from zoneinfo import ZoneInfo
 from meetings.attendance.entries import (
     LONGEST_TITLE,
     Said,
-    address,
     attendees_of,
+    called_of,
     clean,
-    named,
     said,
 )
 from meetings.attendance.refusals import ReportRefusal, ReportRefused
@@ -102,10 +101,11 @@ def _sectioned(tables: Tables, calendar: Calendar, language: str) -> Report:
     people, stays = (tables.entries.get(kind, []) for kind in (Kind.PERSON, Kind.STAY))
     accounts = _accounts(people)
     has_intervals = _is_whole(stays, people)
+    listed = set() if has_intervals else {_called(entry) for entry in people}
     rows = [
         _said(entry, calendar.interval(entry.first, entry.last, entry.length), accounts)
         for entry in stays
-        if has_intervals or _called(entry) not in accounts
+        if _called(entry) not in listed
     ]
     if not has_intervals:
         rows += [_said(entry, calendar.reach(entry.first, entry.last), {}) for entry in people]
@@ -132,7 +132,7 @@ def _listed(tables: Tables, kind: Kind, calendar: Calendar) -> Report:
     """Build the report of a list of comings and goings, which may have been taken too early."""
     events: dict[tuple[str, str], list[tuple[datetime, Entry]]] = defaultdict(list)
     for entry in tables.entries[kind]:
-        events[entry.visit, entry.name].append((calendar.time(entry.first), entry))
+        events[entry.visit, _called(entry)].append((calendar.time(entry.first), entry))
     ended = max(at for visit in events.values() for at, _ in visit)
     stays = [stay for visit in events.values() for stay in _visits(visit, until=ended)]
     names = Counter(name for _, name in events)
@@ -141,7 +141,7 @@ def _listed(tables: Tables, kind: Kind, calendar: Calendar) -> Report:
         calendar,
         attendees_of(
             (_said(entry, interval, {}) for entry, interval, _ in stays),
-            one_each=frozenset(named(name)[0] for name, times in names.items() if times == 1),
+            one_each=frozenset(name for name, times in names.items() if times == 1),
         ),
         True,
         Layout.DURING if kind is Kind.EVENT else Layout.LIVE_EVENT,
@@ -207,8 +207,7 @@ def _told(tables: Tables, calendar: Calendar, label: str) -> datetime | None:
 
 
 def _called(entry: Entry) -> str:
-    """Return by what the two tables of a report have a person in common: the address, or the name."""
-    return address(entry.email) or named(entry.name)[0]
+    return called_of(name=entry.name, email=entry.email)
 
 
 def _accounts(people: Iterable[Entry]) -> dict[str, str]:

@@ -22,6 +22,8 @@ _JOINERS = "\u200c\u200d"
 class Said(NamedTuple):
     """What one row says of a person, and one stay of theirs."""
 
+    # As the report has it, marks in brackets and all: by this two of its tables know each other.
+    called: str
     name: str
     flags: frozenset[Flag]
     email: str
@@ -38,7 +40,20 @@ class Said(NamedTuple):
 def said(*, name: str, email: str, user_id: str, role: str, interval: Interval) -> Said:
     """Return what a row says, with nothing in it that could play tricks on a page."""
     shown, flags = named(name)
-    return Said(shown, flags, address(email), address(user_id), clean(role, 40).lower(), interval)
+    return Said(
+        called_of(name=name, email=email),
+        shown,
+        flags,
+        address(email),
+        address(user_id),
+        clean(role, 40).lower(),
+        interval,
+    )
+
+
+def called_of(*, name: str, email: str) -> str:
+    """Return by what the tables of a report have a person in common: the address, or the whole name."""
+    return address(email) or clean(name, LONGEST_NAME)
 
 
 def named(text: str) -> tuple[str, frozenset[Flag]]:
@@ -71,8 +86,15 @@ def clean(text: str, longest: int) -> str:
 
 
 def address(text: str) -> str:
-    """Return an address or account in lower case; one that is too long to be one is none."""
-    return "" if len(text) > LONGEST_ADDRESS else clean(text, LONGEST_ADDRESS).casefold()
+    """Return an address or account in lower case; none where it could only look like another.
+
+    Only ASCII has its case folded: "ſ" and the sign for Kelvin would become the letters of somebody
+    else's address.
+    """
+    found = text.strip()
+    if len(found) > LONGEST_ADDRESS or not found.isprintable() or " " in found:
+        return ""
+    return found.lower() if found.isascii() else found
 
 
 def attendees_of(
@@ -80,16 +102,16 @@ def attendees_of(
 ) -> tuple[Attendee, ...]:
     """Put the rows of one account or address together; a name alone proves nothing.
 
-    Rows with nothing but a name are one person each, unless the name is in `one_each`: then the
+    Rows with nothing but a name are one person each, unless that is in `one_each`: then the
     report itself says that they are one, and is believed where their stays do not overlap.
     """
     together: dict[str, list[Said]] = defaultdict(list)
     alone: dict[str, list[Said]] = defaultdict(list)
     for row in rows:
-        (together[row.identity] if row.identity else alone[row.name]).append(row)
+        (together[row.identity] if row.identity else alone[row.called]).append(row)
     groups = list(together.values())
-    for name, stays in alone.items():
-        if name in one_each and _in_turn(stay.interval for stay in stays):
+    for called, stays in alone.items():
+        if called in one_each and _in_turn(stay.interval for stay in stays):
             groups.append(stays)
         else:
             groups += [[stay] for stay in stays]
@@ -97,17 +119,29 @@ def attendees_of(
 
 
 def merged_by_key(attendees: Iterable[Attendee]) -> tuple[Attendee, ...]:
-    """Return the attendees in the order of their coming, each key once."""
+    """Return the attendees in the order of their coming, each account or address once.
+
+    Two who have only a name, the same one, and came in the same second, are still two.
+    """
     found: dict[str, Attendee] = {}
     for attendee in attendees:
-        same = found.setdefault(attendee.key, attendee)
-        if same is not attendee:
-            found[attendee.key] = replace(
-                same,
-                flags=same.flags | attendee.flags,
-                intervals=tuple(sorted(same.intervals + attendee.intervals)),
-            )
+        if attendee.user_id or attendee.email:
+            same = found.get(attendee.key)
+            found[attendee.key] = _together(same, attendee) if same else attendee
+        else:
+            one = attendee
+            while one.key in found:
+                one = replace(one, key=key_of(user_id=one.key, email="", name=""))
+            found[one.key] = one
     return tuple(sorted(found.values(), key=_coming))
+
+
+def _together(one: Attendee, other: Attendee) -> Attendee:
+    return replace(
+        one,
+        flags=one.flags | other.flags,
+        intervals=tuple(sorted(one.intervals + other.intervals)),
+    )
 
 
 def _coming(attendee: Attendee) -> tuple[datetime, datetime, str]:

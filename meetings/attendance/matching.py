@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import NamedTuple
 
+from meetings.attendance.entries import address
 from meetings.attendance.findings import MatchedBy, Person, Side
 from meetings.attendance.plans import Expected, Plan
 from meetings.attendance.reports import Attendee, Flag, Interval
@@ -76,9 +77,7 @@ class _Known:
         everybody = (*plan.staff, *plan.pupils)
         self._by_key: dict[str, Expected] = {each.key: each for each in everybody}
         self._accounts = _index((each.object_id, each) for each in everybody)
-        self._addresses = _index(
-            (address, each) for each in everybody for address in each.addresses
-        )
+        self._addresses = _index((mail, each) for each in everybody for mail in each.addresses)
         self._names = [
             (words, each.key)
             for each in everybody
@@ -102,11 +101,11 @@ class _Known:
             return Match(self._by_key[confirmed], MatchedBy.CONFIRMED)
         if attendee.flags & _PROVES_NOTHING:
             return None
-        account = _folded(attendee.user_id)
+        account = address(attendee.user_id)
         by_account = self._accounts.get(account, frozenset()) | self._addresses.get(
             account, frozenset()
         )
-        by_address = self._addresses.get(_folded(attendee.email), frozenset())
+        by_address = self._addresses.get(address(attendee.email), frozenset())
         found = by_account | by_address
         if len(found) != 1:
             return None
@@ -152,14 +151,10 @@ class _Known:
         return self._offered[words]
 
 
-def _folded(text: str) -> str:
-    return text.strip().casefold()
-
-
 def _index(pairs: Iterable[tuple[str, Expected]]) -> Mapping[str, frozenset[str]]:
     """Return whose an account or address is; it may be several people's."""
     found: dict[str, set[str]] = defaultdict(set)
     for text, expected in pairs:
-        if folded := _folded(text):
+        if folded := address(text):
             found[folded].add(expected.key)
     return {text: frozenset(keys) for text, keys in found.items()}

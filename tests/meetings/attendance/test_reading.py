@@ -165,13 +165,22 @@ def test_name_comes_out_harmless(name, shown, flags):
     assert (attendee.name, attendee.flags) == (shown, flags)
 
 
-def test_address_is_in_lower_case_and_one_too_long_is_none():
-    stays = [
-        Stay("A", at("14:00:00"), at("14:30:00"), "H.Host@School.example"),
-        Stay("B", at("14:00:01"), at("14:30:00"), "x" * 321),
-    ]
-    report = read(layouts.text(layouts.one_table(stays, CLOCKS["UK"])))
-    assert [each.email for each in report.attendees] == ["h.host@school.example", ""]
+@pytest.mark.parametrize(
+    ("mail", "read_as"),
+    [
+        ("H.Host@School.example", "h.host@school.example"),
+        (" h.host@school.example ", "h.host@school.example"),
+        ("x" * 321, ""),
+        ("h.ho\u200bst@school.example", ""),
+        ("h host@school.example", ""),
+        ("h.ho\u017ft@school.example", "h.ho\u017ft@school.example"),
+        ("\u212aim@school.example", "\u212aim@school.example"),
+    ],
+)
+def test_address_is_in_lower_case_and_never_becomes_another(mail, read_as):
+    stay = Stay("A", at("14:00:00"), at("14:30:00"), mail)
+    (attendee,) = read(layouts.text(layouts.one_table([stay], CLOCKS["UK"]))).attendees
+    assert attendee.email == read_as
 
 
 # --- Whose stays belong together ---
@@ -201,6 +210,42 @@ def test_two_rows_of_people_of_one_name_are_not_merged():
     report = read(layouts.text(rows))
     assert [len(each.intervals) for each in report.attendees] == [1, 1]
     assert report.has_intervals
+
+
+def test_two_of_one_name_who_came_in_the_same_second_stay_two():
+    stay = Stay("iPad (Unverified)", at("14:00:00"), at("14:10:00"))
+    later = stay._replace(end=at("14:20:00"))
+    first = read(layouts.text(layouts.one_table([stay, later], CLOCKS["UK"])))
+    again = read(layouts.text(layouts.one_table([stay, later], CLOCKS["UK"])))
+    assert [each.intervals[0].seconds for each in first.attendees] == [600, 1200]
+    assert [each.key for each in first.attendees] == [each.key for each in again.attendees]
+
+
+def test_unverified_person_gets_no_account_from_the_name_of_somebody():
+    helen = Stay("Helen Host", at("14:00:00"), at("14:10:00"), "", HELEN)
+    false = Stay("Helen Host (Unverified)", at("14:02:00"), at("14:05:00"))
+    report = read(layouts.text(layouts.sections([helen, false], CLOCKS["UK"])))
+    assert [(each.user_id, each.flags) for each in report.attendees] == [
+        (HELEN, frozenset()),
+        ("", frozenset({Flag.UNVERIFIED})),
+    ]
+
+
+def test_two_of_one_name_are_told_once_each_without_intervals():
+    first = Stay("iPad (Unverified)", at("14:00:00"), at("14:10:00"))
+    second = Stay("iPad (Unverified)", at("14:15:00"), at("14:20:00"))
+    rows = layouts.sections([first, second], CLOCKS["UK"])
+    person = next(at for at, row in enumerate(rows) if row and row[0] == first.name)
+    rows[person : person + 1] = [
+        layouts.sections([stay], CLOCKS["UK"])[person] for stay in (first, second)
+    ]
+    del rows[-1]
+    report = read(layouts.text(rows))
+    assert not report.has_intervals
+    assert [each.intervals for each in report.attendees] == [
+        (between("14:00:00", "14:10:00"),),
+        (between("14:15:00", "14:20:00"),),
+    ]
 
 
 def test_one_unverified_who_rejoins_nine_times_is_one():

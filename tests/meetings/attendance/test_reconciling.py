@@ -257,6 +257,10 @@ def test_whoever_proves_nothing_is_offered_and_not_matched(changes):
     assert matched(came(HELEN, (0, 9), **changes)) == ("in-staff-1", None, ("staff-1",))
 
 
+def test_address_that_only_folds_into_another_is_nobodys_proof():
+    assert matched(came(HELEN, (0, 9), email="h.ho\u017ft@school.example"))[1] is None
+
+
 def test_address_that_two_share_is_nobodys_proof():
     family = ("pupil@home.example",)
     pupils = (replace(POPPY, addresses=family), replace(ALI, addresses=family))
