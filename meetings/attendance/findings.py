@@ -82,7 +82,8 @@ class Finding:
 
     `seconds` is all of that time. `certain_seconds` are those of them in which it holds whoever the
     people are whom nobody has named yet: a person can still clear up the rest by confirming matches.
-    `who` are keys of people, in the order in which they came in.
+    `who` are keys of people, adults first, then in the order in which they came in; of more than 200
+    the first 200.
     """
 
     kind: FindingKind

@@ -5,7 +5,7 @@
 
 Atheris needs Linux and a Python that it is built for. What fails, takes longer than five seconds or
 more than 300 MB is written to `tests/fuzz/found/` under the target's name; mended, it stays there,
-and `test_found.py` runs it for ever. A target needs nothing but Python's own library.
+and `test_found.py` runs it for ever. A target that needs more than Python's own library needs it there too.
 """
 
 import argparse

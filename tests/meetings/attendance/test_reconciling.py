@@ -28,6 +28,7 @@ from meetings.attendance import (
     Side,
     reconcile,
 )
+from meetings.attendance.sweeping import MOST_NAMED
 
 START = datetime(2026, 9, 15, 13, tzinfo=UTC)
 MINUTE = 60
@@ -354,6 +355,14 @@ def test_confirming_who_it_was_clears_the_finding():
     ]
     confirmed = plan(confirmed={"in-Colin": "staff-2"})
     assert reconcile(report(*attendees), confirmed).findings == ()
+
+
+def test_finding_names_no_more_people_than_anybody_reads():
+    crowd = [came(f"A{number}", (number, 5000)) for number in range(300)]
+    found = reconcile(report(came(HELEN, (0, 9000)), *crowd), plan())
+    (alone,) = [each for each in found.findings if each.kind is FindingKind.ONE_TO_ONE]
+    assert (len(alone.who), alone.who[:2]) == (MOST_NAMED, ("staff-1", "in-A0"))
+    assert alone.seconds == 5000
 
 
 def test_only_the_seconds_without_an_unnamed_person_are_certain():
