@@ -1,6 +1,6 @@
 """How a call is told on its pages: the head line, the next step, the mends, the record."""
 
-from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, who
+from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff, who
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
 from meetings.pages.head import head, steps, with_forecast
@@ -68,6 +68,7 @@ __all__ = [
     "register_rows",
     "rows",
     "sharing_findings",
+    "staff",
     "steps",
     "with_forecast",
     "who",

@@ -1,13 +1,13 @@
 """Choosing who is on a call: who is ticked, who is found by what was typed, whom one would ask first."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from meetings import policy, selectors
 from meetings.forms.plan import PlanForm
 from school.models import Pupil, TeachingGroup
-from school.selectors import find_classes, find_pupils, has_name
+from school.selectors import Found, find_classes, find_pupils, has_name, in_order, of_classes
 from schoolsafe.lib import clock
 
 FOUND_AT_MOST = 12
@@ -75,11 +75,16 @@ class Wanted:
 
 def who(form: PlanForm, now: datetime, wanted: Wanted) -> Who:
     """Return who is on the call as typed so far and who could be, in a fixed number of queries."""
+    return Who(choosers=[_pupils(form, wanted), *staff(form, now, wanted).choosers])
+
+
+def staff(form: PlanForm, now: datetime, wanted: Wanted) -> Who:
+    """Return the adults alone: at another time others are free."""
     call = form.around(now)
     colleagues = selectors.colleagues_around(call)
     closed = selectors.closed_because(clock.local(call.starts_at).date())
-    staff = [_staff(form, name, colleagues, wanted, closed) for name in ("co_hosts", "reserves")]
-    return Who(choosers=[_pupils(form, wanted), *staff])
+    names = ("co_hosts", "reserves")
+    return Who(choosers=[_staff(form, name, colleagues, wanted, closed) for name in names])
 
 
 def class_of(form: PlanForm, pk: int) -> list[int]:
@@ -94,25 +99,19 @@ def only_one_found(form: PlanForm, words: str) -> list[int]:
 
 
 def _pupils(form: PlanForm, wanted: Wanted) -> Chooser:
-    typed = wanted.words.get("pupils", "")
-    roll = list(form.offered)
-    by_number = {pupil.pk: pupil for pupil in roll}
-    chosen = form.chosen("pupils")
+    typed, chosen = wanted.words.get("pupils", ""), form.chosen("pupils")
+    these = find_pupils(form.offered, typed, chosen=chosen)
     if wanted.is_everybody:
-        found, more = [pupil for pupil in roll if pupil.pk not in set(chosen)], 0
-    else:
-        these = find_pupils(roll, typed, chosen=chosen)
-        found, more = these.pupils, these.more
-    classes = _classes(form, typed, by_number, chosen)
-    said = _said(typed, len(found), more, has_class=bool(classes))
+        these = Found(pupils=list(form.offered.exclude(pk__in=chosen)))
+    classes = _classes(form, typed, chosen)
     return _chooser(
         form,
         "pupils",
         wanted,
         find_label="Find a pupil by name, year or class",
-        chosen=[_pupil(by_number[pk]) for pk in chosen if pk in by_number],
-        found=[_pupil(pupil) for pupil in found],
-        said=said,
+        chosen=[_pupil(pupil) for pupil in in_order(form.offered, chosen)],
+        found=[_pupil(pupil) for pupil in these.pupils],
+        said=_said(typed, len(these.pupils), these.more, has_class=bool(classes)),
         classes=classes,
     )
 
@@ -123,21 +122,19 @@ def _pupil(pupil: Pupil) -> Choice:
     return Choice(value=pupil.pk, label=pupil.full_label, note=classes)
 
 
-def _classes(
-    form: PlanForm, typed: str, by_number: Collection[int], chosen: Sequence[int]
-) -> list[WholeClass]:
+def _classes(form: PlanForm, typed: str, chosen: Sequence[int]) -> list[WholeClass]:
     """Return one's own classes, or those found, each as one press for those who are not chosen yet."""
-    groups = list(TeachingGroup.objects.prefetch_related("pupils", "staff"))
     if typed.strip():
-        groups = find_classes(groups, typed)
+        groups = find_classes(TeachingGroup.objects.all(), typed)
     else:
-        groups = [one for one in groups if form.by.pk in {person.pk for person in one.staff.all()}]
-    found = []
-    for group in groups:
-        pupils = {pupil.pk for pupil in group.pupils.all()} & set(by_number) - set(chosen)
-        if pupils:
-            found.append(WholeClass(value=group.pk, label=f"Whole class {group} ({len(pupils)})"))
-    return found
+        groups = list(TeachingGroup.objects.filter(staff=form.by))
+    pupils = of_classes(form.offered, groups)
+    counts = [(group, len(pupils[group.pk] - set(chosen))) for group in groups]
+    return [
+        WholeClass(value=group.pk, label=f"Whole class {group} ({count})")
+        for group, count in counts
+        if count
+    ]
 
 
 def _staff(

@@ -74,12 +74,20 @@ def with_presses(request: HttpRequest, form: PlanForm) -> QueryDict:
 
 def choosing(form: PlanForm, typed: QueryDict, now: datetime) -> dict[str, Any]:
     """Return what the part of the page needs in which people are chosen."""
-    wanted = pages.Wanted(
+    return {"who": pages.who(form, now, _wanted(typed))}
+
+
+def free_then(form: PlanForm, typed: QueryDict, now: datetime) -> dict[str, Any]:
+    """Return what of that part another hour changes: who is free."""
+    return {"who": pages.staff(form, now, _wanted(typed))}
+
+
+def _wanted(typed: QueryDict) -> pages.Wanted:
+    return pages.Wanted(
         words={name: typed.get(f"find_{name}", "")[:LONGEST] for name in WHO},
         is_everybody=typed.get("find") == "everybody",
         is_asked=any(press in typed for press in PRESSES),
     )
-    return {"who": pages.who(form, now, wanted)}
 
 
 def form_of(

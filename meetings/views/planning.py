@@ -26,6 +26,7 @@ from meetings.views.calendar import OWN, is_own, tabs, whose
 from meetings.views.choosing import (
     choosing,
     form_of,
+    free_then,
     is_choosing,
     typed_so_far,
     with_presses,
@@ -145,7 +146,7 @@ def revise(request: StaffRequest, pk: int) -> HttpResponse:
 def revise_verdict(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_action(request, pk, policy.Action.REVISE)
     form, scope = form_of(request, here, request.POST), scope_form(request, here.meeting)
-    context = choosing(form, request.POST, here.now) | {"box": revised_box(here, form, scope)}
+    context = free_then(form, request.POST, here.now) | {"box": revised_box(here, form, scope)}
     return render(request, "meetings/_verdict.html", context)
 
 
@@ -183,7 +184,7 @@ def _revise_page(
 def verdict(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     form = PlanForm(request.POST, host=request.staff)
-    context = choosing(form, request.POST, now) | {"box": new_box(form, now)}
+    context = free_then(form, request.POST, now) | {"box": new_box(form, now)}
     return render(request, "meetings/_verdict.html", context)
 
 

@@ -1,6 +1,14 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
-from school.selectors.finding import Found, find_classes, find_pupils, has_name, pupils_for
+from school.selectors.finding import (
+    Found,
+    find_classes,
+    find_pupils,
+    has_name,
+    in_order,
+    of_classes,
+    pupils_for,
+)
 from school.selectors.kin import (
     Orders,
     answers_about,
@@ -66,6 +74,7 @@ __all__ = [
     "guardians_who_count",
     "has_name",
     "holders",
+    "in_order",
     "is_approved",
     "family_of",
     "is_kin",
@@ -75,6 +84,7 @@ __all__ = [
     "may_be_told_at",
     "may_pupil_be_told_at",
     "names_of_deciding",
+    "of_classes",
     "on_duty",
     "open_own_consents",
     "own_address_fault",

@@ -1,9 +1,11 @@
 """Finding pupils by what somebody types: a name, a year, a class."""
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.db.models import QuerySet
 
@@ -35,18 +37,43 @@ def pupils_for(staff_id: int, *, on: date) -> QuerySet[Pupil]:
 
 
 def find_pupils(
-    pupils: Iterable[Pupil], words: str, *, chosen: Iterable[int], most: int = FOUND_AT_MOST
+    pupils: QuerySet[Pupil], words: str, *, chosen: Iterable[int], most: int = FOUND_AT_MOST
 ) -> Found:
     """Return those of whose name, year and class every word is the beginning of a part.
 
-    Accents and signs make no difference: zoe finds Zoë, oneil O'Neil.
+    Accents and signs make no difference: zoe finds Zoë, oneil O'Neil. Of the roll only the names are
+    read, and those who are found in full.
     """
     wanted = _as_typed(words)
     if not wanted:
         return Found(pupils=[])
-    taken = set(chosen)
-    found = [one for one in pupils if one.pk not in taken and _has_all(_parts(one), wanted)]
-    return Found(pupils=found[:most], more=max(0, len(found) - most))
+    taken, classes = set(chosen), _class_names()
+    names = pupils.prefetch_related(None).values_list(
+        "pk", "given_name", "family_name", "year_group"
+    )
+    found = [
+        pk
+        for pk, given, family, year in names
+        if pk not in taken and _has_all(_parts(f"{given} {family}", year, classes[pk]), wanted)
+    ]
+    return Found(pupils=in_order(pupils, found[:most]), more=max(0, len(found) - most))
+
+
+def in_order(pupils: QuerySet[Pupil], numbers: Sequence[int]) -> list[Pupil]:
+    """Return the pupils of these numbers, in this order; who is not among them is left out."""
+    known = {pupil.pk: pupil for pupil in pupils.filter(pk__in=numbers)}
+    return [known[pk] for pk in numbers if pk in known]
+
+
+def of_classes(pupils: QuerySet[Pupil], groups: Iterable[TeachingGroup]) -> dict[int, set[int]]:
+    """Return by class the numbers of those of these pupils who are in it."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = TeachingGroup.pupils.through.objects.filter(
+        teachinggroup__in=list(groups), pupil__in=pupils.prefetch_related(None).values("pk")
+    )
+    for group_id, pupil_id in rows.values_list("teachinggroup", "pupil"):
+        found[group_id].add(pupil_id)
+    return found
 
 
 def find_classes(groups: Iterable[TeachingGroup], words: str) -> list[TeachingGroup]:
@@ -66,15 +93,25 @@ def _as_typed(words: str) -> list[str]:
     return plain_words(joined)[:MOST_WORDS]
 
 
-def _parts(pupil: Pupil) -> set[str]:
-    year = f"year{pupil.year_group}" if pupil.year_group else "reception"
-    classes = (group.name for group in pupil.teaching_groups.all())
-    return {year, *_words_of(str(pupil)), *(part for name in classes for part in _words_of(name))}
+def _class_names() -> dict[int, list[str]]:
+    """Return by pupil the names of their classes."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = TeachingGroup.pupils.through.objects.values_list("pupil", "teachinggroup__name")
+    for pupil_id, name in rows:
+        found[pupil_id].append(name)
+    return found
 
 
-def _words_of(name: str) -> set[str]:
+def _parts(name: str, year: int, classes: Iterable[str]) -> set[str]:
+    own = f"year{year}" if year else "reception"
+    return {own, *_words_of(name), *(part for one in classes for part in _words_of(one))}
+
+
+@lru_cache(maxsize=10_000)
+def _words_of(name: str) -> frozenset[str]:
     """Return the words of a name, and each as it is typed without its signs: o neil, oneil."""
-    return {*plain_words(name), *("".join(plain_words(word)) for word in name.split())}
+    joined = ("".join(plain_words(word)) for word in name.split())
+    return frozenset({*plain_words(name), *joined})
 
 
 def _has_all(parts: Iterable[str], wanted: Iterable[str]) -> bool:
