@@ -30,6 +30,7 @@ from school.models import (
     StaffMember,
     TeachingGroup,
     Term,
+    YearLead,
 )
 from school.roles import Role, Viewer
 from schoolsafe.lib import clock, languages
@@ -162,6 +163,15 @@ class TeachingGroupAdmin(KeptAdmin):
 
     def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_look(request)
+
+
+@admin.register(YearLead)
+class YearLeadAdmin(RotaAdmin):
+    """Who leads which year: told when a pupil of it was sent out of a call (P11)."""
+
+    list_display = ["staff", "year_group"]
+    list_filter = ["year_group"]
+    list_select_related = ["staff"]
 
 
 @admin.register(DutySlot)

@@ -20,6 +20,8 @@ WHO = {
     moves.runs_it: "host, co-host",
     moves.is_needed: "host, co-host, a reserve who was called",
     moves.runs_or_sees_all: "host, co-host, office, safeguarding team, headteacher",
+    moves.is_on_it_or_leads: "host, co-host, a reserve, safeguarding team, headteacher",
+    moves.is_needed_or_leads: "host, co-host, a reserve who was called, safeguarding team, headteacher",
     moves.runs_or_leads: "host, co-host, safeguarding team, headteacher",
 }
 

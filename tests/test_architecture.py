@@ -85,7 +85,7 @@ WITHOUT_BY = {
     "consent/services/reaching.py:mark_failed": "the sender's own finding",
     "consent/services/reaching.py:mark_tried_again": "the sender's own finding",
     "consent/services/wishing.py:wish": "whoever typed an address: not known to be anybody",
-    "meetings/services/running.py:press": "the holder of a personal link, named by guardian_id",
+    "meetings/services/starting.py:press": "the holder of a personal link, named by guardian_id",
 }
 
 

@@ -30,13 +30,14 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "guardian pupil shared_by",
     },
     "meetings.RegisterEntry": {
-        "plain": "meeting kind at",
+        "plain": "meeting kind at pressed_at press_key",
         "personal": "pupil staff actor",
-        "special": "reason",
+        "special": "reason for_family",
     },
     "meetings.Closing": {
-        "plain": "meeting took_place hung_up was_recorded recording_kept_at closed_at",
-        "personal": "closed_by",
+        "plain": "meeting took_place hung_up was_recorded recording_kept_at closed_at destroy_by "
+        "destroyed_at",
+        "personal": "closed_by destroyed_by left_early",
         "special": "was_troubling note",
     },
     "meetings.Incident": {
@@ -118,7 +119,7 @@ TABLE: dict[str, dict[str, str]] = {
     "school.School": {
         "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
         "care_out_of_hours_telephone opens_at closes_at quiet_from quiet_until consent_mode "
-        "approved_catalogues",
+        "approved_catalogues wait_for_others_minutes keep_recordings_days",
     },
     "school.LanguageApproval": {
         "plain": "language digest approved_at",
@@ -149,6 +150,7 @@ TABLE: dict[str, dict[str, str]] = {
         "counts_for_consent is_named_for_consent block_approved_by",
         "special": "is_corporate_parent blocked_from blocked_until block_reason block_evidence",
     },
+    "school.YearLead": {"plain": "year_group", "personal": "staff"},
     "school.TeachingGroup": {"plain": "name year_group", "personal": "pupils staff"},
     "audit.Entry": {
         "plain": "at verb object detail guard key_id previous hash",

@@ -20,6 +20,7 @@ from consent.selectors.covering import cover_now
 from consent.services import drafts
 from meetings import services as meetings
 from meetings.models import Meeting
+from meetings.services import Ending
 from notices import kinds
 from notices import services as outbox
 from notices.kinds import Draft
@@ -122,25 +123,41 @@ def test_letters_about_calls(story: Story, lead: StaffMember, clock_at: SetClock
     calls.confirm(running, story.host, story.co_host)
     meetings.open_door(running, by=story.host)
     meetings.call_reserve(running, by=story.host, staff=story.teacher)
-    meetings.remove(running, by=story.host, pupil_id=story.ben.pk, reason="Shouting")
+    meetings.remove(running, by=story.host, pupil_id=story.ben.pk, reason="Shouting",
+                    for_family="He shouted at another child.")  # fmt: skip
     meetings.drop_out(running, by=story.host, staff=story.co_host)
+    meetings.drop_out(running, by=story.host, staff=story.host)
     sent("meeting_")
     clock_at(calls.STARTS)
-    meetings.come_back(running, by=story.host, staff=story.co_host)
+    for person in (story.host, story.co_host):
+        meetings.come_back(running, by=story.host, staff=person)
     calls.withdraw(running, story.bob, story.ben)
     sent("meeting_")
     for late in (11, 61):
         clock_at(calls.ENDS + timedelta(minutes=late))
         sent("meeting_")
 
+    meetings.end(running, by=story.host)
+    ended = clock.now()
+    clock_at(ended + timedelta(minutes=5))
+    sent("meeting_")
+    day = (ended + timedelta(days=1)).date()
+    kept = Ending(was_recorded=True, recording_kept_at="OneDrive", destroy_by=day)
+    meetings.close(running, by=story.host, how=kept)
+    clock_at(ended + timedelta(days=1))
+    sent("meeting_")
+
     assert sent("meeting_") == registered("meeting_")
     check_nothing_missing()
     # What is written to staff, alerts above all, names no pupil.
     staff = to(story.host, story.co_host, story.teacher, lead)
-    assert staff.count("A pupil you teach was removed from a call") > 0
+    assert staff.count("A pupil in your care was removed from a call") > 0
     assert staff.count("Something about a call needs you") > 0
-    assert [name for name in ("Amy", "Adams", "Ben", "Okafor", "Shouting") if name in staff] == []
+    assert [
+        name for name in ("Amy", "Adams", "Ben", "Okafor", "Shouting", "shouted") if name in staff
+    ] == []
     assert "Amy" in "\n".join(texts())
+    assert "He shouted at another child." in "\n".join(texts())
 
 
 def test_letters_about_consent(story: Story, office: StaffMember, clock_at: SetClock) -> None:

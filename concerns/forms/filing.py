@@ -171,11 +171,19 @@ class ConcernForm(forms.Form):
 
     @classmethod
     def blank(
-        cls, *, about: str, finds_pupils: bool, team: Sequence[int], place: str = ""
+        cls,
+        *,
+        about: str,
+        finds_pupils: bool,
+        team: Sequence[int],
+        place: str = "",
+        at: datetime | None = None,
     ) -> "ConcernForm":
         """Return an empty form with a key of its own, so that a second click logs nothing (E20)."""
         known = about if ABOUT.fullmatch(about) else ""
-        initial = {"key": uuid4(), "about": known, "place": place}
+        initial: dict[str, Any] = {"key": uuid4(), "about": known, "place": place}
+        if at is not None:
+            initial |= {"happened": policy.When.ABOUT.value, "happened_at": at}
         return cls(initial=initial, finds_pupils=finds_pupils, team=team)
 
     @classmethod

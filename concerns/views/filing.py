@@ -29,7 +29,14 @@ def log(request: StaffRequest) -> HttpResponse:
         behind = _about(request)
         place = behind.place if behind else ""
         about = request.GET.get("about", "")
-        form = ConcernForm.blank(about=about, place=place, team=team, finds_pupils=finds)
+        form = ConcernForm.blank(
+            about=about,
+            place=place,
+            team=team,
+            finds_pupils=finds,
+            # E73: pressed on a call that runs, it happened about now.
+            at=clock.now() if behind else None,
+        )
         return _form_page(request, form)
     if "find" in request.POST:
         kept = ConcernForm.kept(request.POST, team=team, finds_pupils=finds)

@@ -1,5 +1,6 @@
 """What people type about a call."""
 
+from meetings.forms.closing import ClosingForm, SettleForm
 from meetings.forms.copying import Copy, copy_of
 from meetings.forms.family import AddressForm
 from meetings.forms.plan import PlanForm
@@ -7,12 +8,13 @@ from meetings.forms.revision import RevisionForm, showing
 from meetings.forms.run import (
     CHECK_LABELS,
     ChecklistForm,
-    ClosingForm,
+    CoverForm,
     LinkForm,
+    NameInTeamsForm,
     PostedForm,
+    PressForm,
     RemovalForm,
     ReturnForm,
-    SettleForm,
     UnknownNameForm,
 )
 from meetings.forms.series import ScopeForm, SeriesForm
@@ -24,6 +26,9 @@ __all__ = [
     "ChecklistForm",
     "ClosingForm",
     "Copy",
+    "CoverForm",
+    "NameInTeamsForm",
+    "PressForm",
     "LinkForm",
     "PlanForm",
     "PostedForm",

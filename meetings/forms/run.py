@@ -1,5 +1,6 @@
 """What the adults type before, during and after a call."""
 
+from datetime import timedelta
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -7,21 +8,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from meetings import policy
-from meetings.models import Share
-from meetings.services import Ending
+from meetings.models import Meeting, Share
+from meetings.services import Press
+from school.models import StaffMember
 
 CHECK_LABELS = {
     policy.CheckItem.BACKGROUND: "I sit in front of a neutral background",
     policy.CheckItem.CONDUCT: "I am dressed and placed as I would be face to face in school",
-    policy.CheckItem.PARTICIPANTS: "I have the participants list open",
-    policy.CheckItem.RECORDING: "Recording is ready and will run from the first minute",
+    policy.CheckItem.PARTICIPANTS: "I am in the call in Teams, with the participants list open",
+    policy.CheckItem.ONE_ROOM: "There are no breakout rooms: in one of them a child could be alone "
+    "with an adult",
+    policy.CheckItem.RECORDING: "The recording in Teams is on",
 }
 
 
-PLANNED_UNRECORDED = (
-    "It was planned without a recording, and families agreed to that. If it was recorded all the "
-    "same, the safeguarding team is told at once."
-)
 EVERY_LINE = "Confirm every line, or put right what is not so yet."
 
 
@@ -75,8 +75,16 @@ class RemovalForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
         label="Why?",
-        help_text="Kept on the record. The family hears why by telephone.",
+        help_text="Kept on the record. The family does not read it.",
         error_messages={"required": "Write down why."},
+    )
+    for_family = forms.CharField(
+        max_length=600,
+        required=False,
+        label="What the family should read about it",
+        help_text="Leave it empty to tell them why by telephone. It goes out as you write it, in "
+        "English. Name no other child.",
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,6 +109,56 @@ class ReturnForm(forms.Form):
         self.helper.form_tag = False
 
 
+class NameInTeamsForm(forms.Form):
+    """Under which name Teams shows a pupil (E55)."""
+
+    name = forms.CharField(
+        max_length=120,
+        required=False,
+        label="Name as Teams shows it",
+        help_text="For example: Dad's iPad. Agree it with the pupil; empty means their own name.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class CoverForm(forms.Form):
+    """Who covers at short notice (E75)."""
+
+    staff = forms.ModelChoiceField(
+        queryset=StaffMember.objects.none(),
+        label="Who covers?",
+        empty_label="Choose one",
+        error_messages={"required": "Choose who covers."},
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["staff"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        working = StaffMember.objects.working().filter(is_eligible_for_calls=True)
+        field.queryset = working.exclude(seats__meeting=meeting)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class PressForm(forms.Form):
+    """What a device says of one press on the register: its key, and how long it waited to be sent."""
+
+    press = forms.UUIDField(required=False)
+    ago = forms.IntegerField(required=False, min_value=0, max_value=24 * 60 * 60 * 1000)
+
+    def made(self) -> Press | None:
+        """Return the press; None of a page without a script, or of one that makes no sense."""
+        if not self.is_valid() or not self.cleaned_data["press"]:
+            return None
+        waited = timedelta(milliseconds=self.cleaned_data["ago"] or 0)
+        return Press(key=self.cleaned_data["press"], ago=waited)
+
+
 class UnknownNameForm(forms.Form):
     """A name in the lobby that is nobody's."""
 
@@ -118,77 +176,3 @@ class PostedForm(forms.Form):
     )
     guardian = forms.IntegerField(required=False)
     pupil = forms.IntegerField(required=False)
-
-
-class ClosingForm(forms.Form):
-    """How the call was ended."""
-
-    ended = forms.ChoiceField(
-        label="How did the call end?",
-        widget=forms.RadioSelect,
-        choices=[
-            ("end_meeting", "With 'End meeting' for everyone"),
-            ("hung_up", "I hung up with the red button"),
-            ("not_held", "It did not take place"),
-        ],
-        error_messages={"required": "Say how the call ended."},
-    )
-    recorded = forms.ChoiceField(
-        label="Was it recorded?",
-        widget=forms.RadioSelect,
-        choices=[("yes", "Yes"), ("no", "No")],
-        required=False,
-    )
-    recording_kept_at = forms.CharField(
-        max_length=300,
-        required=False,
-        label="Where is the recording kept?",
-        help_text="For example: the school's OneDrive, folder Calls.",
-    )
-    troubling = forms.ChoiceField(
-        label="Was there anything troubling?",
-        widget=forms.RadioSelect,
-        choices=[("no", "No"), ("yes", "Yes: take me to the Log of Concern next")],
-        error_messages={"required": "Say whether anything was troubling."},
-    )
-
-    def __init__(self, *args: Any, is_planned_recorded: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["recorded"].help_text = (
-            "It was planned to be recorded." if is_planned_recorded else PLANNED_UNRECORDED
-        )
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-
-    def clean(self) -> dict[str, Any]:
-        """Ask about the recording of every call that took place."""
-        cleaned = super().clean() or {}
-        held = cleaned.get("ended") in {"end_meeting", "hung_up"}
-        if held and not cleaned.get("recorded"):
-            self.add_error("recorded", "Say whether the call was recorded.")
-        if held and cleaned.get("recorded") == "yes" and not cleaned.get("recording_kept_at"):
-            self.add_error("recording_kept_at", "Write down where the recording is kept.")
-        return cleaned
-
-    def how(self) -> Ending:
-        """Return the ending of a valid form."""
-        given = self.cleaned_data
-        took_place = given["ended"] != "not_held"
-        was_recorded = took_place and given["recorded"] == "yes"
-        return Ending(
-            took_place=took_place,
-            hung_up=given["ended"] == "hung_up",
-            was_recorded=was_recorded,
-            recording_kept_at=given["recording_kept_at"] if was_recorded else "",
-            was_troubling=given["troubling"] == "yes",
-        )
-
-
-class SettleForm(forms.Form):
-    """What was done about an incident."""
-
-    note = forms.CharField(
-        label="What was done?",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Write down what was done."},
-    )

@@ -213,6 +213,7 @@ class Check(models.Model):
             ("background", "Neutral background"),
             ("conduct", "Conduct as in school"),
             ("participants", "Participants list open"),
+            ("one_room", "No breakout rooms"),
             ("recording", "Recording on"),
         ],
     )

@@ -1,5 +1,8 @@
 """What was shared, what happened, how it ended and what went wrong."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -61,7 +64,16 @@ class RegisterEntry(models.Model):
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     reason = EncryptedTextField(blank=True, default="")
+    for_family = EncryptedTextField(
+        blank=True, default="", help_text="What the host wrote for the family about a removal."
+    )
     at = models.DateTimeField()
+    pressed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was pressed, if it had to wait for a connection."
+    )
+    press_key = models.UUIDField(
+        null=True, blank=True, help_text="From the device: a press sent again is one line."
+    )
     actor = models.CharField(max_length=40)
 
     class Meta:
@@ -71,11 +83,26 @@ class RegisterEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in policy.EntryKind]),
                 name="register_kind_is_known",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["actor", "press_key", "kind", "pupil"],
+                condition=Q(press_key__isnull=False),
+                name="register_press_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%H:%M:%S}"
+
+    @property
+    def happened_at(self) -> datetime:
+        """Return when it was pressed: it may have been written down later."""
+        return self.pressed_at or self.at
+
+    @property
+    def is_decision(self) -> bool:
+        """Tell whether somebody on the call decided something about the pupil with it."""
+        return policy.EntryKind(self.kind) not in policy.NO_DECISION
 
 
 class Closing(models.Model):
@@ -88,11 +115,37 @@ class Closing(models.Model):
     recording_kept_at = models.CharField(max_length=300, blank=True)
     was_troubling = models.BooleanField(default=False)
     note = EncryptedTextField(blank=True, default="")
+    left_early = models.ManyToManyField(Pupil, related_name="+", blank=True)
+    destroy_by = models.DateField(
+        null=True, blank=True, help_text="By when the recording is destroyed."
+    )
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    destroyed_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     closed_at = models.DateTimeField()
     closed_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(destroyed_at__isnull=True, destroyed_by__isnull=True)
+                | Q(destroyed_at__isnull=False, destroyed_by__isnull=False),
+                name="closing_destroyed_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(was_recorded=True)
+                | Q(destroy_by__isnull=True, destroyed_at__isnull=True),
+                name="closing_destroys_what_was_recorded",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"closed {self.closed_at:%d %b %H:%M}"
+
+    def leavers(self, *, but: Collection[int] = ()) -> list[Pupil]:
+        """Return who left before the end, without some pupils."""
+        return [pupil for pupil in self.left_early.all() if pupil.pk not in but]
 
 
 class Incident(models.Model):
@@ -107,6 +160,8 @@ class Incident(models.Model):
             ("not_recorded", "One adult and no recording"),
             ("recorded_anyway", "Recorded, and families had agreed to no recording"),
             ("alone_on_call", "One adult alone with one pupil"),
+            ("unattended", "Pupils on a call without an adult"),
+            ("not_empty", "Somebody was in the call after its end"),
         ],
     )
     raised_at = models.DateTimeField()

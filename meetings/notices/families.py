@@ -4,7 +4,7 @@ from datetime import datetime
 
 from consent import selectors as consent
 from meetings import links, policy
-from meetings.models import Meeting, Place
+from meetings.models import Meeting, Place, RegisterEntry
 from notices import kinds
 from notices.kinds import Kind, Letter, NotYet, Unwanted, Urgency
 from notices.models import Notice
@@ -97,10 +97,20 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
 
 
 def compose_removal(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
-    """Tell a family that their child was sent out of a call (P11); the reason is told by telephone."""
+    """Tell a family that their child was sent out of a call (P11).
+
+    The reason is told by telephone: the letter holds what the host wrote for the family, or nothing
+    of it.
+    """
+    line = RegisterEntry.objects.filter(pk=notice.detail.get("line")).first()
     return kinds.render(
         "meetings/mail/removal",
-        {"school": school(), "meeting": meeting_of(notice), "pupils": _pupils(contact)},
+        {
+            "school": school(),
+            "meeting": meeting_of(notice),
+            "pupils": _pupils(contact),
+            "host_writes": line.for_family if line else "",
+        },
         contact.language,
         contact.way,
     )

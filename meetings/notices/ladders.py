@@ -1,4 +1,4 @@
-"""The two ladders of this room: a call that nobody closed, and an incident that nobody settled."""
+"""The ladders of this room: a call nobody closed, a recording nobody destroyed, an open incident."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
 from meetings import policy, services
-from meetings.models import Incident, Meeting, Seat
+from meetings.models import Closing, Incident, Meeting, Seat
 from notices import kinds
 from notices.kinds import Climb, Draft, LadderKind
 from notices.models import Ladder
@@ -94,6 +94,55 @@ def unladdered_closing(now: datetime) -> list[tuple[str, datetime]]:
     return [(ref, ends_at + policy.REMIND_AFTER[0]) for ref, ends_at in rows]
 
 
+def climb_recordings(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
+    """Remind whoever closed a call that its recording is due; a week later the team as well."""
+    team = [person.pk for person in school.holders(*SAFEGUARDING_TEAM, on=clock.local(now).date())]
+    rows = Closing.objects.filter(meeting__in=[_id(ladder) for ladder in ladders])
+    closings = {closing.meeting_id: closing for closing in rows}
+    climbs = []
+    for ladder in ladders:
+        closing = closings.get(_id(ladder))
+        due_at = services.due_at(closing) if closing else None
+        if closing is None or due_at is None:
+            climbs.append(Climb(ladder_id=ladder.pk, drafts=(), next_due=None))
+            continue
+        rung = policy.recording_rung(due_at=due_at, now=now)
+        told = [closing.closed_by_id, *(team if rung.escalates else [])]
+        climbs.append(
+            Climb(
+                ladder_id=ladder.pk,
+                drafts=tuple(_recording_note(ladder, pk, now) for pk in dict.fromkeys(told)),
+                next_due=rung.next_due,
+                verb="meeting.remind_of_recording",
+            )
+        )
+    return climbs
+
+
+def _recording_note(ladder: Ladder, staff_id: int, now: datetime) -> Draft:
+    return Draft(
+        kind="meeting_recording",
+        key=f"meeting_recording:{ladder.pk}:{ladder.step}:{staff_id}",
+        due_at=now,
+        about=ladder.about,
+        staff_id=staff_id,
+    )
+
+
+def unladdered_recordings(now: datetime) -> list[tuple[str, datetime]]:
+    """Return recordings that are kept and have no ladder to their end."""
+    rows = (
+        Closing.objects.filter(destroy_by__isnull=False, destroyed_at__isnull=True)
+        .annotate(ref=Concat(Value("meetings.meeting:"), Cast("meeting_id", CharField())))
+        .exclude(
+            Exists(Ladder.objects.open().filter(kind="meeting_recording", about=OuterRef("ref")))
+        )
+        .select_related("meeting")
+        .order_by("pk")[:REPAIR_BATCH]
+    )
+    return [(row.meeting.about, services.due_at(row) or now) for row in rows]
+
+
 def climb_incident(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
     """Tell the safeguarding team; a day later, and every day after, the headteacher too.
 
@@ -155,6 +204,9 @@ def unladdered_incidents(now: datetime) -> list[tuple[str, datetime]]:
 
 kinds.register_ladder(
     LadderKind(name="meeting_closing", climb=climb_closing, unladdered=unladdered_closing)
+)
+kinds.register_ladder(
+    LadderKind(name="meeting_recording", climb=climb_recordings, unladdered=unladdered_recordings)
 )
 kinds.register_ladder(
     LadderKind(name="meeting_incident", climb=climb_incident, unladdered=unladdered_incidents)

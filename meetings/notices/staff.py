@@ -7,7 +7,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Incident, Meeting
+from meetings.models import Closing, Incident, Meeting
+from meetings.services import LOOKED
 from notices import kinds
 from notices.kinds import Kind, Letter, Unwanted, Urgency
 from notices.models import Notice
@@ -29,6 +30,7 @@ class News:
     button: str
     page: str
     unwanted: Wanted
+    can_wait: bool = False
 
 
 def always(meeting: Meeting) -> str:
@@ -56,6 +58,17 @@ def if_unclosed(meeting: Meeting) -> str:
     """Remind only of a call that is not closed."""
     done = {policy.Status.CLOSED.value, policy.Status.CANCELLED.value}
     return "the call is closed" if meeting.status in done else ""
+
+
+def unless_looked(meeting: Meeting) -> str:
+    """Ask for a second look only while nobody has looked."""
+    return "somebody has looked" if meeting.register.filter(kind__in=LOOKED).exists() else ""
+
+
+def if_kept(meeting: Meeting) -> str:
+    """Remind of a recording only while it is kept."""
+    kept = Closing.objects.filter(meeting=meeting, destroy_by__isnull=False, destroyed_at=None)
+    return "" if kept.exists() else "the recording is destroyed"
 
 
 NEWS = (
@@ -113,6 +126,7 @@ NEWS = (
         button="See the call",
         page="meetings:detail",
         unwanted=always,
+        can_wait=True,
     ),
     News(
         name="meeting_unclosed",
@@ -127,11 +141,45 @@ NEWS = (
     News(
         name="meeting_removal_note",
         label="Pupil removed from a call",
-        heading="A pupil you teach was removed from a call",
-        words="The host has noted why. Please speak with the host.",
+        heading="A pupil in your care was removed from a call",
+        words="You teach this pupil, lead the year, or look after safeguarding. The host has noted "
+        "why, and the family has been told. Please speak with the host.",
         button="Open schoolsafe",
         page="home",
         unwanted=always,
+        can_wait=True,
+    ),
+    News(
+        name="meeting_no_adult",
+        label="No adult left on a call",
+        heading="No adult is left on a call",
+        words="Host and co-host have dropped out. Teams does not send out the pupils who are in the "
+        "call already. If you are in reserve, call yourself in on the page and join; anybody who "
+        "reads this can end the call for everyone.",
+        button="Open the live register",
+        page="meetings:live",
+        unwanted=if_on_hold,
+    ),
+    News(
+        name="meeting_look_again",
+        label="Look whether an ended call is empty",
+        heading="Is the call still empty?",
+        words="It ended five minutes ago, and its link still works: somebody may have come back. "
+        "Join it from Outlook, look, and say on the page what you found.",
+        button="Say what you found",
+        page="meetings:live",
+        unwanted=unless_looked,
+    ),
+    News(
+        name="meeting_recording",
+        label="Recording due to be destroyed",
+        heading="A recording is due to be destroyed",
+        words="Delete it where it is kept, from the recycle bin too, and say so on the page. If it "
+        "may still be needed, speak with the safeguarding team first.",
+        button="Say that it is destroyed",
+        page="meetings:detail",
+        unwanted=if_kept,
+        can_wait=True,
     ),
 )
 
@@ -165,7 +213,7 @@ def composer(news: News) -> Callable[[Notice, Contact, datetime], Letter | Unwan
 
 
 for one in NEWS:
-    urgency = Urgency.TODAY if one.unwanted is always else Urgency.NOW
+    urgency = Urgency.TODAY if one.can_wait else Urgency.NOW
     kinds.register(
         Kind(
             name=one.name,

@@ -4,6 +4,7 @@ from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
 from meetings.pages.head import head, steps, with_forecast
+from meetings.pages.line import live_button, live_line
 from meetings.pages.listing import class_text, rows
 from meetings.pages.paper import Papers, papers
 from meetings.pages.parts import (
@@ -17,22 +18,38 @@ from meetings.pages.parts import (
     Actions,
     Adult,
     Box,
+    Button,
     Change,
     Head,
     Line,
     ListRow,
     Lobby,
+    Look,
     Mended,
     Row,
     Step,
 )
-from meetings.pages.register import adults, live_line, lobby, record, register_rows
+from meetings.pages.register import (
+    adults,
+    leavers,
+    left_early,
+    lobby,
+    record,
+    register_rows,
+    second_look,
+)
 from meetings.pages.revising import Cost, cost_of
 
 __all__ = [
     "Actions",
     "Adult",
     "Box",
+    "Button",
+    "Look",
+    "left_early",
+    "leavers",
+    "live_button",
+    "second_look",
     "Change",
     "Cost",
     "EMPTY_BOX",

@@ -60,10 +60,21 @@ ENTRY_WORDS = {
     policy.EntryKind.ON_HOLD: "On hold: the call no longer kept to the policy.",
     policy.EntryKind.CLEAR_AGAIN: "Clear again.",
     policy.EntryKind.ENDED: "The call was ended.",
+    policy.EntryKind.NAMED: "{pupil} is shown in Teams as: {reason}",
+    policy.EntryKind.WAITING: "Only {pupil} had turned up. The adults wait together for others.",
+    policy.EntryKind.ONE_CAME: "Only {pupil} turned up, so the call is ended.",
+    policy.EntryKind.COVERED: "{staff} was named as cover.",
+    policy.EntryKind.LOOKED_EMPTY: "Looked again after the end: the call was empty.",
+    policy.EntryKind.NOT_EMPTY: "Looked again after the end: somebody was still in the call.",
 }
 
 
-SHOUTS = {policy.EntryKind.ON_HOLD, policy.EntryKind.REMOVED, policy.EntryKind.UNKNOWN_NAME}
+SHOUTS = {
+    policy.EntryKind.ON_HOLD,
+    policy.EntryKind.REMOVED,
+    policy.EntryKind.UNKNOWN_NAME,
+    policy.EntryKind.NOT_EMPTY,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +136,34 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Button:
+    """The one button under the line of the live register.
+
+    What cannot be undone wants a second press: a slip of the thumb must not end a lesson.
+    """
+
+    label: str
+    action: str
+    icon: str = ""
+    sure: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The second look after the end of a call: from when it counts, and what was found."""
+
+    counts_from: datetime
+    is_time: bool
+    found: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One pupil in the live register."""
 
     pupil_id: int
     name: str
+    in_teams: str
     word: str
     tone: str
     since: datetime | None
@@ -142,6 +176,11 @@ class Row:
     may_admit: bool
     may_return: bool
     note: str
+
+    @property
+    def anchor(self) -> str:
+        """Return the name of the row on the page."""
+        return f"place-{self.pupil_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +204,11 @@ class Adult:
     has_dropped_out: bool
     is_callable: bool
     may_be_missed: bool
+
+    @property
+    def anchor(self) -> str:
+        """Return the name of the row on the page."""
+        return f"adult-{self.staff_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

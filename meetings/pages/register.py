@@ -4,63 +4,59 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from meetings import policy
-from meetings.models import RegisterEntry
-from meetings.pages.findings import opening_findings
+from meetings import policy, selectors, services
+from meetings.models import Meeting, RegisterEntry
 from meetings.pages.parts import (
     ENTRY_WORDS,
     PRESENCE_WORDS,
     ROLE_WORDS,
     SHOUTS,
     Adult,
-    Head,
     Line,
     Lobby,
+    Look,
     Row,
 )
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
-OVER = {
-    policy.Status.ENDED: "The call has ended. Close it: one form, and it is done.",
-    policy.Status.CLOSED: "The call is closed.",
-    policy.Status.CANCELLED: "The call is cancelled.",
-}
+
+def second_look(
+    meeting: Meeting, facts: policy.Facts, now: datetime, entries: Iterable[RegisterEntry]
+) -> Look | None:
+    """Return the second look that an ended call wants; None before its end (E65)."""
+    is_over = facts.status in {policy.Status.ENDED, policy.Status.CLOSED}
+    if meeting.ended_at is None or meeting.opened_at is None or not is_over:
+        return None
+    counts_from = meeting.ended_at + policy.LOOK_AGAIN_AFTER
+    lines = record(entry for entry in entries if entry.kind in services.LOOKED)
+    found = lines[-1].words if lines else ""
+    return Look(counts_from=counts_from, is_time=now >= counts_from, found=found)
 
 
-def live_line(facts: policy.Facts, now: datetime) -> Head:
-    """Return the one line at the top of the live register."""
-    if facts.status in OVER:
-        return Head(tone="news", sentence=OVER[facts.status])
-    blocking = opening_findings(facts, now)
-    first = blocking[0] if blocking else None
-    pupils = sum(not place.is_hushed for place in facts.present)
-    count = f"{_count(len(facts.adults), 'adult')}, {_count(pupils, 'pupil')}"
-    if first and facts.is_live:
-        return Head(
-            tone="stop",
-            sentence=f"On hold. {first.words}",
-            detail=first.mend,
-            clause=first.clause,
-            loud=True,
-        )
-    if first:
-        return Head(tone="care", sentence=first.words, detail=first.mend, clause=first.clause)
-    if facts.is_live:
-        return Head(tone="clear", sentence=f"{count} on the call: fine.")
-    return Head(tone="clear", sentence="Everything is ready: the door can be opened.")
+def left_early(facts: policy.Facts, entries: Iterable[RegisterEntry]) -> dict[int, datetime]:
+    """Return who had left when the call was ended, and when, as the register says it."""
+    last = {
+        entry.pupil_id: entry.happened_at
+        for entry in entries
+        if entry.kind == policy.EntryKind.LEFT.value and entry.pupil_id is not None
+    }
+    left = {p.pupil_id for p in facts.shown if p.presence is policy.Presence.LEFT}
+    return {pupil_id: at for pupil_id, at in last.items() if pupil_id in left}
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+NEVER_ON_IT = frozenset({policy.Presence.EXPECTED, policy.Presence.AT_DOOR})
 
 
 def adults(facts: policy.Facts) -> list[Adult]:
     """Return the adults of a call with how each stands."""
     needed = policy.checks_needed(facts)
-    return [_adult(seat, needed) for seat in facts.seats]
+    return [_adult(facts, seat, needed) for seat in facts.seats]
 
 
-def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult:
+def _adult(
+    facts: policy.Facts, seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]
+) -> Adult:
     is_ready = needed <= seat.checks
     if seat.has_dropped_out:
         word, tone = "Not there", "stop"
@@ -82,7 +78,7 @@ def _adult(seat: policy.SeatFacts, needed: frozenset[policy.CheckItem]) -> Adult
         tone=tone,
         is_there=seat.is_active,
         has_dropped_out=seat.has_dropped_out,
-        is_callable=seat.role is policy.SeatRole.RESERVE and not seat.is_called,
+        is_callable=policy.is_callable(facts, seat),
         # Not where "Call in now" just was: the second tap of a hurried thumb must not send them away.
         may_be_missed=is_ready or seat.role is not policy.SeatRole.RESERVE,
     )
@@ -96,8 +92,26 @@ def record(entries: Iterable[RegisterEntry]) -> list[Line]:
         words = ENTRY_WORDS[kind].format(
             pupil=entry.pupil or "", staff=entry.staff or "", reason=entry.reason
         )
-        lines.append(Line(at=entry.at, words=words, tone="stop" if kind in SHOUTS else ""))
+        if kind is policy.EntryKind.NAMED and not entry.reason:
+            words = f"{entry.pupil} is shown in Teams under their own name."
+        if entry.pressed_at is not None:
+            words = f"{words} (Sent at {clock.time_in_words(entry.at)}: there was no connection.)"
+        lines.append(Line(at=entry.happened_at, words=words, tone="stop" if kind in SHOUTS else ""))
     return lines
+
+
+def leavers(facts: policy.Facts, left: dict[int, datetime]) -> list[tuple[int, str]]:
+    """Return the pupils who were on the call as choices of the closing form, with when they left."""
+    came = [p for p in facts.shown if p.presence not in NEVER_ON_IT]
+    return [
+        (
+            place.pupil_id,
+            f"{place.name}, {clock.time_in_words(left[place.pupil_id])}"
+            if place.pupil_id in left
+            else place.name,
+        )
+        for place in came
+    ]
 
 
 def lobby(facts: policy.Facts, now: datetime) -> Lobby:
@@ -131,18 +145,22 @@ def register_rows(
     for entry in entries:
         if entry.pupil_id is not None:
             last[entry.pupil_id][entry.kind] = entry
+    in_teams = selectors.names_in_teams(entries)
     rows = [
         _row(
             place,
             last[place.pupil_id],
-            may_admit=not _refusal(facts, [place.pupil_id], now),
+            in_teams=in_teams.get(place.pupil_id, ""),
+            may_admit=place not in facts.present and not _refusal(facts, [place.pupil_id], now),
         )
         for place in facts.shown
     ]
     return sorted(rows, key=lambda row: (not row.is_waiting, row.is_gone, row.name))
 
 
-def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, may_admit: bool) -> Row:
+def _row(
+    place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, in_teams: str, may_admit: bool
+) -> Row:
     word, tone = PRESENCE_WORDS[place.presence]
     if not place.has_consent:
         word, tone = "No consent", "stop"
@@ -153,9 +171,10 @@ def _row(place: policy.PlaceFacts, last: dict[str, RegisterEntry], *, may_admit:
     return Row(
         pupil_id=place.pupil_id,
         name=place.name,
+        in_teams=in_teams,
         word=word,
         tone=tone,
-        since=since.at if since else None,
+        since=since.happened_at if since else None,
         is_here=place.presence is policy.Presence.ADMITTED,
         is_waiting=place.presence is policy.Presence.AT_DOOR and place.has_consent,
         is_gone=place.presence in {policy.Presence.REMOVED, policy.Presence.LEFT},

@@ -1,9 +1,19 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
-from meetings.policy.admission import check_admission, check_calling, check_return
+from meetings.policy.admission import check_admission, check_calling, check_cover, check_return
 from meetings.policy.barred import SOMEBODY, Block, barred_from, hushed
 from meetings.policy.channels import PLATFORMS, check_platform
-from meetings.policy.closing import has_taken_place, incidents_of_closing, is_alone
+from meetings.policy.closing import (
+    LOOK_AGAIN_AFTER,
+    check_destroy_by,
+    check_destruction,
+    check_look,
+    has_taken_place,
+    incidents_now,
+    incidents_of_closing,
+    is_alone,
+    is_unattended,
+)
 from meetings.policy.copying import Copied, Former, adults_copied, pupils_copied
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
 from meetings.policy.facts import (
@@ -19,7 +29,7 @@ from meetings.policy.facts import (
     SeatRole,
     Status,
 )
-from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung
+from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung, recording_rung
 from meetings.policy.moves import (
     MOVES,
     PLANNED,
@@ -37,9 +47,19 @@ from meetings.policy.opening import (
     check_counts,
     checks_needed,
 )
+from meetings.policy.presses import NO_DECISION, check_overtaken, pressed_at
+from meetings.policy.prompt import Mend, Prompt, is_callable, prompt
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
 from meetings.policy.series import MOST_CALLS, Occurrence, occurrences
 from meetings.policy.suggesting import Colleague, Suggestion, shares_home, suggested
+from meetings.policy.turnout import (
+    Turnout,
+    check_one_came,
+    check_waiting,
+    only_one,
+    turnout,
+    waits_until,
+)
 from meetings.policy.verdict import (
     Verdict,
     as_planned,
@@ -127,6 +147,27 @@ __all__ = [
     "occurrences",
     "for_holder",
     "pupils_copied",
+    "LOOK_AGAIN_AFTER",
+    "NO_DECISION",
+    "Mend",
+    "Prompt",
+    "Turnout",
+    "check_cover",
+    "check_look",
+    "check_one_came",
+    "check_overtaken",
+    "check_waiting",
+    "incidents_now",
+    "is_callable",
+    "is_unattended",
+    "only_one",
+    "pressed_at",
+    "prompt",
+    "turnout",
+    "waits_until",
+    "check_destroy_by",
+    "check_destruction",
+    "recording_rung",
     "refuse_entry",
     "shares_home",
     "suggested",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from meetings.policy.facts import Facts, PlaceFacts
+from meetings.policy.facts import Facts, PlaceFacts, SeatFacts
 from meetings.policy.verdict import assess
 from school.policy import HUSHED
 from schoolsafe.lib.rules import NotAllowed
@@ -56,6 +56,22 @@ def check_calling(facts: Facts, staff_id: int) -> None:
     for seat in facts.seats:
         if seat.staff_id == staff_id and seat.barred_from & met:
             raise NotAllowed(f"{seat.name} cannot be on this call: {HUSHED}.")
+
+
+def check_cover(facts: Facts, candidate: SeatFacts) -> None:
+    """Refuse somebody as cover at short notice who may not count as an adult there (E75, E59, E30).
+
+    They are named and looked at before anybody is admitted. Raises NotAllowed with the reason.
+    """
+    met = {place.pupil_id for place in facts.places}
+    if any(seat.staff_id == candidate.staff_id for seat in facts.seats):
+        raise NotAllowed(f"{candidate.name} is on this call already.")
+    if candidate.barred_from & met:
+        raise NotAllowed(f"{candidate.name} cannot be on this call: {HUSHED}.")
+    if not candidate.is_eligible:
+        raise NotAllowed(f"{candidate.name} is not eligible for calls.")
+    if candidate.is_away:
+        raise NotAllowed(f"{candidate.name} is away then.")
 
 
 def _check_not_alone(facts: Facts, chosen: Sequence[PlaceFacts]) -> None:

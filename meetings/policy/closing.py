@@ -1,7 +1,13 @@
 """What the closing of a call brings to the safeguarding team."""
 
-from meetings.policy.facts import CheckItem, Facts, IncidentKind, Presence, SeatFacts
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
+from meetings.policy.facts import CheckItem, Facts, IncidentKind, Presence, SeatFacts
+from schoolsafe.lib.rules import NotAllowed
+
+# E65: whether anybody has come back into a call that was ended for everyone.
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
 ON_THE_CALL = frozenset({Presence.ADMITTED, Presence.LEFT, Presence.REMOVED})
 
 
@@ -16,6 +22,60 @@ def is_alone(facts: Facts) -> bool:
     The door is shut by then; that it happened at all is for the safeguarding team.
     """
     return facts.is_live and len(facts.present) == 1 and len(facts.adults) == 1
+
+
+def is_unattended(facts: Facts) -> bool:
+    """Tell whether pupils are on the call and no adult is, as far as the register knows (E58)."""
+    return facts.is_live and bool(facts.present) and not facts.adults
+
+
+def incidents_now(facts: Facts) -> tuple[IncidentKind, ...]:
+    """Return what about a call that runs reaches the safeguarding team at once (P1, E58)."""
+    found = []
+    if is_alone(facts):
+        found.append(IncidentKind.ALONE_ON_CALL)
+    if is_unattended(facts):
+        found.append(IncidentKind.UNATTENDED)
+    return tuple(found)
+
+
+def check_look(ended_at: datetime | None, now: datetime) -> None:
+    """Refuse a look at the empty call that is too early to mean anything (E65).
+
+    'End meeting' sends everybody out, but the link lives on: whoever comes back does so in the
+    minutes after. Raises NotAllowed.
+    """
+    if ended_at is None or now < ended_at + LOOK_AGAIN_AFTER:
+        raise NotAllowed(
+            "Look again five minutes after the end: until then somebody may come back."
+        )
+
+
+def check_destroy_by(*, was_recorded: bool, destroy_by: date | None, today: date) -> None:
+    """Refuse a recording without a day by which it is destroyed, or with one that is past."""
+    if not was_recorded:
+        return
+    if destroy_by is None:
+        raise NotAllowed("Say by which day the recording is destroyed.")
+    if destroy_by < today:
+        raise NotAllowed("The day to destroy the recording by is in the past.")
+
+
+def check_destruction(
+    *, was_recorded: bool, is_destroyed: bool, open_incidents: Iterable[IncidentKind]
+) -> None:
+    """Refuse to write down that a recording was destroyed that is none, is gone, or is still needed.
+
+    While the safeguarding team looks into a call its recording is evidence. Raises NotAllowed.
+    """
+    if not was_recorded:
+        raise NotAllowed("This call was not recorded.")
+    if is_destroyed:
+        raise NotAllowed("Somebody has written that down already.")
+    if list(open_incidents):
+        raise NotAllowed(
+            "The safeguarding team has not settled what happened on this call: keep the recording."
+        )
 
 
 def incidents_of_closing(

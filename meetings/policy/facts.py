@@ -35,11 +35,13 @@ class SeatRole(StrEnum):
 
 
 class CheckItem(StrEnum):
-    """What each adult confirms before the door opens (P6, P7, P10, P2)."""
+    """What each adult confirms before the door opens (P6, P7, P10, P1, P2)."""
 
     BACKGROUND = "background"
     CONDUCT = "conduct"
     PARTICIPANTS = "participants"
+    # E63: a breakout room would put one adult alone with one child, and no register sees it.
+    ONE_ROOM = "one_room"
     RECORDING = "recording"
 
 
@@ -73,6 +75,13 @@ class EntryKind(StrEnum):
     ON_HOLD = "on_hold"
     CLEAR_AGAIN = "clear_again"
     ENDED = "ended"
+    # In Teams a pupil has the name that somebody typed there (E55).
+    NAMED = "named"
+    WAITING = "waiting"
+    ONE_CAME = "one_came"
+    COVERED = "covered"
+    LOOKED_EMPTY = "looked_empty"
+    NOT_EMPTY = "not_empty"
 
 
 class IncidentKind(StrEnum):
@@ -83,6 +92,8 @@ class IncidentKind(StrEnum):
     NOT_RECORDED = "not_recorded"
     RECORDED_ANYWAY = "recorded_anyway"
     ALONE_ON_CALL = "alone_on_call"
+    UNATTENDED = "unattended"
+    NOT_EMPTY = "not_empty"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,10 @@ ESCALATE_AFTER = timedelta(hours=1)
 AGAIN_AFTER = timedelta(hours=24)
 
 
+# A recording of children that nobody has destroyed in time: who keeps it first, then the team.
+RECORDING_AGAIN_AFTER = timedelta(days=7)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rung:
     """What happens now, and when to look again."""
@@ -25,3 +29,10 @@ def closing_rung(*, ends_at: datetime, now: datetime, has_incident: bool) -> Run
         return Rung(escalates=True, next_due=now + AGAIN_AFTER)
     later = [ends_at + after for after in (*REMIND_AFTER, ESCALATE_AFTER)]
     return Rung(escalates=False, next_due=next(at for at in later if at > now))
+
+
+def recording_rung(*, due_at: datetime, now: datetime) -> Rung:
+    """Return the rung of now for a recording that was to be destroyed by `due_at`."""
+    return Rung(
+        escalates=now >= due_at + RECORDING_AGAIN_AFTER, next_due=now + RECORDING_AGAIN_AFTER
+    )

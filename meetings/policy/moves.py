@@ -17,10 +17,14 @@ class Action(StrEnum):
     PRINT = "print"
     SHARE = "share"
     CONFIRM = "confirm"
+    CALL = "call"
+    COVER = "cover"
     OPEN = "open"
     RUN = "run"
     END = "end"
     CLOSE = "close"
+    LOOK = "look"
+    DESTROY = "destroy"
     CANCEL = "cancel"
 
 
@@ -73,6 +77,19 @@ def runs_or_leads(person: Person) -> bool:
     return runs_it(person) or may_review_incidents(person.viewer)
 
 
+def is_on_it_or_leads(person: Person) -> bool:
+    """Tell whether the person has any seat, or is of the safeguarding team (E58).
+
+    When host and co-host are both gone, whoever is in reserve can come in, and anybody can end it.
+    """
+    return is_on_it(person) or may_review_incidents(person.viewer)
+
+
+def is_needed_or_leads(person: Person) -> bool:
+    """Tell whether the person was on the call, or is of the safeguarding team."""
+    return is_needed(person) or may_review_incidents(person.viewer)
+
+
 def runs_or_sees_all(person: Person) -> bool:
     """Tell whether the person runs it or sees all calls: the office hands out paper forms too."""
     return runs_it(person) or may_see_all_meetings(person.viewer)
@@ -91,12 +108,18 @@ MOVES: dict[Action, Move] = {
         from_=frozenset({Status.ASKED, Status.SHARED}), to=Status.SHARED, who=runs_it
     ),
     Action.CONFIRM: Move(from_=UNDERWAY, to=None, who=is_needed),
+    Action.CALL: Move(from_=UNDERWAY, to=None, who=is_on_it_or_leads),
+    Action.COVER: Move(from_=UNDERWAY, to=None, who=runs_or_leads),
     Action.OPEN: Move(from_=frozenset({Status.SHARED}), to=Status.OPEN, who=runs_it),
     Action.RUN: Move(from_=frozenset({Status.OPEN}), to=None, who=is_needed),
-    Action.END: Move(from_=frozenset({Status.OPEN}), to=Status.ENDED, who=runs_or_leads),
+    Action.END: Move(from_=frozenset({Status.OPEN}), to=Status.ENDED, who=is_on_it_or_leads),
     Action.CLOSE: Move(
         from_=frozenset({Status.SHARED, Status.OPEN, Status.ENDED}), to=Status.CLOSED, who=runs_it
     ),
+    Action.LOOK: Move(
+        from_=frozenset({Status.ENDED, Status.CLOSED}), to=None, who=is_needed_or_leads
+    ),
+    Action.DESTROY: Move(from_=frozenset({Status.CLOSED}), to=None, who=runs_or_leads),
     Action.CANCEL: Move(from_=PLANNED, to=Status.CANCELLED, who=runs_or_leads),
 }
 

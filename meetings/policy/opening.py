@@ -12,7 +12,7 @@ CHECKS_COUNT_FOR = timedelta(hours=2)
 
 def checks_needed(facts: Facts) -> frozenset[CheckItem]:
     """Return what each adult confirms before the start; recording only when it applies."""
-    always = frozenset({CheckItem.BACKGROUND, CheckItem.CONDUCT, CheckItem.PARTICIPANTS})
+    always = frozenset(CheckItem) - {CheckItem.RECORDING}
     return always | {CheckItem.RECORDING} if facts.is_recorded else always
 
 
@@ -74,8 +74,8 @@ OPENING_RULES: tuple[Rule, ...] = (
         broken=_checks_missing,
         mend="Each adult confirms on their own device, or is marked as not there.",
         mend_with="checks",
-        meaning="Every adult confirms background, conduct and participants list, within two hours "
-        "of the start; and recording when it applies.",
+        meaning="Every adult confirms background, conduct, participants list and that there are no "
+        "breakout rooms, within two hours of the start; and recording when it applies.",
     ),
     Rule(
         code="too_early",

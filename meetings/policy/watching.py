@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from meetings.policy.closing import is_alone
+from meetings.policy.closing import incidents_now
 from meetings.policy.facts import Facts
 from meetings.policy.verdict import assess
 
@@ -15,14 +15,14 @@ SECOND_LOOK = timedelta(hours=1)
 
 
 def has_turned(facts: Facts, now: datetime, *, is_held: bool, is_reported: bool) -> bool:
-    """Tell whether a call stands otherwise than was last written down (E38, E57, E59).
+    """Tell whether a call stands otherwise than was last written down (E38, E57, E58, E59).
 
     `is_held` tells whether it is on hold as far as anybody knows, `is_reported` whether the
-    safeguarding team knows that an adult was alone with a pupil.
+    safeguarding team knows that an adult is alone with a pupil, or pupils with nobody.
     """
     if not facts.is_past_sharing:
         return False
-    return assess(facts, now).blocks != is_held or (is_alone(facts) and not is_reported)
+    return assess(facts, now).blocks != is_held or (bool(incidents_now(facts)) and not is_reported)
 
 
 def is_blocked_soon(facts: Facts, now: datetime) -> bool:

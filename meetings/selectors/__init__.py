@@ -8,7 +8,7 @@ from meetings.selectors.colleagues import (
     colleagues_around,
     seated_elsewhere,
 )
-from meetings.selectors.facts import PRESENCE, away, closed_because, facts, facts_of
+from meetings.selectors.facts import PRESENCE, away, candidate, closed_because, facts, facts_of
 from meetings.selectors.families import (
     FamilyLink,
     family_links,
@@ -23,18 +23,23 @@ from meetings.selectors.pages import (
     PAGE,
     ListPage,
     calls_of_series,
+    closing_of,
     home_cards,
     list_page,
+    names_in_teams,
     planned_with,
     register,
     series_planned_with,
     shares_of,
+    wait_for_others,
 )
 from meetings.selectors.post import asking_in_words
+from meetings.selectors.stamp import ANEW_AFTER, stamp
 from meetings.selectors.watching import WARNING, turned, turned_among
 
 __all__ = [
     "Around",
+    "ANEW_AFTER",
     "FamilyLink",
     "ListPage",
     "PAGE",
@@ -47,7 +52,11 @@ __all__ = [
     "calls_between",
     "calls_of",
     "calls_of_series",
+    "candidate",
+    "names_in_teams",
+    "wait_for_others",
     "closed_because",
+    "closing_of",
     "colleagues",
     "colleagues_around",
     "asking_in_words",
@@ -69,6 +78,7 @@ __all__ = [
     "seen_by",
     "series_planned_with",
     "shares_of",
+    "stamp",
     "turned",
     "turned_among",
 ]

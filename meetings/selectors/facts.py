@@ -14,7 +14,7 @@ from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from meetings.selectors.barred import barred_from, blocks_about
 from school import terms
 from school.calendar import why_closed
-from school.models import Absence, Guardianship
+from school.models import Absence, Guardianship, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 
@@ -143,6 +143,21 @@ def _seats(
             )
         )
     return found
+
+
+def candidate(meeting: Meeting, person: StaffMember, now: datetime) -> policy.SeatFacts:
+    """Return somebody as the rules would see them on this call, who has no seat yet (E75)."""
+    pupil_ids = Place.objects.filter(meeting=meeting, taken_off_at__isnull=True)
+    blocks = blocks_about(pupil_ids.values_list("pupil_id", flat=True))
+    return policy.SeatFacts(
+        staff_id=person.pk,
+        name=person.name,
+        role=policy.SeatRole.RESERVE,
+        is_eligible=person.is_eligible_for_calls and person.user.is_active,
+        is_away=person.pk in away([person.pk], meeting.starts_at, meeting.ends_at),
+        household=person.household,
+        barred_from=barred_from(person, blocks, on=clock.local(meeting.starts_at).date()),
+    )
 
 
 def _absences(rows: Iterable[Seat], meetings: Sequence[Meeting]) -> dict[int, list[Absence]]:

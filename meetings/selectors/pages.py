@@ -1,6 +1,6 @@
 """What the list, the start page and the record show."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -9,11 +9,12 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Incident, Meeting, RegisterEntry, Series, Share
+from meetings.models import Closing, Incident, Meeting, RegisterEntry, Series, Share
 from meetings.selectors.calendar import calls_of
 from school.cards import Card
 from school.models import Guardianship, StaffMember
 from school.roles import Viewer, may_review_incidents
+from school.selectors import school
 from schoolsafe.lib import clock
 
 
@@ -27,6 +28,12 @@ def register(meeting: Meeting, *, but: Collection[int] = ()) -> list[RegisterEnt
     return [line for line in lines if line.pupil_id not in but]
 
 
+def closing_of(meeting: Meeting) -> Closing | None:
+    """Return how a call was closed, with who left early; None where it is not."""
+    rows = Closing.objects.filter(meeting=meeting).select_related("closed_by", "destroyed_by")
+    return rows.prefetch_related("left_early").first()
+
+
 def shares_of(meeting: Meeting, *, but: Collection[int] = ()) -> QuerySet[Share]:
     """Return what went where, without what went to some pupils and to their guardians."""
     shares = meeting.shares.select_related("guardian", "pupil", "shared_by")
@@ -37,6 +44,21 @@ def shares_of(meeting: Meeting, *, but: Collection[int] = ()) -> QuerySet[Share]
         Q(pupil__isnull=True) | ~Q(pupil__in=but),
         Q(guardian__isnull=True) | ~Q(guardian__in=theirs),
     )
+
+
+def wait_for_others() -> timedelta:
+    """Return how long the adults may wait for others with the only pupil who turned up (E56)."""
+    return timedelta(minutes=school().wait_for_others_minutes)
+
+
+def names_in_teams(entries: Iterable[RegisterEntry]) -> dict[int, str]:
+    """Return by pupil the name that Teams shows of them, as it was agreed last (E55)."""
+    named = {
+        entry.pupil_id: entry.reason
+        for entry in entries
+        if entry.kind == policy.EntryKind.NAMED.value and entry.pupil_id is not None
+    }
+    return {pupil_id: name for pupil_id, name in named.items() if name}
 
 
 def planned_with(key: UUID | None, *, by: StaffMember) -> Meeting | None:

@@ -24,11 +24,7 @@ def turned_among(meetings: Sequence[Meeting], now: datetime) -> list[int]:
     if not meetings:
         return []
     facts = facts_of(meetings, now)
-    reported = set(
-        Incident.objects.filter(
-            meeting__in=meetings, kind=policy.IncidentKind.ALONE_ON_CALL.value
-        ).values_list("meeting_id", flat=True)
-    )
+    reported = set(Incident.objects.filter(meeting__in=meetings).values_list("meeting_id", "kind"))
     blocked = [one for one in meetings if policy.is_blocked_soon(facts[one.pk], now)]
     unwarned = {one.pk for one in blocked} - _warned(blocked)
     return [
@@ -39,7 +35,9 @@ def turned_among(meetings: Sequence[Meeting], now: datetime) -> list[int]:
             facts[one.pk],
             now,
             is_held=one.on_hold_since is not None,
-            is_reported=one.pk in reported,
+            is_reported=all(
+                (one.pk, kind.value) in reported for kind in policy.incidents_now(facts[one.pk])
+            ),
         )
     ]
 

@@ -1,24 +1,23 @@
 """Every change to a meeting, one function per thing that can happen."""
 
-from meetings.services.closing import Ending, cancel, close, end, settle
+from meetings.services.adults import bring_cover, call_reserve, come_back, drop_out
+from meetings.services.closing import Ending, cancel, close, end, end_with_one, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
+from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
+from meetings.services.presses import Press
 from meetings.services.purposes import offer_purpose
-from meetings.services.running import (
-    Passage,
+from meetings.services.recordings import destroy_recording, due_at
+from meetings.services.register import (
     admit,
-    call_reserve,
-    come_back,
-    confirm,
-    drop_out,
+    agree_name,
     let_back,
     mark,
     note_unknown_name,
-    open_door,
-    press,
     remove,
+    wait_for_others,
 )
 from meetings.services.series import (
     SeriesPlan,
@@ -40,12 +39,23 @@ from meetings.services.sharing import (
     send_personal_links,
     share_by_email,
 )
+from meetings.services.starting import Passage, confirm, open_door, press
 from meetings.services.watching import look_again
 
 __all__ = [
     "LinkTaken",
     "LOST_ALL",
+    "LOOKED",
     "LOST_ONE",
+    "Press",
+    "agree_name",
+    "bring_cover",
+    "destroy_recording",
+    "due_at",
+    "end_with_one",
+    "find_somebody",
+    "look_empty",
+    "wait_for_others",
     "Ending",
     "Passage",
     "Plan",

@@ -9,10 +9,14 @@ from audit import services as audit
 from meetings import policy, selectors
 from meetings.models import Meeting, RegisterEntry, Series
 from meetings.services import incidents
+from meetings.services.presses import NO_TRACE, Trace
 from notices import services as notices
 from notices.kinds import Draft
+from school import selectors as school
 from school.models import StaffMember
+from school.roles import SAFEGUARDING_TEAM
 from school.services import System
+from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 
 Actor = StaffMember | System
@@ -82,14 +86,19 @@ def enter(
     pupil_id: int | None = None,
     staff_id: int | None = None,
     reason: str = "",
-) -> None:
+    for_family: str = "",
+    kept: Trace = NO_TRACE,
+) -> RegisterEntry:
     """Write one line into the register."""
-    RegisterEntry.objects.create(
+    return RegisterEntry.objects.create(
         meeting=meeting,
         kind=kind.value,
         pupil_id=pupil_id,
         staff_id=staff_id,
         reason=reason,
+        for_family=for_family,
+        press_key=kept.key,
+        pressed_at=kept.pressed_at,
         at=now,
         actor=actor,
     )
@@ -104,18 +113,52 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
     meeting.refresh_from_db(fields=["on_hold_since"])
     facts = selectors.facts(meeting, now)
     verdict = policy.assess(facts, now)
-    if policy.is_alone(facts):
-        incidents.bring([meeting], policy.IncidentKind.ALONE_ON_CALL, now=now)
+    for kind in policy.incidents_now(facts):
+        incidents.bring([meeting], kind, now=now)
     past_sharing = meeting.status in {policy.Status.SHARED.value, policy.Status.OPEN.value}
     is_held = verdict.blocks and past_sharing
-    if is_held == (meeting.on_hold_since is not None):
-        return verdict
+    if is_held != (meeting.on_hold_since is not None):
+        _turn(meeting, is_held=is_held, actor=actor, now=now)
+    if facts.is_live and not facts.adults:
+        _call_for_help(meeting, facts, now=now)
+    return verdict
+
+
+def _turn(meeting: Meeting, *, is_held: bool, actor: str, now: datetime) -> None:
+    """Write down that a call is on hold, or clear again, and tell the adults."""
     meeting.on_hold_since = now if is_held else None
     meeting.save(update_fields=["on_hold_since"])
-    kind = policy.EntryKind.ON_HOLD if is_held else policy.EntryKind.CLEAR_AGAIN
-    enter(meeting, kind, actor=actor, now=now)
+    entry = policy.EntryKind.ON_HOLD if is_held else policy.EntryKind.CLEAR_AGAIN
+    enter(meeting, entry, actor=actor, now=now)
     tell_adults(meeting, "meeting_on_hold" if is_held else "meeting_clear_again", now=now)
-    return verdict
+
+
+def _call_for_help(meeting: Meeting, facts: policy.Facts, *, now: datetime) -> None:
+    """Tell those in reserve and the safeguarding team that no adult is left on a call (E58).
+
+    Once for each time that it is on hold. Nobody who may not meet its pupils is asked to go in.
+    """
+    met = {place.pupil_id for place in facts.places}
+    reserves = [
+        seat.staff_id
+        for seat in facts.seats
+        if seat.role is policy.SeatRole.RESERVE and not seat.barred_from & met
+    ]
+    team = school.holders(*SAFEGUARDING_TEAM, on=clock.local(now).date())
+    since = meeting.on_hold_since or now
+    notices.queue(
+        [
+            Draft(
+                kind="meeting_no_adult",
+                key=f"meeting_no_adult:{meeting.pk}:{since.timestamp():.6f}:{staff_id}",
+                due_at=now,
+                about=meeting.about,
+                staff_id=staff_id,
+            )
+            for staff_id in dict.fromkeys([*reserves, *(person.pk for person in team)])
+        ],
+        now=now,
+    )
 
 
 def tell_adults(meeting: Meeting, kind: str, *, now: datetime, but_not: int = 0) -> None:

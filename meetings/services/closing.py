@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Closing, Incident, Meeting
-from meetings.services import change, incidents
+from meetings.services import change, incidents, looking, recordings
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -26,20 +26,52 @@ class Ending:
     hung_up: bool = False
     was_recorded: bool = False
     recording_kept_at: str = ""
+    destroy_by: date | None = None
+    left_early: tuple[int, ...] = ()
     was_troubling: bool = False
     note: str = ""
 
 
 @audit.atomic()
 def end(meeting: Meeting, *, by: StaffMember) -> Meeting:
-    """Shut the door for everyone: the call is being ended (P12). The closing form is still to come."""
+    """Shut the door for everyone: the call is being ended (P12). The closing form is still to come.
+
+    Five minutes later the adults are asked to look whether it is still empty (E65).
+    """
     now = clock.now()
     meeting = change.lock(meeting)
     change.move(meeting, policy.Action.END, by=by, now=now)
+    return _end(meeting, by=by, now=now)
+
+
+@audit.atomic()
+def end_with_one(meeting: Meeting, *, by: StaffMember) -> Meeting:
+    """End a call to which only one pupil came, and write that down (E56).
+
+    Raises NotAllowed when that is not so.
+    """
+    now = clock.now()
+    meeting = change.lock(meeting)
+    facts = change.move(meeting, policy.Action.END, by=by, now=now)
+    policy.check_one_came(facts, now, wait=selectors.wait_for_others())
+    one = policy.only_one(facts)
+    change.enter(
+        meeting,
+        policy.EntryKind.ONE_CAME,
+        actor=by.actor,
+        now=now,
+        pupil_id=one.pupil_id if one else None,
+    )
+    return _end(meeting, by=by, now=now)
+
+
+def _end(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
+    """Write the end down; the status has moved already."""
     meeting.ended_at = now
     meeting.on_hold_since = None
     meeting.save(update_fields=["ended_at", "on_hold_since"])
     change.enter(meeting, policy.EntryKind.ENDED, actor=by.actor, now=now)
+    looking.ask_for_a_look(meeting, now=now)
     change.record(meeting, "end", actor=by.actor, now=now)
     return meeting
 
@@ -54,21 +86,27 @@ def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
     meeting = change.lock(meeting)
     facts = change.move(meeting, policy.Action.CLOSE, by=by, now=now)
     _check(facts, how, now)
-    Closing.objects.create(
+    was_running = facts.is_live
+    closing = Closing.objects.create(
         meeting=meeting,
         took_place=how.took_place,
         hung_up=how.hung_up,
         was_recorded=how.was_recorded,
         recording_kept_at=how.recording_kept_at.strip(),
+        destroy_by=how.destroy_by if how.was_recorded else None,
         was_troubling=how.was_troubling,
         note=how.note,
         closed_at=now,
         closed_by=by,
     )
+    closing.left_early.set(_on_the_call(facts, how.left_early))
     meeting.ended_at = meeting.ended_at or now
     meeting.on_hold_since = None
     meeting.save(update_fields=["ended_at", "on_hold_since"])
     notices.stop_ladder("meeting_closing", meeting.about, now=now)
+    recordings.remind(closing, now=now)
+    if was_running:
+        looking.ask_for_a_look(meeting, now=now)
     if meeting.question is not None:
         consent.close(meeting.question, by=by)
     for kind in policy.incidents_of_closing(
@@ -181,3 +219,12 @@ def _check(facts: policy.Facts, how: Ending, now: datetime) -> None:
         raise NotAllowed("The register shows that pupils were let in, so the call took place.")
     if how.was_recorded and not how.recording_kept_at.strip():
         raise NotAllowed("Write down where the recording is kept.")
+    policy.check_destroy_by(
+        was_recorded=how.was_recorded, destroy_by=how.destroy_by, today=clock.local(now).date()
+    )
+
+
+def _on_the_call(facts: policy.Facts, pupil_ids: Sequence[int]) -> list[int]:
+    """Return those of these pupils who have a place on the call."""
+    places = {place.pupil_id for place in facts.shown}
+    return sorted(places & set(pupil_ids))

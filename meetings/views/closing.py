@@ -1,18 +1,25 @@
-from urllib.parse import urlencode
+from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from meetings import policy, services
+from meetings import pages, policy, selectors, services
 from meetings.forms import ClosingForm, SettleForm
 from meetings.models import Incident, Meeting
+from meetings.views.concern import concern_address
 from meetings.views.loading import for_those_who, meeting_for, scope_form, sent
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_review_incidents
+from school.selectors import school
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
+
+STILL_THERE = (
+    "Stay in the call until it is empty: choose the three dots and 'End meeting' once more. The "
+    "safeguarding team has been told."
+)
 
 
 @require_POST
@@ -22,10 +29,48 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("meetings:close", pk=pk)
 
 
+@require_POST
+@staff_page
+def end_with_one(request: StaffRequest, pk: int) -> HttpResponse:
+    services.end_with_one(meeting_for(request, pk), by=request.staff)
+    return redirect("meetings:close", pk=pk)
+
+
+@require_POST
+@staff_page
+def looked(request: StaffRequest, pk: int, found: str) -> HttpResponse:
+    """Note the second look into a call that was ended (E65)."""
+    changes = {"empty": services.look_empty, "somebody": services.find_somebody}
+    if found not in changes:
+        raise Http404
+    changes[found](meeting_for(request, pk), by=request.staff)
+    if found == "somebody":
+        messages.warning(request, STILL_THERE)
+    return redirect("meetings:live", pk=pk)
+
+
+@require_POST
+@staff_page
+def destroyed(request: StaffRequest, pk: int) -> HttpResponse:
+    try:
+        services.destroy_recording(meeting_for(request, pk), by=request.staff)
+    except NotAllowed as reason:
+        messages.error(request, str(reason))
+    return redirect("meetings:detail", pk=pk)
+
+
 @staff_page
 def close(request: StaffRequest, pk: int) -> HttpResponse:
     here = for_those_who(request, pk, policy.Action.CLOSE)
-    form = ClosingForm(sent(request), is_planned_recorded=here.facts.is_recorded)
+    entries = selectors.register(here.meeting, but=here.facts.kept_from)
+    left = pages.left_early(here.facts, entries)
+    form = ClosingForm(
+        sent(request),
+        is_planned_recorded=here.facts.is_recorded,
+        keep_until=clock.local(here.now).date() + timedelta(days=school().keep_recordings_days),
+        pupils=pages.leavers(here.facts, left),
+        left=left,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.close(here.meeting, by=request.staff, how=form.how())
@@ -58,14 +103,6 @@ def _after_closing(request: StaffRequest, meeting: Meeting, form: ClosingForm) -
         messages.success(request, "The call is closed.")
     address = concern_address(meeting) if how.was_troubling else ""
     return redirect(address) if address else redirect("meetings:detail", pk=meeting.pk)
-
-
-def concern_address(meeting: Meeting) -> str:
-    """Return the Log of Concern with this call as its reference; this room knows only the address."""
-    try:
-        return f"{reverse('concerns:log')}?{urlencode({'about': meeting.about})}"
-    except NoReverseMatch:
-        return ""
 
 
 @staff_page

@@ -1,14 +1,17 @@
-from django.contrib import messages
+from http import HTTPStatus
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from meetings import pages, policy, selectors, services
-from meetings.forms import ChecklistForm, RemovalForm, ReturnForm, UnknownNameForm
-from meetings.views.loading import Seen, for_action, meeting_for, seen, sent
+from meetings.forms import ChecklistForm, NameInTeamsForm, RemovalForm, ReturnForm, UnknownNameForm
+from meetings.models import Meeting
+from meetings.views.loading import Seen, for_action, seen, sent
+from meetings.views.pressing import press, register_of
 from school.access import StaffRequest, staff_page
-from school.models import StaffMember
 from school.pickers import row_numbers
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
@@ -24,7 +27,7 @@ def _live(
     """Show the page from which a call is run: first the checklist and the door, then the register."""
     needed = policy.checks_needed(here.facts)
     mine = next((s for s in here.facts.seats if s.staff_id == request.staff.pk), None)
-    context = _register(request, here) | {
+    context = register_of(request, here) | {
         "mine": mine,
         "has_confirmed": mine is not None and needed <= mine.checks,
         "may_confirm": mine is not None
@@ -33,32 +36,26 @@ def _live(
             here.now, starts_at=here.facts.starts_at, scheduled_at=here.facts.scheduled_at
         ),
         "checklist": checklist or ChecklistForm(needed=needed),
-        "unknown_form": UnknownNameForm(),
+        "removal_form": RemovalForm(auto_id="removal_%s"),
     }
     return render(request, "meetings/live.html", context, status=status)
-
-
-def _register(request: StaffRequest, here: Seen) -> dict[str, object]:
-    """Return what the part of the page needs that renews itself."""
-    entries = selectors.register(here.meeting, but=here.facts.kept_from)
-    return {
-        "here": here,
-        "meeting": here.meeting,
-        "may": {action.value for action in here.actions},
-        "join_url": "" if here.is_barred(request.staff) else here.meeting.join_url,
-        "line": pages.live_line(here.facts, here.now),
-        "findings": pages.opening_findings(here.facts, here.now),
-        "rows": pages.register_rows(here.facts, entries, here.now),
-        "adults": pages.adults(here.facts),
-        "lobby": pages.lobby(here.facts, here.now),
-        "record": pages.record(entries),
-    }
 
 
 @require_GET
 @staff_page
 def register(request: StaffRequest, pk: int) -> HttpResponse:
-    return render(request, "meetings/_register.html", _register(request, seen(request, pk)))
+    """Renew the register; a device that has it as it stands is told so, which costs next to nothing."""
+    if _has_seen(request, pk):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "meetings/_register.html", register_of(request, seen(request, pk)))
+
+
+def _has_seen(request: StaffRequest, pk: int) -> bool:
+    """Tell whether a device has the register of a call that its owner may see as it stands."""
+    if "seen" not in request.GET:
+        return False
+    visible = get_object_or_404(Meeting.objects.visible_to(request.viewer).only("pk"), pk=pk)
+    return request.GET["seen"] == selectors.stamp(visible.pk, clock.now())
 
 
 @require_POST
@@ -75,14 +72,18 @@ def confirm(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_page
 def open_door(request: StaffRequest, pk: int) -> HttpResponse:
-    return _do(request, pk, lambda m: services.open_door(m, by=request.staff))
+    return press(request, pk, lambda m, made: services.open_door(m, by=request.staff))
 
 
 @require_POST
 @staff_page
 def admit(request: StaffRequest, pk: int) -> HttpResponse:
     chosen = row_numbers(request.POST.getlist("pupil"))
-    return _do(request, pk, lambda m: services.admit(m, by=request.staff, pupil_ids=chosen))
+    return press(
+        request,
+        pk,
+        lambda m, made: services.admit(m, by=request.staff, pupil_ids=chosen, press=made),
+    )
 
 
 @require_POST
@@ -91,26 +92,41 @@ def mark(request: StaffRequest, pk: int, pupil_id: int, kind: str) -> HttpRespon
     known = {entry.value: entry for entry in policy.EntryKind}
     if kind not in known:
         raise NotAllowed("That cannot be noted about a pupil.")
-    return _do(
+    return press(
         request,
         pk,
-        lambda m: services.mark(m, by=request.staff, pupil_id=pupil_id, kind=known[kind]),
+        lambda m, made: services.mark(
+            m, by=request.staff, pupil_id=pupil_id, kind=known[kind], press=made
+        ),
     )
 
 
 @staff_page
 def remove(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
+    if request.htmx and request.method == "POST":
+        return _remove_in_place(request, pk, pupil_id)
     here = for_action(request, pk, policy.Action.RUN)
     place = _place(here, pupil_id)
     form = RemovalForm(sent(request))
     if request.method == "POST" and form.is_valid():
-        services.remove(
-            here.meeting, by=request.staff, pupil_id=pupil_id, reason=form.cleaned_data["reason"]
-        )
+        services.remove(here.meeting, by=request.staff, pupil_id=pupil_id, **form.cleaned_data)
         return redirect("meetings:live", pk=pk)
     context = {"meeting": here.meeting, "place": place, "form": form}
     status = 422 if request.method == "POST" else 200
     return render(request, "meetings/remove.html", context, status=status)
+
+
+def _remove_in_place(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
+    """Remove from the register itself: the form there works also while there is no connection."""
+    form = RemovalForm(request.POST)
+    typed = form.cleaned_data if form.is_valid() else {"reason": ""}
+    return press(
+        request,
+        pk,
+        lambda m, made: services.remove(
+            m, by=request.staff, pupil_id=pupil_id, press=made, **typed
+        ),
+    )
 
 
 @staff_page
@@ -146,41 +162,32 @@ def _place(here: Seen, pupil_id: int) -> policy.PlaceFacts:
 def unknown(request: StaffRequest, pk: int) -> HttpResponse:
     form = UnknownNameForm(request.POST)
     name = form.cleaned_data["name"] if form.is_valid() else ""
-    return _do(request, pk, lambda m: services.note_unknown_name(m, by=request.staff, name=name))
+    return press(
+        request,
+        pk,
+        lambda m, made: services.note_unknown_name(m, by=request.staff, name=name, press=made),
+    )
 
 
 @require_POST
 @staff_page
-def drop_out(request: StaffRequest, pk: int, staff_id: int) -> HttpResponse:
-    person = get_object_or_404(StaffMember, pk=staff_id, seats__meeting=pk)
-    return _do(request, pk, lambda m: services.drop_out(m, by=request.staff, staff=person))
+def wait(request: StaffRequest, pk: int) -> HttpResponse:
+    return press(
+        request, pk, lambda m, made: services.wait_for_others(m, by=request.staff, press=made)
+    )
 
 
-@require_POST
 @staff_page
-def come_back(request: StaffRequest, pk: int, staff_id: int) -> HttpResponse:
-    person = get_object_or_404(StaffMember, pk=staff_id, seats__meeting=pk)
-    return _do(request, pk, lambda m: services.come_back(m, by=request.staff, staff=person))
-
-
-@require_POST
-@staff_page
-def call_reserve(request: StaffRequest, pk: int, staff_id: int) -> HttpResponse:
-    person = get_object_or_404(StaffMember, pk=staff_id, seats__meeting=pk)
-    return _do(request, pk, lambda m: services.call_reserve(m, by=request.staff, staff=person))
-
-
-def _do(request: StaffRequest, pk: int, change: pages.Change) -> HttpResponse:
-    """Make a change from the register; a refusal is said in place, beside the buttons."""
-    meeting = meeting_for(request, pk)
-    refused = ""
-    try:
-        change(meeting)
-    except NotAllowed as reason:
-        refused = str(reason)
-    if request.htmx:
-        context = _register(request, seen(request, pk)) | {"refused": refused}
-        return render(request, "meetings/_register.html", context)
-    if refused:
-        messages.error(request, refused)
-    return redirect("meetings:live", pk=pk)
+def name(request: StaffRequest, pk: int, pupil_id: int) -> HttpResponse:
+    here = for_action(request, pk, policy.Action.CONFIRM)
+    place = _place(here, pupil_id)
+    shown = selectors.names_in_teams(selectors.register(here.meeting)).get(pupil_id, "")
+    form = NameInTeamsForm(sent(request), initial={"name": shown})
+    if request.method == "POST" and form.is_valid():
+        services.agree_name(
+            here.meeting, by=request.staff, pupil_id=pupil_id, name=form.cleaned_data["name"]
+        )
+        return redirect("meetings:live", pk=pk)
+    context = {"meeting": here.meeting, "place": place, "form": form}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "meetings/name.html", context, status=status)

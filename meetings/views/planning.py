@@ -204,6 +204,8 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
     head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
     asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
     verdict = policy.assess(on_its_day(here), here.now)
+    entries = selectors.register(here.meeting, but=hidden)
+    closing = selectors.closing_of(here.meeting)
     context = {
         "here": here,
         "meeting": here.meeting,
@@ -215,7 +217,10 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "papers": pages.papers(families, here.actions),
         "pupils": here.facts.shown,
         "shares": selectors.shares_of(here.meeting, but=hidden),
-        "record": pages.record(selectors.register(here.meeting, but=hidden)),
+        "record": pages.record(entries),
+        "look": pages.second_look(here.meeting, here.facts, here.now, entries),
+        "closing": closing,
+        "left_early": closing.leavers(but=hidden) if closing else [],
         "link_form": link_form,
         "series": pages.rows(series, here.now),
         "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),

@@ -3,7 +3,7 @@
 from school.models.guardians import Guardian, Guardianship
 from school.models.languages import LanguageApproval
 from school.models.own_consent import OwnConsent
-from school.models.pupils import Pupil, PupilQuerySet, TeachingGroup
+from school.models.pupils import Pupil, PupilQuerySet, TeachingGroup, YearLead
 from school.models.school import ClosedDay, School, SchoolQuerySet, Term
 from school.models.staff import (
     Absence,
@@ -29,5 +29,6 @@ __all__ = [
     "StaffMember",
     "StaffMemberQuerySet",
     "TeachingGroup",
+    "YearLead",
     "Term",
 ]

@@ -108,6 +108,23 @@ class Pupil(Addressed):
         return f"{self.given_name} {self.family_name[:1]}."
 
 
+class YearLead(models.Model):
+    """A member of staff who leads a year group: hears of what concerns a pupil of that year (P11)."""
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="years_led")
+    year_group = models.PositiveSmallIntegerField(help_text="0 is Reception.")
+
+    class Meta:
+        ordering = ["year_group", "staff"]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "year_group"], name="year_lead_once")
+        ]
+
+    def __str__(self) -> str:
+        year = f"Year {self.year_group}" if self.year_group else "Reception"
+        return f"{self.staff}, {year}"
+
+
 class TeachingGroup(models.Model):
     """A class or set: pupils taught together."""
 

@@ -50,6 +50,17 @@ class School(models.Model):
         default="07:30", help_text="They leave then. The same time twice: no quiet hours."
     )
 
+    wait_for_others_minutes = models.PositiveSmallIntegerField(
+        "minutes to wait when only one pupil turns up",
+        default=10,
+        help_text="The adults of a call wait that long together, both on it, then end it (E56).",
+    )
+    keep_recordings_days = models.PositiveSmallIntegerField(
+        "days a recording is kept",
+        default=30,
+        help_text="Offered as the day to destroy it by, when a recorded call is closed.",
+    )
+
     objects = SchoolQuerySet.as_manager()
 
     class Meta:

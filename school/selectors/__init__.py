@@ -54,6 +54,7 @@ from school.selectors.people import (
     unsettled_until,
     with_front,
     written_in,
+    year_leads,
 )
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "names_of_deciding",
     "of_classes",
     "on_duty",
+    "year_leads",
     "open_own_consents",
     "own_address_fault",
     "own_consents",

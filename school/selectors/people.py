@@ -245,6 +245,13 @@ def holders(*roles: Role, on: date) -> list[StaffMember]:
     )
 
 
+def year_leads(pupil_id: int) -> list[StaffMember]:
+    """Return who leads the year of a pupil, in a steady order."""
+    years = Pupil.objects.filter(pk=pupil_id).values("year_group")
+    leads = StaffMember.objects.working().filter(years_led__year_group__in=years)
+    return list(leads.select_related("user").order_by("pk"))
+
+
 def on_duty(at: datetime) -> list[StaffMember]:
     """Return who of the safeguarding team is on duty at an instant and not away."""
     local = clock.local(at)

@@ -10,6 +10,7 @@ from meetings.services import Ending
 from schoolsafe.demo import calls
 from schoolsafe.demo.cast import Cast
 from schoolsafe.demo.telling import Story
+from schoolsafe.lib import clock
 
 
 def stories(cast: Cast) -> list[Callable[[], Story]]:
@@ -212,7 +213,11 @@ def closed(cast: Cast) -> Story:
     yield cast.days.before(5, 12)
     calls.share(cast, meeting)
     yield from calls.open_and_admit(cast, meeting, pupils, adults=["carmen"])
-    how = Ending(was_recorded=True, recording_kept_at="SharePoint, Year 3, Lessons at home")
+    how = Ending(
+        was_recorded=True,
+        recording_kept_at="SharePoint, Year 3, Lessons at home",
+        destroy_by=clock.today() + timedelta(days=30),
+    )
     yield from calls.end_and_close(meeting, how)
 
 

@@ -6,6 +6,7 @@ import time_machine
 
 from meetings import links, policy, services
 from meetings.models import Incident
+from meetings.services import Ending
 from tests import factories
 from tests.access.table import CAST, Facts, Page, everybody, only, staff
 from tests.meetings import calls
@@ -27,6 +28,13 @@ def make(facts: Facts) -> Facts:
     removed = families[1][1]
     with time_machine.travel(opened.starts_at, tick=False):
         services.remove(opened, by=host, pupil_id=removed.pk, reason="Shouting.")
+    ended = calls.opened(host, families, co_hosts=[co_host])
+    with time_machine.travel(ended.ends_at, tick=False):
+        ended = services.end(ended, by=host)
+    recorded = calls.opened(host, families, co_hosts=[co_host], is_recorded=True)
+    with time_machine.travel(recorded.ends_at, tick=False):
+        kept = Ending(was_recorded=True, recording_kept_at="x", destroy_by=recorded.ends_at.date())
+        recorded = services.close(recorded, by=host, how=kept)
     draft = calls.planned(host, [pupil for _, pupil in families], co_hosts=[co_host])
     incident = Incident.objects.create(
         meeting=shared, kind=policy.IncidentKind.UNCLOSED.value, raised_at=shared.ends_at
@@ -36,6 +44,8 @@ def make(facts: Facts) -> Facts:
     return {
         "shared": shared,
         "opened": opened,
+        "ended": ended,
+        "recorded": recorded,
         "agreed": agreed,
         "draft": draft,
         "incident": incident,
@@ -116,7 +126,7 @@ ACCESS = {
     "POST meetings:confirm": Page(
         seen(),
         of("shared"),
-        lambda facts: {"items": ["background", "conduct", "participants"]},
+        lambda facts: {"items": ["background", "conduct", "participants", "one_room"]},
     ),
     "POST meetings:open_door": Page(seen("host", gets=302, others=TOLD), of("shared")),
     "POST meetings:admit": Page(seen("host", gets=302, others=TOLD), of("opened")),
@@ -145,6 +155,17 @@ ACCESS = {
     ),
     "POST meetings:call_reserve": Page(
         seen("host", gets=302, others=TOLD), of("opened", staff_id="co_host")
+    ),
+    "POST meetings:wait": Page(seen("host", gets=302, others=TOLD), of("opened")),
+    "meetings:name": Page(seen("host"), of("opened", pupil_id="pupil")),
+    "meetings:cover": Page(seen("host", *LEADERS), of("opened")),
+    "POST meetings:end_with_one": Page(seen(), of("opened")),
+    "POST meetings:looked": Page(
+        seen("host", *LEADERS, gets="302+"),
+        lambda facts: {**of("ended")(facts), "found": "somebody"},
+    ),
+    "POST meetings:destroyed": Page(
+        seen("host", *LEADERS, gets="302+", others=302), of("recorded")
     ),
     "POST meetings:end": Page(seen("host", *LEADERS, gets="302+"), of("opened")),
     "meetings:close": Page(seen("host"), of("shared")),

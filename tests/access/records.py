@@ -21,6 +21,7 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "school_closedday": (ENTER, ACCOUNTS),
     "school_teachinggroup": (REVIEWERS, REVIEWERS),
     "school_dutyslot": (ENTER, ("lead", "head")),
+    "school_yearlead": (ENTER, ("lead", "head")),
     "school_absence": (ENTER, ("lead", "head")),
     "school_pupil": (REVIEWERS, ()),
     "school_guardian": (REVIEWERS, ()),

@@ -21,7 +21,7 @@ from deploy import run_tests
 from tests.bench.place import Figure, open_school, say
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERYWHERE = ("pages", "lost", "lists", "asking", "sweeps", "chain", "letters")
+EVERYWHERE = ("pages", "lost", "lists", "asking", "sweeps", "chain", "letters", "register")
 EMBEDDED_ONLY = ("sealing", "attendance")
 SERVER_ONLY = ("trust",)
 IDLE_SECONDS = "30"

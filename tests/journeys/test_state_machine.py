@@ -5,6 +5,7 @@ What may be open is worked out here from the bare rows, not by asking the rules 
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -30,7 +31,7 @@ from consent.policy import Asked
 from consent.selectors.covering import cover_now
 from meetings import policy, selectors, services
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
-from meetings.services import Ending, Plan
+from meetings.services import Ending, Plan, Press
 from meetings.teams import LinkRefused
 from notices import services as notices
 from notices.models import Delivery, Ladder
@@ -387,6 +388,70 @@ class Call(RuleBasedStateMachine):
         self.attempt(
             services.call_reserve, self.meeting, by=self.seated(by), staff=self.seated(who)
         )
+
+    @at(*UNDERWAY)
+    @rule(by=adult_numbers, who=adult_numbers)
+    def bring_cover(self, by: int, who: int) -> None:
+        facts: dict[str, Any] = {"by": self.seated(by), "staff": self.adults[who]}
+        self.attempt(services.bring_cover, self.meeting, **facts)
+
+    @at("open")
+    @rule(
+        by=adult_numbers,
+        pupil=pupil_numbers,
+        what=st.sampled_from(["admit", "left", "removed", "drop out", "come back"]),
+        minutes=st.sampled_from([0, 1, 5, 30]),
+        again=st.booleans(),
+    )
+    def press_that_comes_late(
+        self, by: int, pupil: int, what: str, minutes: int, again: bool
+    ) -> None:
+        """A device had no connection: its press arrives now, and perhaps twice."""
+        person, pupil_id = self.seated(by), self.pupils[pupil].pk
+        facts: dict[str, Any] = {
+            "by": person,
+            "press": Press(key=uuid4(), ago=timedelta(minutes=minutes)),
+        }
+        changes: dict[str, Any] = {
+            "admit": lambda: services.admit(self.meeting, pupil_ids=[pupil_id], **facts),
+            "left": lambda: services.mark(
+                self.meeting, pupil_id=pupil_id, kind=policy.EntryKind.LEFT, **facts
+            ),
+            "removed": lambda: services.remove(
+                self.meeting, pupil_id=pupil_id, reason="shouting", **facts
+            ),
+            "drop out": lambda: services.drop_out(self.meeting, staff=person, **facts),
+            "come back": lambda: services.come_back(self.meeting, staff=person, **facts),
+        }
+        removed = sent_out(self.fresh())
+        is_taken = self.attempt(changes[what])
+        if is_taken and what == "admit":
+            assert pupil_id not in removed
+        lines = RegisterEntry.objects.filter(meeting=self.meeting, press_key__isnull=False)
+        count = lines.count()
+        if is_taken and again:
+            self.attempt(changes[what])
+            assert lines.count() == count
+
+    @at("open")
+    @rule(by=adult_numbers, pupil=pupil_numbers, what=st.sampled_from(["wait", "name", "one came"]))
+    def say_more(self, by: int, pupil: int, what: str) -> None:
+        person = self.seated(by)
+        if what == "wait":
+            if self.attempt(services.wait_for_others, self.meeting, by=person):
+                assert len(adults_there(self.fresh())) > 1
+        elif what == "name":
+            facts: dict[str, Any] = {"pupil_id": self.pupils[pupil].pk, "name": "Dad's iPad"}
+            self.attempt(services.agree_name, self.meeting, by=person, **facts)
+        elif self.attempt(services.end_with_one, self.meeting, by=person):
+            assert len(on_the_call(self.fresh())) <= 1
+
+    @at("ended", "closed")
+    @rule(by=adult_numbers, is_empty=st.booleans())
+    def look_again(self, by: int, is_empty: bool) -> None:
+        change = services.look_empty if is_empty else services.find_somebody
+        self.attempt(change, self.meeting, by=self.seated(by))
+        self.attempt(services.destroy_recording, self.meeting, by=self.seated(by))
 
     @rule(who=adult_numbers, is_bad=st.sampled_from([True, False, False]))
     def fall_ill(self, who: int, is_bad: bool) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Barrier
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -20,7 +21,7 @@ from audit.models import Entry
 from consent.services import Outdated
 from meetings import policy, services
 from meetings.models import Meeting, RegisterEntry, Seat, Share
-from meetings.services import Passage
+from meetings.services import Passage, Press
 from notices import services as notices
 from notices.kinds import Draft
 from notices.models import Ladder, Notice
@@ -129,6 +130,85 @@ def test_last_pupils_are_admitted_while_the_co_host_leaves_and_nobody_is_left_al
         else:
             assert calls.door(open_call, amys_mother, amy) is policy.Door.ON_HOLD
         wind_back(open_call)
+
+
+def said(meeting: Meeting) -> list[str]:
+    """What stands in the register since the door was opened."""
+    lines = RegisterEntry.objects.filter(meeting=meeting).exclude(kind="door_opened")
+    return list(lines.order_by("pk").values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize("what", ["admit", "remove", "leave", "the same press"])
+def test_two_devices_press_the_same_at_once_and_it_is_written_once(
+    what: str, open_call: Meeting, families: list[Family], host: StaffMember, co_host: StaffMember
+) -> None:
+    (_, amy), (_, ben) = families
+    both = [amy.pk, ben.pk]
+    left = policy.EntryKind.LEFT
+    for _ in range(ROUNDS):
+        services.admit(open_call, by=host, pupil_ids=[amy.pk])
+        press = Press(key=uuid4())
+        changes: dict[str, Callable[[StaffMember], Any]] = {
+            "admit": lambda by: services.admit(open_call, by=by, pupil_ids=both),
+            "remove": lambda by: services.remove(open_call, by=by, pupil_id=amy.pk, reason="x"),
+            "leave": lambda by: services.mark(open_call, by=by, pupil_id=amy.pk, kind=left),
+            "the same press": lambda by: services.note_unknown_name(
+                open_call,
+                by=host,
+                name="iPad",
+                press=press,  # noqa: B023 - called in this round
+            ),
+        }
+        change = changes[what]
+        at_once(partial(change, host), partial(change, co_host), partial(change, host))
+
+        expected = {
+            "admit": ["admitted", "admitted"],
+            "remove": ["admitted", "removed"],
+            "leave": ["admitted", "left"],
+            "the same press": ["admitted", "unknown_name"],
+        }
+        assert said(open_call) == expected[what]
+        wind_back(open_call)
+    assert audit.verify() is None
+
+
+def test_press_from_a_queue_meets_a_removal_and_the_pupil_stays_removed(
+    open_call: Meeting, families: list[Family], host: StaffMember, co_host: StaffMember
+) -> None:
+    (amys_mother, amy), _ = families
+    for number in range(ROUNDS):
+        late = Press(key=uuid4(), ago=timedelta(minutes=3))
+        works: list[Callable[[], Any]] = [
+            partial(services.admit, open_call, by=host, pupil_ids=[amy.pk], press=late),
+            partial(services.remove, open_call, by=co_host, pupil_id=amy.pk, reason="shouting"),
+            partial(services.admit, open_call, by=host, pupil_ids=[amy.pk], press=late),
+        ]
+        at_once(*(works if number % 2 else reversed(works)))
+
+        kinds = said(open_call)
+        assert kinds in (["removed"], ["admitted", "removed"])
+        assert calls.door(open_call, amys_mother, amy) is policy.Door.REMOVED
+        wind_back(open_call)
+
+
+def test_call_is_ended_while_a_pupil_is_admitted_and_nobody_comes_in_afterwards(
+    open_call: Meeting, families: list[Family], host: StaffMember, co_host: StaffMember
+) -> None:
+    (amys_mother, amy), _ = families
+    for number in range(ROUNDS):
+        works: list[Callable[[], Any]] = [
+            partial(services.admit, open_call, by=host, pupil_ids=[amy.pk]),
+            partial(services.end, open_call, by=co_host),
+            partial(calls.press, open_call, amys_mother, amy),
+        ]
+        at_once(*(works if number % 2 else reversed(works)))
+
+        kinds = said(open_call)
+        assert kinds[-1] == "ended"
+        assert calls.door(open_call, amys_mother, amy) is policy.Door.ENDED
+        wind_back(open_call)
+        Meeting.objects.filter(pk=open_call.pk).update(status="open", ended_at=None)
 
 
 def test_consent_is_withdrawn_while_the_door_is_pressed_and_nobody_comes_in_afterwards(

@@ -25,6 +25,8 @@ from tests.meetings import calls
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
 Mailbox = Callable[[], list[Any]]
+DESTROY_BY = date(2026, 10, 17)
+RECORDED = Ending(was_recorded=True, recording_kept_at="OneDrive", destroy_by=DESTROY_BY)
 
 
 @pytest.fixture
@@ -76,7 +78,8 @@ def test_close_keeps_the_answers_and_lets_everything_rest(
     open_call: Meeting, host: StaffMember, co_host: StaffMember
 ) -> None:
     Meeting.objects.filter(pk=open_call.pk).update(is_recorded=True)
-    how = Ending(was_recorded=True, recording_kept_at=" SharePoint, folder 7 ", note="All well.")
+    kept = {"recording_kept_at": " SharePoint, folder 7 ", "destroy_by": DESTROY_BY}
+    how = Ending(was_recorded=True, note="All well.", **kept)
 
     meeting = services.close(open_call, by=co_host, how=how)
 
@@ -87,7 +90,7 @@ def test_close_keeps_the_answers_and_lets_everything_rest(
         co_host,
     )
     assert (meeting.status, meeting.ended_at, incidents()) == ("closed", clock.now(), [])
-    assert not Ladder.objects.open().exists()
+    assert [ladder.kind for ladder in Ladder.objects.open()] == ["meeting_recording"]
     assert Question.objects.get().closed_at == clock.now()
     with pytest.raises(NotAllowed):
         services.close(meeting, by=host, how=how)
@@ -100,8 +103,8 @@ def test_close_keeps_the_answers_and_lets_everything_rest(
         (False, Ending(), []),
         (False, Ending(hung_up=True), ["hung_up"]),
         (True, Ending(), ["not_recorded"]),
-        (False, Ending(was_recorded=True, recording_kept_at="OneDrive"), ["recorded_anyway"]),
-        (True, Ending(was_recorded=True, recording_kept_at="OneDrive"), ["recorded_anyway"]),
+        (False, RECORDED, ["recorded_anyway"]),
+        (True, RECORDED, ["recorded_anyway"]),
         (True, Ending(hung_up=True), ["hung_up", "not_recorded"]),
         (True, Ending(took_place=False, hung_up=True), []),
     ],

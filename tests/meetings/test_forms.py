@@ -15,6 +15,8 @@ from tests.meetings import calls
 from tests.meetings.pages import plan_form
 
 Family = tuple[Guardian, Pupil]
+KEEP_UNTIL = date(2026, 10, 17)
+KEPT = {"recorded": "yes", "recording_kept_at": "OneDrive", "destroy_by": "2026-10-17"}
 HELD = {"ended": "end_meeting", "recorded": "no", "troubling": "no"}
 
 
@@ -92,18 +94,18 @@ def test_plan_form_means_the_wall_clock_of_the_day_in_winter_too(
         (HELD | {"ended": "hung_up"}, Ending(hung_up=True)),
         (HELD | {"troubling": "yes"}, Ending(was_troubling=True)),
         (
-            HELD | {"recorded": "yes", "recording_kept_at": "OneDrive"},
-            Ending(was_recorded=True, recording_kept_at="OneDrive"),
+            HELD | KEPT,
+            Ending(was_recorded=True, recording_kept_at="OneDrive", destroy_by=KEEP_UNTIL),
         ),
         (HELD | {"recording_kept_at": "nowhere"}, Ending()),
         (
-            HELD | {"ended": "not_held", "recorded": "yes", "recording_kept_at": "OneDrive"},
+            HELD | KEPT | {"ended": "not_held"},
             Ending(took_place=False),
         ),
     ],
 )
 def test_closing_form_says_how_the_call_ended(typed: dict[str, str], ending: Ending) -> None:
-    form = ClosingForm(typed, is_planned_recorded=True)
+    form = ClosingForm(typed, is_planned_recorded=True, keep_until=KEEP_UNTIL)
     assert form.is_valid(), form.errors
     assert form.how() == ending
 

@@ -35,7 +35,7 @@ SECOND = timedelta(seconds=1)
 BEFORE = STARTS - timedelta(days=1)
 DURING = STARTS + timedelta(minutes=5)
 ALL_CHECKS = frozenset(CheckItem)
-THREE = frozenset({CheckItem.BACKGROUND, CheckItem.CONDUCT, CheckItem.PARTICIPANTS})
+THREE = frozenset(CheckItem) - {CheckItem.RECORDING}
 
 HOST_ID, CO_HOST_ID, RESERVE_ID, CALLED_ID, OTHER_ID = 1, 2, 3, 4, 9
 
@@ -739,10 +739,14 @@ ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
     Action.ASK: (RUN, {S.DRAFT: S.ASKED, S.ASKED: S.ASKED}),
     Action.PRINT: (RUN | LEAD | {"office"}, {S.ASKED: S.ASKED, S.SHARED: S.SHARED}),
     Action.SHARE: (RUN, {S.ASKED: S.SHARED, S.SHARED: S.SHARED}),
+    Action.CALL: (SIT | LEAD, {S.SHARED: S.SHARED, S.OPEN: S.OPEN}),
+    Action.COVER: (RUN | LEAD, {S.SHARED: S.SHARED, S.OPEN: S.OPEN}),
+    Action.LOOK: (NEEDED | LEAD, {S.ENDED: S.ENDED, S.CLOSED: S.CLOSED}),
+    Action.DESTROY: (RUN | LEAD, {S.CLOSED: S.CLOSED}),
     Action.CONFIRM: (NEEDED, {S.SHARED: S.SHARED, S.OPEN: S.OPEN}),
     Action.OPEN: (RUN, {S.SHARED: S.OPEN}),
     Action.RUN: (NEEDED, {S.OPEN: S.OPEN}),
-    Action.END: (RUN | LEAD, {S.OPEN: S.ENDED}),
+    Action.END: (SIT | LEAD, {S.OPEN: S.ENDED}),
     Action.CLOSE: (RUN, dict.fromkeys((S.SHARED, S.OPEN, S.ENDED), S.CLOSED)),
     Action.CANCEL: (RUN | LEAD, dict.fromkeys((S.DRAFT, S.ASKED, S.SHARED), S.CANCELLED)),
 }

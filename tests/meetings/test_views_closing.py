@@ -17,6 +17,7 @@ Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
 SetClock = Callable[[datetime], time_machine.Traveller]
 
+KEPT = {"recorded": "yes", "recording_kept_at": "OneDrive, Calls", "destroy_by": "2026-10-17"}
 FINE = {"ended": "end_meeting", "recorded": "no", "troubling": "no"}
 
 
@@ -101,7 +102,7 @@ def test_recording_is_kept_with_its_place(
     Meeting.objects.update(is_recorded=True)
     client = staff_client(host)
     assert "It was planned to be recorded." in words(client.get(url("close", call)))
-    typed = FINE | {"recorded": "yes", "recording_kept_at": "OneDrive, Calls"}
+    typed = FINE | KEPT
     page = client.post(url("close", call), typed, follow=True)
     assert "Recorded; kept at OneDrive, Calls." in words(page)
     assert "The call is closed." in words(page)
@@ -114,7 +115,7 @@ def test_p5_recording_that_families_had_not_agreed_to_reaches_the_team_at_once(
     client = staff_client(host)
     told = "If it was recorded all the same, the safeguarding team is told at once."
     assert told in words(client.get(url("close", call)))
-    typed = FINE | {"recorded": "yes", "recording_kept_at": "OneDrive, Calls"}
+    typed = FINE | KEPT
     page = words(client.post(url("close", call), typed, follow=True))
     assert "Families had agreed to a call that is not recorded." in page
     assert "The call was recorded, and families had agreed to no recording." in page
@@ -151,7 +152,10 @@ def test_call_that_did_not_take_place_is_not_asked_about_its_recording(
         ),
         (
             FINE | {"recorded": "yes"},
-            {"recording_kept_at": "Write down where the recording is kept."},
+            {
+                "recording_kept_at": "Write down where the recording is kept.",
+                "destroy_by": "Say by which day it is destroyed.",
+            },
         ),
     ],
 )

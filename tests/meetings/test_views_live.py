@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from meetings import services
+from meetings import policy, services
 from meetings.models import Check, Meeting, RegisterEntry
 from school.models import Guardian, Pupil, StaffMember
 from tests.meetings import calls
@@ -18,7 +18,7 @@ from tests.meetings.pages import beside, part, plain, summary, url, words
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
 SetClock = Callable[[datetime], time_machine.Traveller]
-LINES = ["background", "conduct", "participants"]
+LINES = ["background", "conduct", "one_room", "participants"]
 
 
 def kinds() -> list[tuple[str, int | None]]:
@@ -102,7 +102,7 @@ def test_recording_is_one_line_more_of_the_checklist(
     client = staff_client(host)
     assert client.post(url("confirm", meeting), {"items": LINES}).status_code == 422
     client.post(url("confirm", meeting), {"items": [*LINES, "recording"]})
-    assert Check.objects.count() == 4
+    assert Check.objects.count() == 5
 
 
 def test_door_opens_by_its_button_once_everybody_has_confirmed(
@@ -179,7 +179,7 @@ def test_hold_shouts_once_and_offers_what_may_end_it(
     alone: Meeting, host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
 ) -> None:
     services.admit(alone, by=host, pupil_ids=[amy[1].pk, ben[1].pk])
-    services.mark(alone, by=host, pupil_id=ben[1].pk, kind=services.running.policy.EntryKind.LEFT)
+    services.mark(alone, by=host, pupil_id=ben[1].pk, kind=policy.EntryKind.LEFT)
     page = words(staff_client(host).get(url("live", alone)))
     assert page.count("On hold. Only Amy Adams is on the call with one adult.") == 1
     # Ben coming back is what mends it.

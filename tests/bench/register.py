@@ -1,0 +1,170 @@
+"""The live register of a class of thirty, renewed every few seconds, on a hundred devices at once.
+
+The control is a page of the same site with nothing on it, for somebody signed in: `register_site.py`.
+A device asks with the mark of what it shows, as the page does, and every fifth time for all of it.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from consent import services as consent
+from consent.models import Request
+from meetings import policy, services
+from meetings.models import Meeting
+from meetings.selectors import stamp
+from schoolsafe.lib import clock
+from tests.bench import inside, load, people, place
+from tests.conftest import sign_in
+
+DEVICES = 100
+LOOKS = 40
+ROUNDS = 5
+# How often a device asks in one run; every fifth answer is the whole register (ANEW_AFTER).
+ASKS = 5
+SITE = {"DJANGO_SETTINGS_MODULE": "tests.bench.register_settings"}
+SEEN = re.compile(rb"\?seen=([0-9a-f]{16})")
+
+
+def main() -> None:
+    roll = people.enrol(people.A_CLASS)
+    starts_at = clock.now() + timedelta(minutes=5)
+    meetings = people.plan(roll, DEVICES, starts_at=starts_at, apart=timedelta(0))
+    for meeting in meetings:
+        run(meeting, roll)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    browser = sign_in(roll.host)
+    cookie = f"sessionid={browser.cookies['sessionid'].value}"
+    pages = [reverse("meetings:register", args=[meeting.pk]) for meeting in meetings]
+    count(browser, pages[0], meetings[0])
+    alone(pages[0], meetings[0], cookie)
+    crowd(pages, cookie)
+
+
+def run(meeting: Meeting, roll: people.Roll) -> None:
+    """Let every family say yes, open the door, and let everybody in."""
+    people.invite(meeting, roll.pupil_ids)
+    meeting.question = consent.ask(
+        by=roll.host,
+        about=meeting.about,
+        asked=people.asked(meeting.starts_at),
+        pupil_ids=roll.pupil_ids,
+        closes_at=meeting.starts_at,
+    )
+    meeting.status, meeting.join_url = policy.Status.SHARED.value, "https://teams.example/l"
+    meeting.save()
+    for request in Request.objects.filter(question=meeting.question).select_related("guardian"):
+        if request.pk % 2:
+            assert request.guardian
+            consent.answer(
+                request,
+                by=request.guardian,
+                takes_part=True,
+                may_be_recorded=None,
+                name=request.guardian.name,
+                relationship="mother",
+                version=1,
+            )
+    for person in (roll.host, roll.co_host):
+        services.confirm(meeting, by=person, items=list(policy.CheckItem))
+    services.open_door(meeting, by=roll.host)
+    services.admit(meeting, by=roll.host, pupil_ids=roll.pupil_ids)
+
+
+def count(browser: Client, page: str, meeting: Meeting) -> None:
+    """Count the queries of the whole register, and of a device that has it already."""
+    host = {"host": "127.0.0.1"}
+    browser.get(page, headers=host)
+    with place.counted() as queries:
+        assert browser.get(page, headers=host).content.count(b'id="place-') == people.A_CLASS
+    place.tell("register of 30: queries", len(queries), at_most=18)
+    with place.counted() as queries:
+        seen = stamp(meeting.pk, clock.now())
+        assert browser.get(page, {"seen": seen}, headers=host).status_code == 204
+    place.tell("register of 30, unchanged: queries", len(queries) - 1, at_most=6)
+
+
+def alone(page: str, meeting: Meeting, cookie: str) -> None:
+    """Compare processor time without a server and a network in between."""
+    site = {**SITE, "BENCH_COOKIE": cookie}
+    application = "schoolsafe.wsgi:application"
+    with (
+        inside.reader(application, page, **site) as whole,
+        inside.reader(application, "/empty/", **site) as empty,
+        inside.reader(application, page, **site, BENCH_SEEN=str(meeting.pk)) as renewed,
+    ):
+        cost = place.interleaved(
+            ROUNDS,
+            whole=lambda: inside.milliseconds(whole, LOOKS),
+            empty=lambda: inside.milliseconds(empty, LOOKS),
+            renewed=lambda: inside.milliseconds(renewed, LOOKS),
+        )
+    mean = (cost["whole"] + (ASKS - 1) * cost["renewed"]) / ASKS
+    note = (
+        f"{cost['whole']:.1f} ms whole, {cost['renewed']:.1f} unchanged, {cost['empty']:.1f} empty"
+    )
+    place.tell("register of 30: processor time with its renewals, of an empty page's",
+               mean / cost["empty"], at_most=3, note=note)  # fmt: skip
+    place.tell("register of 30: processor time of the whole, of an empty page's",
+               cost["whole"] / cost["empty"])  # fmt: skip
+
+
+def crowd(pages: list[str], cookie: str) -> None:
+    """Let a hundred devices renew their registers at once, and as many ask for the empty page."""
+    with load.server("schoolsafe.wsgi:application", **SITE) as (port, _):
+        ask = asker(port, cookie)
+        asyncio.run(together(ask, pages[:10]))
+        slow = place.interleaved(
+            3,
+            registers=lambda: asyncio.run(together(ask, pages)),
+            empty=lambda: asyncio.run(together(ask, ["/empty/"] * len(pages))),
+        )
+    place.tell(
+        "100 registers at once: 95th percentile, of the empty page's",
+        slow["registers"] / slow["empty"],
+        at_most=5,
+        note=f"{slow['registers'] * 1000:.0f} ms and {slow['empty'] * 1000:.0f} ms",
+    )
+
+
+Ask = Callable[[str], Awaitable[tuple[float, bytes]]]
+
+
+def asker(port: int, cookie: str) -> Ask:
+    """Return how one device asks: how long it took, and what came."""
+
+    async def ask(path: str) -> tuple[float, bytes]:
+        began = time.perf_counter()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+        writer.write(f"{head}Connection: close\r\n\r\n".encode())
+        said = await reader.read()
+        writer.close()
+        if not said.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204")):
+            raise SystemExit(f"{path} did not answer well: {said[:80]!r}")
+        return time.perf_counter() - began, said
+
+    return ask
+
+
+async def together(ask: Ask, pages: list[str]) -> float:
+    """Return the 95th percentile of what everybody waited, asking again with what they have."""
+    waited: list[float] = []
+
+    async def device(path: str) -> None:
+        seen = b""
+        for _ in range(ASKS):
+            took, said = await ask(f"{path}?seen={seen.decode()}" if seen else path)
+            waited.append(took)
+            found = SEEN.search(said)
+            seen = found[1] if found else seen
+
+    await asyncio.gather(*(device(path) for path in pages))
+    return sorted(waited)[int(len(waited) * 0.95)]
