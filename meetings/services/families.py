@@ -96,6 +96,7 @@ def on_answers_changed(
         places = meeting.places.filter(pupil__in=pupil_ids)
         places.update(link_version=F("link_version") + 1)
     sharing.look_again(meeting, actor=SWEEP.actor, now=now)
+    sharing.send_dropped_links(meeting, now=now)
     notices.queue(
         [
             Draft(

@@ -262,3 +262,10 @@ def _letter(
         pupil_id=family.pupil_id,
         needed_by=needed_by or meeting.starts_at,
     )
+
+
+def send_dropped_links(meeting: Meeting, *, now: datetime) -> None:
+    """Let families that say yes again have the link whose letter was dropped while they did not (E38)."""
+    versions = _link_versions(meeting)
+    keys = [_key(meeting, family, versions) for family in _families(meeting, now)]
+    notices.want_again(keys, now=now)

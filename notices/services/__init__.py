@@ -8,7 +8,15 @@ from notices.services.ladders import (
     start_ladders,
     stop_ladder,
 )
-from notices.services.outbox import ask_again_now, drop, look, queue, send_again, send_kind_again
+from notices.services.outbox import (
+    ask_again_now,
+    drop,
+    look,
+    queue,
+    send_again,
+    send_kind_again,
+    want_again,
+)
 from notices.services.running import Report, beat, run_due
 
 __all__ = [
@@ -27,4 +35,5 @@ __all__ = [
     "start_ladder",
     "start_ladders",
     "stop_ladder",
+    "want_again",
 ]

@@ -156,6 +156,23 @@ def test_e38_consent_withdrawn_before_the_mail_leaves_drops_the_mail(
     assert [address for address, _ in links_sent()] == [ben[0].email]
 
 
+def test_e38_family_that_says_yes_again_after_the_mail_was_dropped_has_its_link_once(
+    host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, mailbox: Mailbox
+) -> None:
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host])
+    for _ in range(2):
+        calls.withdraw(meeting, *amy)
+        mailbox()
+        assert [address for address, _ in links_sent()] == [ben[0].email]
+        calls.answer(meeting, *amy)
+    mailbox()
+    assert [address for address, _ in links_sent()] == [amy[0].email, ben[0].email]
+    calls.withdraw(meeting, *amy)
+    calls.answer(meeting, *amy)
+    mailbox()
+    assert len(links_sent()) == 2
+
+
 def test_e30_order_that_arrives_before_the_mail_leaves_drops_the_mail(
     host: StaffMember, co_host: StaffMember, lead: StaffMember, amy: Family, mailbox: Mailbox
 ) -> None:
