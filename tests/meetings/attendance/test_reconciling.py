@@ -410,6 +410,16 @@ def test_who_is_in_before_the_door_is_opened():
     assert certain(found) == [50, 0, 0]
 
 
+def test_who_comes_in_the_second_of_the_opening_is_not_too_early():
+    found = reconcile(report(*BOTH, came(POPPY, (10, 20), (60, 90))), plan(opened=at(60)))
+    assert told(found) == [(FindingKind.BEFORE_OPENING, 10, 20, ("pupil-1",))]
+
+
+def test_e65_who_looks_in_for_no_second_at_the_end_came_back():
+    found = reconcile(report(*BOTH, came(POPPY, (60, 1700), (1800, 1800))), plan())
+    assert told(found) == [(FindingKind.CAME_BACK, 1800, 1800, ("pupil-1",))]
+
+
 def test_door_that_nobody_opened_was_never_open():
     found = reconcile(report(*BOTH, came(POPPY, (10, 90))), plan(opened=None))
     assert told(found) == [(FindingKind.BEFORE_OPENING, 10, 90, ("pupil-1",))]
