@@ -122,7 +122,9 @@
     const field = pressed.closest(".chooser").querySelector("[data-find]");
     const here = document.activeElement;
     const isTick = here === pressed && here.type === "checkbox";
-    place = { was: isTick && field.value ? field.id : here.id, field: field.id };
+    // Where one touches, a field that takes the focus by itself brings the keyboard up.
+    const next = window.matchMedia("(pointer: coarse)").matches ? "id_" + field.dataset.find : field.id;
+    place = { was: isTick && field.value ? field.id : here.id, next: next };
   }
 
   document.addEventListener("htmx:beforeSwap", function (event) {
@@ -141,7 +143,7 @@
 
   document.addEventListener("htmx:afterSettle", function (event) {
     if (event.target.id === "who" && place) {
-      const to = document.getElementById(place.was) || document.getElementById(place.field);
+      const to = document.getElementById(place.was) || document.getElementById(place.next);
       to.focus();
       if (to.matches("[data-find]")) { to.select(); }
       announce(event.target.dataset.said);

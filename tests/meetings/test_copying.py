@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,6 +102,20 @@ def test_copy_shows_the_same_call_on_the_next_such_day_and_keeps_nothing(
     assert "This is safe. Two adults, and the call is recorded." in plain(html)
     assert "Nothing of its consent: families are asked afresh." in html
     assert Meeting.objects.count() == 1
+
+
+def test_e67_copy_across_the_change_of_clocks_keeps_the_hour_of_the_schools_clock(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn,
+    clock_at: Callable[..., object],
+) -> None:  # fmt: skip
+    starts = datetime(2026, 10, 22, 9, tzinfo=UTC)
+    meeting = calls.planned(
+        host, [amy[1]], co_hosts=[co_host], starts_at=starts, ends_at=starts + timedelta(minutes=30)
+    )
+    clock_at(starts + timedelta(hours=2))
+    html = staff_client(host).get(url("copy", meeting)).content.decode()
+    shown = [value(html, name) for name in ("day", "starts", "ends")]
+    assert shown == ["2026-10-29", "10:00", "10:30"]
 
 
 def test_copy_that_is_kept_carries_no_consent_and_no_share_over(
