@@ -91,6 +91,11 @@ def may_choose_who_is_asked(viewer: Viewer) -> bool:
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 
+def may_import_people(viewer: Viewer) -> bool:
+    """Tell whether a person may take people from a file, and say what their ties mean."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
 def may_approve_own_consent(viewer: Viewer, *, asked_by: Viewer) -> bool:
     """Tell whether a person may approve that a pupil of 16 or 17 decides themselves (E42).
 

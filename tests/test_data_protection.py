@@ -147,8 +147,13 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "school.Guardianship": {
         "personal": "guardian pupil relationship has_parental_responsibility has_care "
-        "counts_for_consent is_named_for_consent block_approved_by",
+        "counts_for_consent is_named_for_consent awaits_confirmation block_approved_by",
         "special": "is_corporate_parent blocked_from blocked_until block_reason block_evidence",
+    },
+    "school.SourcedId": {"plain": "source", "personal": "identifier pupil guardian group"},
+    "school.ImportRun": {
+        "plain": "source file_digest stage counts proposed_at decided_at undone_at",
+        "personal": "roster done proposed_by decided_by undone_by",
     },
     "school.YearLead": {"plain": "year_group", "personal": "staff"},
     "school.TeachingGroup": {"plain": "name year_group", "personal": "pupils staff"},

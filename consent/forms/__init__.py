@@ -16,6 +16,7 @@ from consent.forms.family import (
     WishForm,
     WithdrawForm,
 )
+from consent.forms.imports import UploadForm
 from consent.forms.office import (
     AddressForm,
     AskedForm,
@@ -31,6 +32,7 @@ from consent.forms.sealed import Sealed, unseal
 from consent.forms.staff import CheckForm, EndForm, RecordForm, SearchForm, SetAsideForm
 
 __all__ = [
+    "UploadForm",
     "FORWARDED",
     "OBJECTIONS",
     "YES_NO",

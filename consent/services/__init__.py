@@ -6,6 +6,7 @@ from consent.services.asking import Occurrence, ask, ask_series, close, release,
 from consent.services.checking import check, look
 from consent.services.dates import answer_dates, undo_dates, withdraw_dates
 from consent.services.drafts import WARNINGS
+from consent.services.imports import approve_import, confirm_ties, undo_import
 from consent.services.own_consent import approve_own_consent, end_own_consent
 from consent.services.paper import look_at_evidence, look_at_scan, print_forms
 from consent.services.people import (
@@ -36,6 +37,9 @@ from consent.services.standing import end_standing, give_standing
 from consent.services.wishing import wish
 
 __all__ = [
+    "approve_import",
+    "confirm_ties",
+    "undo_import",
     "PupilAlone",
     "WARNINGS",
     "Asked",

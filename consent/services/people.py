@@ -86,12 +86,22 @@ def correct_address(person: Person, *, by: StaffMember, email: str) -> Person:
     if old.strip().casefold() == email.strip().casefold():
         return person
     person = school.change_email(person, by=by, email=email.strip())
-    if old:
-        outbox.queue([_to_old_address(person, old, now=now)], now=now)
+    tell_old_address(person, old, now=now)
     if person.email:
         for request in missed:
             resend(request, by=by)
     return person
+
+
+def tell_old_address(person: Guardian | Pupil, old: str, *, now: datetime) -> None:
+    """Write to the address that somebody had: whoever changed it may not have been them (E34)."""
+    if old:
+        outbox.queue([_to_old_address(person, old, now=now)], now=now)
+
+
+def missed_by(guardian_ids: Sequence[int], *, now: datetime) -> list[Request]:
+    """Return what did not reach these guardians and can still be answered, locked."""
+    return _missed_among(_unreached(Q(guardian__in=guardian_ids), now=now)) if guardian_ids else []
 
 
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
@@ -174,17 +184,21 @@ def _missed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
 
     What came back from a wrong address is not among it: the sweep sends that very letter again.
     """
+    return _missed_among(_unreached(put_to(person), now=now))
+
+
+def _missed_among(rows: QuerySet[Request]) -> list[Request]:
     by_sweep = Q(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
-    return _locked_requests(_unreached(person, now=now).exclude(by_sweep))
+    return _locked_requests(rows.exclude(by_sweep))
 
 
 def _failed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
     """Return what came back from an address that turns out to be right after all."""
-    return _locked_requests(_unreached(person, now=now).exclude(failed_at=None))
+    return _locked_requests(_unreached(put_to(person), now=now).exclude(failed_at=None))
 
 
-def _unreached(person: Guardian | Pupil, *, now: datetime) -> QuerySet[Request]:
-    live = Request.objects.live().filter(put_to(person), question__closed_at=None)
+def _unreached(to: Q, *, now: datetime) -> QuerySet[Request]:
+    live = Request.objects.live().filter(to, question__closed_at=None)
     return live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
 
 

@@ -1,6 +1,13 @@
 """The pages: a family's own behind its link, and the office's."""
 
 from consent.views.answers import ask, change, confirm, recording, refusal
+from consent.views.imports import (
+    confirm_ties,
+    drop_import,
+    import_list,
+    import_one,
+    undo_import,
+)
 from consent.views.keying import form, print_form, record
 from consent.views.links import help_wanted, new_link, not_me, wish
 from consent.views.office import export, remind, worklist
@@ -23,6 +30,11 @@ from consent.views.standing import end_standing, standing, standings, year
 from consent.views.taking_back import undo, withdraw
 
 __all__ = [
+    "confirm_ties",
+    "drop_import",
+    "import_list",
+    "import_one",
+    "undo_import",
     "approve_own_consent",
     "ask",
     "change",

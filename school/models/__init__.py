@@ -1,6 +1,7 @@
 """The school: its settings, calendar, staff and roles, pupils, guardians and classes."""
 
 from school.models.guardians import Guardian, Guardianship
+from school.models.imports import ImportRun, SourcedId
 from school.models.languages import LanguageApproval
 from school.models.own_consent import OwnConsent
 from school.models.pupils import Pupil, PupilQuerySet, TeachingGroup, YearLead
@@ -19,6 +20,7 @@ __all__ = [
     "DutySlot",
     "Guardian",
     "Guardianship",
+    "ImportRun",
     "LanguageApproval",
     "OwnConsent",
     "Pupil",
@@ -26,6 +28,7 @@ __all__ = [
     "RoleHeld",
     "School",
     "SchoolQuerySet",
+    "SourcedId",
     "StaffMember",
     "StaffMemberQuerySet",
     "TeachingGroup",

@@ -57,6 +57,11 @@ class Guardianship(models.Model):
         default=False,
         help_text="Asked alone where the pupil's consent is with the named guardian.",
     )
+    awaits_confirmation = models.BooleanField(
+        default=False,
+        help_text="Came from a file, which says nothing of responsibility: not asked before the "
+        "school has confirmed it.",
+    )
     blocked_from = models.DateField("no contact from", null=True, blank=True)
     blocked_until = models.DateField("no contact until", null=True, blank=True)
     block_reason = models.CharField(max_length=200, blank=True)

@@ -9,6 +9,13 @@ from school.selectors.finding import (
     of_classes,
     pupils_for,
 )
+from school.selectors.imports import (
+    Unconfirmed,
+    import_runs,
+    proposal_of,
+    register,
+    unconfirmed_ties,
+)
 from school.selectors.kin import (
     Orders,
     answers_about,
@@ -58,6 +65,12 @@ from school.selectors.people import (
 )
 
 __all__ = [
+    "Unconfirmed",
+    "import_runs",
+    "proposal_of",
+    "register",
+    "unconfirmed_ties",
+    "Orders",
     "Contact",
     "Found",
     "Front",

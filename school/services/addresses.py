@@ -1,6 +1,6 @@
 """The addresses of guardians, and of pupils who answer for themselves: changed, confirmed, closed, open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,6 +16,14 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 Person = TypeVar("Person", bound=Guardian | Pupil)
+REPLACED = [
+    "email",
+    "email_changed_at",
+    "email_changed_by",
+    "email_confirmed_at",
+    "email_confirmed_by",
+    "email_closed_at",
+]
 
 
 @audit.atomic()
@@ -33,23 +41,33 @@ def change_email(person: Person, *, by: StaffMember | System, email: str) -> Per
     person = _locked(person)
     if isinstance(person, Pupil):
         _check_own(person, email)
+    _replace(person, email, by=by, at=now)
+    person.save(update_fields=REPLACED)
+    _record("change_email", person, by=by, at=now)
+    return person
+
+
+@audit.atomic()
+def change_emails(wanted: Mapping[int, str], *, by: StaffMember | System) -> None:
+    """Replace the addresses of many guardians at once, as `change_email` does for one (E34)."""
+    now = clock.now()
+    rows = Guardian.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    changed = list(rows)
+    for row in changed:
+        _replace(row, wanted[row.pk], by=by, at=now)
+    Guardian.objects.bulk_update(changed, REPLACED, batch_size=500)
+    record_each("guardian.change_email", "school.guardian", [row.pk for row in changed], by=by)
+
+
+def _replace(
+    person: Guardian | Pupil, email: str, *, by: StaffMember | System, at: datetime
+) -> None:
+    """Put another address in place: what was known of the old one is not known of it."""
     person.email = email
-    person.email_changed_at = now
+    person.email_changed_at = at
     person.email_changed_by = by if isinstance(by, StaffMember) else None
     person.email_confirmed_at = person.email_confirmed_by = None
     person.email_closed_at = None
-    person.save(
-        update_fields=[
-            "email",
-            "email_changed_at",
-            "email_changed_by",
-            "email_confirmed_at",
-            "email_confirmed_by",
-            "email_closed_at",
-        ]
-    )
-    _record("change_email", person, by=by, at=now)
-    return person
 
 
 @audit.atomic()

@@ -17,3 +17,4 @@ class System:
 
 SWEEP = System("sweep")
 SETUP = System("setup")
+IMPORT = System("import")

@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from consent import links, services
 from consent.forms import seal_seen
 from consent.models import Scan
 from consent.selectors.covering import cover_now
 from school import services as school
 from school.deciding import Ground
+from school.imports import read
 from school.models import Guardian, Pupil
 from school.policy import birthday
 from school.selectors import reach_of
 from schoolsafe.lib import clock
 from tests import factories
 from tests.access.table import CAST, Facts, Page, everybody, only
+from tests.school.imports.files import elmfield, written, zipped
 
 
 def make(facts: Facts) -> Facts:
@@ -38,7 +42,16 @@ def make(facts: Facts) -> Facts:
         reasons="She asked for it.",
         begins_on=clock.today(),
     )
+    run = school.propose_import(
+        by=facts["office"],  # type: ignore[arg-type]
+        source="sds",
+        roster=read("sds", written(elmfield()), on=clock.today()),
+        data=b"zip",
+    )
+    from_file = factories.make_guardian(factories.make_pupil(), awaits_confirmation=True)
     return {
+        "run": run,
+        "new_tie": from_file.guardianships.get(),
         "own": proposed,
         "near_adult": factories.make_pupil("Omar", "Aziz", year_group=12, born_on=born),
         "consent": links.token(request.pk, request.link_version),
@@ -50,6 +63,18 @@ def make(facts: Facts) -> Facts:
 
 def token(facts: Facts) -> dict[str, object]:
     return {"token": facts["consent"]}
+
+
+IMPORT = ("deputy", "lead", "head", "office")
+
+
+def run(facts: Facts) -> dict[str, object]:
+    return {"pk": facts["run"].pk}  # type: ignore[attr-defined]
+
+
+def a_file(_: Facts) -> dict[str, object]:
+    content = zipped(written(elmfield()))
+    return {"source": "sds", "file": SimpleUploadedFile("people.zip", content)}
 
 
 def row(facts: Facts) -> dict[str, object]:
@@ -171,4 +196,17 @@ ACCESS = {
     "consent:check": Page(only(*SEE_ALL, gets=404), row),
     "consent:set_aside": Page(only(*SEE_ALL), answer),
     "POST consent:resend": Page(only("host", *SEE_ALL, gets="302+", others=404), row),
+    "consent:imports": Page(only(*IMPORT)),
+    "POST consent:imports": Page(only(*IMPORT, gets="302+"), data=a_file),
+    "consent:import_one": Page(only(*IMPORT), run),
+    "POST consent:import_one": Page(
+        only(*IMPORT, gets=302), run, lambda facts: {"seen": "another"}
+    ),
+    "POST consent:drop_import": Page(only(*IMPORT, gets="302+"), run),
+    "POST consent:undo_import": Page(only(*IMPORT, gets=302), run),
+    "consent:confirm_ties": Page(only(*IMPORT)),
+    "POST consent:confirm_ties": Page(
+        only(*IMPORT, gets="302+"),
+        data=lambda facts: {"ties": [facts["new_tie"].pk], "means": "no"},  # type: ignore[attr-defined]
+    ),
 }

@@ -1,0 +1,51 @@
+"""People from the files a school has already: read, and compared with what is on record.
+
+Nothing here reads a clock, a row or a disk, and nothing writes: what is proposed is approved by a person
+and done by `school.services`.
+"""
+
+from school.imports.compare import compare
+from school.imports.groups import named_apart
+from school.imports.proposal import Change, Proposal, Section, Verb
+from school.imports.refusals import Fault, ImportRefusal, ImportRefused
+from school.imports.register import (
+    GroupOnRecord,
+    GuardianOnRecord,
+    PupilOnRecord,
+    Register,
+    StaffOnRecord,
+    TieOnRecord,
+)
+from school.imports.roster import Adult, Bond, Child, Group, Note, Roster, Teacher
+from school.imports.sources import SOURCES, read
+from school.imports.unpacking import unpack
+from school.imports.values import DayOrder
+
+__all__ = [
+    "SOURCES",
+    "Adult",
+    "Bond",
+    "Change",
+    "Child",
+    "DayOrder",
+    "Fault",
+    "Group",
+    "GroupOnRecord",
+    "GuardianOnRecord",
+    "ImportRefusal",
+    "ImportRefused",
+    "Note",
+    "Proposal",
+    "PupilOnRecord",
+    "Register",
+    "Roster",
+    "Section",
+    "StaffOnRecord",
+    "Teacher",
+    "TieOnRecord",
+    "Verb",
+    "compare",
+    "named_apart",
+    "read",
+    "unpack",
+]

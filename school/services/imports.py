@@ -1,0 +1,251 @@
+"""People from a file: proposed, approved by a person, undone.
+
+All of a run is done or nothing of it. It never removes a guardian, a tie, an order or a confidential
+flag (E30, E31, E54), and an address that changes is a changed address (E34).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from hashlib import sha256
+
+from django.db.models.deletion import ProtectedError
+
+from audit import services as audit
+from school.imports import Change, Roster, Verb, compare
+from school.imports.roster import dumped, loaded
+from school.models import (
+    Guardian,
+    Guardianship,
+    ImportRun,
+    Pupil,
+    School,
+    SourcedId,
+    StaffMember,
+    TeachingGroup,
+)
+from school.roles import may_import_people
+from school.selectors import kin_among, register
+from school.services.importing import Doing
+from school.services.system import System
+from school.services.undoing import put_back
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed, Overtaken
+
+OF_FAMILIES = frozenset(
+    {
+        Verb.NEW_TIE,
+        Verb.SAME_GUARDIAN,
+        Verb.CHANGE_GUARDIAN,
+        Verb.CHANGE_ADDRESS,
+    }
+)
+
+
+@audit.atomic()
+def propose_import(
+    *, by: StaffMember | System, source: str, roster: Roster, data: bytes
+) -> ImportRun:
+    """Keep what a file set says until a person has decided; nothing changes.
+
+    Raises NotAllowed for staff who may not.
+    """
+    _check_may(by)
+    run = ImportRun.objects.create(
+        source=source,
+        file_digest=sha256(data).hexdigest(),
+        roster=dumped(roster),
+        proposed_at=clock.now(),
+        proposed_by=_staff(by),
+    )
+    _record(run, "propose", by=by, pupils=len(roster.children), guardians=len(roster.adults))
+    return run
+
+
+@audit.atomic()
+def drop_import(run: ImportRun, *, by: StaffMember | System) -> ImportRun:
+    """Throw a proposal away, and with it what the files said."""
+    _check_may(by)
+    run = _locked(run, ImportRun.PROPOSED)
+    _decided(run, ImportRun.DROPPED, by)
+    _record(run, "drop", by=by)
+    return run
+
+
+@audit.atomic()
+def approve_import(
+    run: ImportRun,
+    *,
+    by: StaffMember | System,
+    keys: Collection[str],
+    seen: str,
+    asked: Collection[str] = (),
+) -> ImportRun:
+    """Do the chosen changes of a run, as they were `seen`: the digest of the proposal.
+
+    `asked` are the relationships that the school confirms for new ties: these have parental
+    responsibility and are asked; all others wait to be confirmed. Raises Overtaken when people on record
+    have changed since, and NotAllowed for staff who may not, or whose own family is among the changes.
+    """
+    _check_may(by)
+    now = clock.now()
+    run = _locked(run, ImportRun.PROPOSED)
+    roster, today = loaded(run.roster), clock.local(now).date()
+    _lock_people(compare(roster, register(run.source), on=today).to_choose)
+    # Once more under the locks: what is done is what was seen.
+    on_record = register(run.source)
+    proposal = compare(roster, on_record, on=today)
+    if proposal.digest != seen:
+        raise Overtaken(
+            "People on record have changed since you opened this page. Below it stands as it is now: "
+            "look at it, and approve again."
+        )
+    changes = proposal.of(keys)
+    _check_no_kin(changes, by=by)
+    doing = Doing(run.source, roster, on_record, by=by, on=today, asked=frozenset(asked))
+    run.done = json.dumps(doing.do(changes))
+    run.counts = dict(Counter(change.verb.value for change in changes))
+    _decided(run, ImportRun.APPLIED, by)
+    _record(run, "approve", by=by, **run.counts)
+    return run
+
+
+@audit.atomic()
+def undo_import(run: ImportRun, *, by: StaffMember | System) -> ImportRun:
+    """Take a run back: what it made is gone, what it changed is as before.
+
+    Raises NotAllowed when anything of it has changed since, or when a call, a letter or an answer speaks
+    of somebody whom it brought: nothing is undone then.
+    """
+    _check_may(by)
+    run = _locked(run, ImportRun.APPLIED)
+    try:
+        put_back(json.loads(run.done), by=by)
+    except ProtectedError as fault:
+        raise NotAllowed(
+            "Calls have been planned since with people from this import: it cannot be undone any more."
+        ) from fault
+    run.stage, run.done = ImportRun.UNDONE, ""
+    run.undone_at, run.undone_by = clock.now(), _staff(by)
+    run.save()
+    _record(run, "undo", by=by)
+    return run
+
+
+@audit.atomic()
+def confirm_ties(
+    ties: Collection[int], *, by: StaffMember, has_responsibility: bool
+) -> list[Guardianship]:
+    """Say what ties from a file mean: with parental responsibility, and asked; or neither.
+
+    Raises NotAllowed for staff who may not, or about their own family.
+    """
+    _check_may(by)
+    rows = list(
+        Guardianship.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=ties, awaits_confirmation=True)
+        .order_by("pk")
+    )
+    if kin_among(by, [row.pupil_id for row in rows]):
+        raise NotAllowed(OWN_FAMILY)
+    for row in rows:
+        row.awaits_confirmation = False
+        row.has_parental_responsibility = row.counts_for_consent = has_responsibility
+        row.save(
+            update_fields=[
+                "awaits_confirmation",
+                "has_parental_responsibility",
+                "counts_for_consent",
+            ]
+        )
+    audit.record_many(
+        at=clock.now(),
+        rows=[
+            audit.Row(
+                actor=by.actor,
+                verb="guardianship.confirm",
+                object=f"school.guardianship:{row.pk}",
+                detail={"has_responsibility": has_responsibility},
+            )
+            for row in rows
+        ],
+    )
+    return rows
+
+
+OWN_FAMILY = (
+    "Among these are changes about your own family. Take them out: somebody else approves them."
+)
+
+
+def _check_may(by: StaffMember | System) -> None:
+    if isinstance(by, StaffMember) and not may_import_people(by.viewer()):
+        raise NotAllowed(
+            "Only the office, the safeguarding team and the headteacher import people."
+        )
+
+
+def _check_no_kin(changes: Collection[Change], *, by: StaffMember | System) -> None:
+    """Refuse changes about the family of whoever approves them (E30, E34)."""
+    if not isinstance(by, StaffMember):
+        return
+    ours = [change for change in changes if change.verb in OF_FAMILIES]
+    guardians = [change.pk for change in ours if change.verb is not Verb.NEW_TIE]
+    named = [change.source_id for change in ours if change.verb is Verb.NEW_TIE]
+    pupils = set(
+        Guardianship.objects.filter(guardian__in=guardians).values_list("pupil", flat=True)
+    )
+    pupils |= set(
+        SourcedId.objects.filter(identifier__in=named, pupil__isnull=False).values_list(
+            "pupil", flat=True
+        )
+    )
+    if kin_among(by, pupils):
+        raise NotAllowed(OWN_FAMILY)
+
+
+def _lock_people(changes: Collection[Change]) -> None:
+    """Lock everybody a run may change: pupils, then guardians, then classes, each in their order."""
+    kinds = (
+        (Pupil, "pupil", "back", "leave"),
+        (Guardian, "guardian", "address"),
+        (TeachingGroup, "group"),
+    )
+    for model, *words in kinds:
+        numbers = {one.pk for one in changes if one.pk and _speaks_of(one.verb, words)}
+        rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=numbers)
+        list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _speaks_of(verb: Verb, words: Collection[str]) -> bool:
+    return any(word in verb.value for word in words)
+
+
+def _locked(run: ImportRun, stage: str) -> ImportRun:
+    """Return the run, locked, and no other run beside it: one import at a time."""
+    list(School.objects.select_for_update(no_key=True).values_list("pk", flat=True))
+    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.stage != stage:
+        raise Overtaken("Somebody has decided about this import already.")
+    return run
+
+
+def _decided(run: ImportRun, stage: str, by: StaffMember | System) -> None:
+    """Note the decision, and keep what the files said no longer."""
+    run.stage, run.roster = stage, ""
+    run.decided_at, run.decided_by = clock.now(), _staff(by)
+    run.save()
+
+
+def _staff(by: StaffMember | System) -> StaffMember | None:
+    return by if isinstance(by, StaffMember) else None
+
+
+def _record(run: ImportRun, verb: str, *, by: StaffMember | System, **detail: object) -> None:
+    audit.record(
+        at=clock.now(),
+        actor=by.actor,
+        verb=f"import.{verb}",
+        object=f"school.importrun:{run.pk}",
+        **detail,
+    )

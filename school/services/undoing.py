@@ -1,0 +1,119 @@
+"""Taking an import back: only as long as everything of it is as it left it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from school.models import (
+    Guardian,
+    Guardianship,
+    ImportRun,
+    Pupil,
+    SourcedId,
+    StaffMember,
+    TeachingGroup,
+)
+from school.services.addresses import change_emails
+from school.services.each import record_each
+from school.services.importing import BATCH, put_in, take_out, told
+from school.services.system import System
+from schoolsafe.lib.rules import NotAllowed
+
+MODELS: Mapping[str, Any] = {
+    "pupil": Pupil,
+    "guardian": Guardian,
+    "guardianship": Guardianship,
+    "teachinggroup": TeachingGroup,
+}
+# A tie goes before those whom it ties.
+LAST_TO_FIRST = ("guardianship", "teachinggroup", "guardian", "pupil")
+DATES = {"born_on", "left_on"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What an import did that others must be told of when it is taken back.
+
+    `pupils` are those on record whose ties or stay it changed; `addresses` what they are now, by guardian.
+    """
+
+    pupils: frozenset[int]
+    addresses: Mapping[int, str]
+
+
+def made_by(run: ImportRun) -> Made:
+    """Return what must be looked at when an import is taken back; nothing once it was."""
+    done: dict[str, Any] = json.loads(run.done or "{}")
+    changed = done.get("changed", [])
+    ties = Guardianship.objects.filter(pk__in=done.get("made", {}).get("guardianship", []))
+    turned = {pk for kind, pk, name, *_ in changed if (kind, name) == ("pupil", "left_on")}
+    return Made(
+        pupils=frozenset(turned | set(ties.values_list("pupil", flat=True))),
+        addresses={
+            pk: after
+            for kind, pk, name, _, after in changed
+            if (kind, name) == ("guardian", "email")
+        },
+    )
+
+
+def put_back(done: Mapping[str, Any], *, by: StaffMember | System) -> None:
+    """Undo what an import did.
+
+    Raises NotAllowed when something is not as the import left it, and ProtectedError when a call, a
+    letter or an answer speaks of somebody whom it made: it is part of a transaction that is then undone.
+    """
+    coming, going = done["members"] or ([], [])
+    take_out(coming)
+    put_in(going)
+    SourcedId.objects.filter(pk__in=done["named"]).delete()
+    changed: dict[str, dict[int, dict[str, tuple[Any, Any]]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for kind, pk, name, before, after in done["changed"]:
+        changed[kind][pk][name] = (before, after)
+    for kind, facts in changed.items():
+        _restore(kind, facts, by=by)
+    for kind in LAST_TO_FIRST:
+        pks = done["made"][kind]
+        MODELS[kind].objects.filter(pk__in=pks).delete()
+        record_each(f"{kind}.take_back", f"school.{kind}", pks, by=by)
+
+
+def _restore(
+    kind: str, facts: Mapping[int, Mapping[str, tuple[Any, Any]]], *, by: StaffMember | System
+) -> None:
+    """Set facts as they were before. An address that goes back is a changed address too (E34)."""
+    rows = list(
+        MODELS[kind].objects.select_for_update(no_key=True).filter(pk__in=facts).order_by("pk")
+    )
+    addresses = {}
+    for row in rows:
+        for name, (before, after) in facts[row.pk].items():
+            if told(getattr(row, name)) != after:
+                raise NotAllowed(
+                    "Somebody has changed people of this import since. It cannot be undone any more: put "
+                    "right by hand what is wrong."
+                )
+            if name == "email":
+                addresses[row.pk] = before
+            else:
+                setattr(row, name, _fact(name, before))
+    if kind == "teachinggroup":
+        # Names that were handed on go back the same way: first all are given up.
+        TeachingGroup.objects.bulk_update(
+            [TeachingGroup(pk=row.pk, name=f"~{row.pk}") for row in rows], ["name"]
+        )
+    fields = sorted({name for row in facts.values() for name in row} - {"email"})
+    if fields:
+        MODELS[kind].objects.bulk_update(rows, fields, batch_size=BATCH)
+    change_emails(addresses, by=by)
+    record_each(f"{kind}.put_back", f"school.{kind}", [row.pk for row in rows], by=by)
+
+
+def _fact(name: str, kept: Any) -> Any:
+    """Return a fact of the text in which it was kept."""
+    return date.fromisoformat(kept) if name in DATES and kept else kept

@@ -1,0 +1,202 @@
+"""The pages of people from files."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from consent.pages.imports import MOST_TICKED
+from school import selectors
+from school import services as school
+from school.imports import read
+from school.models import Guardianship, ImportRun, Pupil, StaffMember
+from school.roles import Role
+from schoolsafe.lib import clock
+from tests import factories
+from tests.school.imports.files import Table, elmfield, role, user, written, zipped
+
+pytestmark = pytest.mark.usefixtures("school_day", "school")
+LIST = "consent:imports"
+
+
+@pytest.fixture
+def clerk(school: object) -> StaffMember:
+    return factories.make_staff("Olive Office", roles=(Role.OFFICE,))
+
+
+@pytest.fixture
+def office(clerk: StaffMember, staff_client: Callable[..., Client]) -> Client:
+    return staff_client(clerk)
+
+
+def upload(client: Client, tables: dict[str, Table], **fields: str) -> Any:
+    file = SimpleUploadedFile("people.zip", zipped(written(tables)))
+    return client.post(reverse(LIST), {"source": "sds", "file": file} | fields)
+
+
+def proposed(tables: dict[str, Table], by: StaffMember) -> ImportRun:
+    roster = read("sds", written(tables), on=clock.today())
+    return school.propose_import(by=by, source="sds", roster=roster, data=b"zip")
+
+
+def everything(client: Client, page: Any) -> dict[str, Any]:
+    """The form as it is shown, with every preset box ticked."""
+    proposal = page.context["proposal"]
+    parts = page.context["parts"]
+    groups = [(part.section, group) for part in parts for group in part.groups]
+    return {
+        "seen": proposal.digest,
+        "keys": list(proposal.preset),
+        "together": [f"{section}:{one.verb}" for section, one in groups if not one.is_each],
+    }
+
+
+def test_a_file_is_looked_at_before_anything_changes(office: Client) -> None:
+    answer = upload(office, elmfield())
+    run = ImportRun.objects.get()
+    assert answer.url == reverse("consent:import_one", args=[run.pk])
+
+    page = office.get(answer.url)
+    assert Pupil.objects.count() == 0
+    done = office.post(answer.url, everything(office, page) | {"asked": ["parent"]}, follow=True)
+
+    assert Pupil.objects.count() == 3
+    assert Guardianship.objects.filter(counts_for_consent=True).count() == 2
+    assert "Done by Olive Office." in done.content.decode()
+
+
+def test_what_is_wrong_stands_on_the_page_with_its_place(office: Client) -> None:
+    tables = elmfield()
+    tables["users.csv"][3] = user("g1", "Anne Lovelace", email="anne")
+
+    page = upload(office, tables)
+
+    assert page.status_code == 422
+    assert [fault.place for fault in page.context["refused"].faults] == ["users.csv, row 5, email"]
+    assert "users.csv, row 5, email" in page.content.decode()
+    assert ImportRun.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "There is nothing in this file."),
+        (b"not a zip", "This is not a zip file that can be opened."),
+        (b"x" * (10 * 1024 * 1024 + 1), "This is larger than 10 MB."),
+    ],
+)
+def test_what_is_no_file_set_is_refused(office: Client, content: bytes, words: str) -> None:
+    file = SimpleUploadedFile("people.zip", content)
+
+    page = office.post(reverse(LIST), {"source": "sds", "file": file})
+
+    assert page.status_code == 422
+    assert words in page.content.decode()
+
+
+def test_only_what_is_ticked_is_done(office: Client, clerk: StaffMember) -> None:
+    school.approve_import(
+        first := proposed(elmfield(), clerk),
+        by=clerk,
+        keys=selectors.proposal_of(first, on=clock.today()).preset,
+        seen=selectors.proposal_of(first, on=clock.today()).digest,
+    )
+    tables = elmfield()
+    tables["roles.csv"] = [
+        role("p1", "student", "05"), role("p2", "student", "05"), role("t1", "teacher"),
+    ]  # fmt: skip
+    address = upload(office, tables).url
+    page = office.get(address)
+
+    office.post(
+        address,
+        {"seen": page.context["proposal"].digest, "keys": ["change_pupil:p2", "leave:p3"]},
+    )
+
+    assert list(Pupil.objects.order_by("given_name").values_list("year_group", "left_on")) == [
+        (4, None), (5, None), (5, clock.today()),
+    ]  # fmt: skip
+
+
+def test_an_old_page_changes_nothing(office: Client) -> None:
+    address = upload(office, elmfield()).url
+    form = everything(office, office.get(address))
+    factories.make_pupil("Ada", "Lovelace")
+
+    page = office.post(address, form, follow=True)
+
+    assert "People on record have changed since you opened this page." in page.content.decode()
+    assert Pupil.objects.count() == 1
+
+
+def test_many_changes_of_one_kind_are_chosen_together(office: Client, clerk: StaffMember) -> None:
+    pupils = [f"p{place}" for place in range(MOST_TICKED + 1)]
+
+    def year(number: int) -> dict[str, Table]:
+        return {
+            "users.csv": [user(one, f"Child Number{one}") for one in pupils],
+            "roles.csv": [role(one, "student", str(number)) for one in pupils],
+        }
+
+    for number in (4, 5):
+        address = upload(office, year(number)).url
+        page = office.get(address)
+        form = everything(office, page)
+        form["keys"] = []
+        office.post(address, form)
+
+    assert {pupil.year_group for pupil in Pupil.objects.all()} == {5}
+
+
+def test_a_proposal_is_thrown_away_and_an_import_taken_back(office: Client) -> None:
+    dropped = upload(office, elmfield()).url
+    office.post(reverse("consent:drop_import", args=[ImportRun.objects.get().pk]))
+    address = upload(office, elmfield()).url
+    office.post(address, everything(office, office.get(address)))
+    newest = ImportRun.objects.order_by("-pk")[0]
+    assert Pupil.objects.count() == 3
+
+    page = office.post(reverse("consent:undo_import", args=[newest.pk]), follow=True)
+
+    assert Pupil.objects.count() == 0
+    assert "Taken back by Olive Office" in page.content.decode()
+    assert "Thrown away by Olive Office" in office.get(dropped).content.decode()
+
+
+def test_ties_from_a_file_are_confirmed_by_relationship(office: Client) -> None:
+    address = upload(office, elmfield()).url
+    office.post(address, everything(office, office.get(address)))
+    assert "Some adults from files are not asked yet." in office.get(reverse(LIST)).content.decode()
+    ties = {tie.pupil.given_name: tie.pk for tie in Guardianship.objects.all()}
+
+    office.post(
+        reverse("consent:confirm_ties"), {"ties": [ties["Ada"], ties["Ben"]], "means": "yes"}
+    )
+    office.post(reverse("consent:confirm_ties"), {"ties": [ties["Chidi"]], "means": "no"})
+
+    found = Guardianship.objects.order_by("pk").values_list(
+        "awaits_confirmation", "counts_for_consent"
+    )
+    assert list(found) == [(False, True), (False, True), (False, False)]
+    assert "Nobody waits" in office.get(reverse("consent:confirm_ties")).content.decode()
+
+
+def test_a_long_proposal_takes_no_more_queries(
+    office: Client, clerk: StaffMember, django_assert_num_queries: Any
+) -> None:
+    def counted(number: int) -> None:
+        pupils = [f"p{place}" for place in range(number)]
+        tables = {
+            "users.csv": [user(one, f"Child Number{one}") for one in pupils],
+            "roles.csv": [role(one, "student", "4") for one in pupils],
+        }
+        address = reverse("consent:import_one", args=[proposed(tables, clerk).pk])
+        office.get(address)
+        with django_assert_num_queries(14):
+            office.get(address)
+
+    counted(1)
+    counted(200)

@@ -1,0 +1,480 @@
+"""A file held against the record, approved by a person, and taken back."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import Entry
+from notices import services as notices
+from school import selectors, services
+from school.imports import Change, Section, read
+from school.models import (
+    Guardian,
+    Guardianship,
+    ImportRun,
+    OwnConsent,
+    Pupil,
+    SourcedId,
+    StaffMember,
+    TeachingGroup,
+)
+from school.roles import Role
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed, Overtaken
+from tests import factories
+from tests.school.imports.files import Table, elmfield, role, user, written
+
+pytestmark = pytest.mark.usefixtures("school_day", "school", "teacher")
+
+
+@pytest.fixture
+def clerk(school: object) -> StaffMember:
+    """Works in the office: takes people from files."""
+    return factories.make_staff("Olive Office", roles=(Role.OFFICE,))
+
+
+@pytest.fixture
+def teacher(school: object) -> StaffMember:
+    """Teaches 4A, and has an account under the address that the file has too."""
+    found = factories.make_staff("Helen Host")
+    get_user_model().objects.filter(pk=found.user_id).update(email="Helen@elmfield.example")
+    return found
+
+
+def proposed(tables: dict[str, Table], by: StaffMember) -> ImportRun:
+    roster = read("sds", written(tables), on=clock.today())
+    return services.propose_import(by=by, source="sds", roster=roster, data=b"zip")
+
+
+def changes(run: ImportRun, section: Section | None = None) -> list[Change]:
+    found = selectors.proposal_of(run, on=clock.today()).changes
+    return [one for one in found if section in {None, one.section}]
+
+
+def keys(run: ImportRun, *sections: Section) -> list[str]:
+    return [one.key for section in sections for one in changes(run, section)]
+
+
+def approve(
+    run: ImportRun, by: StaffMember, *also: str, asked: Collection[str] = ("parent",)
+) -> ImportRun:
+    proposal = selectors.proposal_of(run, on=clock.today())
+    return services.approve_import(
+        run, by=by, keys={*proposal.preset, *also}, seen=proposal.digest, asked=asked
+    )
+
+
+def taken(tables: dict[str, Table], by: StaffMember, *also: str) -> ImportRun:
+    return approve(proposed(tables, by), by, *also)
+
+
+def roll() -> list[tuple[str, int]]:
+    return [(str(row), row.year_group) for row in Pupil.objects.order_by("given_name", "pk")]
+
+
+# --- The first import, and the same once more ---------------------------------------------------------
+def test_a_school_moves_in_and_the_same_file_changes_nothing(
+    clerk: StaffMember, teacher: StaffMember
+) -> None:
+    run = taken(elmfield(), clerk)
+
+    assert roll() == [("Ada Lovelace", 4), ("Ben Lovelace", 4), ("Chidi Okafor", 5)]
+    assert sorted(Guardian.objects.values_list("name", "email", "telephone")) == [
+        ("Anne Lovelace", "anne@family.example", "07700 900001"),
+        ("Obi Okafor", "obi@family.example", "020 7946 0001"),
+    ]
+    ties = Guardianship.objects.order_by("pk").values_list(
+        "pupil__given_name", "relationship", "counts_for_consent", "awaits_confirmation"
+    )
+    assert list(ties) == [
+        ("Ada", "parent", True, False),
+        ("Ben", "parent", True, False),
+        ("Chidi", "guardian", False, True),
+    ]
+    groups = {row.name: row for row in TeachingGroup.objects.all()}
+    assert {name: sorted(map(str, row.pupils.all())) for name, row in groups.items()} == {
+        "4A": ["Ada Lovelace", "Ben Lovelace"],
+        "5B": ["Chidi Okafor"],
+    }
+    assert list(groups["4A"].staff.all()) == [teacher]
+    assert (run.stage, run.roster) == ("applied", "")
+    assert changes(proposed(elmfield(), clerk)) == []
+
+
+def test_what_was_done_is_in_the_audit_row_by_row(clerk: StaffMember) -> None:
+    run = taken(elmfield(), clerk)
+
+    verbs = [*Entry.objects.filter(actor=clerk.actor).values_list("verb", flat=True)]
+    assert {verb: verbs.count(verb) for verb in verbs} == {
+        "import.propose": 1,
+        "pupil.enrol": 3,
+        "guardian.add": 2,
+        "guardianship.tie": 3,
+        "group.form": 2,
+        "import.approve": 1,
+    }
+    assert run.counts == {"new_pupil": 3, "new_guardian": 2, "new_tie": 3, "new_group": 2}
+
+
+def test_nothing_changes_before_somebody_approves(clerk: StaffMember) -> None:
+    run = proposed(elmfield(), clerk)
+
+    assert roll() == []
+    run = services.drop_import(run, by=clerk)
+    assert (run.stage, run.roster, roll()) == ("dropped", "", [])
+    with pytest.raises(Overtaken):
+        services.drop_import(run, by=clerk)
+
+
+# --- What a later file says ---------------------------------------------------------------------------
+def test_a_new_year_moves_children_and_classes_hand_on_their_names(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    later = elmfield()
+    for row, grade in zip(later["roles.csv"], ("05", "05", "06"), strict=False):
+        row[4] = grade
+    later["classes.csv"][0][2], later["classes.csv"][1][2] = "5B", "4A"
+
+    taken(later, clerk)
+
+    assert roll() == [("Ada Lovelace", 5), ("Ben Lovelace", 5), ("Chidi Okafor", 6)]
+    assert sorted(str(one) for one in TeachingGroup.objects.get(name="5B").pupils.all()) == [
+        "Ada Lovelace", "Ben Lovelace",
+    ]  # fmt: skip
+    assert changes(proposed(later, clerk)) == []
+
+
+def test_e54_who_is_missing_in_a_file_stays_until_a_person_says_otherwise(
+    clerk: StaffMember,
+) -> None:
+    taken(elmfield(), clerk)
+    less = elmfield()
+    less["roles.csv"] = [row for row in less["roles.csv"] if row[0] != "p3"]
+    less["relationships.csv"] = less["relationships.csv"][1:2]
+
+    run = taken(less, clerk)
+
+    assert Guardianship.objects.count() == 3
+    assert Pupil.objects.get(given_name="Chidi").left_on is None
+    assert run.counts == {"change_group": 1}
+    again = proposed(less, clerk)
+    assert [(one.section.value, one.words) for one in changes(again)] == [
+        ("leaving", "Chidi Okafor (Year 5, born 31 Jan 2017) is not in the file: leaves today."),
+        (
+            "noted",
+            "Anne Lovelace is no longer with Ada Lovelace in the file. Nothing is taken away: look "
+            "whether anything must change.",
+        ),
+    ]
+    approve(again, clerk, "leave:p3")
+    assert Pupil.objects.get(given_name="Chidi").left_on == clock.today()
+
+
+def test_e54_orders_and_flags_survive_every_import(clerk: StaffMember, lead: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    tie = Guardianship.objects.get(pupil__given_name="Chidi")
+    services.block_contact(
+        tie, by=lead, blocked_from=date(2026, 9, 1), reason="An order.", evidence="File 12"
+    )
+    Pupil.objects.filter(given_name="Ada").update(is_address_confidential=True)
+    kept = Guardianship.objects.filter(pk=tie.pk).values().get()
+    changed = elmfield()
+    changed["users.csv"][4] = user("g2", "Obi Okafor", email="new@family.example")
+
+    taken(changed, clerk)
+
+    assert Guardianship.objects.filter(pk=tie.pk).values().get() == kept
+    assert Pupil.objects.get(given_name="Ada").is_address_confidential
+    # His new address is known, so that it is kept out too; nothing goes there.
+    assert Guardian.objects.get(name="Obi Okafor").email == "new@family.example"
+
+
+def test_e34_a_changed_address_is_one_that_was_changed_today(
+    clerk: StaffMember, school_day: datetime
+) -> None:
+    taken(elmfield(), clerk)
+    changed = elmfield()
+    changed["users.csv"][3] = user(
+        "g1", "Anne Lovelace", email="ANNE@family.example", sms="07700 900001"
+    )
+    assert changes(proposed(changed, clerk)) == []
+    changed["users.csv"][3] = user(
+        "g1", "Anne Lovelace", email="anne@new.example", sms="07700 900001"
+    )
+
+    taken(changed, clerk)
+
+    anne = Guardian.objects.get(name="Anne Lovelace")
+    assert (anne.email, anne.email_changed_at, anne.email_changed_by) == (
+        "anne@new.example", school_day, clerk,
+    )  # fmt: skip
+    assert selectors.unsettled_until(anne, school_day) is not None
+
+
+def test_an_empty_cell_takes_nothing_away(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    empty = elmfield()
+    empty["users.csv"][3] = user("g1", "Anne Lovelace")
+    del empty["demographics.csv"]
+
+    assert changes(proposed(empty, clerk)) == []
+
+
+# --- What is suspicious is never done by itself -------------------------------------------------------
+def test_e30_a_file_does_not_bring_back_somebody_whom_an_order_keeps_away(
+    clerk: StaffMember, lead: StaffMember
+) -> None:
+    chidi = factories.make_pupil("Chidi", "Okafor", year_group=5, born_on=date(2017, 1, 31))
+    blocked = factories.make_blocked_guardian(
+        chidi,
+        approved_by=lead,
+        blocked_from=date(2026, 9, 1),
+        name="Obi Okafor",
+        email="o@x.example",
+    )
+
+    run = proposed(elmfield(), clerk)
+
+    assert {one.key: one.section.value for one in changes(run) if "p3" in one.key or "g2" in one.key} == {
+        "same_pupil:p3": "changed",
+        "same_guardian:g2": "changed",
+        "change_guardian:g2": "changed",
+        "change_address:g2": "changed",
+    }  # fmt: skip
+    approve(run, clerk)
+    tie = Guardianship.objects.get(pupil=chidi)
+    assert (tie.guardian, tie.blocked_from) == (blocked, date(2026, 9, 1))
+
+
+def test_e31_a_new_adult_with_the_mailbox_of_somebody_kept_away_is_looked_at(
+    clerk: StaffMember, lead: StaffMember
+) -> None:
+    chidi = factories.make_pupil("Chidi", "Okafor", year_group=5, born_on=date(2017, 1, 31))
+    factories.make_blocked_guardian(
+        chidi,
+        approved_by=lead,
+        blocked_from=date(2026, 9, 1),
+        name="Dan Black",
+        email="o.bi@gmail.com",
+    )
+    tables = elmfield()
+    tables["users.csv"][4] = user("g2", "Obi Okafor", email="obi+school@googlemail.com")
+
+    run = taken(tables, clerk)
+
+    assert not Guardian.objects.filter(name="Obi Okafor").exists()
+    assert "new_guardian" in run.counts
+    assert keys(proposed(tables, clerk), Section.SUSPICIOUS) == ["new_guardian:g2", "new_tie:p3:g2"]
+
+
+def test_e11_two_children_of_one_name_stay_two(clerk: StaffMember) -> None:
+    known = factories.make_pupil("Ada", "Lovelace", year_group=2, born_on=date(2020, 5, 5))
+
+    run = proposed(elmfield(), clerk)
+
+    assert keys(run, Section.SUSPICIOUS) == ["new_pupil:p1", "same_pupil:p1"]
+    approve(run, clerk)
+    assert [one.pk for one in Pupil.objects.filter(given_name="Ada")] == [known.pk]
+    approve(proposed(elmfield(), clerk), clerk, "new_pupil:p1")
+    assert roll()[:2] == [("Ada Lovelace", 2), ("Ada Lovelace", 4)]
+
+
+def test_a_child_who_left_comes_back_by_a_persons_word(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    Pupil.objects.filter(given_name="Chidi").update(left_on=date(2026, 9, 1))
+
+    run = proposed(elmfield(), clerk)
+
+    assert keys(run, Section.SUSPICIOUS) == ["came_back:p3"]
+    approve(run, clerk, "came_back:p3")
+    assert Pupil.objects.get(given_name="Chidi").left_on is None
+
+
+def test_an_identity_that_another_child_has_now_is_asked_about(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    other = elmfield()
+    other["users.csv"][2] = user("p3", "Dora Pike")
+
+    run = taken(other, clerk)
+
+    assert run.counts == {}
+    [change] = changes(proposed(other, clerk), Section.SUSPICIOUS)
+    assert change.words == (
+        "Chidi Okafor (Year 5, born 31 Jan 2017) becomes Dora Pike (Year 5, born 31 Jan 2017). Is this "
+        "the same child?"
+    )
+
+
+def test_half_a_file_is_warned_of(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    half = elmfield()
+    half["roles.csv"] = [role("p1", "student", "04")]
+
+    proposal = selectors.proposal_of(proposed(half, clerk), on=clock.today())
+
+    assert proposal.warnings == (
+        "2 of 3 pupils are not in this file. Perhaps it is cut off, or of one class only: make it again "
+        "before you let anybody leave.",
+    )
+
+
+# --- Who may, and what was seen -----------------------------------------------------------------------
+@pytest.mark.parametrize("part", [Role.STAFF, Role.IT, Role.GOVERNOR])
+def test_others_import_nobody(clerk: StaffMember, part: Role) -> None:
+    other = factories.make_staff("Tim Teacher", roles=(part,))
+    run = proposed(elmfield(), clerk)
+
+    for action in (
+        lambda: proposed(elmfield(), other),
+        lambda: approve(run, other),
+        lambda: services.drop_import(run, by=other),
+        lambda: services.undo_import(run, by=other),
+        lambda: services.confirm_ties([], by=other, has_responsibility=True),
+    ):
+        with pytest.raises(NotAllowed):
+            action()
+
+
+def test_an_approval_is_of_what_was_seen(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    changed = elmfield()
+    changed["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+    run = proposed(changed, clerk)
+    seen = selectors.proposal_of(run, on=clock.today())
+    services.change_email(
+        Guardian.objects.get(name="Anne Lovelace"), by=clerk, email="anne@other.example"
+    )
+
+    with pytest.raises(Overtaken):
+        services.approve_import(run, by=clerk, keys=seen.preset, seen=seen.digest)
+
+    assert Guardian.objects.get(name="Anne Lovelace").email == "anne@other.example"
+    assert ImportRun.objects.get(pk=run.pk).stage == "proposed"
+
+
+def test_e30_nobody_approves_changes_about_their_own_family(school: object) -> None:
+    clerk = factories.make_staff("Anne Lovelace", roles=(Role.OFFICE,), telephone="07700900001")
+    other = factories.make_staff("Olive Office", roles=(Role.OFFICE,))
+    taken(elmfield(), other)
+    changed = elmfield()
+    changed["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+
+    with pytest.raises(NotAllowed, match="your own family"):
+        taken(changed, clerk)
+
+    taken(changed, other)
+    assert Guardian.objects.get(name="Anne Lovelace").email == "anne@new.example"
+
+
+# --- Confirming what a tie means ----------------------------------------------------------------------
+def test_a_tie_from_a_file_is_asked_once_the_school_has_confirmed_it(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    [waiting] = selectors.unconfirmed_ties()
+    assert (waiting.relationship, [str(tie.pupil) for tie in waiting.ties]) == (
+        "guardian", ["Chidi Okafor"],
+    )  # fmt: skip
+
+    services.confirm_ties([tie.pk for tie in waiting.ties], by=clerk, has_responsibility=True)
+
+    tie = Guardianship.objects.get(pupil__given_name="Chidi")
+    assert (tie.has_parental_responsibility, tie.counts_for_consent) == (True, True)
+    assert selectors.unconfirmed_ties() == []
+
+
+# --- Taking it back -------------------------------------------------------------------------------------
+def test_an_import_is_taken_back(clerk: StaffMember) -> None:
+    first = taken(elmfield(), clerk)
+    changed = elmfield()
+    changed["users.csv"][0] = user("p1", "Ada King")
+    changed["users.csv"][3] = user("g1", "Anne King", email="anne@new.example", sms="07700 900009")
+    changed["enrollments.csv"][1] = ["c2", "p2", "student"]
+    second = taken(changed, clerk)
+    assert roll()[0] == ("Ada King", 4)
+
+    services.undo_import(second, by=clerk)
+
+    assert roll() == [("Ada Lovelace", 4), ("Ben Lovelace", 4), ("Chidi Okafor", 5)]
+    assert Guardian.objects.values_list("name", "email", "telephone")[0] == (
+        "Anne Lovelace", "anne@family.example", "07700 900001",
+    )  # fmt: skip
+    assert changes(proposed(elmfield(), clerk)) == []
+
+    services.undo_import(first, by=clerk)
+
+    assert [
+        model.objects.count() for model in (Pupil, Guardian, Guardianship, TeachingGroup, SourcedId)
+    ] == [0] * 5
+    assert ImportRun.objects.get(pk=first.pk).stage == "undone"
+
+
+def test_what_somebody_has_changed_since_is_not_undone_over_them(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    changed = elmfield()
+    changed["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+    changed["roles.csv"][0] = role("p1", "student", "05")
+    run = taken(changed, clerk)
+    services.change_email(
+        Guardian.objects.get(name="Anne Lovelace"), by=clerk, email="anne@third.example"
+    )
+
+    with pytest.raises(NotAllowed, match="changed people of this import since"):
+        services.undo_import(run, by=clerk)
+
+    assert roll()[0] == ("Ada Lovelace", 5)
+    assert Guardian.objects.get(name="Anne Lovelace").email == "anne@third.example"
+
+
+def test_people_of_whom_a_call_speaks_are_not_taken_back(
+    clerk: StaffMember, host: StaffMember
+) -> None:
+    run = taken(elmfield(), clerk)
+    tie = Guardianship.objects.get(pupil__given_name="Ada")
+    services.confirm_ties([tie.pk], by=clerk, has_responsibility=True)
+    OwnConsent.objects.create(
+        pupil=tie.pupil, ground="able", reasons="She asked.", begins_on=clock.today(),
+        asked_at=clock.now(), asked_by=host,
+    )  # fmt: skip
+
+    with pytest.raises(NotAllowed, match="cannot be undone any more"):
+        services.undo_import(run, by=clerk)
+
+    assert len(roll()) == 3
+
+
+# --- Large schools ----------------------------------------------------------------------------------------
+def test_a_larger_school_takes_no_more_queries(
+    clerk: StaffMember,
+) -> None:
+    def school_of(number: int) -> dict[str, Table]:
+        pupils = [f"p{place}" for place in range(number)]
+        return {
+            "users.csv": [
+                *(user(one, f"Child Number{one}") for one in pupils),
+                *(
+                    user(f"g{one}", f"Adult Number{one}", email=f"{one}@family.example")
+                    for one in pupils
+                ),
+            ],
+            "roles.csv": [role(one, "student", "04") for one in pupils],
+            "relationships.csv": [[one, f"g{one}", "parent"] for one in pupils],
+        }
+
+    taken(school_of(1), clerk)
+    with CaptureQueriesContext(connection) as few:
+        taken(school_of(20), clerk)
+    with CaptureQueriesContext(connection) as many:
+        taken(school_of(120), clerk)
+    # SQLite takes so many rows in one query and no more: nothing is asked for each person.
+    assert len(many) - len(few) <= 4
+
+
+def test_no_letter_leaves_because_of_an_import(clerk: StaffMember, school_day: datetime) -> None:
+    taken(elmfield(), clerk)
+
+    notices.run_due(school_day)
+
+    assert mail.outbox == []
