@@ -50,6 +50,7 @@ PYTHON = (
     "consent/policy/*.py",
     "consent/selectors/*.py",
     "meetings/forms/family.py",
+    "meetings/notices/entries.py",
     "meetings/pages/family.py",
     "meetings/policy/door.py",
     "schoolsafe/lib/clock.py",

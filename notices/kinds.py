@@ -6,10 +6,12 @@ A room's `notices.py` calls `register`, `register_ladder` and `register_watch`; 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from notices.enclosures import Enclosure
 from notices.models import Ladder, Notice
 from notices.policy import Urgency
 from school.policy import Way
@@ -60,6 +62,7 @@ class Letter:
     language: str = "en"
     lists_several: bool = False
     facts: Mapping[str, int] = field(default_factory=dict)
+    enclosed: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +314,8 @@ def render(
 ) -> Letter:
     """Write a letter from its three templates: `_subject.txt`, `.txt` and `.html`.
 
-    A text message is written from one: `_sms.txt`.
+    A text message is written from one: `_sms.txt`. What is `enclosed` in the context goes along with
+    a letter, and never with a text message.
     """
     stem = template.template if isinstance(template, Kind) else template
     with translation.override(language):
@@ -321,4 +325,11 @@ def render(
         subject = render_to_string(f"{stem}_subject.txt", context)
         text = render_to_string(f"{stem}.txt", context)
         html = render_to_string(f"{stem}.html", context)
-    return Letter(subject=" ".join(subject.split()), text=text, html=html, language=language)
+    enclosed: tuple[Enclosure, ...] = tuple(cast(Iterable[Enclosure], context.get("enclosed", ())))
+    return Letter(
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        language=language,
+        enclosed=enclosed,
+    )

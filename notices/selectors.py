@@ -1,6 +1,6 @@
 """What the outbox holds, whether the sweep is alive, and when the last message will be out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -210,6 +210,7 @@ def letter_of(notice: Notice) -> Letter | None:
         html=mask(kept.html),
         language=kept.language,
         lists_several=bool(kept.notice_ids),
+        enclosed=tuple(replace(one, content=mask(one.content)) for one in kept.enclosed),
     )
 
 

@@ -16,7 +16,7 @@ TABLE: dict[str, dict[str, str]] = {
     "meetings.Purpose": {"plain": "name recording_rule guidance is_offered"},
     "meetings.Meeting": {
         "plain": "title purpose starts_at ends_at scheduled_at status is_recorded "
-        "recording_declined_because link_proves_tenant link_digest question series group class_link_version "
+        "recording_declined_because link_proves_tenant link_digest calendar_id calendar_number question series group class_link_version "
         "on_hold_since opened_at ended_at plan_key",
         "personal": "planned_by",
         "secret": "join_url",

@@ -21,6 +21,7 @@ from consent.notices.letters import (
 from consent.selectors.last_told import is_first_letter_waiting, last_told
 from consent.selectors.voices import needs_answer
 from consent.services.telling import TOLD_ANEW
+from notices.enclosures import enclosed_in
 from notices.kinds import Letter, Unwanted
 from notices.models import Notice
 from school.selectors import Contact
@@ -47,11 +48,16 @@ def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter |
     told = last_told(requests)
     if not told:
         return TOLD_FIRST if is_first_letter_waiting(requests) else ASK(notice, contact, now)
-    return _since(notice, contact, requests, told)
+    return _since(notice, contact, requests, told, now=now)
 
 
 def _since(
-    notice: Notice, contact: Contact, requests: Sequence[Request], told: dict[int, int]
+    notice: Notice,
+    contact: Contact,
+    requests: Sequence[Request],
+    told: dict[int, int],
+    *,
+    now: datetime,
 ) -> Letter | Unwanted:
     """Tell what changed since the oldest version that the person was told about any of the children."""
     question, is_asked = requests[0].question, bool(notice.detail["material"])
@@ -75,6 +81,7 @@ def _since(
         changes=changes,
         is_as_before=not policy.changes(before, question.asked),
         is_material=is_asked,
+        enclosed=enclosed_in(notice, contact, now),
         is_unanswered=all(needs_answer(heard[row.pk]) for row in requests),
         button_label=ASKS if is_asked else _("See the plan"),
     )

@@ -13,6 +13,7 @@ from consent.selectors import shown_to, year_link
 from consent.selectors.last_told import versions_of
 from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
 from notices import kinds
+from notices.enclosures import enclosed_in
 from notices.kinds import Circular, Letter, Unwanted
 from notices.models import Notice
 from school import selectors as school
@@ -259,6 +260,7 @@ def compose_receipt(notice: Notice, contact: Contact, now: datetime) -> Letter |
         keep=languages.asking_for(language) if language != contact.language else "",
         answer=answer,
         at=clock.local(answer.at),
+        enclosed=enclosed_in(notice, replace(contact, language=language), now),
         is_open=requests[0].question.is_open(now=now),
         button_label=_("See or change this answer"),
     )

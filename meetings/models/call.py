@@ -1,6 +1,7 @@
 """A call and who is on it."""
 
 from typing import Self
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -127,6 +128,11 @@ class Meeting(models.Model):
     planned_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
     plan_key = models.UUIDField(
         unique=True, null=True, help_text="From the form: a second click plans nothing."
+    )
+    # Drawn by chance: a parent of children at two schools must not have two calls of one name.
+    calendar_id = models.UUIDField(default=uuid4, editable=False)
+    calendar_number = models.PositiveIntegerField(
+        default=0, help_text="Rises with every change of what stands in calendars."
     )
     opened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

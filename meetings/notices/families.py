@@ -5,6 +5,7 @@ from datetime import datetime
 from consent import selectors as consent
 from meetings import links, policy
 from meetings.models import Meeting, Place, RegisterEntry
+from meetings.notices import entries
 from notices import kinds
 from notices.kinds import Kind, Letter, NotYet, Unwanted, Urgency
 from notices.models import Notice
@@ -42,7 +43,7 @@ def compose_join_link(
     places = list(
         Place.objects.filter(
             meeting=meeting, pupil__in=allowed, taken_off_at__isnull=True
-        ).select_related("pupil")
+        ).select_related("pupil", "meeting")
     )
     if not places:
         return Unwanted("the family's consent no longer stands")
@@ -60,6 +61,7 @@ def compose_join_link(
             ],
             "personal_link": True,
             "leads_in": True,
+            "enclosed": entries.of_links(places, notice, contact, now),
         },
         contact.language,
         contact.way,
@@ -90,6 +92,7 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
             "called_off": called_off,
             "are_many": len(called_off) > MOST_NAMED,
             "pupils": _pupils(contact),
+            "enclosed": entries.of_called_off(called_off, notice, contact, now),
         },
         contact.language,
         contact.way,

@@ -77,6 +77,11 @@ def move(
     return facts
 
 
+def renumber(meeting: Meeting) -> None:
+    """Say that what stands in calendars has changed: the next entry takes the place of theirs (E40)."""
+    meeting.calendar_number += 1
+
+
 def enter(
     meeting: Meeting,
     kind: policy.EntryKind,

@@ -131,7 +131,8 @@ def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]
     for meeting in meetings:
         change.move(meeting, policy.Action.CANCEL, by=by, now=now)
         meeting.on_hold_since = None
-        meeting.save(update_fields=["on_hold_since"])
+        change.renumber(meeting)
+        meeting.save(update_fields=["on_hold_since", "calendar_number"])
         notices.stop_ladder("meeting_closing", meeting.about, now=now)
         notices.drop(
             about=meeting.about, but_not=consent.WARNINGS, now=now, why="the call was cancelled"

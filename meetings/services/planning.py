@@ -69,6 +69,8 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
     if seen is not None:
         what = rebased(what, seen=seen, now=plan_of(meeting))
     moved = (meeting.starts_at, meeting.ends_at) != (what.starts_at, what.ends_at)
+    if moved or meeting.title != what.title:
+        change.renumber(meeting)
     _write(meeting, what, scheduled_at=now if moved else meeting.scheduled_at)
     host = meeting.seats.get(role=policy.SeatRole.HOST.value)
     _reseat(meeting, what, host_id=host.staff_id)

@@ -1,13 +1,14 @@
 """A message as it leaves, and what a provider may say to it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, Self
 
 import requests
 from urllib3.exceptions import MaxRetryError
 
+from notices.enclosures import Enclosure
 from notices.policy import Channel, Outcome
 
 
@@ -31,15 +32,18 @@ class Sealed:
     notice_ids: list[int] = field(default_factory=list)
     language: str = "en"
     facts: dict[str, int] = field(default_factory=dict)
+    enclosed: tuple[Enclosure, ...] = ()
 
     def stored(self) -> str:
         """Return the letter as its row keeps it."""
-        return json.dumps(vars(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def restored(cls, stored: str) -> Self:
         """Return a letter from its row."""
-        return cls(**json.loads(stored))
+        kept = json.loads(stored)
+        enclosed = tuple(Enclosure(**one) for one in kept.pop("enclosed", ()))
+        return cls(**kept, enclosed=enclosed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import contextlib
 import smtplib
 from datetime import datetime
 from email.message import Message
+from email.mime.text import MIMEText
 from email.utils import format_datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from notices.delivery.letter import Answer, Sealed, Unreachable, has_not_left, sorted_status
+from notices.enclosures import Enclosure
 from notices.policy import Outcome
 
 FAULTS = (smtplib.SMTPException, AnymailError, OSError, ValueError)
@@ -97,6 +99,8 @@ class _Letter(EmailMultiAlternatives):
         )
         if letter.html:
             self.attach_alternative(letter.html, "text/html")
+        for enclosure in letter.enclosed:
+            self.attach(_part(enclosure))
         self._boundary = "=_" + letter.message_id.strip("<>").partition("@")[0]
 
     def message(self, *args: Any, **kwargs: Any) -> Any:
@@ -106,6 +110,15 @@ class _Letter(EmailMultiAlternatives):
             if part.is_multipart():
                 part.set_boundary(f"{self._boundary}_{place}")
         return built
+
+
+def _part(enclosure: Enclosure) -> MIMEText:
+    """Return a file as a part of a letter, letter for letter: its line ends are part of it."""
+    part = MIMEText(enclosure.content, enclosure.subtype, "utf-8")
+    for name, value in enclosure.params.items():
+        part.set_param(name, value)
+    part.add_header("Content-Disposition", "attachment", filename=enclosure.name)
+    return part
 
 
 def _name(message: EmailMultiAlternatives) -> str:

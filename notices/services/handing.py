@@ -222,6 +222,7 @@ def _sealed(
         reference=str(first.pk),
         language=composed.language,
         facts=dict(composed.facts),
+        enclosed=composed.enclosed,
         notice_ids=sorted(row.pk for row in notices) if len(notices) > 1 else [],
     )
     if first.may_have_gone and first.letter:

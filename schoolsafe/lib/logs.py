@@ -11,11 +11,16 @@ _SECRET = rf"(?:[cjk]|reset{_SLASH}key|confirm-email)"
 BEHIND_PREFIX = re.compile(rf"({_SLASH}{_SECRET}{_SLASH})[^\s\"'<>]+", re.IGNORECASE)
 # A token that lost its address: a payload, a full stop and a signature of 43 characters.
 TOKEN = re.compile(r"(?<![\w.-])[\w-]{2,}\.[\w-]{43}(?![\w-])", re.ASCII)
+# A calendar file breaks its lines anywhere, also in the middle of a token.
+_CALENDAR = "BEGIN:V"
+_FOLD = re.compile(r"(?:\r?\n|\\r\\n|\\n)[ \t]")
 _PLAIN = logging.Formatter()
 
 
 def mask(text: str) -> str:
     """Return the text with every link token in it masked."""
+    if _CALENDAR in text:
+        text = _FOLD.sub("", text)
     return TOKEN.sub(MASK, BEHIND_PREFIX.sub(rf"\1{MASK}", text))
 
 
