@@ -81,7 +81,8 @@ def file_of(entries: list[Entry], *, method: str, name: str = "") -> str:
     calendar.add_component(_zone())
     for entry in entries:
         calendar.add_component(_event(entry))
-    return calendar.to_ical().decode()
+    written: bytes = calendar.to_ical()
+    return written.decode()
 
 
 def _event(entry: Entry) -> Event:

@@ -170,6 +170,23 @@
     }
   });
 
+  // A file dropped on the form is the one that it asks for, and is sent at once.
+  function drops(event) { return event.target.closest ? event.target.closest("[data-drop]") : null; }
+
+  ["dragenter", "dragover", "dragleave", "drop"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      const place = drops(event);
+      if (!place || !event.dataTransfer) { return; }
+      event.preventDefault();
+      place.classList.toggle("is-over", name === "dragenter" || name === "dragover");
+      const input = place.querySelector("input[type=file]");
+      if (name !== "drop" || !input || event.dataTransfer.files.length !== 1) { return; }
+      input.files = event.dataTransfer.files;
+      const button = place.querySelector("button[type=submit]");
+      if (button && button.form) { button.form.requestSubmit(button); }
+    });
+  });
+
   function stale(isStale) {
     const banner = document.getElementById("stale");
     if (banner) { banner.hidden = !isStale; }

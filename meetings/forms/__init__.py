@@ -3,6 +3,7 @@
 from meetings.forms.closing import ClosingForm, SettleForm
 from meetings.forms.copying import Copy, copy_of
 from meetings.forms.family import AddressForm
+from meetings.forms.invitation import InvitationForm, Reading, TakeForm, unseal
 from meetings.forms.plan import PlanForm
 from meetings.forms.revision import RevisionForm, showing
 from meetings.forms.run import (
@@ -29,18 +30,22 @@ __all__ = [
     "CoverForm",
     "NameInTeamsForm",
     "PressForm",
+    "InvitationForm",
     "LinkForm",
     "PlanForm",
     "PostedForm",
+    "Reading",
     "RemovalForm",
     "ReturnForm",
     "RevisionForm",
     "ScopeForm",
     "SeriesForm",
     "SettleForm",
+    "TakeForm",
     "UnknownNameForm",
     "copy_of",
     "recent_calls",
     "showing",
+    "unseal",
     "usual_titles",
 ]

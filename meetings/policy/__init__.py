@@ -49,6 +49,7 @@ from meetings.policy.opening import (
 )
 from meetings.policy.presses import NO_DECISION, check_overtaken, pressed_at
 from meetings.policy.prompt import Mend, Prompt, is_callable, prompt
+from meetings.policy.organising import organiser_finding
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
 from meetings.policy.series import MOST_CALLS, Occurrence, occurrences
 from meetings.policy.suggesting import Colleague, Suggestion, shares_home, suggested
@@ -145,6 +146,7 @@ __all__ = [
     "next_for_family",
     "next_status",
     "occurrences",
+    "organiser_finding",
     "for_holder",
     "pupils_copied",
     "LOOK_AGAIN_AFTER",

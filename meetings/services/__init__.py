@@ -5,6 +5,7 @@ from meetings.services.closing import Ending, cancel, close, end, end_with_one, 
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
 from meetings.services.looking import LOOKED, find_somebody, look_empty
+from meetings.services.invitations import take_invitation
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.presses import Press
@@ -98,6 +99,7 @@ __all__ = [
     "send_personal_links",
     "set_link",
     "set_link_later",
+    "take_invitation",
     "settle",
     "share_by_email",
 ]

@@ -12,6 +12,7 @@ from consent.models import Question
 from consent.selectors import AskedRow
 from meetings import pages, policy, selectors, services
 from meetings.forms import (
+    InvitationForm,
     LinkForm,
     PlanForm,
     RevisionForm,
@@ -191,10 +192,17 @@ def verdict(request: StaffRequest) -> HttpResponse:
 @require_GET
 @staff_page
 def detail(request: StaffRequest, pk: int) -> HttpResponse:
-    return _detail(request, pk, LinkForm())
+    return detail_page(request, pk, LinkForm())
 
 
-def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 200) -> HttpResponse:
+def detail_page(
+    request: StaffRequest,
+    pk: int,
+    link_form: LinkForm,
+    drop_form: InvitationForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the page of a call, with what was refused of its Teams link."""
     here = seen(request, pk)
     question = here.meeting.question
     hidden = here.facts.kept_from
@@ -222,6 +230,7 @@ def _detail(request: StaffRequest, pk: int, link_form: LinkForm, status: int = 2
         "closing": closing,
         "left_early": closing.leavers(but=hidden) if closing else [],
         "link_form": link_form,
+        "drop_form": drop_form or InvitationForm(),
         "series": pages.rows(series, here.now),
         "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),
         "scope": scope_form(request, here.meeting) if "revise" in here.actions else None,
@@ -265,7 +274,7 @@ def set_link(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "The Teams link is kept. Families never see it themselves.")
             return redirect("meetings:detail", pk=pk)
-    return _detail(request, pk, form, status=422)
+    return detail_page(request, pk, form, status=422)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from meetings.services import Ending
 from tests import factories
 from tests.access.table import CAST, Facts, Page, everybody, only, staff
 from tests.meetings import calls
+from tests.meetings.invitations import invited
 
 LEADERS = ("deputy", "lead", "head")
 SEE = ("host", *LEADERS, "office")
@@ -110,6 +111,12 @@ ACCESS = {
     "POST meetings:revise_choose": Page(seen("host"), of("shared")),
     "POST meetings:set_link": Page(
         seen("host", gets="302+"), of("draft"), lambda facts: {"link": FRESH_LINK}
+    ),
+    "POST meetings:read_invitation": Page(seen("host", gets=422), of("draft")),
+    "POST meetings:take_invitation": Page(
+        seen("host", gets="302+"),
+        of("draft"),
+        lambda facts: {"read": invited(FRESH_LINK).seal(), "times": "keep"},
     ),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:ask_series": Page(seen("host", gets="302+"), of("draft")),

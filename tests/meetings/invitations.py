@@ -1,5 +1,11 @@
 """Invitations as Outlook writes them, and others, line by line."""
 
+from datetime import datetime
+from typing import Any
+
+from meetings.forms import Reading
+from meetings.invitation import Organiser
+from tests.meetings import calls
 from tests.meetings.test_teams import CLASSIC, ORGANISER, SHORT, TENANT
 
 UID = "040000008200E00074C5B7101A82E00800000000A1B2C3D4"
@@ -67,3 +73,31 @@ def folded(line: str) -> str:
 def invitation(*more: str, without: tuple[str, ...] = (), **lines: str) -> bytes:
     """Return an invitation as the service of Exchange writes it, with some lines changed."""
     return calendar(zone("GMT Standard Time"), event(*more, *ALARM, without=without, **lines))
+
+
+def of_call(
+    starts: datetime, ends: datetime, *more: str, link: str = calls.LINK, **lines: Any
+) -> bytes:
+    """Return an invitation of the school's own, with a link and times."""
+    facts = {
+        "TEAMS": f"X-MICROSOFT-SKYPETEAMSMEETINGURL:{link}",
+        "DESCRIPTION": "DESCRIPTION:Bring a pencil",
+        "DTSTART": f"DTSTART:{starts:%Y%m%dT%H%M%SZ}",
+        "DTEND": f"DTEND:{ends:%Y%m%dT%H%M%SZ}",
+    }
+    return invitation(*more, **(facts | lines))
+
+
+def invited(link: str, **facts: Any) -> Reading:
+    """Return what a page keeps of an invitation that was read."""
+    standing: dict[str, Any] = {
+        "title": "Reading",
+        "starts_at": calls.STARTS,
+        "ends_at": calls.ENDS,
+        "zone": "Europe/London",
+        "organiser": Organiser(address="a.okoro@school.example", name="Ada"),
+        "link": link,
+        "proves_tenant": True,
+        "repeats": False,
+    }
+    return Reading(**(standing | facts))
