@@ -1,6 +1,7 @@
 """How a call is told on its pages: the head line, the next step, the mends, the record."""
 
 from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff, who
+from meetings.pages.entries import entry_for_staff
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
 from meetings.pages.head import head, steps, with_forecast
@@ -73,6 +74,7 @@ __all__ = [
     "class_of",
     "class_text",
     "cost_of",
+    "entry_for_staff",
     "head",
     "live_line",
     "lobby",

@@ -221,6 +221,7 @@ def detail_page(
         "findings": pages.with_mends(here.meeting, verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
+        "is_on_call": any(one.staff_id == request.staff.pk for one in here.facts.seats),
         "families": families,
         "papers": pages.papers(families, here.actions),
         "pupils": here.facts.shown,

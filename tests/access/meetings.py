@@ -106,6 +106,7 @@ ACCESS = {
     "meetings:detail": Page(seen(*SEE), of("shared")),
     # Whoever sees a call and may plan one; the office sees it, and plans none.
     "meetings:copy": Page(COPY, of("shared")),
+    "meetings:own_entry": Page(seen("host"), of("shared")),
     "meetings:revise": Page(seen("host"), of("shared")),
     "POST meetings:revise_verdict": Page(seen("host"), of("shared")),
     "POST meetings:revise_choose": Page(seen("host"), of("shared")),

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from dateutil.rrule import rrulestr
 from django.core import mail
+from django.test import Client
 from icalendar import Calendar
 
 from meetings import services
@@ -25,6 +26,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.logs import MASK, mask
 from tests import factories
 from tests.meetings import calls
+from tests.meetings.pages import url
 
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
@@ -339,6 +341,56 @@ def test_entry_is_in_the_language_of_the_letter(
         assert [
             line for line in words.splitlines() if "Please" in line or "Questions" in line
         ] == []
+
+
+# --- Staff ----------------------------------------------------------------------------------------
+def own_file(client: Client, meeting: Meeting) -> str:
+    answer = client.get(url("own_entry", meeting))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    return answer.content.decode()
+
+
+def test_adults_of_a_call_have_it_in_their_calendar_without_a_pupils_name(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    ben: Family,
+    staff_client: Callable[..., Client],
+) -> None:
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host], reserves=[colleague])
+    parts = {}
+    for person in (host, co_host, colleague):
+        file = own_file(staff_client(person), meeting).replace("\r\n ", "")
+        event = event_in(file)
+        parts[str(event["DESCRIPTION"]).split(".")[0]] = str(event["UID"])
+        hidden = (*calls.SECRETS, amy[1].given_name, ben[1].given_name, amy[1].family_name)
+        assert [secret for secret in hidden if secret in file] == []
+        assert str(event["URL"]).endswith(url("detail", meeting))
+    assert list(parts) == ["Your part: Host", "Your part: Co-host", "Your part: Reserve"]
+    assert len(set(parts.values())) == 3
+
+
+def test_e40_entry_of_an_adult_follows_the_call(
+    host: StaffMember,
+    co_host: StaffMember,
+    amy: Family,
+    ben: Family,
+    staff_client: Callable[..., Client],
+) -> None:
+    client = staff_client(host)
+    meeting = calls.planned(host, [amy[1], ben[1]], co_hosts=[co_host])
+    told = [facts_of(own_file(client, meeting))]
+    meeting = moved(meeting, host)
+    told.append(facts_of(own_file(client, meeting)))
+    services.cancel(meeting, by=host)
+    told.append(facts_of(own_file(client, meeting)))
+    name = told[0][1]
+    assert told == [
+        ("PUBLISH", name, 0, "TENTATIVE"),
+        ("PUBLISH", name, 1, "TENTATIVE"),
+        ("CANCEL", name, 2, "CANCELLED"),
+    ]
 
 
 # --- What is kept ---------------------------------------------------------------------------------
