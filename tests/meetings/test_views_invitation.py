@@ -290,3 +290,16 @@ def test_call_that_is_over_takes_no_invitation(
     assert meeting.status == policy.Status.CANCELLED.value
     page = drop(staff_client(host), meeting, of_call(calls.STARTS, calls.ENDS))
     assert page.status_code == 403
+
+
+def test_form_is_taken_by_a_site_that_checks_where_it_came_from(
+    meeting: Meeting, host: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    client.handler.enforce_csrf_checks = True
+    shown = client.get(url("detail", meeting)).content.decode()
+    form = shown.partition("data-drop>")[2].partition("</form>")[0]
+    token = form.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    file = SimpleUploadedFile("invite.ics", of_call(calls.STARTS, calls.ENDS))
+    sent = {"invitation": file, "csrfmiddlewaretoken": token}
+    assert client.post(url("read_invitation", meeting), sent).status_code == 200
