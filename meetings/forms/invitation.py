@@ -88,8 +88,8 @@ class InvitationForm(forms.Form):
     """The file that somebody dropped or chose; it is read and not kept."""
 
     invitation = forms.FileField(
-        label="Or drop the Outlook invitation here",
-        help_text="A file whose name ends in .ics. It is read and not kept.",
+        label="Outlook invitation",
+        help_text="Or drop the .ics file here, or choose it. It is read and not kept.",
         widget=forms.FileInput(attrs={"accept": ".ics,text/calendar"}),
         error_messages={
             "required": "Choose the invitation first: a file whose name ends in .ics.",
