@@ -20,6 +20,7 @@ urlpatterns = [
     path("meetings/", planning.list_, name="list"),
     path("meetings/calendar/", calendar.calendar, name="calendar"),
     path("meetings/plan/", planning.plan, name="plan"),
+    path("meetings/plan/invitation/", invitation.plan_invitation, name="plan_invitation"),
     path("meetings/plan-series/", series.plan_series, name="plan_series"),
     path("meetings/verdict/", planning.verdict, name="verdict"),
     path("meetings/choose/", choosing.choose, name="choose"),

@@ -182,7 +182,7 @@
       const input = place.querySelector("input[type=file]");
       if (name !== "drop" || !input || event.dataTransfer.files.length !== 1) { return; }
       input.files = event.dataTransfer.files;
-      const button = place.querySelector("button[type=submit]");
+      const button = place.querySelector("button[name=drop]");
       if (button && button.form) { button.form.requestSubmit(button); }
     });
   });

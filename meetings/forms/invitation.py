@@ -1,5 +1,6 @@
 """An Outlook invitation: the file on its way in, and what a person decides about what was read."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -10,6 +11,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from meetings import policy
 from meetings.invitation import (
     Invitation,
     InvitationRefusal,
@@ -19,6 +21,7 @@ from meetings.invitation import (
 )
 from meetings.invitation.refusals import SENTENCES
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import Finding
 from schoolsafe.lib.uploads import MOST_KEPT
 
 SALT = "meetings.invitation"
@@ -63,6 +66,17 @@ class Reading:
         facts = asdict(self)
         facts |= {"starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat()}
         return signing.dumps(facts, salt=SALT, compress=True)
+
+    def finding(self, adults: Iterable[str]) -> Finding | None:
+        """Return what is said where who made the meeting is none of these hosts (P13)."""
+        address = self.organiser.address if self.organiser else ""
+        return policy.organiser_finding(address, adults)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Return its day and times as the form of a plan has them."""
+        starts, ends = clock.local(self.starts_at), clock.local(self.ends_at)
+        return {"day": f"{starts:%Y-%m-%d}", "starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}"}
 
     @property
     def times(self) -> tuple[datetime, datetime]:

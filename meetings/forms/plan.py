@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from meetings import policy, selectors
+from meetings.forms.invitation import Reading, unseal
 from meetings.forms.usual import usual_plan
 from meetings.models import Purpose
 from meetings.services import Plan, PlanRefused
@@ -21,6 +22,7 @@ from school.models import Pupil, StaffMember
 from school.pickers import SeveralRows, row_numbers
 from school.selectors import pupils_for
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import Finding
 
 # A year mistyped is found at once, and no date can lie outside what a clock can count.
 FARTHEST = timedelta(days=366)
@@ -49,6 +51,8 @@ class PlanForm(forms.Form):
 
     # Sent by the page where a call is planned; a call that exists needs none.
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # What was read from an Outlook invitation, if one was dropped: its link is kept with the plan.
+    read = forms.CharField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(
         max_length=120,
         label="What is it?",
@@ -114,6 +118,7 @@ class PlanForm(forms.Form):
         self.helper.form_tag = False
         self.helper.layout = Layout(
             "key",
+            "read",
             Fieldset(
                 "Why and when", "title", "purpose", Div("day", "starts", "ends", css_class="when")
             ),
@@ -213,6 +218,25 @@ class PlanForm(forms.Form):
             chosen: Purpose | None = getattr(self, "cleaned_data", {}).get("purpose")
             return chosen
         return Purpose.objects.filter(pk=self.initial.get("purpose") or 0).first()
+
+    @property
+    def reading(self) -> Reading | None:
+        """Return what was read from the invitation that was dropped on this form."""
+        return unseal(str(self["read"].value() or ""))
+
+    @property
+    def invitation_findings(self) -> list[Finding]:
+        """Return what is to be said of who made the invitation: a host of this call, or not (P13)."""
+        people = StaffMember.objects.filter(pk__in=self.chosen("co_hosts")).select_related("user")
+        adults = [self.host.email, *(person.email for person in people)]
+        finding = self.reading.finding(adults) if self.reading else None
+        return [finding] if finding else []
+
+    @property
+    def is_at_another_time(self) -> bool:
+        """Tell whether the times typed are not those of the invitation."""
+        said = self.reading.typed if self.reading else {}
+        return any(str(self[name].value() or "")[: len(at)] != at for name, at in said.items())
 
     def what(self) -> Plan:
         """Return the plan of a valid form."""

@@ -35,11 +35,12 @@ class LinkTaken(NotAllowed):
 
 
 @audit.atomic()
-def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
+def plan(*, by: StaffMember, what: Plan, key: UUID | None = None, link: str = "") -> Meeting:
     """Write down a new call with the planner as its host; the same key plans one call.
 
     Raises NotAllowed when the person may not plan, PlanRefused when the plan breaks the policy:
-    nothing unsafe is ever stored (P1, P2, P3, P8).
+    nothing unsafe is ever stored (P1, P2, P3, P8). A Teams `link` is kept with the plan, or refused
+    with it as `set_link` does.
     """
     now = clock.now()
     if not may_plan_meetings(by.viewer()):
@@ -53,7 +54,7 @@ def plan(*, by: StaffMember, what: Plan, key: UUID | None = None) -> Meeting:
     Place.objects.bulk_create([Place(meeting=meeting, pupil_id=pk) for pk in pupils])
     _check(meeting, by=by, now=now)
     change.record(meeting, "plan", actor=by.actor, now=now)
-    return meeting
+    return set_link(meeting, by=by, text=link) if link else meeting
 
 
 @audit.atomic()

@@ -1,16 +1,18 @@
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from meetings import policy, services
-from meetings.forms import InvitationForm, LinkForm, Reading, TakeForm, unseal
+from meetings.forms import InvitationForm, LinkForm, PlanForm, Reading, TakeForm, unseal
 from meetings.services import plan_of
 from meetings.teams import LinkRefused
 from meetings.views.loading import Seen, for_action, scope_form
-from meetings.views.planning import detail_page
-from school.access import StaffRequest, staff_page
+from meetings.views.planning import detail_page, new_page
+from school.access import StaffRequest, capable, staff_page
+from school.roles import may_plan_meetings
 from school.selectors import school
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 GONE = "What was read lay here too long, or was changed. Please drop the invitation again."
@@ -82,8 +84,7 @@ def _page(
     """Show what was read, held against the call, with the choices that are left to a person."""
     seats = here.meeting.seats.exclude(role=policy.SeatRole.RESERVE.value)
     adults = [seat.staff.email for seat in seats.select_related("staff__user")]
-    address = reading.organiser.address if reading.organiser else ""
-    finding = policy.organiser_finding(address, adults)
+    finding = reading.finding(adults)
     context = {
         "meeting": here.meeting,
         "form": form,
@@ -92,3 +93,46 @@ def _page(
         "scope": scope_form(request, here.meeting),
     }
     return render(request, "meetings/invitation.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+@capable(may_plan_meetings)
+def plan_invitation(request: StaffRequest) -> HttpResponse:
+    """Show the form of a new call again with what stands in its invitation; nothing is kept yet."""
+    if request.method == "GET":
+        return redirect("meetings:plan")
+    form, drop_form = PlanForm(request.POST, host=request.staff), InvitationForm()
+    typed = request.POST.copy()
+    if "leave_out" in typed:
+        typed["read"] = ""
+    elif "use_times" in typed and form.reading is not None:
+        for name, at in form.reading.typed.items():
+            typed[name] = at
+    else:
+        drop_form = upload_form(request)
+        if drop_form.is_valid():
+            _fill(typed, drop_form.cleaned_data["invitation"], PlanForm.blank(request.staff))
+    form.data = typed
+    page = new_page(request, form, clock.now(), typed, drop_form=drop_form)
+    page.status_code = 422 if drop_form.errors else 200
+    return page
+
+
+def _fill(typed: QueryDict, reading: Reading, blank: PlanForm) -> None:
+    """Put what stands in an invitation where nobody has typed anything.
+
+    A time without a zone waits for a person to say that it is the school's.
+    """
+    typed["read"] = reading.seal()
+    if not typed.get("title", "").strip():
+        typed["title"] = reading.title
+    is_untouched = all(typed.get(name, "") in {"", _shown(blank, name)} for name in reading.typed)
+    if reading.zone and is_untouched:
+        for name, at in reading.typed.items():
+            typed[name] = at
+
+
+def _shown(form: PlanForm, name: str) -> str:
+    """Return how a field of a new form stands on the page."""
+    return str(form.fields[name].widget.format_value(form[name].value()) or "")

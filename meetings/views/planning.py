@@ -67,21 +67,26 @@ def list_(request: StaffRequest) -> HttpResponse:
 def plan(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     if request.method != "POST":
-        return _new_page(request, PlanForm.blank(request.staff), now)
+        return new_page(request, PlanForm.blank(request.staff), now)
     form = PlanForm(request.POST, host=request.staff)
     if is_choosing(request):
         form.data = with_presses(request, form)
-        return _new_page(request, form, now, form.data)
+        return new_page(request, form, now, form.data)
     if form.is_valid():
         is_again = selectors.planned_with(form.plan_key, by=request.staff) is not None
         try:
-            meeting = services.plan(by=request.staff, what=form.what(), key=form.plan_key)
+            link = form.reading.link if form.reading else ""
+            meeting = services.plan(
+                by=request.staff, what=form.what(), key=form.plan_key, link=link
+            )
         except services.PlanRefused as refused:
             form.refuse(refused)
+        except (LinkRefused, services.LinkTaken) as refused:
+            form.add_error(None, f"{refused} Or leave the invitation out.")
         else:
             messages.success(request, ONCE if is_again else PLANNED)
             return redirect("meetings:detail", pk=meeting.pk)
-    return _new_page(request, form, now)
+    return new_page(request, form, now)
 
 
 @require_GET
@@ -95,10 +100,10 @@ def copy(request: StaffRequest, pk: int) -> HttpResponse:
     form = PlanForm.blank(request.staff, copied.shown)
     # It is full from the start, so the verdict on it is there at once.
     box = new_box(PlanForm(copied.shown, host=request.staff), now)
-    return _new_page(request, form, now, like=meeting, left_out=copied.left_out, box=box)
+    return new_page(request, form, now, like=meeting, left_out=copied.left_out, box=box)
 
 
-def _new_page(
+def new_page(
     request: StaffRequest,
     form: PlanForm,
     now: datetime,
@@ -109,7 +114,7 @@ def _new_page(
 
     With `typed` somebody was looked for without a script: the page comes again as it was.
     """
-    context = choosing(form, typed or QueryDict(), now)
+    context = {"drop_form": InvitationForm()} | choosing(form, typed or QueryDict(), now)
     context |= {"box": new_box(form, now)} | more
     is_refused = form.is_bound and typed is None
     if typed is not None:

@@ -97,6 +97,7 @@ ACCESS = {
     "meetings:calendar": Page(staff()),
     "meetings:plan": Page(only(*PLAN)),
     "meetings:plan_series": Page(only(*PLAN)),
+    "POST meetings:plan_invitation": Page(only(*PLAN, gets=422)),
     "POST meetings:verdict": Page(only(*PLAN)),
     "POST meetings:choose": Page(only(*PLAN)),
     "meetings:incidents": Page(only(*LEADERS)),
