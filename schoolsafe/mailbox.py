@@ -66,6 +66,7 @@ class Letter:
     at: datetime | None
     text: str
     html: str
+    enclosed: tuple[tuple[str, str], ...]
 
 
 def names(to: str = "") -> list[str]:
@@ -107,6 +108,10 @@ def letter(name: str) -> Letter | None:
         at=_instant(str(date)) if date else None,
         text=_part(parsed, "plain"),
         html=_part(parsed, "html"),
+        enclosed=tuple(
+            (str(part.get_filename()), str(part.get_content()))
+            for part in parsed.iter_attachments()
+        ),
     )
 
 
