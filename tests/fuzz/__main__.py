@@ -1,6 +1,6 @@
 """Feed a target with what a fuzzer thinks of, for some minutes: no part of `make test`.
 
-    python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris
+    python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris icalendar
     nice /tmp/fuzz/bin/python -m tests.fuzz --target read_report --minutes 20
 
 Atheris needs Linux and a Python that it is built for. What fails, takes longer than five seconds or

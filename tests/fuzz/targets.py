@@ -19,6 +19,7 @@ from meetings.attendance import (
     read_report,
     reconcile,
 )
+from meetings.invitation import LONGEST_TITLE, InvitationRefused, read_invitation
 from meetings.teams import LinkRefused, parse_join_link
 
 LONDON = ZoneInfo("Europe/London")
@@ -70,9 +71,24 @@ def join_link(data: bytes) -> None:
     assert parse_join_link(link.url) == link
 
 
+def invitation(data: bytes) -> None:
+    """Read an invitation as it is, and as what stands between the first line and the last."""
+    for given in (data, b"BEGIN:VCALENDAR\r\n" + data + b"\r\nEND:VCALENDAR"):
+        with suppress(InvitationRefused):
+            read = read_invitation(given)
+            assert read.uid
+            assert len(read.title) <= LONGEST_TITLE
+            assert not any(map(_is_hidden, read.title))
+            assert read.link == parse_join_link(read.link.url)
+            lasts = read.ends.at(LONDON).timestamp() - read.starts.at(LONDON).timestamp()
+            # A time without a zone may lie in the hour that is not, or is twice.
+            assert -3600 <= lasts <= 25 * 3600
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "read_report": report,
     "parse_join_link": join_link,
+    "read_invitation": invitation,
 }
 
 _LABELS = (
@@ -92,5 +108,13 @@ WORDS = {
         *(b"19%3ameeting_", b"%40thread.v2", b"/0?context=", b"%7b%22Tid%22%3a%22", b"/meet/"),
         *(b"12345678-1234-1234-1234-123456789012", b"%22%2c%22Oid%22%3a%22", b"?p=", b"url="),
         *(b"eur02.safelinks.protection.outlook.com/?url=", b"/dl/launcher/launcher.html?url="),
+    ],
+    "read_invitation": [
+        *(b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n", b"UID:1\r\n", b"SUMMARY:", b"\r\n", b"\r\n "),
+        *(b"DTSTART;TZID=GMT Standard Time:20261025T013000\r\n", b"DTEND:20261025T020000Z\r\n"),
+        *(b"DURATION:PT30M\r\n", b"RRULE:FREQ=WEEKLY\r\n", b"RECURRENCE-ID:20261025T013000\r\n"),
+        *(b"ORGANIZER;CN=", b"mailto:a@school.example", b"DESCRIPTION:", b"X-ALT-DESC:", b"&#x"),
+        *(b"X-MICROSOFT-SKYPETEAMSMEETINGURL:", b"https://teams.microsoft.com/meet/123456789?p=x"),
+        *(b"BEGIN:VTIMEZONE\r\n", b"TZID:GMT Standard Time\r\n", b"END:VTIMEZONE\r\n"),
     ],
 }
