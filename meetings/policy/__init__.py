@@ -47,9 +47,9 @@ from meetings.policy.opening import (
     check_counts,
     checks_needed,
 )
+from meetings.policy.organising import organiser_finding
 from meetings.policy.presses import NO_DECISION, check_overtaken, pressed_at
 from meetings.policy.prompt import Mend, Prompt, is_callable, prompt
-from meetings.policy.organising import organiser_finding
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
 from meetings.policy.series import MOST_CALLS, Occurrence, occurrences
 from meetings.policy.suggesting import Colleague, Suggestion, shares_home, suggested

@@ -4,8 +4,8 @@ from meetings.services.adults import bring_cover, call_reserve, come_back, drop_
 from meetings.services.closing import Ending, cancel, close, end, end_with_one, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
-from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.invitations import take_invitation
+from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.presses import Press

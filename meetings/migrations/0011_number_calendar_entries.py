@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('meetings', '0009_tell_that_two_calls_have_one_link'),
+        ('meetings', '0010_keep_how_a_call_was_run'),
     ]
 
     operations = [
