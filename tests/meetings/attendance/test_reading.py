@@ -620,6 +620,13 @@ REFUSED = {
         GOOD.replace("\r\nPoppy", '\r\n"Poppy').encode(),
         ReportRefusal.DAMAGED,
     ),
+    "a quotation mark that makes one person of two": (
+        (
+            b"Full Name\tUser Action\tTimestamp\n"
+            b'"Poppy\tJoined\t22/09/2026, 14:00:00\nAli"\tJoined\t22/09/2026, 14:00:00\n'
+        ),
+        ReportRefusal.DAMAGED,
+    ),
     "a quotation mark that swallows a row's end": (
         GOOD.replace("Poppy Pupil", '"Poppy Pupil', 1).replace("\tp@", '"\tp@', 1).encode(),
         ReportRefusal.DAMAGED,
