@@ -1,7 +1,7 @@
 """The live register of a class of thirty, renewed every few seconds, on a hundred devices at once.
 
 The control is a page of the same site with nothing on it, for somebody signed in: `register_site.py`.
-A device asks with the mark of what it shows, as the page does, and every fifth time for all of it.
+A device asks with the mark of what it shows, as the page does, and every seventh time for all of it.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ from tests.conftest import sign_in
 DEVICES = 100
 LOOKS = 40
 ROUNDS = 5
-# How often a device asks in one run; every fifth answer is the whole register (ANEW_AFTER).
-ASKS = 5
+# How often a device asks in one run, every four seconds in use: one answer in ANEW_AFTER is the whole.
+ASKS = 7
 SITE = {"DJANGO_SETTINGS_MODULE": "tests.bench.register_settings"}
 SEEN = re.compile(rb"\?seen=([0-9a-f]{16})")
 

@@ -261,7 +261,7 @@ def test_register_that_a_device_has_already_is_written_again_only_once_something
         lambda: services.bring_cover(running, by=host, staff=lead),
         # A family's word, and the clock.
         lambda: calls.withdraw(running, *ben),
-        lambda: clock_at(calls.STARTS + MINUTE / 3),
+        lambda: clock_at(calls.STARTS + MINUTE / 2),
         lambda: services.end(running, by=co_host),
     ]
     for change in changes:
