@@ -13,6 +13,7 @@ from meetings.views import (
     planning,
     series,
     sharing,
+    teams,
 )
 
 app_name = "meetings"
@@ -35,6 +36,11 @@ urlpatterns = [
     path("meetings/<row:pk>/link/", planning.set_link, name="set_link"),
     path("meetings/<row:pk>/invitation/", invitation.read_invitation, name="read_invitation"),
     path("meetings/<row:pk>/invitation/take/", invitation.take_invitation, name="take_invitation"),
+    path("meetings/<row:pk>/teams/", teams.panel, name="teams"),
+    path("meetings/<row:pk>/teams/create/", teams.create, name="teams_create"),
+    path("meetings/<row:pk>/teams/check/", teams.check, name="teams_check"),
+    path("meetings/<row:pk>/teams/try-again/", teams.try_again, name="teams_try_again"),
+    path("meetings/<row:pk>/teams/forgo/", teams.forgo, name="teams_forgo"),
     path("meetings/<row:pk>/ask/", planning.ask, name="ask"),
     path("meetings/<row:pk>/ask-series/", series.ask_series, name="ask_series"),
     path("meetings/<row:pk>/forms/", paper.print_forms, name="print_forms"),

@@ -23,6 +23,7 @@ __all__ = [
     "Climb",
     "Digest",
     "Draft",
+    "Errand",
     "Kind",
     "LadderKind",
     "Letter",
@@ -33,6 +34,7 @@ __all__ = [
     "Watch",
     "circular",
     "digested",
+    "errands",
     "keeps_text",
     "kind",
     "kinds",
@@ -40,6 +42,7 @@ __all__ = [
     "ladder_kind",
     "ladder_kinds",
     "register",
+    "register_errand",
     "register_ladder",
     "register_watch",
     "render",
@@ -219,9 +222,24 @@ class Watch:
     see_to: Callable[[int, datetime], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """Things to be done at a service outside the house: the sweep goes when its letters are out.
+
+    `due` names those whose time has come, by their numbers, in a constant number of queries and
+    without a lock; `run` does one of them, claims it first and holds no transaction while it waits.
+    It returns False when the service does not answer: then the sweep goes home.
+    """
+
+    name: str
+    due: Callable[[datetime], Iterable[int]]
+    run: Callable[[int, datetime], bool]
+
+
 _kinds: dict[str, Kind] = {}
 _ladders: dict[str, LadderKind] = {}
 _watches: dict[str, Watch] = {}
+_errands: dict[str, Errand] = {}
 
 
 def register(kind: Kind) -> None:
@@ -242,11 +260,18 @@ def register_watch(watch: Watch) -> None:
         raise ValueError(f"There are two watches called {watch.name}.")
 
 
+def register_errand(errand: Errand) -> None:
+    """Make an errand known; raises ValueError when another has its name."""
+    if _errands.setdefault(errand.name, errand) is not errand:
+        raise ValueError(f"There are two errands called {errand.name}.")
+
+
 def unregister(name: str) -> None:
-    """Forget a kind of notice, of ladder and of watch; for tests."""
+    """Forget a kind of notice, of ladder, of watch and of errand; for tests."""
     _kinds.pop(name, None)
     _ladders.pop(name, None)
     _watches.pop(name, None)
+    _errands.pop(name, None)
 
 
 def kind(name: str) -> Kind:
@@ -293,6 +318,11 @@ def ladder_kinds() -> tuple[LadderKind, ...]:
 def watches() -> tuple[Watch, ...]:
     """Return all watches."""
     return tuple(_watches.values())
+
+
+def errands() -> tuple[Errand, ...]:
+    """Return all errands."""
+    return tuple(_errands.values())
 
 
 def circular(

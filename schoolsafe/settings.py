@@ -202,6 +202,10 @@ SMS_DAILY_QUOTA = environment.number("SMS_DAILY_QUOTA", default=250_000)
 # Whether a person whose e-mail came back gets text messages instead.
 SMS_AFTER_BOUNCE = environment.flag("SMS_AFTER_BOUNCE", default=True)
 
+# --- Microsoft Graph --------------------------------------------------------------------------------
+# Off without GRAPH_CLIENT_ID: then Teams links are pasted, and nothing is missing.
+GRAPH = providers.graph()
+
 # --- Sign-in --------------------------------------------------------------------------------------
 # An intranet that mounts the module has its own (docs/embedding.md).
 OWN_SIGN_IN = True
@@ -346,6 +350,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"handlers": [], "propagate": True, "filters": ["Calm"]},
         "django.server": {"handlers": [], "propagate": True, "filters": ["Calm"]},
+        # What it is asked and answered is nobody's to read; our own line says how each call ended.
+        "msal": {"handlers": [], "level": "WARNING", "propagate": True},
         # Tells of every table of every typeface that goes into a PDF.
         "fontTools": {"handlers": [], "level": "WARNING", "propagate": True},
     },

@@ -115,6 +115,17 @@ Asked when a call is planned, when links go out, at every press at the door, and
 register. Once links are out a broken rule means *on hold*: the door is shut until it is mended.
 
 """
+TEAMS = """\
+## What Teams says of itself
+
+With Microsoft Graph on. The meeting's options are read when its link is new, an hour and a quarter of
+an hour before the start, when the door is opened and every five minutes while it is open, and when
+somebody presses *Check Teams now*. These stand among the rules that are always asked, but for the plan
+itself. Only what was read and is wrong shuts a door: an open lobby, by telephone too, presenters who
+are not staff, a 'meet now', and a recording that families did not agree to. What could not be read, is
+old, or is a word that nobody knows, is said and shuts nothing, for Microsoft's silence must not end a call.
+
+"""
 SHARING = """\
 ## Before links go out
 
@@ -212,6 +223,8 @@ def text() -> str:
                 INTRO,
                 ALWAYS,
                 _rules(policy.RULES),
+                TEAMS,
+                _rules(policy.DRIFT_RULES),
                 SHARING,
                 _rules(policy.SHARING_RULES),
                 OPENING,

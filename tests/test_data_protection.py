@@ -45,6 +45,17 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "settled_by",
         "special": "kind settled_note",
     },
+    "meetings.TeamsEvent": {
+        "plain": "meeting transaction state wanted_at try_at tries asked_at leased_until turn event_id "
+        "link_digest sent fault failed_at hardened_at ended_at",
+        "personal": "organiser organiser_entra_id wanted_by",
+        "secret": "join_url",
+    },
+    "meetings.TeamsReading": {
+        "plain": "meeting link_digest due_at asked_at tried_at read_at tries fault leased_until turn",
+        "personal": "said",
+        "secret": "options_url online_id",
+    },
     "concerns.Category": {"plain": "name guidance is_used"},
     "concerns.Outcome": {"plain": "name is_referral is_used"},
     "concerns.Concern": {
@@ -127,7 +138,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "school.Term": {"plain": "name starts_on ends_on"},
     "school.ClosedDay": {"plain": "day reason"},
-    "school.StaffMember": {"personal": "user name telephone is_eligible_for_calls household"},
+    "school.StaffMember": {"personal": "user name telephone is_eligible_for_calls household entra_id"},
     "school.RoleHeld": {"plain": "starts_on ends_on", "personal": "staff role"},
     "school.DutySlot": {"plain": "weekday starts_at ends_at", "personal": "staff"},
     "school.Absence": {"personal": "staff starts_at ends_at reason"},

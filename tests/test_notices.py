@@ -31,6 +31,7 @@ from schoolsafe.lib import clock
 from tests import factories
 from tests.concerns import log as concerns
 from tests.meetings import calls
+from tests.meetings.graph.fake import FakeGraph
 
 MISSING = "<<missing: %s>>"
 SetClock = Callable[[datetime], time_machine.Traveller]
@@ -113,7 +114,24 @@ def test_every_kind_has_its_three_templates_and_words_for_the_outbox() -> None:
         assert kind.words[0].isupper(), kind.name
 
 
-def test_letters_about_calls(story: Story, lead: StaffMember, clock_at: SetClock) -> None:
+def fail_in_teams(story: Story, settings: Any) -> None:
+    """Microsoft refuses to make a call in Outlook."""
+    StaffMember.objects.filter(pk=story.host.pk).update(entra_id=calls.ORGANISER)
+    with FakeGraph().running() as graph:
+        settings.GRAPH = graph.settings()
+        graph.answer("POST", "/events", 403)
+        plan = calls.plan_of([story.amy, story.ben], co_hosts=[story.co_host])
+        call = meetings.plan(by=story.host, what=plan)
+        meetings.create_in_teams(call, by=story.host)
+        outbox.run_due(clock.now())
+        outbox.run_due(clock.now())
+    settings.GRAPH = None
+
+
+def test_letters_about_calls(
+    story: Story, lead: StaffMember, clock_at: SetClock, settings: Any
+) -> None:
+    fail_in_teams(story, settings)
     running = calls.shared(story.host, story.families, co_hosts=[story.co_host],
                            reserves=[story.teacher])  # fmt: skip
     other = calls.shared(story.host, story.families, co_hosts=[story.co_host])

@@ -2,6 +2,7 @@
 
 from meetings.models.call import Check, Meeting, MeetingQuerySet, Place, Purpose, Seat, Series
 from meetings.models.record import Closing, Incident, RegisterEntry, Share
+from meetings.models.teams import TeamsEvent, TeamsReading
 
 __all__ = [
     "Check",
@@ -15,4 +16,6 @@ __all__ = [
     "Seat",
     "Series",
     "Share",
+    "TeamsEvent",
+    "TeamsReading",
 ]

@@ -1,5 +1,5 @@
-"""The kinds of notice, the ladders and the watch of this room; importing it registers them."""
+"""The kinds of notice, the ladders and the watches and errands of this room; importing it registers them."""
 
-from meetings.notices import entries, families, ladders, staff, watches, wishes
+from meetings.notices import entries, errands, families, ladders, staff, watches, wishes
 
-__all__ = ["entries", "families", "ladders", "staff", "watches", "wishes"]
+__all__ = ["entries", "errands", "families", "ladders", "staff", "watches", "wishes"]

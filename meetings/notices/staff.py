@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Closing, Incident, Meeting
+from meetings.models import Closing, Incident, Meeting, TeamsEvent
 from meetings.services import LOOKED
 from notices import kinds
 from notices.kinds import Kind, Letter, Unwanted, Urgency
@@ -71,6 +71,12 @@ def if_kept(meeting: Meeting) -> str:
     return "" if kept.exists() else "the recording is destroyed"
 
 
+def if_teams_failed(meeting: Meeting) -> str:
+    """Tell of what Microsoft would not do only while that stands."""
+    failed = TeamsEvent.objects.filter(meeting=meeting, failed_at__isnull=False)
+    return "" if failed.exists() else "somebody has seen to it"
+
+
 NEWS = (
     News(
         name="meeting_on_hold",
@@ -117,6 +123,16 @@ NEWS = (
         button="Confirm and join",
         page="meetings:live",
         unwanted=unless_over,
+    ),
+    News(
+        name="meeting_teams_failed",
+        label="Call not made in Teams",
+        heading="Microsoft has not done what was asked",
+        words="Something about a call could not be made, changed or called off in Outlook and "
+        "Teams. The page says what, and what to do.",
+        button="See what to do",
+        page="meetings:detail",
+        unwanted=if_teams_failed,
     ),
     News(
         name="meeting_cancelled",

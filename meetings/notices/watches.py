@@ -1,4 +1,4 @@
-"""What the sweep looks at again: calls near their time, and those on hold."""
+"""What the sweep looks at again: calls near their time, those on hold, and wishes that slipped."""
 
 from datetime import datetime
 
@@ -15,3 +15,11 @@ def see_to(pk: int, now: datetime) -> None:
 
 
 kinds.register_watch(Watch(name="meeting", turned=selectors.turned, see_to=see_to))
+
+
+def catch_up(pk: int, now: datetime) -> None:
+    """Bring the wishes for Microsoft of one call into line with it."""
+    services.catch_up(Meeting.objects.get(pk=pk), by=SWEEP, now=now)
+
+
+kinds.register_watch(Watch(name="teams", turned=selectors.teams_turned, see_to=catch_up))

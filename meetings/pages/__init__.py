@@ -40,6 +40,7 @@ from meetings.pages.register import (
     second_look,
 )
 from meetings.pages.revising import Cost, cost_of
+from meetings.pages.teams import teams_context
 
 __all__ = [
     "Actions",
@@ -89,6 +90,7 @@ __all__ = [
     "sharing_findings",
     "staff",
     "steps",
+    "teams_context",
     "with_forecast",
     "who",
     "with_mends",

@@ -67,7 +67,13 @@ def with_mends(
     if meeting.status in over:
         return []
     revise = reverse("meetings:revise", args=[meeting.pk])
-    pages = {"people": revise, "recording": revise, "times": revise, "link": "#link"}
+    pages = {
+        "people": revise,
+        "recording": revise,
+        "times": revise,
+        "link": "#link",
+        "teams": "#teams",
+    }
     may = policy.Action.REVISE in actions
     return [
         Mended(

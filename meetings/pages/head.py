@@ -55,6 +55,8 @@ def _draft(
         first = verdict.blocking[0]
         stop = Head(tone="stop", sentence=first.words, detail=first.mend, clause=first.clause)
         may = policy.Action.REVISE in actions
+        if first.mend_with == "teams":
+            return _leading(stop, "See what to do", "#teams", may)
         return _leading(stop, "Change the plan", _to("revise", meeting), may)
     if policy.Action.ASK not in actions:
         return Head(tone="news", sentence="This call is being planned.")

@@ -16,6 +16,7 @@ from meetings.policy.closing import (
 )
 from meetings.policy.copying import Copied, Former, adults_copied, pupils_copied
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
+from meetings.policy.drift import DRIFT_RULES, drift, is_stale, next_reading
 from meetings.policy.facts import (
     CheckItem,
     EntryKind,
@@ -28,6 +29,7 @@ from meetings.policy.facts import (
     SeatFacts,
     SeatRole,
     Status,
+    TeamsFacts,
 )
 from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung, recording_rung
 from meetings.policy.moves import (
@@ -48,6 +50,14 @@ from meetings.policy.opening import (
     checks_needed,
 )
 from meetings.policy.organising import organiser_finding
+from meetings.policy.outlook import (
+    LEASE,
+    NEXT,
+    READ_AGAIN_IN,
+    EventState,
+    after_trouble,
+    has_come_to_nothing,
+)
 from meetings.policy.presses import NO_DECISION, check_overtaken, pressed_at
 from meetings.policy.prompt import Mend, Prompt, is_callable, prompt
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
@@ -83,6 +93,10 @@ __all__ = [
     "CHECKS_COUNT_FOR",
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",
+    "DRIFT_RULES",
+    "LEASE",
+    "NEXT",
+    "READ_AGAIN_IN",
     "LOOKS_AHEAD",
     "LOOKS_BACK",
     "MOST_CALLS",
@@ -105,6 +119,7 @@ __all__ = [
     "Door",
     "DoorAnswer",
     "EntryKind",
+    "EventState",
     "Facts",
     "Former",
     "IncidentKind",
@@ -120,6 +135,8 @@ __all__ = [
     "Verdict",
     "actions_for",
     "adults_copied",
+    "TeamsFacts",
+    "after_trouble",
     "as_planned",
     "as_shared",
     "assess",
@@ -136,14 +153,18 @@ __all__ = [
     "checks_needed",
     "closing_rung",
     "door",
+    "drift",
+    "has_come_to_nothing",
     "has_taken_place",
     "has_turned",
     "hushed",
     "incidents_of_closing",
     "is_alone",
     "is_blocked_soon",
+    "is_stale",
     "may_view",
     "next_for_family",
+    "next_reading",
     "next_status",
     "occurrences",
     "organiser_finding",

@@ -113,6 +113,8 @@ class SeatFacts:
     checks: frozenset[CheckItem] = frozenset()
     # The pupils with whom an order forbids this person any contact.
     barred_from: frozenset[int] = frozenset()
+    # Under which Microsoft knows this person; empty where it is not on record.
+    entra_id: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -158,6 +160,33 @@ class SameLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeamsFacts:
+    """What Microsoft said of the meeting behind a call's link when it was last read.
+
+    An empty word or None is one that was not said. `fault` is why the newest try was of no use;
+    without `read_at` nothing has been read of this link so far. Words are Microsoft's own.
+    """
+
+    read_at: datetime | None = None
+    fault: str = ""
+    is_known: bool | None = None
+    lobby: str = ""
+    dial_in_bypasses: bool | None = None
+    presenters: str = ""
+    admitters: str = ""
+    chat: str = ""
+    records_itself: bool | None = None
+    has_breakout_rooms: bool | None = None
+    kind: str = ""
+    co_organisers: frozenset[str] | None = None
+    # Of a call that was made in Outlook through Microsoft Graph only.
+    is_in_calendar: bool | None = None
+    is_same_link: bool | None = None
+    event_starts_at: datetime | None = None
+    event_ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """A meeting as the rules see it at one instant."""
 
@@ -175,6 +204,8 @@ class Facts:
     closed_because: str = ""
     seats: tuple[SeatFacts, ...] = ()
     places: tuple[PlaceFacts, ...] = ()
+    # None where Microsoft is not asked: Graph is off, or there is no link.
+    teams: TeamsFacts | None = None
 
     @property
     def is_live(self) -> bool:

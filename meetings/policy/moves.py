@@ -26,6 +26,7 @@ class Action(StrEnum):
     LOOK = "look"
     DESTROY = "destroy"
     CANCEL = "cancel"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +122,7 @@ MOVES: dict[Action, Move] = {
     ),
     Action.DESTROY: Move(from_=frozenset({Status.CLOSED}), to=None, who=runs_or_leads),
     Action.CANCEL: Move(from_=PLANNED, to=Status.CANCELLED, who=runs_or_leads),
+    Action.CHECK: Move(from_=PLANNED | {Status.OPEN}, to=None, who=runs_or_leads),
 }
 
 REFUSED = {

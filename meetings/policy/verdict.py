@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from meetings.policy.drift import DRIFT_RULES
 from meetings.policy.facts import Facts, Presence, Status
 from meetings.policy.opening import OPENING_RULES, SHARING_RULES
 from meetings.policy.rules import RULES, Rule
 from schoolsafe.lib.rules import Finding
+
+# What holds of every call at every moment: the plan, the families, and what Teams says of itself.
+STANDING: tuple[Rule, ...] = (*RULES, *DRIFT_RULES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +48,11 @@ def assess(facts: Facts, now: datetime) -> Verdict:
 
     It is what the planning page, the share panel, the door, the live register and the sweep ask.
     """
-    return Verdict(findings=_found(RULES, facts, now))
+    return Verdict(findings=_found(STANDING, facts, now))
 
 
 def assess_plan(facts: Facts, now: datetime) -> Verdict:
-    """Return the verdict on a plan, whatever the families will say.
+    """Return the verdict on a plan, whatever the families will say and Teams says of its meeting.
 
     A call that is already shared may be mended after its start: a co-host added, say.
     """
@@ -59,13 +63,13 @@ def assess_plan(facts: Facts, now: datetime) -> Verdict:
 
 def assess_sharing(facts: Facts, now: datetime) -> Verdict:
     """Return the verdict on letting links out now: the rules as if they were out, and the hour."""
-    standing = _found(RULES, as_shared(facts), now)
+    standing = _found(STANDING, as_shared(facts), now)
     return Verdict(findings=(*standing, *_found(SHARING_RULES, facts, now)))
 
 
 def assess_opening(facts: Facts, now: datetime) -> Verdict:
     """Return the verdict on opening the door now: the rules, the checklist and the hour."""
-    return Verdict(findings=_found((*RULES, *OPENING_RULES), facts, now))
+    return Verdict(findings=_found((*STANDING, *OPENING_RULES), facts, now))
 
 
 def _found(rules: Iterable[Rule], facts: Facts, now: datetime) -> tuple[Finding, ...]:

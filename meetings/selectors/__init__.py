@@ -35,6 +35,14 @@ from meetings.selectors.pages import (
 )
 from meetings.selectors.post import asking_in_words
 from meetings.selectors.stamp import ANEW_AFTER, stamp
+from meetings.selectors.teams import (
+    TeamsPanel,
+    said_of,
+    teams_events_due,
+    teams_panel,
+    teams_readings_due,
+    teams_turned,
+)
 from meetings.selectors.watching import WARNING, turned, turned_among
 
 __all__ = [
@@ -45,6 +53,7 @@ __all__ = [
     "PAGE",
     "PRESENCE",
     "SchoolDays",
+    "TeamsPanel",
     "WARNING",
     "away",
     "barred_from",
@@ -79,6 +88,11 @@ __all__ = [
     "series_planned_with",
     "shares_of",
     "stamp",
+    "said_of",
+    "teams_events_due",
+    "teams_panel",
+    "teams_readings_due",
+    "teams_turned",
     "turned",
     "turned_among",
 ]

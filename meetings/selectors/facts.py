@@ -12,6 +12,7 @@ from consent.policy import PupilConsent
 from meetings import policy
 from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
 from meetings.selectors.barred import barred_from, blocks_about
+from meetings.selectors.teams import teams_facts
 from school import terms
 from school.calendar import why_closed
 from school.models import Absence, Guardianship, StaffMember
@@ -45,6 +46,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
     presence = _presence(ids)
     questions = {m.question_id: m.pk for m in meetings if m.question_id}
     same_link = _same_link(meetings)
+    teams = teams_facts(meetings)
     consents = consent.pupil_consents(list(questions), now) if questions else {}
     return {
         meeting.pk: policy.Facts(
@@ -58,6 +60,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
             has_link=bool(meeting.join_url),
             link_proves_tenant=meeting.link_proves_tenant,
             same_link=tuple(same_link[meeting.pk]),
+            teams=teams.get(meeting.pk),
             seats=tuple(seats[meeting.pk]),
             places=tuple(
                 _place_facts(
@@ -136,6 +139,7 @@ def _seats(
                 has_dropped_out=row.dropped_out_at is not None,
                 is_called=row.called_at is not None,
                 household=row.staff.household,
+                entra_id=str(row.staff.entra_id or ""),
                 checks=frozenset(checks[row.pk]),
                 barred_from=barred_from(
                     row.staff, blocks, on=clock.local(starts[row.meeting_id].starts_at).date()

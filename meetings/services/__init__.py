@@ -6,10 +6,12 @@ from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.incidents import raise_unclosed
 from meetings.services.invitations import take_invitation
 from meetings.services.looking import LOOKED, find_somebody, look_empty
+from meetings.services.outlook import see_to_event
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.presses import Press
 from meetings.services.purposes import offer_purpose
+from meetings.services.readings import see_to_reading
 from meetings.services.recordings import destroy_recording, due_at
 from meetings.services.register import (
     admit,
@@ -41,6 +43,13 @@ from meetings.services.sharing import (
     share_by_email,
 )
 from meetings.services.starting import Passage, confirm, open_door, press
+from meetings.services.teams import (
+    catch_up,
+    check_teams,
+    create_in_teams,
+    forgo,
+    try_again,
+)
 from meetings.services.watching import look_again
 
 __all__ = [
@@ -70,12 +79,16 @@ __all__ = [
     "call_reserve",
     "cancel",
     "cancel_later",
+    "catch_up",
+    "check_teams",
     "close",
     "come_back",
     "confirm",
+    "create_in_teams",
     "direct_message",
     "drop_out",
     "end",
+    "forgo",
     "let_back",
     "look_again",
     "mark",
@@ -95,6 +108,8 @@ __all__ = [
     "remove",
     "revise",
     "revise_later",
+    "see_to_event",
+    "see_to_reading",
     "send_every_link",
     "send_personal_links",
     "set_link",
@@ -102,4 +117,5 @@ __all__ = [
     "take_invitation",
     "settle",
     "share_by_email",
+    "try_again",
 ]

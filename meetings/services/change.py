@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from audit import services as audit
 from meetings import policy, selectors
 from meetings.models import Meeting, RegisterEntry, Series
-from meetings.services import incidents
+from meetings.services import incidents, wishes
 from meetings.services.presses import NO_TRACE, Trace
 from notices import services as notices
 from notices.kinds import Draft
@@ -114,6 +114,7 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
 
     The door needs no telling: it asks the same verdict at every press.
     """
+    wishes.follow(meeting, now=now)
     # A reworded question may have looked already, in this very transaction.
     meeting.refresh_from_db(fields=["on_hold_since"])
     facts = selectors.facts(meeting, now)

@@ -9,7 +9,7 @@ from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Closing, Incident, Meeting
-from meetings.services import change, incidents, looking, recordings
+from meetings.services import change, incidents, looking, recordings, wishes
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -133,6 +133,7 @@ def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]
         meeting.on_hold_since = None
         change.renumber(meeting)
         meeting.save(update_fields=["on_hold_since", "calendar_number"])
+        wishes.follow(meeting, now=now)
         notices.stop_ladder("meeting_closing", meeting.about, now=now)
         notices.drop(
             about=meeting.about, but_not=consent.WARNINGS, now=now, why="the call was cancelled"

@@ -242,7 +242,7 @@ def detail_page(
         "scope": scope_form(request, here.meeting) if "revise" in here.actions else None,
         "may_remind": _may_remind(request, question, families, here.now),
         "may_record": may_see_all_meetings(request.viewer),
-        "may": {action.value for action in here.actions},
+        **pages.teams_context(here.meeting, here.actions),
         "may_plan": may_plan_meetings(request.viewer),
         "incidents": here.meeting.incidents.all(),
         "has_begun": here.now >= here.facts.starts_at,

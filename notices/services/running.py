@@ -8,7 +8,7 @@ from notices import providers, selectors
 from notices.delivery import Lines
 from notices.models import Heartbeat
 from notices.policy import State
-from notices.services import claims, ladders, mending, sending, watching
+from notices.services import claims, errands, ladders, mending, sending, watching
 from schoolsafe.lib import clock
 
 # A run ends by itself and the next one goes on: no driver holds a worker for long.
@@ -19,7 +19,8 @@ RUN_FOR = timedelta(seconds=20)
 class Report:
     """What one run did.
 
-    `again`: it ended with more to do at once; `waiting`: something due waits for the provider.
+    `again`: it ended with more to do at once; `waiting`: something due waits for the provider;
+    `errands`: how many things it did at services outside.
     """
 
     climbed: int = 0
@@ -28,6 +29,7 @@ class Report:
     failed: int = 0
     dropped: int = 0
     put_off: int = 0
+    errands: int = 0
     again: bool = False
     waiting: bool = False
 
@@ -41,7 +43,7 @@ def run_due(
 ) -> Report:
     """Do what is due: ladders climb, dead senders are replaced, letters leave, urgent ones first.
 
-    Between batches it looks again, so that what a ladder has just made urgent goes first. It ends
+    Then errands are run at services outside, which may be slow and keep no letter waiting. Between batches it looks again, so that what a ladder has just made urgent goes first. It ends
     when nothing is left, when the provider takes no more for now, or after twenty seconds.
     """
     started = clock.now()
@@ -69,6 +71,7 @@ def run_due(
             climbed, taken_over = climbed + moved, taken_over + found
             goes_on = bool(moved or found or sent)
             waiting = work.is_letter_due and not sent
+    done = errands.run(run.read_clock, should_stop=should_stop)
     return Report(
         climbed=climbed,
         taken_over=taken_over,
@@ -76,7 +79,8 @@ def run_due(
         failed=run.counts[State.FAILED],
         dropped=run.counts[State.DROPPED],
         put_off=run.counts[State.DUE],
-        again=goes_on,
+        errands=done,
+        again=goes_on or bool(done),
         waiting=waiting,
     )
 

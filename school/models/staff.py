@@ -43,6 +43,13 @@ class StaffMember(models.Model):
         blank=True,
         help_text="Staff who share a home or are relatives carry the same word here (E60).",
     )
+    entra_id = models.UUIDField(
+        "object id in Microsoft Entra",
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="Under which Microsoft Graph finds this person's calendar; not the address.",
+    )
 
     objects = StaffMemberQuerySet.as_manager()
 

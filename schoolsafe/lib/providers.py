@@ -1,6 +1,12 @@
-"""The services outside that a school may send by, as settings name them."""
+"""The services outside that a school may use, as settings name them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from schoolsafe.lib import environment
 from schoolsafe.lib.rules import SetupFault
@@ -94,3 +100,90 @@ def notify(provider: str) -> Notify | None:
         callback_token=token,
         url=environment.env.str("NOTIFY_URL", ""),
     )
+
+
+# A certificate that ends sooner is spoken of.
+RENEW_WITHIN = timedelta(days=30)
+MICROSOFT = "https://login.microsoftonline.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """How Microsoft Graph is reached: as which application of which tenant, and what proves it.
+
+    The `certificate` is PEM, its private key with it; without one the `secret` proves it. Only tests
+    name other addresses, and less patience.
+    """
+
+    tenant: str
+    client_id: str
+    certificate: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    url: str = "https://graph.microsoft.com/v1.0"
+    authority: str = MICROSOFT
+    patience: float = 15
+
+
+def graph() -> Graph | None:
+    """Return how Microsoft Graph is reached, or None when it is off.
+
+    Raises SetupFault when the tenant or what proves the application is missing or cannot be read.
+    """
+    client_id = environment.env.str("GRAPH_CLIENT_ID", "")
+    if not client_id:
+        return None
+    tenant = environment.required(
+        "GRAPH_TENANT", to_do="GRAPH_CLIENT_ID is set: copy the tenant's id from Microsoft Entra."
+    )
+    for name, value in (("GRAPH_CLIENT_ID", client_id), ("GRAPH_TENANT", tenant)):
+        _check_id(name, value)
+    path = environment.env.str("GRAPH_CERTIFICATE", "")
+    secret = environment.env.str("GRAPH_SECRET", "")
+    if bool(path) == bool(secret):
+        raise SetupFault("Set GRAPH_CERTIFICATE, the better way, or GRAPH_SECRET, and not both.")
+    return Graph(
+        tenant=tenant,
+        client_id=client_id,
+        certificate=_pem(Path(path)) if path else "",
+        secret=secret,
+        url=environment.env.str("GRAPH_URL", Graph.url).rstrip("/"),
+        authority=environment.env.str("GRAPH_AUTHORITY", MICROSOFT).rstrip("/"),
+    )
+
+
+def certificate_warning(chosen: Graph | None, now: datetime) -> str:
+    """Return what IT has to do about the certificate for Graph, or nothing.
+
+    It stops no start: without Graph everything else goes on.
+    """
+    if chosen is None or not chosen.certificate:
+        return ""
+    ends = x509.load_pem_x509_certificate(chosen.certificate.encode()).not_valid_after_utc
+    if ends - now > RENEW_WITHIN:
+        return ""
+    verb = "ended" if ends <= now else "ends"
+    return f"The certificate for Microsoft Graph {verb} on {ends:%d %B %Y}: renew it, or no call is made in Teams."
+
+
+def _check_id(name: str, value: str) -> None:
+    try:
+        UUID(value)
+    except ValueError as fault:
+        raise SetupFault(
+            f"{name} must be an id like 8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b."
+        ) from fault
+
+
+def _pem(path: Path) -> str:
+    """Return a file that holds private key and certificate; raises SetupFault when they are no pair."""
+    words = "GRAPH_CERTIFICATE must name a PEM file with the private key and its certificate"
+    try:
+        data = path.read_bytes()
+        key = load_pem_private_key(data, password=None)
+        certificate = x509.load_pem_x509_certificate(data)
+        text = data.decode()
+    except (OSError, ValueError, TypeError) as fault:
+        raise SetupFault(f"{words}; it cannot be read.") from fault
+    if key.public_key() != certificate.public_key():
+        raise SetupFault(f"{words}; these two are no pair.")
+    return text

@@ -120,6 +120,12 @@ ACCESS = {
         of("draft"),
         lambda facts: {"read": invited(FRESH_LINK).seal(), "times": "keep"},
     ),
+    "meetings:teams": Page(seen(*SEE), of("shared")),
+    # Graph is off: whoever may is told so.
+    "POST meetings:teams_create": Page(seen(), of("draft")),
+    "POST meetings:teams_check": Page(seen(), of("shared")),
+    "POST meetings:teams_try_again": Page(seen("host", gets=302), of("draft")),
+    "POST meetings:teams_forgo": Page(seen(), of("draft")),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:ask_series": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:print_forms": Page(seen("host", *LEADERS, "office", gets="200+"), of("shared")),

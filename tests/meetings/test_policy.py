@@ -749,6 +749,7 @@ ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
     Action.END: (SIT | LEAD, {S.OPEN: S.ENDED}),
     Action.CLOSE: (RUN, dict.fromkeys((S.SHARED, S.OPEN, S.ENDED), S.CLOSED)),
     Action.CANCEL: (RUN | LEAD, dict.fromkeys((S.DRAFT, S.ASKED, S.SHARED), S.CANCELLED)),
+    Action.CHECK: (RUN | LEAD, {s: s for s in (S.DRAFT, S.ASKED, S.SHARED, S.OPEN)}),
 }
 
 

@@ -4,11 +4,17 @@ import os
 import runpy
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from deploy.run_checks import throw_away_keys
+from schoolsafe.lib import providers
 from schoolsafe.lib.rules import SetupFault
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -77,9 +83,17 @@ POSTMARK = {
 }
 
 
+GRAPH = {
+    "GRAPH_CLIENT_ID": "22222222-3333-4444-8555-666666666666",
+    "GRAPH_TENANT": "8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b",
+    "GRAPH_SECRET": "the-secret",
+}
+
+
 @pytest.mark.parametrize(
     ("chosen", "name"),
     [
+        (GRAPH, "GRAPH_TENANT"),
         (NOTIFY, "NOTIFY_API_KEY"),
         (NOTIFY, "NOTIFY_SMS_TEMPLATE"),
         (POSTMARK, "POSTMARK_SERVER_TOKEN"),
@@ -98,6 +112,8 @@ def test_provider_without_what_it_needs_stops_the_start_with_the_name_and_advice
 @pytest.mark.parametrize(
     ("chosen", "name", "value"),
     [
+        (GRAPH, "GRAPH_CLIENT_ID", "schoolsafe"),
+        (GRAPH, "GRAPH_TENANT", "school.example"),
         (NOTIFY, "SMS_PROVIDER", "carrier-pigeon"),
         (NOTIFY, "NOTIFY_API_KEY", "short"),
         (NOTIFY, "NOTIFY_CALLBACK_TOKEN", "short"),
@@ -118,6 +134,73 @@ def test_provider_with_something_wrong_stops_the_start_with_the_name(
     words = fault_of(monkeypatch, tmp_path, **(SETTINGS | chosen | {name: value}))
     assert words.startswith(name)
     assert "\n" not in words
+
+
+def pem(tmp_path: Path, *, other_key: bool = False) -> str:
+    """A file with a private key and a certificate, of that key unless told otherwise."""
+    key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "schoolsafe")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key((other if other_key else key).public_key())
+        .serial_number(1)
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=700))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "graph.pem"
+    coded = serialization.Encoding.PEM
+    private = key.private_bytes(
+        coded, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + certificate.public_bytes(coded))
+    return str(path)
+
+
+def test_graph_is_off_until_it_is_named_and_takes_one_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (SETTINGS | {"SCHOOLSAFE_VAR": str(tmp_path)}).items():
+        monkeypatch.setenv(name, value)
+    assert runpy.run_path(str(ROOT / "schoolsafe" / "settings.py"))["GRAPH"] is None
+    without = {name: value for name, value in GRAPH.items() if name != "GRAPH_SECRET"}
+    for chosen in (without, GRAPH | {"GRAPH_CERTIFICATE": pem(tmp_path)}):
+        words = fault_of(monkeypatch, tmp_path, **(SETTINGS | chosen))
+        assert words == "Set GRAPH_CERTIFICATE, the better way, or GRAPH_SECRET, and not both."
+        monkeypatch.delenv("GRAPH_CERTIFICATE", raising=False)
+
+
+def test_certificate_for_graph_is_read_at_the_start_and_must_fit_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {name: value for name, value in GRAPH.items() if name != "GRAPH_SECRET"}
+    chosen |= {"GRAPH_CERTIFICATE": pem(tmp_path, other_key=True)}
+    assert fault_of(monkeypatch, tmp_path, **(SETTINGS | chosen)).endswith("these two are no pair.")
+    chosen["GRAPH_CERTIFICATE"] = str(tmp_path / "missing.pem")
+    assert fault_of(monkeypatch, tmp_path, **(SETTINGS | chosen)).endswith("it cannot be read.")
+    for name, value in (SETTINGS | chosen | {"GRAPH_CERTIFICATE": pem(tmp_path)}).items():
+        monkeypatch.setenv(name, value)
+    read = runpy.run_path(str(ROOT / "schoolsafe" / "settings.py"))["GRAPH"]
+    assert "PRIVATE KEY" in read.certificate
+    assert "PRIVATE KEY" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, ""), (669, ""), (670, "ends on 02 December 2027"), (700, "ended on 02 December 2027")],
+)
+def test_certificate_that_ends_soon_is_spoken_of_and_stops_no_start(
+    days: int, words: str, tmp_path: Path
+) -> None:
+    text = Path(pem(tmp_path)).read_text()
+    chosen = providers.Graph(tenant="t", client_id="c", certificate=text)
+    said = providers.certificate_warning(chosen, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days))
+    assert words in said
+    assert bool(said) is bool(words)
+    assert providers.certificate_warning(None, datetime(2030, 1, 1, tzinfo=UTC)) == ""
 
 
 def test_mail_service_takes_the_place_of_smtp(

@@ -95,6 +95,25 @@ def test_people_are_for_looking_even_to_the_lead(lead: StaffMember, staff_client
     assert answer.status_code == 403
 
 
+def test_it_notes_under_which_id_microsoft_knows_somebody_and_nothing_else(
+    host: StaffMember, it_superuser: StaffMember, office: StaffMember, staff_client: SignIn
+) -> None:
+    page = reverse("admin:school_staffmember_change", args=[host.pk])
+    typed = {
+        "entra_id": "11111111-2222-4333-8444-555555555555", "name": "Changed", "telephone": "1",
+        "roles_held-TOTAL_FORMS": "0", "roles_held-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    assert staff_client(office).post(page, typed).status_code == 403
+    assert staff_client(it_superuser).post(page, typed).status_code == 302
+    host.refresh_from_db()
+    assert (str(host.entra_id), host.name) == (typed["entra_id"], "Helen Host")
+    [entry] = Entry.objects.filter(verb="staffmember.change")
+    assert typed["entra_id"] not in str(entry.detail)
+    assert staff_client(it_superuser).get(
+        reverse("admin:school_staffmember_add")
+    ).status_code == 403  # fmt: skip
+
+
 def test_superuser_flag_opens_no_pupil(it_superuser: StaffMember, staff_client: SignIn) -> None:
     pupil = make_pupil()
     answer = staff_client(it_superuser).get(reverse("admin:school_pupil_change", args=[pupil.pk]))

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from audit import services
+from schoolsafe.lib import clock, providers
 from schoolsafe.lib.rules import SetupFault
 
 
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         self._check_settings()
         self._check_database()
         services.prove_keys()
+        if warning := providers.certificate_warning(settings.GRAPH, clock.now()):
+            self.stdout.write(warning)
         self.stdout.write("Ready to start.")
 
     def _check_settings(self) -> None:
