@@ -29,7 +29,6 @@ NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
     ("Consent", "consent:worklist", roles.may_follow_consent),
     ("Concerns", "concerns:list", roles.may_log_concern),
     ("Messages", "notices:outbox", roles.may_see_outbox),
-    ("People", "consent:imports", roles.may_import_people),
     ("Records", "admin:index", roles.may_enter_records),
 )
 

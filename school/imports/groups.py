@@ -50,7 +50,7 @@ def _new(group: Group) -> Change:
         verb=Verb.NEW_GROUP,
         section=Section.NEW,
         source_id=group.source_id,
-        words=f"{group.name}, {len(group.child_ids)} pupils.",
+        words=f"{group.name}, {len(group.child_ids)} {'pupil' if len(group.child_ids) == 1 else 'pupils'}.",
         after=" ".join((group.name, *sorted(group.child_ids))),
     )
 
