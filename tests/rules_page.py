@@ -22,6 +22,7 @@ WHO = {
     moves.runs_or_sees_all: "host, co-host, office, safeguarding team, headteacher",
     moves.is_on_it_or_leads: "host, co-host, a reserve, safeguarding team, headteacher",
     moves.is_needed_or_leads: "host, co-host, a reserve who was called, safeguarding team, headteacher",
+    moves.needed_or_sees_all: "host, co-host, a reserve who was called, the safeguarding team, headteacher, office",
     moves.runs_or_leads: "host, co-host, safeguarding team, headteacher",
 }
 

@@ -16,7 +16,7 @@ TABLE: dict[str, dict[str, str]] = {
     "meetings.Purpose": {"plain": "name recording_rule guidance is_offered"},
     "meetings.Meeting": {
         "plain": "title purpose starts_at ends_at scheduled_at status is_recorded "
-        "recording_declined_because link_proves_tenant link_digest calendar_id calendar_number question series group class_link_version "
+        "recording_declined_because link_proves_tenant link_digest link_leaked_at calendar_id calendar_number question series group class_link_version "
         "on_hold_since opened_at ended_at plan_key",
         "personal": "planned_by",
         "secret": "join_url",
@@ -26,8 +26,12 @@ TABLE: dict[str, dict[str, str]] = {
     "meetings.Place": {"plain": "meeting link_version taken_off_at", "personal": "pupil"},
     "meetings.Check": {"plain": "seat item confirmed_at"},
     "meetings.Share": {
-        "plain": "meeting channel link_version is_for_class shared_at",
+        "plain": "meeting channel link_version is_for_class is_renewal shared_at",
         "personal": "guardian pupil shared_by",
+    },
+    "meetings.LeakedLink": {
+        "plain": "meeting link_digest meeting_digest leaked_at",
+        "personal": "reported_by",
     },
     "meetings.RegisterEntry": {
         "plain": "meeting kind at pressed_at press_key",

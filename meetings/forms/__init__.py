@@ -4,6 +4,7 @@ from meetings.forms.closing import ClosingForm, SettleForm
 from meetings.forms.copying import Copy, copy_of
 from meetings.forms.family import AddressForm
 from meetings.forms.invitation import InvitationForm, Reading, TakeForm, unseal
+from meetings.forms.leak import LeakForm
 from meetings.forms.plan import PlanForm
 from meetings.forms.revision import RevisionForm, showing
 from meetings.forms.run import (
@@ -31,6 +32,7 @@ __all__ = [
     "NameInTeamsForm",
     "PressForm",
     "InvitationForm",
+    "LeakForm",
     "LinkForm",
     "PlanForm",
     "PostedForm",

@@ -34,9 +34,15 @@ class LinkForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Paste the link from your Outlook invitation."},
     )
+    ended = forms.BooleanField(
+        label="I chose 'End meeting' for everyone in the old Teams meeting",
+        error_messages={"required": "End the old Teams meeting for everyone first, and say so."},
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_running: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_running:
+            del self.fields["ended"]
         self.helper = FormHelper()
         self.helper.form_tag = False
 

@@ -1,13 +1,14 @@
 """Rows of the meetings room: a call, who is on it, what was confirmed and what happened."""
 
 from meetings.models.call import Check, Meeting, MeetingQuerySet, Place, Purpose, Seat, Series
-from meetings.models.record import Closing, Incident, RegisterEntry, Share
+from meetings.models.record import Closing, Incident, LeakedLink, RegisterEntry, Share
 from meetings.models.teams import TeamsEvent, TeamsReading
 
 __all__ = [
     "Check",
     "Closing",
     "Incident",
+    "LeakedLink",
     "Meeting",
     "MeetingQuerySet",
     "Place",

@@ -114,6 +114,9 @@ class Meeting(models.Model):
         db_index=True,
         help_text="Tells that two calls have one Teams link.",
     )
+    link_leaked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its Teams link leaked; empty once a new one is in."
+    )
     question = models.OneToOneField(
         Question, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -34,6 +34,9 @@ class Share(models.Model):
     )
     link_version = models.PositiveIntegerField(null=True, blank=True)
     is_for_class = models.BooleanField(default=False)
+    is_renewal = models.BooleanField(
+        default=False, help_text="In place of a link that no longer works, by itself."
+    )
     shared_at = models.DateTimeField()
     shared_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
 
@@ -48,6 +51,26 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()}, {self.shared_at:%d %b %H:%M}"
+
+
+class LeakedLink(models.Model):
+    """A Teams link that leaked: no call may ever have it again (E71). The address is not in it."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="leaks")
+    link_digest = models.CharField(max_length=64, unique=True)
+    meeting_digest = models.CharField(
+        max_length=64,
+        db_index=True,
+        help_text="Of the Teams meeting itself, however its address is written.",
+    )
+    leaked_at = models.DateTimeField()
+    reported_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["leaked_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"leaked {self.leaked_at:%d %b %H:%M}"
 
 
 class RegisterEntry(models.Model):
@@ -162,6 +185,7 @@ class Incident(models.Model):
             ("alone_on_call", "One adult alone with one pupil"),
             ("unattended", "Pupils on a call without an adult"),
             ("not_empty", "Somebody was in the call after its end"),
+            ("link_leaked", "A link to the call leaked"),
         ],
     )
     raised_at = models.DateTimeField()
@@ -174,7 +198,17 @@ class Incident(models.Model):
     class Meta:
         ordering = ["-raised_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["meeting", "kind"], name="incident_once"),
+            # A link can leak again when the first time is settled: that is another thing to settle.
+            models.UniqueConstraint(
+                fields=["meeting", "kind"],
+                condition=~Q(kind="link_leaked"),
+                name="incident_once",
+            ),
+            models.UniqueConstraint(
+                fields=["meeting", "kind"],
+                condition=Q(kind="link_leaked", settled_at__isnull=True),
+                name="incident_of_leak_once_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in policy.IncidentKind]),
                 name="incident_kind_is_known",

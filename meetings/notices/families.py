@@ -59,6 +59,7 @@ def compose_join_link(
                 (place.pupil, links.personal(place.pk, notice.guardian_id or 0, place.link_version))
                 for place in places
             ],
+            "is_new": bool(notice.detail.get("is_new")),
             "personal_link": True,
             "leads_in": True,
             "enclosed": entries.of_links(places, notice, contact, now),

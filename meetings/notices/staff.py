@@ -77,6 +77,11 @@ def if_teams_failed(meeting: Meeting) -> str:
     return "" if failed.exists() else "somebody has seen to it"
 
 
+def if_without_link(meeting: Meeting) -> str:
+    """Ask for a new Teams link only while there is none."""
+    return "" if meeting.link_leaked_at else "the new link is in"
+
+
 NEWS = (
     News(
         name="meeting_on_hold",
@@ -133,6 +138,27 @@ NEWS = (
         button="See what to do",
         page="meetings:detail",
         unwanted=if_teams_failed,
+    ),
+    News(
+        name="meeting_link_leaked",
+        label="Link to a call leaked",
+        heading="The link to your call has leaked",
+        words="The door is shut, and no link that is out works any more. Cancel the Teams meeting in "
+        "Outlook, schedule a new one, and put its link on the page of the call. If the call is "
+        "running, choose 'End meeting' for everyone first. Families who had a link then get a new "
+        "one by themselves.",
+        button="Put in the new link",
+        page="meetings:detail",
+        unwanted=if_without_link,
+    ),
+    News(
+        name="meeting_own_link_leaked",
+        label="One family's link leaked",
+        heading="One family's link to your call leaked",
+        words="It no longer works, and the family gets a new one. Admit only pupils whom you know.",
+        button="See the call",
+        page="meetings:detail",
+        unwanted=unless_over,
     ),
     News(
         name="meeting_cancelled",

@@ -74,14 +74,16 @@ def with_mends(
         "link": "#link",
         "teams": "#teams",
     }
-    may = policy.Action.REVISE in actions
+    may = {"link_leaked": policy.Action.RENEW in actions}
     return [
         Mended(
             clause=finding.clause,
             severity=finding.severity.value,
             words=finding.words,
             mend=finding.mend,
-            mend_url=pages.get(finding.mend_with, "") if may else "",
+            mend_url=pages.get(finding.mend_with, "")
+            if may.get(finding.code, policy.Action.REVISE in actions)
+            else "",
         )
         for finding in verdict.findings
     ]

@@ -28,6 +28,9 @@ def head(
             clause=first.clause,
             loud=True,
         )
+        if first.code == "link_leaked":
+            may = policy.Action.RENEW in actions
+            return _leading(held, "Put in the new Teams link", "#link", may)
         may = policy.Action.CONFIRM in actions
         return _leading(held, "See what to do", _to("live", meeting), may)
     return _HEADS[facts.status](meeting, facts, verdict, actions, now)

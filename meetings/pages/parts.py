@@ -66,11 +66,15 @@ ENTRY_WORDS = {
     policy.EntryKind.COVERED: "{staff} was named as cover.",
     policy.EntryKind.LOOKED_EMPTY: "Looked again after the end: the call was empty.",
     policy.EntryKind.NOT_EMPTY: "Looked again after the end: somebody was still in the call.",
+    policy.EntryKind.LINK_LEAKED: "On hold: the link has leaked. Every way in is shut.",
+    policy.EntryKind.LINK_RENEWED: "A new Teams link is in: everybody comes in anew.",
+    policy.EntryKind.OWN_REVOKED: "The link of {pupil} had leaked and no longer works.",
 }
 
 
 SHOUTS = {
     policy.EntryKind.ON_HOLD,
+    policy.EntryKind.LINK_LEAKED,
     policy.EntryKind.REMOVED,
     policy.EntryKind.UNKNOWN_NAME,
     policy.EntryKind.NOT_EMPTY,

@@ -32,6 +32,7 @@ from meetings.policy.facts import (
     TeamsFacts,
 )
 from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung, recording_rung
+from meetings.policy.leaks import check_one_family, is_own_link_alone
 from meetings.policy.moves import (
     MOVES,
     PLANNED,
@@ -147,6 +148,7 @@ __all__ = [
     "check_admission",
     "check_calling",
     "check_counts",
+    "check_one_family",
     "check_person",
     "check_platform",
     "check_return",
@@ -162,6 +164,7 @@ __all__ = [
     "is_alone",
     "is_blocked_soon",
     "is_stale",
+    "is_own_link_alone",
     "may_view",
     "next_for_family",
     "next_reading",

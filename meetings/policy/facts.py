@@ -82,6 +82,9 @@ class EntryKind(StrEnum):
     COVERED = "covered"
     LOOKED_EMPTY = "looked_empty"
     NOT_EMPTY = "not_empty"
+    LINK_LEAKED = "link_leaked"
+    LINK_RENEWED = "link_renewed"
+    OWN_REVOKED = "own_revoked"
 
 
 class IncidentKind(StrEnum):
@@ -94,6 +97,7 @@ class IncidentKind(StrEnum):
     ALONE_ON_CALL = "alone_on_call"
     UNATTENDED = "unattended"
     NOT_EMPTY = "not_empty"
+    LINK_LEAKED = "link_leaked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +203,8 @@ class Facts:
     recording_declined_because: str = ""
     has_link: bool = False
     link_proves_tenant: bool = True
+    # Its Teams link leaked: it was taken off and no new one is in, or it stands here all the same.
+    is_link_leaked: bool = False
     same_link: tuple[SameLink, ...] = ()
     # Why the school is closed on that day; asked where a call is planned, not at every press.
     closed_because: str = ""

@@ -27,6 +27,8 @@ class Action(StrEnum):
     DESTROY = "destroy"
     CANCEL = "cancel"
     CHECK = "check"
+    LEAK = "leak"
+    RENEW = "renew"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,11 @@ def runs_or_sees_all(person: Person) -> bool:
     return runs_it(person) or may_see_all_meetings(person.viewer)
 
 
+def needed_or_sees_all(person: Person) -> bool:
+    """Tell whether the person is needed on it or sees all calls: the office hears of a leak first."""
+    return is_needed(person) or may_see_all_meetings(person.viewer)
+
+
 PLANNED = frozenset({Status.DRAFT, Status.ASKED, Status.SHARED})
 UNDERWAY = frozenset({Status.SHARED, Status.OPEN})
 
@@ -123,6 +130,8 @@ MOVES: dict[Action, Move] = {
     Action.DESTROY: Move(from_=frozenset({Status.CLOSED}), to=None, who=runs_or_leads),
     Action.CANCEL: Move(from_=PLANNED, to=Status.CANCELLED, who=runs_or_leads),
     Action.CHECK: Move(from_=PLANNED | {Status.OPEN}, to=None, who=runs_or_leads),
+    Action.LEAK: Move(from_=PLANNED | UNDERWAY, to=None, who=needed_or_sees_all),
+    Action.RENEW: Move(from_=PLANNED | UNDERWAY, to=None, who=is_needed),
 }
 
 REFUSED = {

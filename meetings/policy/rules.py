@@ -51,6 +51,8 @@ ON_A_CALL = {
     "barred": "Mark them as not there and bring in somebody else, or end the call now.",
     "one_to_one": WAY_OUT,
     "single_adult_unrecorded": WAY_OUT,
+    "link_leaked": "Choose 'End meeting' for everyone in Teams, schedule a new meeting and put its "
+    "link on the page of the call.",
     "link_twice_at_once": "Send out whoever does not belong to this call, or end the call now.",
     "recording_refused": "Stop the recording and bring in a second adult, or end the call now.",
 }
@@ -163,9 +165,17 @@ def _no_link_yet(facts: Facts, now: datetime) -> str | None:
 
 
 def _no_link(facts: Facts, now: datetime) -> str | None:
-    if facts.has_link or not facts.is_past_sharing:
+    if facts.has_link or facts.is_link_leaked or not facts.is_past_sharing:
         return None
     return "There is no Teams link, so nothing can be shared."
+
+
+def _link_leaked(facts: Facts, now: datetime) -> str | None:
+    if not facts.is_link_leaked or not facts.is_past_sharing:
+        return None
+    if facts.has_link:
+        return "The Teams link of this call has leaked."
+    return "The Teams link of this call has leaked, and no new one is in yet."
 
 
 def _link_unproven(facts: Facts, now: datetime) -> str | None:
@@ -364,6 +374,10 @@ RULES: tuple[Rule, ...] = (
           "A call has a Teams link before it is shared."),
     _rule("no_link", "P4", B, _no_link, "Paste the Teams link from the Outlook invitation.",
           "link", "Nothing is shared without a Teams link."),
+    # E71: the lobby of a Teams meeting cannot be given another address; the meeting is made anew.
+    _rule("link_leaked", "P9", B, _link_leaked,
+          "Cancel the Teams meeting in Outlook, schedule a new one and put its link here.",
+          "link", "A call whose Teams link has leaked has no way in until it has a new one."),
     _rule("link_unproven", "P4", A, _link_unproven,
           "Make sure that it comes from your own Outlook calendar.", "link",
           "A short link does not prove that it belongs to the school."),

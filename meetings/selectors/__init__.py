@@ -43,7 +43,7 @@ from meetings.selectors.teams import (
     teams_readings_due,
     teams_turned,
 )
-from meetings.selectors.watching import WARNING, turned, turned_among
+from meetings.selectors.watching import WARNING, awaiting_link, turned, turned_among
 
 __all__ = [
     "Around",
@@ -56,6 +56,7 @@ __all__ = [
     "TeamsPanel",
     "WARNING",
     "away",
+    "awaiting_link",
     "barred_from",
     "blocks_about",
     "calls_between",

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from consent import selectors as consent
 from consent.policy import PupilConsent
 from meetings import policy
-from meetings.models import Check, Meeting, Place, RegisterEntry, Seat
+from meetings.models import Check, LeakedLink, Meeting, Place, RegisterEntry, Seat
 from meetings.selectors.barred import barred_from, blocks_about
 from meetings.selectors.teams import teams_facts
 from school import terms
@@ -45,7 +45,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
     seats = _seats(meetings, blocks)
     presence = _presence(ids)
     questions = {m.question_id: m.pk for m in meetings if m.question_id}
-    same_link = _same_link(meetings)
+    same_link, leaked = _same_link(meetings)
     teams = teams_facts(meetings)
     consents = consent.pupil_consents(list(questions), now) if questions else {}
     return {
@@ -59,6 +59,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
             recording_declined_because=meeting.recording_declined_because,
             has_link=bool(meeting.join_url),
             link_proves_tenant=meeting.link_proves_tenant,
+            is_link_leaked=meeting.link_leaked_at is not None or meeting.pk in leaked,
             same_link=tuple(same_link[meeting.pk]),
             teams=teams.get(meeting.pk),
             seats=tuple(seats[meeting.pk]),
@@ -76,7 +77,7 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
 
 
 # Asked at every press of a family.
-BY_LINK = Prepared(
+BY_LINK: Prepared[Any] = Prepared(
     lambda ids: (
         Meeting.objects.filter(
             link_digest__in=Meeting.objects.filter(pk__in=ids).values("link_digest")
@@ -84,15 +85,19 @@ BY_LINK = Prepared(
         .exclude(link_digest="")
         .exclude(status=policy.Status.CANCELLED.value)
         .only("link_digest", "starts_at", "ends_at", "ended_at", "series")
+        .annotate(is_leaked=Exists(LeakedLink.objects.filter(link_digest=OuterRef("link_digest"))))
         .order_by("pk")
     )
 )
 
 
-def _same_link(meetings: Sequence[Meeting]) -> dict[int, list[policy.SameLink]]:
+def _same_link(
+    meetings: Sequence[Meeting],
+) -> tuple[dict[int, list[policy.SameLink]], frozenset[int]]:
     """Return by meeting the others with the same Teams link, whoever they belong to.
 
-    Those that are over count too: who was on one of them has the way in for good.
+    Those that are over count too: who was on one of them has the way in for good. The second value
+    are those whose link has leaked.
     """
     found: dict[int, list[policy.SameLink]] = defaultdict(list)
     linked = [meeting for meeting in meetings if meeting.link_digest]
@@ -107,7 +112,7 @@ def _same_link(meetings: Sequence[Meeting]) -> dict[int, list[policy.SameLink]]:
             for other in others
             if other.link_digest == meeting.link_digest and other.pk != meeting.pk
         ]
-    return found
+    return found, frozenset(other.pk for other in others if other.is_leaked)
 
 
 def _seats(

@@ -118,10 +118,10 @@ def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
     Whom no e-mail reaches is among them: they are never silently left out (E45).
     """
     families = consent.families_agreed(meeting.question_id, now) if meeting.question_id else []
-    handed = set(
+    handed: set[tuple[int | None, int | None, int | None]] = set(
         meeting.shares.exclude(channel=Share.EMAIL)
         .exclude(is_for_class=True)
-        .values_list("guardian_id", "pupil_id")
+        .values_list("guardian_id", "pupil_id", "link_version")
     )
     places = {
         place.pupil_id: place
@@ -136,13 +136,23 @@ def family_links(meeting: Meeting, now: datetime) -> list[FamilyLink]:
             guardian_id=family.guardian_id,
             link=_own_link(family, places[pupil_id]),
             why=family.why,
-            is_handed_over=(family.guardian_id, family.pupil_id) in handed,
+            is_handed_over=_is_handed_over(family, places[pupil_id], handed),
         )
         for family in families
         for pupil_id in family.pupil_ids
         if pupil_id in places
     ]
     return sorted(found, key=lambda family: (family.name, family.pupil.pk))
+
+
+def _is_handed_over(
+    family: Family, place: Place, handed: set[tuple[int | None, int | None, int | None]]
+) -> bool:
+    """Tell whether somebody handed this family its living link; one that died has to go again (E71)."""
+    version = place.link_version
+    # Handed over before it was noted whose link it was: then it was the first.
+    unnamed = version == 1 and (family.guardian_id, family.pupil_id, None) in handed
+    return unnamed or (family.guardian_id, place.pupil_id, version) in handed
 
 
 def _own_link(family: Family, place: Place) -> str:

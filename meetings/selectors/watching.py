@@ -51,6 +51,12 @@ def _watched(now: datetime) -> list[Meeting]:
     return list(rows.order_by("starts_at", "pk"))
 
 
+def awaiting_link(now: datetime) -> list[Meeting]:
+    """Return the calls that wait for a new Teams link after a leak, the next one first (E71)."""
+    rows = Meeting.objects.filter(link_leaked_at__isnull=False, ends_at__gt=now)
+    return list(rows.order_by("starts_at", "pk"))
+
+
 def _warned(blocked: Sequence[Meeting]) -> set[int]:
     """Return of which calls somebody was told already that they start blocked."""
     if not blocked:

@@ -7,6 +7,7 @@ from meetings.services.incidents import raise_unclosed
 from meetings.services.invitations import take_invitation
 from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.outlook import see_to_event
+from meetings.services.leaks import has_leaked, keep_link, report_leak, report_own_leak
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.presses import Press
@@ -89,6 +90,8 @@ __all__ = [
     "drop_out",
     "end",
     "forgo",
+    "has_leaked",
+    "keep_link",
     "let_back",
     "look_again",
     "mark",
@@ -106,6 +109,8 @@ __all__ = [
     "record_class_message",
     "record_direct_message",
     "remove",
+    "report_leak",
+    "report_own_leak",
     "revise",
     "revise_later",
     "see_to_event",

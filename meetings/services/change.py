@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from meetings import policy, selectors
@@ -59,6 +59,14 @@ def lock_asked(question_ids: Sequence[int]) -> list[Meeting]:
 def lock_series(series: Series) -> list[Meeting]:
     """Lock every call of a series, the one planned first, first; and all as they stand."""
     return list(_locked().filter(series=series).order_by("pk"))
+
+
+def lock_linked(meeting: Meeting) -> list[Meeting]:
+    """Lock a call and the others that still have its Teams link, always in the same order."""
+    digest = Meeting.objects.filter(pk=meeting.pk).exclude(link_digest="").values("link_digest")
+    alive = [*policy.PLANNED, policy.Status.OPEN]
+    same = Q(link_digest__in=digest, status__in=[status.value for status in alive])
+    return list(_locked().filter(same | Q(pk=meeting.pk)).order_by("pk"))
 
 
 def move(

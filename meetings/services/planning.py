@@ -10,7 +10,7 @@ from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Meeting, Place, Seat
-from meetings.services import change, sharing
+from meetings.services import change, leaks, sharing
 from meetings.services.families import asked_of
 from meetings.services.plans import Plan, plan_of, rebased
 from meetings.teams import parse_join_link
@@ -31,7 +31,7 @@ class PlanRefused(NotAllowed):
 
 
 class LinkTaken(NotAllowed):
-    """The Teams link is that of another call at the same time; nothing is told of that call."""
+    """The Teams link cannot be had: another call has it at that time, or it has leaked."""
 
 
 @audit.atomic()
@@ -100,21 +100,26 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
 
 
 @audit.atomic()
-def set_link(meeting: Meeting, *, by: StaffMember, text: str) -> Meeting:
-    """Keep the Teams link of a call, in its canonical form.
+def set_link(
+    meeting: Meeting, *, by: StaffMember, text: str, old_one_ended: bool = False
+) -> Meeting:
+    """Keep the Teams link of a call, in its canonical form; after a leak it is the way out (E71).
 
     Raises LinkRefused with the reason when it is not a join link of the school's own Teams (P4),
-    and LinkTaken when another call at the same time has it.
+    LinkTaken when another call at the same time has it or it has leaked, and NotAllowed where
+    pupils may still be in the old Teams meeting of a call that runs.
     """
     now = clock.now()
     tenant = school().microsoft_tenant
     link = parse_join_link(text, tenant_id=str(tenant) if tenant else None)
     meeting = change.lock(meeting)
-    change.move(meeting, policy.Action.REVISE, by=by, now=now)
-    meeting.join_url = link.url
-    meeting.link_proves_tenant = link.proves_tenant
-    meeting.link_digest = link.digest
-    meeting.save(update_fields=["join_url", "link_proves_tenant", "link_digest"])
+    is_new = meeting.link_leaked_at is not None
+    change.move(meeting, policy.Action.RENEW if is_new else policy.Action.REVISE, by=by, now=now)
+    if leaks.has_leaked(link):
+        raise LinkTaken(leaks.LEAKED)
+    if meeting.status == policy.Status.OPEN.value and not old_one_ended:
+        raise NotAllowed(leaks.END_THE_OLD)
+    leaks.keep_link(meeting, link, actor=by.actor, now=now)
     for finding in sharing.look_again(meeting, actor=by.actor, now=now).blocking:
         if finding.code == "link_twice_at_once":
             raise LinkTaken(f"{finding.words} {finding.mend}")

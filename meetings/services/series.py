@@ -160,12 +160,14 @@ def cancel_later(meeting: Meeting, *, by: StaffMember) -> list[Meeting]:
 
 
 @audit.atomic()
-def set_link_later(meeting: Meeting, *, by: StaffMember, text: str) -> list[Meeting]:
+def set_link_later(
+    meeting: Meeting, *, by: StaffMember, text: str, old_one_ended: bool = False
+) -> list[Meeting]:
     """Keep one Teams link for this call and the later ones: an Outlook series has one for all.
 
     Raises LinkRefused or LinkTaken as for a single call.
     """
-    return [set_link(one, by=by, text=text) for one in _later(meeting)]
+    return [set_link(one, by=by, text=text, old_one_ended=old_one_ended) for one in _later(meeting)]
 
 
 def on_day(call: Plan, day: date) -> Plan:

@@ -1,6 +1,6 @@
 """Getting the way in to families: never the Teams address, only a page of ours (P9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,11 +43,32 @@ def share_by_email(meeting: Meeting, *, by: StaffMember) -> Meeting:
 def email_new_families(meeting: Meeting, *, by: StaffMember, now: datetime) -> int:
     """Queue the personal links of those consenting families that have had none; say how many."""
     versions = _link_versions(meeting)
-    fresh = _not_emailed(meeting, _families(meeting, now), versions)
+    shares = _personal(meeting)
+    fresh = _not_emailed(shares, _families(meeting, now), versions)
+    _email(meeting, fresh, versions, by=by, now=now)
+    return len(fresh)
+
+
+def _email(
+    meeting: Meeting,
+    families: Sequence[Family],
+    versions: Mapping[int, int],
+    *,
+    by: StaffMember,
+    now: datetime,
+    is_renewal: bool = False,
+) -> None:
+    """Queue these families' personal links, and note that they went out."""
     notices.queue(
         [
-            _letter(meeting, family, key=_key(meeting, family, versions), now=now)
-            for family in fresh
+            _letter(
+                meeting,
+                family,
+                key=_key(meeting, family, versions),
+                now=now,
+                is_renewal=is_renewal,
+            )
+            for family in families
         ],
         now=now,
     )
@@ -59,14 +80,14 @@ def email_new_families(meeting: Meeting, *, by: StaffMember, now: datetime) -> i
                 guardian_id=family.guardian_id,
                 pupil_id=pupil_id,
                 link_version=versions[pupil_id],
+                is_renewal=is_renewal,
                 shared_at=now,
                 shared_by=by,
             )
-            for family in fresh
+            for family in families
             for pupil_id in family.pupil_ids
         ]
     )
-    return len(fresh)
 
 
 @audit.atomic()
@@ -92,17 +113,20 @@ def record_direct_message(
 ) -> Share:
     """Note that somebody handed over a family's personal link as a direct message.
 
-    Raises NotAllowed for a channel the policy does not name, or a family that did not consent or
-    may not be contacted.
+    Without a pupil it is the link of the only one that they have on the call, or all of them. Raises
+    NotAllowed for a channel the policy does not name, or a family that did not consent or may not be
+    contacted.
     """
     now = clock.now()
     meeting = _share(meeting, by=by, now=now)
-    target = (guardian.pk if guardian else None, pupil.pk if pupil else None)
+    guardian_id = guardian.pk if guardian else None
     ways = {
         family.way
         for family in consent.families_agreed(meeting.question_id or 0, now)
-        if (family.guardian_id, family.pupil_id) == target
+        if family.guardian_id == guardian_id and (pupil is None or pupil.pk in family.pupil_ids)
     }
+    if guardian is None and pupil is None:
+        ways = set()
     if ways <= {Way.NONE}:
         raise NotAllowed("That family has not consented, so no link goes to them.")
     policy.check_platform(channel)
@@ -111,6 +135,7 @@ def record_direct_message(
         channel=channel,
         guardian=guardian,
         pupil=pupil,
+        link_version=_link_versions(meeting).get(pupil.pk) if pupil else None,
         shared_at=now,
         shared_by=by,
     )
@@ -142,13 +167,26 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
 
 
 def _send_late_links(meeting: Meeting, verdict: policy.Verdict, now: datetime) -> None:
-    """Let a family that said yes after the links went out by e-mail have its own, unasked.
+    """Let families have by e-mail what they are due, unasked, and note it as from who shared first.
 
-    Not while the call is on hold: what was held back then goes out when it is clear again.
+    A new link in place of one they had that no longer works (E71); their first, where they said yes
+    after the links went out by e-mail. Not while the call is on hold: what was held back then goes
+    out when it is clear again.
     """
-    first = meeting.shares.filter(channel=Share.EMAIL).select_related("shared_by").first()
-    if first is not None and not verdict.blocks:
-        email_new_families(meeting, by=first.shared_by, now=now)
+    shares = [] if verdict.blocks else _personal(meeting)
+    if not shares:
+        return
+    versions = _link_versions(meeting)
+    dead = _dead(shares, versions)
+    is_by_email = any(share.channel == Share.EMAIL and not share.is_renewal for share in shares)
+    if not (dead or is_by_email):
+        return
+    families, by = _families(meeting, now), shares[0].shared_by
+    anew = _only(families, dead)
+    _email(meeting, anew, versions, by=by, now=now, is_renewal=True)
+    if is_by_email:
+        late = [pair for pair in _not_had(shares, families, versions) if pair not in dead]
+        _email(meeting, _only(families, late), versions, by=by, now=now)
 
 
 def send_personal_links(
@@ -226,20 +264,62 @@ def _link_versions(meeting: Meeting) -> dict[int, int]:
     return dict(meeting.places.values_list("pupil_id", "link_version"))
 
 
-def _not_emailed(
-    meeting: Meeting, families: Sequence[Family], versions: Mapping[int, int]
-) -> list[Family]:
-    """Return the families with those of their pupils whose living link they have not had (E44)."""
-    shares = meeting.shares.filter(channel=Share.EMAIL)
-    reached = set(shares.values_list("guardian_id", "pupil_id", "link_version"))
-    fresh = []
+def _personal(meeting: Meeting) -> list[Share]:
+    """Return where personal links went, the first one first."""
+    return list(meeting.shares.filter(is_for_class=False).select_related("shared_by"))
+
+
+# Somebody and a pupil whose link they hold.
+Pair = tuple[int | None, int]
+
+
+def _only(families: Sequence[Family], pairs: Collection[Pair]) -> list[Family]:
+    """Return the families with those of their pupils that stand among the pairs (E44)."""
+    found = []
     for family in families:
-        pupil_ids = tuple(
-            pk for pk in family.pupil_ids if (family.guardian_id, pk, versions[pk]) not in reached
-        )
+        pupil_ids = tuple(pk for pk in family.pupil_ids if (family.guardian_id, pk) in pairs)
         if pupil_ids:
-            fresh.append(replace(family, pupil_ids=pupil_ids))
-    return fresh
+            found.append(replace(family, pupil_ids=pupil_ids))
+    return found
+
+
+def _not_emailed(
+    shares: Sequence[Share], families: Sequence[Family], versions: Mapping[int, int]
+) -> list[Family]:
+    """Return the families with those of their pupils whose living link no e-mail brought them."""
+    return _only(families, _not_had(shares, families, versions))
+
+
+def _not_had(
+    shares: Sequence[Share], families: Sequence[Family], versions: Mapping[int, int]
+) -> set[Pair]:
+    """Return who has had no e-mail with the living link of which pupil."""
+    reached = {
+        (share.guardian_id, share.pupil_id, share.link_version)
+        for share in shares
+        if share.channel == Share.EMAIL
+    }
+    return {
+        (family.guardian_id, pk)
+        for family in families
+        for pk in family.pupil_ids
+        if (family.guardian_id, pk, versions[pk]) not in reached
+    }
+
+
+def _dead(shares: Sequence[Share], versions: Mapping[int, int]) -> set[Pair]:
+    """Return who had a pupil's link, by whatever way, of which no living one has gone to them.
+
+    Of a link handed over without a pupil's name nobody noted the version: it was the first.
+    """
+    had, living = set(), set()
+    for share in shares:
+        for pupil_id in [share.pupil_id] if share.pupil_id else versions:
+            pair = (share.guardian_id, pupil_id)
+            had.add(pair)
+            if (share.link_version or 1) == versions.get(pupil_id):
+                living.add(pair)
+    return had - living
 
 
 def _key(meeting: Meeting, family: Family, versions: Mapping[int, int]) -> str:
@@ -250,7 +330,13 @@ def _key(meeting: Meeting, family: Family, versions: Mapping[int, int]) -> str:
 
 
 def _letter(
-    meeting: Meeting, family: Family, *, key: str, now: datetime, needed_by: datetime | None = None
+    meeting: Meeting,
+    family: Family,
+    *,
+    key: str,
+    now: datetime,
+    needed_by: datetime | None = None,
+    is_renewal: bool = False,
 ) -> Draft:
     return Draft(
         kind="meeting_join_link",
@@ -261,6 +347,7 @@ def _letter(
         pupil_ids=family.pupil_ids if family.guardian_id else (),
         pupil_id=family.pupil_id,
         needed_by=needed_by or meeting.starts_at,
+        detail={"is_new": True} if is_renewal else {},
     )
 
 

@@ -55,6 +55,11 @@ class JoinLink:
         """
         return hashlib.sha256(self.url.encode()).hexdigest()
 
+    @property
+    def meeting_digest(self) -> str:
+        """Return what tells that two addresses lead to one Teams meeting, whatever stands around it."""
+        return hashlib.sha256(self.meeting_id.encode()).hexdigest()
+
 
 def parse_join_link(text: str, *, tenant_id: str | None = None) -> JoinLink:
     """Return the meeting's link in its stored form.

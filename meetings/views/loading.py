@@ -7,7 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from meetings import policy, selectors
-from meetings.forms import ScopeForm
+from meetings.forms import LeakForm, ScopeForm
 from meetings.models import Meeting
 from school.access import StaffRequest
 from school.models import StaffMember
@@ -76,6 +76,22 @@ def for_action(request: StaffRequest, pk: int, action: policy.Action) -> Seen:
     here = seen(request, pk)
     policy.next_status(action, request.viewer, here.facts)
     return here
+
+
+def leak_form(here: Seen, data: QueryDict | None = None) -> LeakForm:
+    """Return the question what leaked, with the versions of the links that are out now."""
+    return LeakForm(
+        data,
+        facts=here.facts,
+        version=here.meeting.class_link_version,
+        links=dict(here.meeting.places.values_list("pupil_id", "link_version")),
+    )
+
+
+def may_leak(here: Seen) -> bool:
+    """Tell whether a link of this call can have leaked and this person may say so."""
+    has_link = bool(here.meeting.join_url) and not here.meeting.link_leaked_at
+    return has_link and policy.Action.LEAK in here.actions
 
 
 def scope_form(request: HttpRequest, meeting: Meeting) -> ScopeForm | None:

@@ -32,13 +32,24 @@ from meetings.views.choosing import (
     typed_so_far,
     with_presses,
 )
-from meetings.views.loading import Seen, for_action, meeting_for, scope_form, seen, sent
+from meetings.views.loading import (
+    Seen,
+    for_action,
+    leak_form,
+    may_leak,
+    meeting_for,
+    scope_form,
+    seen,
+    sent,
+)
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_follow_consent, may_plan_meetings, may_see_all_meetings
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
 
 PLANNED = "The call is planned. Next: ask the families."
+KEPT = "The Teams link is kept. Families never see it themselves."
+RENEWED = "The new Teams link is kept. Families who had a link get a new one by e-mail."
 CONFLICT = 409
 ONCE = "This call is planned already. If you have changed anything, choose 'Change the plan'."
 
@@ -197,13 +208,13 @@ def verdict(request: StaffRequest) -> HttpResponse:
 @require_GET
 @staff_page
 def detail(request: StaffRequest, pk: int) -> HttpResponse:
-    return detail_page(request, pk, LinkForm())
+    return detail_page(request, pk)
 
 
 def detail_page(
     request: StaffRequest,
     pk: int,
-    link_form: LinkForm,
+    link_form: LinkForm | None = None,
     drop_form: InvitationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -235,11 +246,13 @@ def detail_page(
         "look": pages.second_look(here.meeting, here.facts, here.now, entries),
         "closing": closing,
         "left_early": closing.leavers(but=hidden) if closing else [],
-        "link_form": link_form,
+        "link_form": link_form or LinkForm(is_running=here.facts.is_live),
+        "leak_form": leak_form(here) if may_leak(here) else None,
+        "takes_link": _takes_link(here),
         "drop_form": drop_form or InvitationForm(),
         "series": pages.rows(series, here.now),
         "has_drafts": any(one.status == policy.Status.DRAFT.value for one in series),
-        "scope": scope_form(request, here.meeting) if "revise" in here.actions else None,
+        "scope": scope_form(request, here.meeting) if _takes_link(here) else None,
         "may_remind": _may_remind(request, question, families, here.now),
         "may_record": may_see_all_meetings(request.viewer),
         **pages.teams_context(here.meeting, here.actions),
@@ -248,6 +261,12 @@ def detail_page(
         "has_begun": here.now >= here.facts.starts_at,
     }
     return render(request, "meetings/detail.html", context, status=status)
+
+
+def _takes_link(here: Seen) -> bool:
+    """Tell whether this person may put in a Teams link: while planning, and after a leak."""
+    after_leak = here.meeting.link_leaked_at is not None and policy.Action.RENEW in here.actions
+    return after_leak or policy.Action.REVISE in here.actions
 
 
 def _may_remind(
@@ -267,18 +286,23 @@ def set_link(request: StaffRequest, pk: int) -> HttpResponse:
         # A refused link is shown at this address: whoever asks for it again means the call.
         return redirect("meetings:detail", pk=meeting_for(request, pk).pk)
     meeting = meeting_for(request, pk)
-    form = LinkForm(request.POST)
+    form = LinkForm(request.POST, is_running=meeting.status == policy.Status.OPEN.value)
     scope = scope_form(request, meeting)
     keep = services.set_link_later if scope and scope.is_for_later else services.set_link
     if form.is_valid():
         try:
-            keep(meeting, by=request.staff, text=form.cleaned_data["link"])
+            keep(
+                meeting,
+                by=request.staff,
+                text=form.cleaned_data["link"],
+                old_one_ended=form.cleaned_data.get("ended", False),
+            )
         except LinkRefused as refused:
             form.add_error("link", refused.sentence)
         except services.LinkTaken as refused:
             form.add_error("link", str(refused))
         else:
-            messages.success(request, "The Teams link is kept. Families never see it themselves.")
+            messages.success(request, KEPT if meeting.link_leaked_at is None else RENEWED)
             return redirect("meetings:detail", pk=pk)
     return detail_page(request, pk, form, status=422)
 

@@ -126,6 +126,9 @@ ACCESS = {
     "POST meetings:teams_check": Page(seen(), of("shared")),
     "POST meetings:teams_try_again": Page(seen("host", gets=302), of("draft")),
     "POST meetings:teams_forgo": Page(seen(), of("draft")),
+    "POST meetings:leaked": Page(
+        seen("host", *LEADERS, "office", gets="302+"), of("shared"), lambda facts: {"what": "all:1"}
+    ),
     "POST meetings:ask": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:ask_series": Page(seen("host", gets="302+"), of("draft")),
     "POST meetings:print_forms": Page(seen("host", *LEADERS, "office", gets="200+"), of("shared")),
