@@ -3,6 +3,7 @@
 Plain Python over a frozen `Calendar`; `school.terms` builds one from the rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -72,6 +73,17 @@ def school_year_end(calendar: Calendar, day: date) -> date | None:
             first = starts_on
         last = max(last or ends_on, ends_on)
     return last if last is not None and first <= day <= last else None
+
+
+def school_years(spans: Sequence[tuple[date, date]]) -> list[list[tuple[date, date]]]:
+    """Return the terms of each school year, in their order: between two years lies a summer."""
+    years: list[list[tuple[date, date]]] = []
+    for span in sorted(spans):
+        last = max(ends_on for _, ends_on in years[-1]) if years else None
+        if last is None or span[0] - last > SUMMER:
+            years.append([])
+        years[-1].append(span)
+    return years
 
 
 def _in_term(calendar: Calendar, day: date) -> bool:

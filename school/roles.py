@@ -61,6 +61,11 @@ def may_review_incidents(viewer: Viewer) -> bool:
     return viewer.holds(*LEADERS)
 
 
+def may_see_figures(viewer: Viewer) -> bool:
+    """Tell whether a person may see how many calls, answers and incidents there were: counts, no names."""
+    return viewer.holds(*LEADERS, Role.CHAIR, Role.GOVERNOR)
+
+
 def may_log_concern(viewer: Viewer) -> bool:
     """Tell whether a person may log a concern: everybody who works here, with or without a second factor (P14)."""
     return viewer.holds(*WORKS_HERE, Role.CHAIR, Role.GOVERNOR)

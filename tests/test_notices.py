@@ -135,6 +135,9 @@ def test_letters_about_calls(
     running = calls.shared(story.host, story.families, co_hosts=[story.co_host],
                            reserves=[story.teacher])  # fmt: skip
     other = calls.shared(story.host, story.families, co_hosts=[story.co_host])
+    meetings.report_own_leak(other, by=story.host, pupil_id=story.amy.pk, seen=1)
+    meetings.report_leak(other, by=story.host, seen=1)
+    sent("meeting_")
     meetings.cancel(other, by=story.host)
     sent("meeting_")
     clock_at(calls.STARTS - timedelta(minutes=5))

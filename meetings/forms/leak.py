@@ -24,10 +24,10 @@ class LeakForm(forms.Form):
         field = self.fields["what"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
         field.widget.attrs["class"] = "form-select"
-        alone = [place for place in facts.places if policy.is_own_link_alone(facts, place.pupil_id)]
+        alone = [place for place in facts.shown if policy.is_own_link_alone(facts, place.pupil_id)]
         self._has_choice = bool(alone)
         field.choices = [
-            (f"{EVERYTHING}:{version}", "The Teams link, or I am not sure: everything"),
+            (f"{EVERYTHING}:{version}", "Everything, or I am not sure"),
             *(
                 (f"{place.pupil_id}:{links[place.pupil_id]}", f"Only the link for {place.name}")
                 for place in alone

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meetings.policy.facts import Facts, PlaceFacts, RecordingRule, SameLink, SeatRole, Status
+from meetings.policy.links import link_leaked, link_unproven, no_link, no_link_yet
 from school.policy import HUSHED
 from schoolsafe.lib.rules import Finding, Severity
 
@@ -51,8 +52,8 @@ ON_A_CALL = {
     "barred": "Mark them as not there and bring in somebody else, or end the call now.",
     "one_to_one": WAY_OUT,
     "single_adult_unrecorded": WAY_OUT,
-    "link_leaked": "Choose 'End meeting' for everyone in Teams, schedule a new meeting and put its "
-    "link on the page of the call.",
+    "link_leaked": "Choose 'End meeting' in Teams, schedule a new meeting and put its link on the page "
+    "of the call, or end the call now.",
     "link_twice_at_once": "Send out whoever does not belong to this call, or end the call now.",
     "recording_refused": "Stop the recording and bring in a second adult, or end the call now.",
 }
@@ -156,32 +157,6 @@ def _advice_declined(facts: Facts, now: datetime) -> str | None:
     if not _declined_advice(facts) or not facts.recording_declined_because.strip():
         return None
     return "Recording is advised for this purpose; the reason for leaving it off is kept."
-
-
-def _no_link_yet(facts: Facts, now: datetime) -> str | None:
-    if facts.has_link or facts.is_past_sharing:
-        return None
-    return "There is no Teams link yet."
-
-
-def _no_link(facts: Facts, now: datetime) -> str | None:
-    if facts.has_link or facts.is_link_leaked or not facts.is_past_sharing:
-        return None
-    return "There is no Teams link, so nothing can be shared."
-
-
-def _link_leaked(facts: Facts, now: datetime) -> str | None:
-    if not facts.is_link_leaked or not facts.is_past_sharing:
-        return None
-    if facts.has_link:
-        return "The Teams link of this call has leaked."
-    return "The Teams link of this call has leaked, and no new one is in yet."
-
-
-def _link_unproven(facts: Facts, now: datetime) -> str | None:
-    if not facts.has_link or facts.link_proves_tenant:
-        return None
-    return "A short Teams link does not show which school it belongs to."
 
 
 def _link_twice_at_once(facts: Facts, now: datetime) -> str | None:
@@ -369,16 +344,16 @@ RULES: tuple[Rule, ...] = (
           "A call is best on a day on which the school is open; said where it is planned."),
     _rule("in_the_past", "P8", B, _in_the_past, "Choose a new time.", "times",
           "A call that has not been shared cannot start in the past."),
-    _rule("no_link_yet", "P4", A, _no_link_yet,
+    _rule("no_link_yet", "P4", A, no_link_yet,
           "Schedule the meeting in Outlook and paste its Teams link.", "link",
           "A call has a Teams link before it is shared."),
-    _rule("no_link", "P4", B, _no_link, "Paste the Teams link from the Outlook invitation.",
+    _rule("no_link", "P4", B, no_link, "Paste the Teams link from the Outlook invitation.",
           "link", "Nothing is shared without a Teams link."),
     # E71: the lobby of a Teams meeting cannot be given another address; the meeting is made anew.
-    _rule("link_leaked", "P9", B, _link_leaked,
+    _rule("link_leaked", "P9", B, link_leaked,
           "Cancel the Teams meeting in Outlook, schedule a new one and put its link here.",
           "link", "A call whose Teams link has leaked has no way in until it has a new one."),
-    _rule("link_unproven", "P4", A, _link_unproven,
+    _rule("link_unproven", "P4", A, link_unproven,
           "Make sure that it comes from your own Outlook calendar.", "link",
           "A short link does not prove that it belongs to the school."),
     _rule("link_twice_at_once", "P4", B, _link_twice_at_once,

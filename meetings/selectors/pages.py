@@ -13,7 +13,7 @@ from meetings.models import Closing, Incident, Meeting, RegisterEntry, Series, S
 from meetings.selectors.calendar import calls_of
 from school.cards import Card
 from school.models import Guardianship, StaffMember
-from school.roles import Viewer, may_review_incidents
+from school.roles import Viewer, may_review_incidents, may_see_figures
 from school.selectors import school
 from schoolsafe.lib import clock
 
@@ -129,6 +129,16 @@ def _place_in_list(earlier: str, now: datetime) -> tuple[datetime, int]:
 def home_cards(viewer: Viewer, now: datetime) -> list[Card]:
     """Return what about calls waits for this person."""
     cards = [_call_card(meeting, now) for meeting in _own_soon(viewer, now)]
+    # Leaders find them on the list of calls; to others here the list has nothing to say.
+    if may_see_figures(viewer) and not may_review_incidents(viewer):
+        cards.append(
+            Card(
+                title="Figures for the school",
+                sentence="How many calls, answers and incidents there were, without a name.",
+                url=reverse("meetings:figures"),
+                rank=70,
+            )
+        )
     if may_review_incidents(viewer):
         held = Meeting.objects.filter(status=policy.Status.OPEN.value, on_hold_since__isnull=False)
         cards += [_call_card(one, now) for one in held.exclude(seats__staff=viewer.staff_id)[:5]]

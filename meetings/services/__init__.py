@@ -3,11 +3,12 @@
 from meetings.services.adults import bring_cover, call_reserve, come_back, drop_out
 from meetings.services.closing import Ending, cancel, close, end, end_with_one, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
+from meetings.services.figures import export_figures
 from meetings.services.incidents import raise_unclosed
 from meetings.services.invitations import take_invitation
-from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.outlook import see_to_event
 from meetings.services.leaks import has_leaked, keep_link, report_leak, report_own_leak
+from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.presses import Press
@@ -90,6 +91,7 @@ __all__ = [
     "drop_out",
     "end",
     "forgo",
+    "export_figures",
     "has_leaked",
     "keep_link",
     "let_back",

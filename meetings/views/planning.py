@@ -43,7 +43,12 @@ from meetings.views.loading import (
     sent,
 )
 from school.access import StaffRequest, capable, staff_page
-from school.roles import may_follow_consent, may_plan_meetings, may_see_all_meetings
+from school.roles import (
+    may_follow_consent,
+    may_plan_meetings,
+    may_see_all_meetings,
+    may_see_figures,
+)
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
 
@@ -68,6 +73,7 @@ def list_(request: StaffRequest) -> HttpResponse:
         "kept": f"&whose={OWN}" if own else "",
         "may_plan": may_plan_meetings(request.viewer),
         "may_record": may_see_all_meetings(request.viewer),
+        "may_see_figures": may_see_figures(request.viewer),
         "rows": pages.rows(page.meetings, now),
     }
     return render(request, "meetings/list.html", context)

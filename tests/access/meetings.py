@@ -100,6 +100,9 @@ ACCESS = {
     "POST meetings:plan_invitation": Page(only(*PLAN, gets=422)),
     "POST meetings:verdict": Page(only(*PLAN)),
     "POST meetings:choose": Page(only(*PLAN)),
+    "meetings:figures": Page(only(*LEADERS, "chair", "governor")),
+    "meetings:figures_csv": Page(only(*LEADERS, "chair", "governor")),
+    "meetings:figures_pdf": Page(only(*LEADERS, "chair", "governor")),
     "meetings:incidents": Page(only(*LEADERS)),
     "POST meetings:settle": Page(
         only(*LEADERS, gets="302+"), of("incident"), lambda facts: {"note": "Rang."}

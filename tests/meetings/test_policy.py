@@ -198,6 +198,8 @@ RULE_ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("no_link_yet", "P4", {"has_link": False, "status": Status.ASKED}, {"has_link": False}),
     ("no_link", "P4", {"has_link": False}, {"has_link": False, "status": Status.ASKED}),
     ("no_link", "P4", {"has_link": False, **OPEN}, OPEN),
+    ("link_leaked", "P9", {"has_link": False, "is_link_leaked": True}, {}),
+    ("link_leaked", "P9", {"is_link_leaked": True}, {"status": Status.DRAFT, "is_link_leaked": True}),
     ("link_unproven", "P4", {"link_proves_tenant": False}, {}),
     ("link_unproven", "P4", {"link_proves_tenant": False},
      {"link_proves_tenant": False, "has_link": False}),
@@ -750,6 +752,11 @@ ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
     Action.CLOSE: (RUN, dict.fromkeys((S.SHARED, S.OPEN, S.ENDED), S.CLOSED)),
     Action.CANCEL: (RUN | LEAD, dict.fromkeys((S.DRAFT, S.ASKED, S.SHARED), S.CANCELLED)),
     Action.CHECK: (RUN | LEAD, {s: s for s in (S.DRAFT, S.ASKED, S.SHARED, S.OPEN)}),
+    Action.LEAK: (
+        NEEDED | LEAD | {"office"},
+        {s: s for s in (S.DRAFT, S.ASKED, S.SHARED, S.OPEN)},
+    ),
+    Action.RENEW: (NEEDED, {s: s for s in (S.DRAFT, S.ASKED, S.SHARED, S.OPEN)}),
 }
 
 
@@ -784,6 +791,27 @@ def test_meeting_is_seen_by_those_on_it_and_those_who_review(who: str) -> None:
 def test_p9_link_goes_by_hand_on_the_two_platforms_only(channel: str) -> None:
     with nullcontext() if channel in policy.PLATFORMS else pytest.raises(NotAllowed):
         policy.check_platform(channel)
+
+
+@pytest.mark.parametrize(
+    ("presence", "status", "is_alone"),
+    [
+        (Presence.EXPECTED, Status.SHARED, True),
+        (Presence.EXPECTED, Status.OPEN, True),
+        # Nobody has had a link yet.
+        (Presence.EXPECTED, Status.ASKED, False),
+        *((presence, Status.OPEN, False) for presence in Presence if presence != "expected"),
+    ],
+)
+def test_e71_link_of_one_family_leaks_alone_until_somebody_has_pressed_join_with_it(
+    presence: Presence, status: Status, is_alone: bool
+) -> None:
+    facts = call(status=status, places=(replace(AMY, presence=presence), BEN))
+    assert policy.is_own_link_alone(facts, AMY.pupil_id) is is_alone
+    with nullcontext() if is_alone else pytest.raises(NotAllowed, match="Choose everything"):
+        policy.check_one_family(facts, AMY.pupil_id)
+    with pytest.raises(NotAllowed, match="not on this call"):
+        policy.check_one_family(facts, 99)
 
 
 def test_rules_load_without_django() -> None:

@@ -1,0 +1,168 @@
+"""The figures of a school year as tables, bars and lines: made of nothing but the numbers that may be shown."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from meetings.policy.figures import FEWEST, Name, shown
+from meetings.selectors.figures import OUTSIDE, Measure, Year
+
+TITLES = {"calls": "Calls", "answers": "Answers of families", "incidents": "Incidents"}
+SAYS = {
+    "calls": "Each call once, in the term in which it begins.",
+    "answers": "One for each person asked about each pupil on each call: what they say now.",
+    "incidents": "What reached the safeguarding team by itself, in the term of the call.",
+}
+HIDDEN = "hidden"
+NOTE = (
+    f"Hidden: 1 to {FEWEST - 1}, or a number from which such a one could be worked out. "
+    "None at all is shown as 0."
+)
+# A bar is so wide; of a hidden number nothing but that there may be one is drawn.
+WIDE, STUB = 1000, 26
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One number, or None for one that is not shown."""
+
+    label: str
+    value: int | None
+
+    @property
+    def words(self) -> str:
+        """Return it as it is read."""
+        return HIDDEN if self.value is None else f"{self.value:,}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A piece of a bar: where it begins, how wide it is, and which kind it is; `tone` names its fill."""
+
+    x: float
+    width: float
+    tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row of a table with its bar."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    total: Cell
+    pieces: tuple[Piece, ...] = ()
+    is_total: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A measure by term or by purpose."""
+
+    key: str
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A measure with its two tables; without rows there was nothing to count."""
+
+    key: str
+    title: str
+    says: str
+    kinds: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+def figures(
+    year: Year, measures: Iterable[Measure], purposes: dict[str, str]
+) -> tuple[Figure, ...]:
+    """Return the figures of a school year as they may be shown."""
+    return tuple(_figure(year, measure, purposes) for measure in measures)
+
+
+def _figure(year: Year, measure: Measure, purposes: dict[str, str]) -> Figure:
+    numbers = shown(measure.counts)
+    terms = {str(term.pk): term.name for term in year.terms}
+    if any(row == OUTSIDE for row, *_ in measure.counts):
+        terms |= {OUTSIDE: "Outside term" if terms else "All the time"}
+    used = {group for _, group, _ in measure.counts}
+    groups = {key: name for key, name in purposes.items() if key in used}
+    tables = (
+        _table("row", "By term", terms, measure, numbers),
+        _table("group", "By purpose", groups, measure, numbers),
+    )
+    return Figure(
+        key=measure.name,
+        title=TITLES[measure.name],
+        says=SAYS[measure.name],
+        kinds=tuple(measure.kinds.values()),
+        tables=tables if measure.counts else (),
+    )
+
+
+def _table(
+    side: str,
+    label: str,
+    names: dict[str, str],
+    measure: Measure,
+    numbers: dict[Name, int | None],
+) -> Table:
+    """Return one table; a number that nobody has counted is none."""
+    kinds = measure.kinds
+    rows = [
+        Row(
+            label=name,
+            cells=tuple(
+                Cell(label=kinds[kind], value=numbers.get((side, key, kind), 0)) for kind in kinds
+            ),
+            total=Cell(label="Together", value=numbers.get((side, key), 0)),
+        )
+        for key, name in names.items()
+    ]
+    whole = Row(
+        label="The school year",
+        cells=tuple(
+            Cell(label=kinds[kind], value=numbers.get(("kind", kind), 0)) for kind in kinds
+        ),
+        total=Cell(label="Together", value=numbers.get(("all",), 0)),
+        is_total=True,
+    )
+    return Table(key=f"{measure.name}-{side}", label=label, rows=(*_with_bars(rows), whole))
+
+
+def _with_bars(rows: Sequence[Row]) -> list[Row]:
+    """Draw the rows to one scale: the longest fills the width."""
+    longest = max((sum(cell.value or 0 for cell in row.cells) for row in rows), default=0)
+    stubs = max((sum(cell.value is None for cell in row.cells) for row in rows), default=0)
+    scale = (WIDE - stubs * STUB) / max(longest, 1)
+    return [
+        Row(label=row.label, cells=row.cells, total=row.total, pieces=_pieces(row.cells, scale))
+        for row in rows
+    ]
+
+
+def _pieces(cells: Sequence[Cell], scale: float) -> tuple[Piece, ...]:
+    found, x = [], 0.0
+    for number, cell in enumerate(cells, start=1):
+        width = float(STUB) if cell.value is None else round(cell.value * scale, 2)
+        if width:
+            tone = HIDDEN if cell.value is None else f"kind-{number}"
+            found.append(Piece(x=round(x, 2), width=width, tone=tone))
+        x += width
+    return tuple(found)
+
+
+def lines(year: Year, found: Iterable[Figure]) -> list[tuple[object, ...]]:
+    """Return the figures as the lines of a spreadsheet."""
+    head = ("School year", "What", "By", "Of", "Kind", "Number")
+    rows: list[tuple[object, ...]] = [head]
+    for figure in found:
+        for table in figure.tables:
+            for row in table.rows:
+                for cell in (*row.cells, row.total):
+                    value = HIDDEN if cell.value is None else cell.value
+                    rows.append(
+                        (year.label, figure.title, table.label, row.label, cell.label, value)
+                    )
+    return rows

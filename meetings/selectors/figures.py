@@ -1,0 +1,211 @@
+"""How many calls, answers and incidents there were, by term, purpose and kind: counted in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from consent.models import Answer
+from meetings import policy
+from meetings.models import Incident, Meeting, Purpose
+from school.calendar import school_years
+from school.models import Term
+from schoolsafe.lib import clock
+
+OUTSIDE = "outside"
+Counts = dict[tuple[str, str, str], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Year:
+    """A school year as its terms say; what lies between them is of the year that went before.
+
+    The first has no beginning and the last no end, so that no call is left out.
+    """
+
+    key: str
+    label: str
+    terms: tuple[Term, ...] = ()
+    begins: datetime | None = None
+    ends: datetime | None = None
+
+
+NO_TERMS = Year(key="all", label="All calls")
+
+
+def years(now: datetime) -> list[Year]:
+    """Return the school years that have begun, the latest first; without terms one of everything."""
+    rows = list(Term.objects.all())
+    groups = school_years([(term.starts_on, term.ends_on) for term in rows])
+    found = []
+    for number, spans in enumerate(groups):
+        follows = groups[number + 1] if number + 1 < len(groups) else None
+        terms = [term for term in rows if (term.starts_on, term.ends_on) in spans]
+        found.append(
+            Year(
+                key=spans[0][0].isoformat(),
+                label=_label(spans[0][0], spans[-1][1]),
+                terms=tuple(terms),
+                begins=_midnight(spans[0][0]) if number else None,
+                ends=_midnight(follows[0][0]) if follows else None,
+            )
+        )
+    begun = [year for year in found if year.begins is None or year.begins <= now]
+    return begun[::-1] or [NO_TERMS]
+
+
+def year_of(offered: Sequence[Year], key: str) -> Year:
+    """Return the year that was asked for, or else the latest."""
+    return next((year for year in offered if year.key == key), offered[0])
+
+
+def _label(first: date, last: date) -> str:
+    return f"{first.year} to {last.year}" if first.year != last.year else str(first.year)
+
+
+def _midnight(day: date) -> datetime:
+    return clock.at(day, time.min)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What is counted: by term, purpose and kind, each by its key."""
+
+    name: str
+    kinds: dict[str, str]
+    counts: Counts
+
+
+CALLS = {
+    "held": "Held",
+    "unclosed": "Not closed yet",
+    "ahead": "Still to come",
+    "not_held": "Not held",
+}
+ANSWERS = {"yes": "Yes", "no": "No, or taken back", "none": "No answer that counts"}
+
+
+def measures(year: Year, now: datetime) -> list[Measure]:
+    """Return calls, answers and incidents of a school year, in four queries however many there are."""
+    return [
+        Measure(name="calls", kinds=CALLS, counts=_calls(year, now)),
+        Measure(name="answers", kinds=ANSWERS, counts=_answers(year)),
+        _incidents(year),
+    ]
+
+
+def purposes() -> dict[str, str]:
+    """Return the purposes by key."""
+    return {str(pk): name for pk, name in Purpose.objects.values_list("pk", "name")}
+
+
+def _within(year: Year, at: str) -> Q:
+    """Return the condition that a time lies in a school year."""
+    found = Q()
+    if year.begins is not None:
+        found &= Q(**{f"{at}__gte": year.begins})
+    if year.ends is not None:
+        found &= Q(**{f"{at}__lt": year.ends})
+    return found
+
+
+def _term(year: Year, at: str) -> Any:
+    """Return in which term a time lies, as the database finds it."""
+    whens = [
+        When(
+            **{
+                f"{at}__gte": _midnight(term.starts_on),
+                f"{at}__lt": _midnight(term.ends_on + timedelta(days=1)),
+            },
+            then=Value(str(term.pk)),
+        )
+        for term in year.terms
+    ]
+    return Case(*whens, default=Value(OUTSIDE), output_field=CharField())
+
+
+def _counted(rows: QuerySet[Any], purpose: str) -> Counts:
+    """Count rows by term, purpose and kind."""
+    grouped = rows.order_by().values_list("term", purpose, "what").annotate(number=Count("pk"))
+    return {(term, str(pk), what): number for term, pk, what, number in grouped}
+
+
+def _calls(year: Year, now: datetime) -> Counts:
+    """Count calls by how they went."""
+    what = Case(
+        When(
+            Q(status=policy.Status.CANCELLED.value) | Q(closing__took_place=False),
+            then=Value("not_held"),
+        ),
+        When(status__in=["open", "ended", "closed"], then=Value("held")),
+        When(ends_at__gt=now, then=Value("ahead")),
+        When(status=policy.Status.SHARED.value, then=Value("unclosed")),
+        default=Value("not_held"),
+        output_field=CharField(),
+    )
+    rows = Meeting.objects.filter(_within(year, "starts_at"))
+    return _counted(rows.annotate(term=_term(year, "starts_at"), what=what), "purpose_id")
+
+
+def _answers(year: Year) -> Counts:
+    """Count what each guardian who was asked about a pupil says now: their latest answer that counts."""
+    of_year = Meeting.objects.filter(_within(year, "starts_at")).annotate(
+        term=_term(year, "starts_at")
+    )
+    asked = of_year.filter(question__requests__ended_at=None, question__requests__isnull=False)
+    said = of_year.filter(question__requests__answers__in=_latest(year))
+    kind = Case(
+        When(question__requests__answers__kind="yes", then=Value("yes")),
+        When(question__requests__answers__kind="unclear", then=Value("none")),
+        default=Value("no"),
+        output_field=CharField(),
+    )
+    counts = _counted(said.annotate(what=kind), "purpose_id")
+    # Who was asked and has said nothing that counts is left over.
+    for (term, purpose, _), number in _counted(
+        asked.annotate(what=Value("asked")), "purpose_id"
+    ).items():
+        heard = sum(counts.get((term, purpose, kind), 0) for kind in ("yes", "no"))
+        if number > heard:
+            counts[(term, purpose, "none")] = number - heard
+    return counts
+
+
+def _latest(year: Year) -> QuerySet[Any, Any]:
+    """Return the latest answer of each request of the year, among those that count.
+
+    All are ranked in one go: looked up one by one they take five times as long.
+    """
+    questions = Meeting.objects.filter(_within(year, "starts_at"), question__isnull=False)
+    return (
+        Answer.objects.filter(
+            request__ended_at=None,
+            request__question__in=questions.values("question"),
+            invalidation=None,
+            at__gte=F("request__asked_at"),
+            wording__version__gte=F("request__question__material_version"),
+        )
+        .annotate(
+            place=Window(
+                RowNumber(), partition_by="request", order_by=[F("at").desc(), F("id").desc()]
+            )
+        )
+        .filter(place=1)
+        .values("pk")
+    )
+
+
+def _incidents(year: Year) -> Measure:
+    """Count incidents by their kind, of the calls of the year; kinds of which there is none are left out."""
+    rows = Incident.objects.filter(_within(year, "meeting__starts_at")).annotate(
+        term=_term(year, "meeting__starts_at"), what=F("kind")
+    )
+    counts = _counted(rows, "meeting__purpose_id")
+    known = dict(Incident._meta.get_field("kind").flatchoices)
+    kinds = {
+        kind: str(label) for kind, label in known.items() if any(k == kind for *_, k in counts)
+    }
+    return Measure(name="incidents", kinds=kinds, counts=counts)
