@@ -6,9 +6,9 @@ from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.figures import export_figures
 from meetings.services.incidents import raise_unclosed
 from meetings.services.invitations import take_invitation
-from meetings.services.outlook import see_to_event
 from meetings.services.leaks import has_leaked, keep_link, report_leak, report_own_leak
 from meetings.services.looking import LOOKED, find_somebody, look_empty
+from meetings.services.outlook import see_to_event
 from meetings.services.planning import LinkTaken, PlanRefused, plan, revise, set_link
 from meetings.services.plans import Plan, merged, plan_of
 from meetings.services.presses import Press
