@@ -8,11 +8,15 @@ from django.http import HttpRequest
 
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
 from meetings.models import (
+    AttendanceReport,
     Closing,
     Incident,
     Meeting,
+    Participant,
     Place,
+    Presence,
     Purpose,
+    Recognition,
     RegisterEntry,
     Seat,
     Share,
@@ -119,6 +123,47 @@ class IncidentAdmin(ReviewAdmin):
     """What reached the safeguarding team by itself."""
 
     read_verb = "incident.read"
-    list_display = ["meeting", "kind", "raised_at", "settled_at", "settled_by"]
+    list_display = ["meeting", "kind", "seconds", "raised_at", "settled_at", "settled_by"]
     list_filter = ["kind"]
     list_select_related = ["meeting", "settled_by"]
+
+
+@admin.register(AttendanceReport)
+class AttendanceReportAdmin(ReviewAdmin):
+    """What Teams reported, and who brought it. What it says is told on the page of the call."""
+
+    read_verb = "attendance.read"
+    exclude = ["digest", "meeting_reference", "consented"]
+    list_display = ["meeting", "source", "started_at", "ended_at", "brought_at", "brought_by"]
+    list_filter = ["source"]
+    list_select_related = ["meeting", "brought_by"]
+    date_hierarchy = "brought_at"
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ReviewAdmin):
+    """The entries of all reports; who is known stands without a name of their own."""
+
+    read_verb = "attendance.read"
+    list_display = ["report", "staff", "pupil", "flags"]
+    list_select_related = ["report", "staff", "pupil"]
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReviewAdmin):
+    """From when until when somebody was on a call."""
+
+    read_verb = "attendance.read"
+    list_display = ["participant", "joined_at", "left_at"]
+    list_select_related = ["participant"]
+    date_hierarchy = "joined_at"
+
+
+@admin.register(Recognition)
+class RecognitionAdmin(ReviewAdmin):
+    """Who said that an entry of a report was whom."""
+
+    read_verb = "attendance.read"
+    list_display = ["meeting", "staff", "pupil", "recognised_at", "recognised_by"]
+    list_select_related = ["meeting", "staff", "pupil", "recognised_by"]
+    date_hierarchy = "recognised_at"

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from meetings.views import (
+    attendance,
     calendar,
     choosing,
     closing,
@@ -78,6 +79,8 @@ urlpatterns = [
     path("meetings/<row:pk>/live/looked/<str:found>/", closing.looked, name="looked"),
     path("meetings/<row:pk>/recording/destroyed/", closing.destroyed, name="destroyed"),
     path("meetings/<row:pk>/close/", closing.close, name="close"),
+    path("meetings/<row:pk>/attendance/", attendance.attendance, name="attendance"),
+    path("meetings/<row:pk>/attendance/name/", attendance.recognise, name="recognise"),
     path("j/<str:token>/", families.join, name="join"),
     path("k/<str:token>/", families.class_page, name="class_page"),
 ]

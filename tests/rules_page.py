@@ -143,6 +143,14 @@ MOVES = """\
 ## Who may do what, and when
 
 """
+REPORTS = """\
+## What an attendance report brings to the safeguarding team
+
+Every second is shown on the page of the call. It is an incident from so many seconds on, those of one
+kind together. What holds only if somebody nobody has named is who they could be waits for a day; then
+the worst is taken for true.
+
+"""
 DOORS = """\
 ## How the door stands
 
@@ -232,6 +240,8 @@ def text() -> str:
                 _rules(policy.OPENING_RULES),
                 MOVES,
                 _moves(),
+                REPORTS,
+                _reports(),
                 DOORS,
                 _table(
                     ["door", "when", "what the family reads"],
@@ -280,6 +290,20 @@ def _rules(rules: Iterable[policy.Rule]) -> str:
         [
             [f"`{rule.code}`", rule.clause, WEIGHT[rule.severity], rule.meaning, mend_of(rule)]
             for rule in rules
+        ],
+    )
+
+
+def _reports() -> str:
+    return _table(
+        ["finding", "clause", "from seconds", "incident"],
+        [
+            [f"`{found.value}`", one.clause, str(one.seconds), f"`{one.kind.value}`"]
+            for found, one in policy.RAISES.items()
+        ]
+        + [
+            [f"`{found.value}`", clause, "–", "only shown"]
+            for found, clause in policy.SHOWN_ONLY.items()
         ],
     )
 

@@ -45,9 +45,26 @@ TABLE: dict[str, dict[str, str]] = {
         "special": "was_troubling note",
     },
     "meetings.Incident": {
-        "plain": "meeting raised_at settled_at",
+        "plain": "meeting turn raised_at settled_at",
         "personal": "settled_by",
-        "special": "kind settled_note",
+        "special": "kind seconds settled_note",
+    },
+    "meetings.AttendanceReport": {
+        "plain": "meeting source digest layout language started_at ended_at has_intervals is_partial "
+        "brought_at names_due_at",
+        "personal": "consented brought_by",
+        "special": "title",
+        "secret": "meeting_reference",
+    },
+    "meetings.Participant": {
+        "plain": "report key flags",
+        "personal": "staff pupil",
+        "special": "name address",
+    },
+    "meetings.Presence": {"plain": "participant", "personal": "joined_at left_at"},
+    "meetings.Recognition": {
+        "plain": "meeting key recognised_at",
+        "personal": "staff pupil recognised_by",
     },
     "meetings.TeamsEvent": {
         "plain": "meeting transaction state wanted_at try_at tries asked_at leased_until turn event_id "
@@ -134,7 +151,7 @@ TABLE: dict[str, dict[str, str]] = {
     "school.School": {
         "plain": "name office_telephone office_email nation microsoft_tenant care_telephone "
         "care_out_of_hours_telephone opens_at closes_at quiet_from quiet_until consent_mode "
-        "approved_catalogues wait_for_others_minutes keep_recordings_days",
+        "approved_catalogues wait_for_others_minutes keep_recordings_days reports_within_days",
     },
     "school.LanguageApproval": {
         "plain": "language digest approved_at",

@@ -1,5 +1,6 @@
 """What people type about a call."""
 
+from meetings.forms.attendance import NOBODY, NameForm, ReportForm
 from meetings.forms.closing import ClosingForm, SettleForm
 from meetings.forms.copying import Copy, copy_of
 from meetings.forms.family import AddressForm
@@ -34,10 +35,13 @@ __all__ = [
     "InvitationForm",
     "LeakForm",
     "LinkForm",
+    "NOBODY",
+    "NameForm",
     "PlanForm",
     "PostedForm",
     "Reading",
     "RemovalForm",
+    "ReportForm",
     "ReturnForm",
     "RevisionForm",
     "ScopeForm",

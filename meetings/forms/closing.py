@@ -118,3 +118,5 @@ class SettleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Write down what was done."},
     )
+    # How long it was on the page that the person read: a later report may show more.
+    seconds_seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)

@@ -172,7 +172,11 @@ class Closing(models.Model):
 
 
 class Incident(models.Model):
-    """Something about a call that the safeguarding team must settle."""
+    """Something about a call that the safeguarding team must settle.
+
+    Once for each call and kind; again, as the next `turn`, where a later attendance report shows more
+    than what was settled. `seconds` is how long it was, as far as a report has shown it.
+    """
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="incidents")
     kind = models.CharField(
@@ -186,8 +190,17 @@ class Incident(models.Model):
             ("unattended", "Pupils on a call without an adult"),
             ("not_empty", "Somebody was in the call after its end"),
             ("link_leaked", "A link to the call leaked"),
+            ("one_to_one", "Attendance report: one adult alone with one pupil"),
+            ("no_staff", "Attendance report: pupils without any staff"),
+            ("no_consent", "Attendance report: a pupil without consent"),
+            ("unknown_person", "Attendance report: somebody unknown"),
+            ("before_opening", "Attendance report: a pupil before the door was opened"),
+            ("after_removal", "Attendance report: a pupil who had been removed"),
+            ("rejoined", "Attendance report: a pupil back after the end"),
         ],
     )
+    turn = models.PositiveSmallIntegerField(default=1)
+    seconds = models.PositiveIntegerField(null=True, blank=True)
     raised_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
@@ -200,7 +213,7 @@ class Incident(models.Model):
         constraints = [
             # A link can leak again when the first time is settled: that is another thing to settle.
             models.UniqueConstraint(
-                fields=["meeting", "kind"],
+                fields=["meeting", "kind", "turn"],
                 condition=~Q(kind="link_leaked"),
                 name="incident_once",
             ),

@@ -1,5 +1,6 @@
 """How a call is told on its pages: the head line, the next step, the mends, the record."""
 
+from meetings.pages.attendance import AttendancePage, attendance_page
 from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff, who
 from meetings.pages.entries import entry_for_staff
 from meetings.pages.family import next_for_family
@@ -45,6 +46,7 @@ from meetings.pages.teams import teams_context
 __all__ = [
     "Actions",
     "Adult",
+    "AttendancePage",
     "Box",
     "Button",
     "Look",
@@ -73,6 +75,7 @@ __all__ = [
     "Who",
     "adults",
     "class_of",
+    "attendance_page",
     "class_text",
     "cost_of",
     "entry_for_staff",

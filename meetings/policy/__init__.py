@@ -1,6 +1,22 @@
 """The rules of a call with pupils: facts in, findings and moves out. Plain Python, no clock."""
 
 from meetings.policy.admission import check_admission, check_calling, check_cover, check_return
+from meetings.policy.attendance import (
+    NAMES_WITHIN,
+    RAISES,
+    REPORTS_LOOKED_FOR,
+    SHOWN_ONLY,
+    Brought,
+    Raises,
+    as_said,
+    clause_of,
+    counting,
+    incidents_of_report,
+    is_serious,
+    reports_looked_for,
+    shows_more,
+    takes_reports,
+)
 from meetings.policy.barred import SOMEBODY, Block, barred_from, hushed
 from meetings.policy.channels import PLATFORMS, check_platform
 from meetings.policy.closing import (
@@ -91,6 +107,20 @@ from meetings.policy.watching import (
 
 __all__ = [
     "AGAIN_AFTER",
+    "Brought",
+    "NAMES_WITHIN",
+    "RAISES",
+    "REPORTS_LOOKED_FOR",
+    "Raises",
+    "as_said",
+    "SHOWN_ONLY",
+    "clause_of",
+    "counting",
+    "incidents_of_report",
+    "is_serious",
+    "reports_looked_for",
+    "shows_more",
+    "takes_reports",
     "CHECKS_COUNT_FOR",
     "DOOR_OPENS_BEFORE",
     "DOOR_SHUTS_AFTER",

@@ -98,6 +98,14 @@ class IncidentKind(StrEnum):
     UNATTENDED = "unattended"
     NOT_EMPTY = "not_empty"
     LINK_LEAKED = "link_leaked"
+    # What the attendance report of Teams shows afterwards.
+    ONE_TO_ONE = "one_to_one"
+    NO_STAFF = "no_staff"
+    NO_CONSENT = "no_consent"
+    UNKNOWN_PERSON = "unknown_person"
+    BEFORE_OPENING = "before_opening"
+    AFTER_REMOVAL = "after_removal"
+    REJOINED = "rejoined"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ class Action(StrEnum):
     CHECK = "check"
     LEAK = "leak"
     RENEW = "renew"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +133,11 @@ MOVES: dict[Action, Move] = {
     Action.CHECK: Move(from_=PLANNED | {Status.OPEN}, to=None, who=runs_or_leads),
     Action.LEAK: Move(from_=PLANNED | UNDERWAY, to=None, who=needed_or_sees_all),
     Action.RENEW: Move(from_=PLANNED | UNDERWAY, to=None, who=is_needed),
+    Action.REPORT: Move(
+        from_=frozenset({Status.SHARED, Status.OPEN, Status.ENDED, Status.CLOSED}),
+        to=None,
+        who=runs_or_leads,
+    ),
 }
 
 REFUSED = {

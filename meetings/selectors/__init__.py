@@ -1,5 +1,14 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
+from meetings.selectors.attendance import (
+    Told,
+    kept_from,
+    names_overdue,
+    plan_of,
+    pupil_key,
+    staff_key,
+    told,
+)
 from meetings.selectors.barred import barred_from, blocks_about, seen_by
 from meetings.selectors.calendar import SchoolDays, calls_between, calls_of, school_days
 from meetings.selectors.colleagues import (
@@ -54,6 +63,7 @@ __all__ = [
     "PRESENCE",
     "SchoolDays",
     "TeamsPanel",
+    "Told",
     "WARNING",
     "away",
     "awaiting_link",
@@ -80,8 +90,12 @@ __all__ = [
     "has_agreed",
     "may_hold_link",
     "reads_in",
+    "names_overdue",
+    "plan_of",
     "planned_with",
+    "pupil_key",
     "pupils_asked",
+    "kept_from",
     "register",
     "school_days",
     "seated_elsewhere",
@@ -94,6 +108,8 @@ __all__ = [
     "teams_panel",
     "teams_readings_due",
     "teams_turned",
+    "staff_key",
+    "told",
     "turned",
     "turned_among",
 ]

@@ -12,7 +12,7 @@ from meetings import policy
 from meetings.models import Closing, Incident, Meeting, RegisterEntry, Series, Share
 from meetings.selectors.calendar import calls_of
 from school.cards import Card
-from school.models import Guardianship, StaffMember
+from school.models import Guardianship, School, StaffMember
 from school.roles import Viewer, may_review_incidents, may_see_figures
 from school.selectors import school
 from schoolsafe.lib import clock
@@ -129,6 +129,7 @@ def _place_in_list(earlier: str, now: datetime) -> tuple[datetime, int]:
 def home_cards(viewer: Viewer, now: datetime) -> list[Card]:
     """Return what about calls waits for this person."""
     cards = [_call_card(meeting, now) for meeting in _own_soon(viewer, now)]
+    cards += [_report_card(meeting) for meeting in _own_unreported(viewer, now)]
     # Leaders find them on the list of calls; to others here the list has nothing to say.
     if may_see_figures(viewer) and not may_review_incidents(viewer):
         cards.append(
@@ -164,6 +165,38 @@ def _own_soon(viewer: Viewer, now: datetime) -> list[Meeting]:
         .exclude(status__in=["closed", "cancelled"])
         .filter(starts_at__lt=now + timedelta(days=14))
         .order_by("starts_at")[:5]
+    )
+
+
+def _own_unreported(viewer: Viewer, now: datetime) -> list[Meeting]:
+    """Return the person's own calls whose attendance report is looked for, where the school uses them.
+
+    A call that did not take place has none.
+    """
+    days = School.objects.values_list("reports_within_days", flat=True).first()
+    between = policy.reports_looked_for(days, now=now)
+    if between is None:
+        return []
+    return list(
+        Meeting.objects.filter(
+            seats__staff=viewer.staff_id,
+            seats__role__in=[policy.SeatRole.HOST.value, policy.SeatRole.CO_HOST.value],
+            status=policy.Status.CLOSED.value,
+            closing__took_place=True,
+            ended_at__range=between,
+            attendance_reports__isnull=True,
+        ).order_by("-ended_at")[:5]
+    )
+
+
+def _report_card(meeting: Meeting) -> Card:
+    """Return a call whose attendance report has not come."""
+    return Card(
+        title=meeting.title,
+        sentence=f"{clock.in_words(meeting.starts_at)}. Its attendance report has not come: bring it.",
+        url=reverse("meetings:attendance", args=[meeting.pk]),
+        tone="quiet",
+        rank=70,
     )
 
 

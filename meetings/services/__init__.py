@@ -1,6 +1,15 @@
 """Every change to a meeting, one function per thing that can happen."""
 
 from meetings.services.adults import bring_cover, call_reserve, come_back, drop_out
+from meetings.services.attendance import (
+    Bringing,
+    ReportDoubtful,
+    bring_report,
+    look_at_attendance,
+    presume_worst,
+    recognise,
+    take_report,
+)
 from meetings.services.closing import Ending, cancel, close, end, end_with_one, settle
 from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.figures import export_figures
@@ -68,16 +77,19 @@ __all__ = [
     "find_somebody",
     "look_empty",
     "wait_for_others",
+    "Bringing",
     "Ending",
     "Passage",
     "Plan",
     "PlanRefused",
+    "ReportDoubtful",
     "SeriesPlan",
     "SeriesRefused",
     "admit",
     "as_changed",
     "ask",
     "ask_series",
+    "bring_report",
     "call_reserve",
     "cancel",
     "cancel_later",
@@ -96,6 +108,7 @@ __all__ = [
     "keep_link",
     "let_back",
     "look_again",
+    "look_at_attendance",
     "mark",
     "merged",
     "note_unknown_name",
@@ -106,8 +119,10 @@ __all__ = [
     "plan",
     "plan_of",
     "plan_series",
+    "presume_worst",
     "press",
     "raise_unclosed",
+    "recognise",
     "record_class_message",
     "record_direct_message",
     "remove",
@@ -125,4 +140,5 @@ __all__ = [
     "settle",
     "share_by_email",
     "try_again",
+    "take_report",
 ]

@@ -15,7 +15,7 @@ from notices.kinds import Draft
 from school.models import StaffMember
 from school.roles import may_review_incidents
 from schoolsafe.lib import clock
-from schoolsafe.lib.rules import NotAllowed
+from schoolsafe.lib.rules import NotAllowed, Overtaken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +148,14 @@ def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]
 
 
 @audit.atomic()
-def settle(incident: Incident, *, by: StaffMember, note: str) -> Incident:
-    """Settle an incident, saying what was done.
+def settle(
+    incident: Incident, *, by: StaffMember, note: str, seconds_seen: int | None = None
+) -> Incident:
+    """Settle an incident, saying what was done; `seconds_seen` is how long it was on the page they read.
 
     Raises NotAllowed for others than the safeguarding team and the headteacher, for somebody who
-    was on the call themselves, without words, or when it is settled already.
+    was on the call themselves, without words, or when it is settled already; Overtaken when a report
+    that came meanwhile shows more.
     """
     now = clock.now()
     if not may_review_incidents(by.viewer()):
@@ -164,6 +167,10 @@ def settle(incident: Incident, *, by: StaffMember, note: str) -> Incident:
         raise NotAllowed("Somebody has settled this already.")
     if incident.meeting.seats.filter(staff=by).exists():
         raise NotAllowed("You were on this call: somebody else settles it.")
+    if seconds_seen is not None and (incident.seconds or 0) > seconds_seen:
+        raise Overtaken(
+            "A report that came meanwhile shows more. Look at it again, then settle it."
+        )
     incident.settled_at = now
     incident.settled_by = by
     incident.settled_note = note.strip()

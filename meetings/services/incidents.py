@@ -1,6 +1,6 @@
 """What about a call reaches the safeguarding team by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from meetings import policy
@@ -34,3 +34,36 @@ def bring(meetings: Sequence[Meeting], kind: policy.IncidentKind, *, now: dateti
         [(f"meetings.incident:{pk}", now) for pk in raised.values_list("pk", flat=True)],
         now=now,
     )
+
+
+def bring_shown(
+    meeting: Meeting, shown: Mapping[policy.IncidentKind, int], *, now: datetime
+) -> None:
+    """Bring to the team what attendance reports show, each with its seconds.
+
+    Open ones grow with what a later report shows; what was settled comes again, as its next turn, where
+    it is more than was settled. Part of a service that has locked the meeting and writes the audit.
+    """
+    rows = Incident.objects.filter(meeting=meeting, kind__in=[kind.value for kind in shown])
+    # Locked: somebody may be settling one at this moment.
+    latest = {row.kind: row for row in rows.select_for_update(no_key=True).order_by("turn", "pk")}
+    opened: list[Incident] = []
+    for kind, seconds in shown.items():
+        last = latest.get(kind.value)
+        if last is None:
+            opened.append(_shown(meeting, kind, seconds, turn=1, now=now))
+        elif last.settled_at is None:
+            last.seconds = max(last.seconds or 0, seconds)
+            last.save(update_fields=["seconds"])
+        elif policy.shows_more(seconds, known=last.seconds):
+            opened.append(_shown(meeting, kind, seconds, turn=last.turn + 1, now=now))
+    Incident.objects.bulk_create(opened)
+    notices.start_ladders(
+        "meeting_incident", [(f"meetings.incident:{row.pk}", now) for row in opened], now=now
+    )
+
+
+def _shown(
+    meeting: Meeting, kind: policy.IncidentKind, seconds: int, *, turn: int, now: datetime
+) -> Incident:
+    return Incident(meeting=meeting, kind=kind.value, seconds=seconds, turn=turn, raised_at=now)

@@ -131,7 +131,10 @@ def _incidents(
 ) -> HttpResponse:
     rows = Incident.objects.select_related("meeting", "settled_by")
     context = {
-        "open": rows.filter(settled_at__isnull=True)[:100],
+        "open": [
+            (one, concern_address(one.meeting))
+            for one in rows.filter(settled_at__isnull=True)[:100]
+        ],
         "settled": rows.filter(settled_at__isnull=False)[:25],
         "form": SettleForm(),
         "refused": refused,
@@ -151,7 +154,12 @@ def settle(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("meetings:incidents")
     if form.is_valid():
         try:
-            services.settle(incident, by=request.staff, note=form.cleaned_data["note"])
+            services.settle(
+                incident,
+                by=request.staff,
+                note=form.cleaned_data["note"],
+                seconds_seen=form.cleaned_data["seconds_seen"],
+            )
         except NotAllowed as reason:
             form.add_error("note", str(reason))
         else:

@@ -265,6 +265,10 @@ def detail_page(
         "may_plan": may_plan_meetings(request.viewer),
         "incidents": here.meeting.incidents.all(),
         "has_begun": here.now >= here.facts.starts_at,
+        "reports": here.meeting.attendance_reports.count(),
+        "takes_reports": policy.takes_reports(
+            here.facts.status, ends_at=here.facts.ends_at, now=here.now
+        ),
     }
     return render(request, "meetings/detail.html", context, status=status)
 

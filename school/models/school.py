@@ -60,6 +60,13 @@ class School(models.Model):
         default=30,
         help_text="Offered as the day to destroy it by, when a recorded call is closed.",
     )
+    reports_within_days = models.PositiveSmallIntegerField(
+        "attendance reports within days",
+        null=True,
+        blank=True,
+        help_text="The host of a call is reminded on the start page when no attendance report of Teams "
+        "has come so many days after it. Empty: the school does not use them, and nobody is reminded.",
+    )
 
     objects = SchoolQuerySet.as_manager()
 

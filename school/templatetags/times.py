@@ -33,6 +33,12 @@ def oclock(at: datetime) -> str:
 
 
 @register.filter
+def lasting(seconds: int) -> str:
+    """Return how long something was: 4 minutes 38 seconds."""
+    return clock.length_in_words(seconds)
+
+
+@register.filter
 def day(at: datetime) -> str:
     """Return the day: Tuesday 15 September."""
     return clock.day_in_words(at)

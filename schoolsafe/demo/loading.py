@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from audit import services as audit
-from schoolsafe.demo import call_stories, concern_stories, family_stories, setting
+from schoolsafe.demo import call_stories, concern_stories, family_stories, report_stories, setting
 from schoolsafe.demo.telling import tell
 
 
@@ -14,5 +14,5 @@ def load(now: datetime) -> None:
     One transaction: a load that is interrupted leaves nothing that looks like a school.
     """
     cast = setting.populate(setting.begin(now))
-    told = (call_stories, concern_stories, family_stories)
+    told = (call_stories, concern_stories, family_stories, report_stories)
     tell([story for room in told for story in room.stories(cast)], until=now)

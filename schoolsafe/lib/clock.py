@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import pgettext, pgettext_lazy
@@ -68,6 +69,11 @@ def local(at: datetime) -> datetime:
     return timezone.localtime(at)
 
 
+def zone() -> ZoneInfo:
+    """Return the zone of the school's wall clock."""
+    return ZoneInfo(timezone.get_default_timezone_name())
+
+
 def at(day: date, wall: time) -> datetime:
     """Return the instant at which the school's wall clock shows this day and time.
 
@@ -104,6 +110,22 @@ def date_in_words(day: date) -> str:
         "month": MONTHS[day.month - 1],
         "year": day.year,
     }
+
+
+def length_in_words(seconds: int) -> str:
+    """Return how long something was, for staff: 4 minutes 38 seconds."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "hour"), (minutes, "minute"), (rest, "second")]
+    told = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
+    return " ".join(told) or "0 seconds"
+
+
+def second_in_words(at: datetime) -> str:
+    """Return a time of day with its seconds, for staff: 2:10:03 pm."""
+    here = local(at)
+    half = "am" if here.hour < 12 else "pm"
+    return f"{here.hour % 12 or 12}:{here.minute:02}:{here.second:02} {half}"
 
 
 def time_in_words(at: datetime) -> str:

@@ -3,14 +3,16 @@
 from typing import Any
 
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from meetings import links, policy, services
-from meetings.models import Incident
+from meetings.models import Incident, Participant
 from meetings.services import Ending
 from tests import factories
 from tests.access.table import CAST, Facts, Page, everybody, only, staff
 from tests.meetings import calls
 from tests.meetings.invitations import invited
+from tests.meetings.teams_reports import file, guest
 
 LEADERS = ("deputy", "lead", "head")
 SEE = ("host", *LEADERS, "office")
@@ -36,6 +38,10 @@ def make(facts: Facts) -> Facts:
     with time_machine.travel(recorded.ends_at, tick=False):
         kept = Ending(was_recorded=True, recording_kept_at="x", destroy_by=recorded.ends_at.date())
         recorded = services.close(recorded, by=host, how=kept)
+    over = calls.opened(host, families, co_hosts=[co_host])
+    with time_machine.travel(over.ends_at, tick=False):
+        services.end(over, by=host)
+        services.bring_report(over, by=host, data=file([guest("iPad", 0, 60)]))
     draft = calls.planned(host, [pupil for _, pupil in families], co_hosts=[co_host])
     incident = Incident.objects.create(
         meeting=shared, kind=policy.IncidentKind.UNCLOSED.value, raised_at=shared.ends_at
@@ -49,6 +55,8 @@ def make(facts: Facts) -> Facts:
         "recorded": recorded,
         "agreed": agreed,
         "draft": draft,
+        "over": over,
+        "key": Participant.objects.get().key,
         "incident": incident,
         "pupil": pupil,
         "removed": removed,
@@ -190,6 +198,17 @@ ACCESS = {
     ),
     "POST meetings:end": Page(seen("host", *LEADERS, gets="302+"), of("opened")),
     "meetings:close": Page(seen("host"), of("shared")),
+    "meetings:attendance": Page(seen("host", *LEADERS), of("over")),
+    "POST meetings:attendance": Page(
+        seen("host", *LEADERS, gets="302+"),
+        of("over"),
+        lambda facts: {"report": SimpleUploadedFile("r.csv", file([guest("Phone", 0, 60)]))},
+    ),
+    "POST meetings:recognise": Page(
+        seen("host", *LEADERS, gets="302+"),
+        of("over"),
+        lambda facts: {"key": facts["key"], "who": "nobody"},
+    ),
     "meetings:join": Page(everybody(200), lambda facts: {"token": facts["join"]}),
     "meetings:class_page": Page(everybody(200), lambda facts: {"token": facts["class"]}),
 }

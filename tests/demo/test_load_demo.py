@@ -269,9 +269,10 @@ def test_call_of_every_week_has_a_yes_for_the_year_and_a_wish_to_be_rung(demo: D
     assert [len(item.also) + 1 for item in to_do] == [4]
 
 
-def test_incidents_loaded_are_one_open_and_one_settled(demo: Demo) -> None:
+def test_incidents_loaded_are_open_but_for_one_that_is_settled(demo: Demo) -> None:
     assert digest(demo.now)["incidents"] == [
         ("Good morning from Reception", "unclosed", False),
+        ("Poetry circle", "one_to_one", False),
         ("Show and tell", "hung_up", True),
     ]
 

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from audit.models import Entry
 from meetings import services
-from meetings.models import Meeting, Purpose
+from meetings.models import Meeting, Participant, Presence, Purpose
 from school.models import Guardian, Pupil, StaffMember
 from tests.meetings import calls
+from tests.meetings.teams_reports import by, file, guest
 
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
@@ -22,6 +23,10 @@ RECORDS = {
     "registerentry": "register.read",
     "closing": "closing.read",
     "incident": "incident.read",
+    "attendancereport": "attendance.read",
+    "participant": "attendance.read",
+    "presence": "attendance.read",
+    "recognition": "attendance.read",
 }
 
 
@@ -36,7 +41,11 @@ def closed(
     meeting = calls.opened(host, [amy], co_hosts=[co_host])
     clock_at(calls.STARTS)
     services.admit(meeting, by=host, pupil_ids=[amy[1].pk])
-    return services.close(meeting, by=host, how=services.Ending(hung_up=True))
+    meeting = services.close(meeting, by=host, how=services.Ending(hung_up=True))
+    data = file([by(host, 0, 60), by(co_host, 0, 60), guest("Dad's iPad", 0, 60)])
+    services.bring_report(meeting, by=host, data=data)
+    unnamed = Participant.objects.get(staff=None)
+    return services.recognise(meeting, by=host, key=unnamed.key, pupil_id=amy[1].pk)
 
 
 def row(record: str, meeting: Meeting) -> str:
@@ -47,6 +56,10 @@ def row(record: str, meeting: Meeting) -> str:
         "registerentry": meeting.register.first(),
         "closing": getattr(meeting, "closing", None),
         "incident": meeting.incidents.first(),
+        "attendancereport": meeting.attendance_reports.first(),
+        "participant": Participant.objects.first(),
+        "presence": Presence.objects.first(),
+        "recognition": meeting.recognitions.first(),
     }[record]
     assert found is not None
     return reverse(f"admin:meetings_{record}_change", args=[found.pk])

@@ -757,6 +757,7 @@ ALLOWED: dict[Action, tuple[set[str], dict[Status, Status]]] = {
         {s: s for s in (S.DRAFT, S.ASKED, S.SHARED, S.OPEN)},
     ),
     Action.RENEW: (NEEDED, {s: s for s in (S.DRAFT, S.ASKED, S.SHARED, S.OPEN)}),
+    Action.REPORT: (RUN | LEAD, {s: s for s in (S.SHARED, S.OPEN, S.ENDED, S.CLOSED)}),
 }
 
 

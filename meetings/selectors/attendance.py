@@ -1,0 +1,293 @@
+"""What the attendance reports of a call tell, held against the call as it was."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from django.db.models import Q
+
+from meetings import attendance, policy
+from meetings.models import (
+    AttendanceReport,
+    Meeting,
+    Participant,
+    Place,
+    Presence,
+    Recognition,
+    RegisterEntry,
+)
+from school.models import Pupil, StaffMember
+from school.selectors import orders_about
+from schoolsafe.lib import clock
+
+LETS_IN = frozenset({policy.EntryKind.ADMITTED.value})
+ABOUT_PRESENCE = (*LETS_IN, policy.EntryKind.REMOVED.value, policy.EntryKind.LET_BACK.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """All that is known of who was on a call, and what was wrong.
+
+    `recognitions` are by attendee the newest that anybody said. `reports` are all that were brought,
+    `counting` the numbers of those that count.
+    """
+
+    plan: attendance.Plan
+    findings: attendance.Findings
+    reports: Sequence[AttendanceReport]
+    counting: Collection[int]
+    recognitions: Mapping[str, Recognition]
+    report: attendance.Report
+    addresses: Mapping[str, str]
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Tell whether somebody may still be named before the worst is taken for true."""
+        return bool(self.open_names) and any(
+            report.names_due_at is not None and report.names_due_at > now for report in self.reports
+        )
+
+    @property
+    def open_names(self) -> tuple[attendance.Person, ...]:
+        """Return those of whom nobody has said who they are, nor that nobody knows them."""
+        return tuple(
+            person
+            for person in self.findings.unknown
+            if any(key not in self.recognitions for key in person.attendees)
+        )
+
+
+def names_overdue(now: datetime) -> list[int]:
+    """Return a report of each call whose names nobody has told in time."""
+    due = AttendanceReport.objects.filter(names_due_at__lte=now).order_by("meeting", "pk")
+    first: dict[int, int] = {}
+    for pk, meeting_id in due.values_list("pk", "meeting_id"):
+        first.setdefault(meeting_id, pk)
+    return list(first.values())
+
+
+def kept_from(told: Told, facts: policy.Facts, staff_id: int, now: datetime) -> frozenset[str]:
+    """Return the pupils of whom the reports tell a person nothing, by their keys (E30, E42).
+
+    An order keeps them away, today or on the day of the call, or the pupil does.
+    """
+    pupil_ids = _numbers((one.key for one in told.plan.pupils), "pupil-")
+    today = clock.local(now).date()
+    kept = orders_about(pupil_ids, seen_by=staff_id, on=today).kept_from
+    own = (seat.barred_from for seat in facts.seats if seat.staff_id == staff_id)
+    return frozenset(pupil_key(pk) for pk in kept.union(*own))
+
+
+def staff_key(pk: int) -> str:
+    """Return how the comparison calls a member of staff."""
+    return f"staff-{pk}"
+
+
+def pupil_key(pk: int) -> str:
+    """Return how the comparison calls a pupil."""
+    return f"pupil-{pk}"
+
+
+def told(meeting: Meeting) -> Told | None:
+    """Return what the reports of a call tell; nothing where none was brought.
+
+    In a fixed number of queries, however many people and reports there are.
+    """
+    reports = list(
+        AttendanceReport.objects.filter(meeting=meeting).select_related("brought_by__user")
+    )
+    if not reports:
+        return None
+    counting = policy.counting(_brought(report) for report in reports)
+    counted = [report for report in reports if report.pk in counting]
+    people = list(
+        Participant.objects.filter(report__in=counting).order_by("report__started_at", "pk")
+    )
+    recognitions = {
+        row.key: row
+        for row in Recognition.objects.filter(meeting=meeting).select_related(
+            "recognised_by__user", "staff__user", "pupil"
+        )
+    }
+    report = _united(counted, people)
+    plan = plan_of(
+        meeting,
+        consented={pk for one in counted for pk in one.consented},
+        confirmed=_confirmed(people, recognitions),
+    )
+    strangers = [key for key, row in recognitions.items() if not (row.staff_id or row.pupil_id)]
+    found = attendance.reconcile(report, plan)
+    return Told(
+        plan=plan,
+        findings=replace(found, findings=policy.as_said(found.findings, frozenset(strangers))),
+        reports=reports,
+        counting=counting,
+        recognitions=recognitions,
+        report=report,
+        addresses={person.key: person.address for person in people if person.address},
+    )
+
+
+def _brought(report: AttendanceReport) -> policy.Brought:
+    return policy.Brought(
+        pk=report.pk,
+        started_at=report.started_at,
+        ended_at=report.ended_at,
+        is_from_graph=report.source == AttendanceReport.GRAPH,
+        has_intervals=report.has_intervals,
+        is_partial=report.is_partial,
+        brought_at=report.brought_at,
+    )
+
+
+def _confirmed(
+    people: Iterable[Participant], recognitions: Mapping[str, Recognition]
+) -> dict[str, str]:
+    """Return who each entry is, as was known by account or address or as a person has said."""
+    found: dict[str, str] = {}
+    rows: list[Participant | Recognition] = [*people, *recognitions.values()]
+    for row in rows:
+        if row.staff_id is not None:
+            found[row.key] = staff_key(row.staff_id)
+        elif row.pupil_id is not None:
+            found[row.key] = pupil_key(row.pupil_id)
+        elif isinstance(row, Recognition):
+            found.pop(row.key, None)
+    return found
+
+
+def _united(
+    reports: Sequence[AttendanceReport], people: Iterable[Participant]
+) -> attendance.Report:
+    """Return several reports of one call as one: who stands in two of them is one entry.
+
+    Addresses are left out: who was known by one is known by now, and nobody becomes a colleague on the
+    call by being given an address afterwards.
+    """
+    intervals = _intervals([report.pk for report in reports])
+    entries: dict[str, attendance.Attendee] = {}
+    for person in people:
+        before = entries.get(person.key)
+        spent = intervals[person.pk]
+        entries[person.key] = attendance.Attendee(
+            key=person.key,
+            name=person.name,
+            flags=frozenset(attendance.Flag(one) for one in person.flags.split()),
+            intervals=tuple(sorted((*(before.intervals if before else ()), *spent))),
+        )
+    newest = reports[-1]
+    return attendance.Report(
+        title=newest.title,
+        meeting_id=newest.meeting_reference,
+        started=min(report.started_at for report in reports).astimezone(UTC),
+        ended=max(report.ended_at for report in reports).astimezone(UTC),
+        attendees=tuple(entries.values()),
+        has_intervals=all(report.has_intervals for report in reports),
+        is_partial=any(report.is_partial for report in reports),
+        layout=attendance.Layout(newest.layout),
+        language=newest.language,
+    )
+
+
+def _intervals(report_ids: Sequence[int]) -> dict[int, list[attendance.Interval]]:
+    """Return by entry from when until when it was on the call."""
+    found: dict[int, list[attendance.Interval]] = defaultdict(list)
+    rows = Presence.objects.filter(participant__report__in=report_ids).order_by("joined_at", "pk")
+    for pk, joined_at, left_at in rows.values_list("participant_id", "joined_at", "left_at"):
+        found[pk].append(attendance.Interval(joined_at.astimezone(UTC), left_at.astimezone(UTC)))
+    return found
+
+
+def plan_of(
+    meeting: Meeting,
+    *,
+    consented: Collection[int],
+    confirmed: Mapping[str, str],
+    uninvited: Iterable[int] = (),
+) -> attendance.Plan:
+    """Return a call as it was planned and run.
+
+    `consented` are the pupils whose yes stood; `uninvited` others of the school who may have come.
+    """
+    known = {*confirmed.values(), *(pupil_key(pk) for pk in uninvited)}
+    register = list(
+        RegisterEntry.objects.filter(
+            meeting=meeting, kind__in=(*ABOUT_PRESENCE, policy.EntryKind.ENDED.value)
+        ).order_by("pk")
+    )
+    ended = [entry.at for entry in register if entry.kind == policy.EntryKind.ENDED.value]
+    closing = getattr(meeting, "closing", None)
+    return attendance.Plan(
+        booked=attendance.Interval(_second(meeting.starts_at), _second(meeting.ends_at)),
+        opened=_second(meeting.opened_at) if meeting.opened_at else None,
+        ended=_second(ended[-1]) if ended else None,
+        staff=_staff(meeting, known),
+        pupils=_pupils(meeting, register, consented, known),
+        recording_promised=meeting.is_recorded,
+        recording_made=closing.was_recorded if closing else None,
+        title=meeting.title,
+        confirmed=confirmed,
+    )
+
+
+def _second(at: datetime) -> datetime:
+    """Return the full second in which something was, in UTC."""
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _numbers(keys: Iterable[str], kind: str) -> set[int]:
+    """Return the numbers of those of a kind among these keys."""
+    return {int(key.removeprefix(kind)) for key in keys if key.startswith(kind)}
+
+
+def _staff(meeting: Meeting, known: Iterable[str]) -> tuple[attendance.Expected, ...]:
+    """Return who counts as an adult of a call: whoever may, and whoever was known on it (E59)."""
+    may_count = Q(is_eligible_for_calls=True, user__is_active=True)
+    was_known = Q(pk__in=_numbers(known, "staff-"))
+    roles = dict(meeting.seats.values_list("staff_id", "role"))
+    return tuple(
+        attendance.Expected(
+            key=staff_key(person.pk),
+            name=person.name,
+            addresses=(person.email.lower(),) if person.email else (),
+            role=roles.get(person.pk, ""),
+        )
+        for person in StaffMember.objects.filter(may_count | was_known).select_related("user")
+    )
+
+
+def _pupils(
+    meeting: Meeting,
+    register: Iterable[RegisterEntry],
+    consented: Collection[int],
+    known: Iterable[str],
+) -> tuple[attendance.ExpectedPupil, ...]:
+    """Return the pupils of a call, and those of the school who were on it uninvited.
+
+    Whoever was taken off it is among them: they may have come all the same, without a yes. Who was let
+    in by the register had one at that second.
+    """
+    let_in: set[int] = set()
+    removed: dict[int, datetime] = {}
+    for entry in register:
+        if entry.pupil_id is None:
+            continue
+        if entry.kind in LETS_IN:
+            let_in.add(entry.pupil_id)
+        if entry.kind == policy.EntryKind.REMOVED.value:
+            removed[entry.pupil_id] = _second(entry.at)
+        else:
+            removed.pop(entry.pupil_id, None)
+    places = Place.objects.filter(meeting=meeting).values("pupil")
+    rows = Pupil.objects.filter(Q(pk__in=places) | Q(pk__in=_numbers(known, "pupil-")))
+    return tuple(
+        attendance.ExpectedPupil(
+            key=pupil_key(pupil.pk),
+            name=str(pupil),
+            addresses=(pupil.email.lower(),) if pupil.email else (),
+            has_consent=pupil.pk in consented or pupil.pk in let_in,
+            was_let_in=pupil.pk in let_in,
+            removed_at=removed.get(pupil.pk),
+        )
+        for pupil in rows
+    )
