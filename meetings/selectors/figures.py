@@ -175,10 +175,7 @@ def _answers(year: Year) -> Counts:
 
 
 def _latest(year: Year) -> QuerySet[Any, Any]:
-    """Return the latest answer of each request of the year, among those that count.
-
-    All are ranked in one go: looked up one by one they take five times as long.
-    """
+    """Return the latest answer of each request of the year, among those that count."""
     questions = Meeting.objects.filter(_within(year, "starts_at"), question__isnull=False)
     return (
         Answer.objects.filter(
