@@ -243,7 +243,7 @@ def test_meetings_loaded_are_in_every_state(demo: Demo) -> None:
         "shared": 1,
         "open": 3,
         "ended": 1,
-        "closed": 2,
+        "closed": 3,
         "cancelled": 1,
     }
     held = Meeting.objects.exclude(on_hold_since=None)
@@ -353,7 +353,8 @@ def test_concern_from_home_was_hurried_by_the_call_nobody_took(demo: Demo) -> No
 
 # --- The whole ------------------------------------------------------------------------------------
 def test_mailbox_loaded_is_not_flooded_and_nothing_waits(demo: Demo) -> None:
-    assert 100 <= len(demo.recipients) <= 200
+    # Enough to look at, and no more than a call with a few families brings.
+    assert 100 <= len(demo.recipients) <= 13 * Meeting.objects.count()
     states = set(Notice.objects.values_list("state", flat=True))
     assert states == {"sent", "dropped"}
     assert outbox.silence(demo.now) == ""

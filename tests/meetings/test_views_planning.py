@@ -660,7 +660,7 @@ def test_list_says_a_hold_before_anything_else_and_shows_nobody_elses(
 
 
 # --- The call itself ------------------------------------------------------------------------------
-@pytest.mark.parametrize(("page", "count"), [("detail", 30), ("live", 19), ("register", 18)])
+@pytest.mark.parametrize(("page", "count"), [("detail", 31), ("live", 19), ("register", 18)])
 def test_page_costs_the_same_for_two_pupils_and_for_twelve(
     page: str, count: int, host: StaffMember, co_host: StaffMember, staff_client: SignIn
 ) -> None:

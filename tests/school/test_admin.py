@@ -60,12 +60,13 @@ def test_every_register_is_ours_and_says_who_may_look() -> None:
     [
         (
             "it_superuser",
-            "Absence Authenticator ClosedDay DutySlot RoleHeld School StaffMember Term User",
+            "Absence Authenticator ClosedDay DutySlot RoleHeld School StaffMember Term User "
+            "YearLead",
         ),
         (
             "office",
             "Absence ClosedDay DutySlot Guardian Guardianship LanguageApproval OwnConsent Pupil School "
-            "StaffMember TeachingGroup Term",
+            "StaffMember TeachingGroup Term YearLead",
         ),
     ],
 )
