@@ -46,7 +46,7 @@ def import_list(request: StaffRequest) -> HttpResponse:
         "form": form,
         "refused": refused,
         "runs": selectors.import_runs()[:30],
-        "waiting": sum(len(one.ties) for one in selectors.unconfirmed_ties()),
+        "waiting": sum(len(one.ties) for one in selectors.unconfirmed_ties(request.staff)),
     }
     return render(request, "consent/imports.html", context, status=UNREADABLE if is_sent else 200)
 
@@ -60,7 +60,7 @@ def import_one(request: StaffRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(selectors.import_runs(), pk=pk)
     if run.stage != ImportRun.PROPOSED:
         return render(request, "consent/import_done.html", {"run": run, "counts": _counts(run)})
-    proposal = selectors.proposal_of(run, on=clock.today())
+    proposal = selectors.shown_to(request.staff, run, on=clock.today())
     if request.method != "POST":
         return _page(request, run, proposal, proposal.preset)
     keys = pages.chosen(proposal, request.POST.getlist("keys"), request.POST.getlist("together"))
@@ -157,7 +157,7 @@ def confirm_ties(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, f"Confirmed: {len(done)}.")
             return redirect("consent:confirm_ties")
-    context = {"groups": selectors.unconfirmed_ties(), "fault": fault}
+    context = {"groups": selectors.unconfirmed_ties(request.staff), "fault": fault}
     return render(
         request, "consent/confirm_ties.html", context, status=UNREADABLE if fault else 200
     )

@@ -15,15 +15,12 @@ def groups(roster: Roster, register: Register, pupils: Mapping[str, Known]) -> I
         return
     by_id = {group.source_id: group for group in register.groups if group.source_id}
     by_name = {group.name.casefold(): group for group in register.groups if not group.source_id}
-    names = {
-        child.source_id: f"{child.given_name} {child.family_name}" for child in roster.children
-    }
     for group in named_apart(roster, register):
         found = by_id.get(group.source_id) or by_name.get(group.name.casefold())
         if found is None:
             yield _new(group)
         else:
-            yield from _members(group, found, pupils, names)
+            yield from _members(group, found, pupils)
     here = {group.source_id for group in roster.groups}
     for source_id, known in by_id.items():
         if source_id not in here:
@@ -59,7 +56,6 @@ def _members(
     group: Group,
     found: GroupOnRecord,
     pupils: Mapping[str, Known],
-    names: Mapping[str, str],
 ) -> Iterator[Change]:
     needs: tuple[str, ...] = ()
     if not found.source_id:
@@ -84,13 +80,12 @@ def _members(
     if not coming and not going and found.name == group.name:
         return
     renamed = "" if found.name == group.name else f" It is called {group.name} now."
-    come = ", ".join(names[pk] for pk in coming[:5]) + (" …" if len(coming) > 5 else "")
     yield Change(
         verb=Verb.CHANGE_GROUP,
         section=Section.CHANGED,
         source_id=group.source_id,
         pk=found.pk,
-        words=f"{found.name}: {len(coming)} come{f' ({come})' if come else ''}, {len(going)} go.{renamed}",
+        words=f"{found.name}: {len(coming)} come, {len(going)} go.{renamed}",
         before=" ".join((found.name, *map(str, sorted(found.pupil_pks)))),
         after=" ".join((group.name, *sorted(group.child_ids))),
         needs=needs,

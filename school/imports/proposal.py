@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+
+from school.imports.roster import Roster
 
 
 class Section(StrEnum):
@@ -34,6 +36,10 @@ class Verb(StrEnum):
     SAME_GROUP = "same_group"
     CHANGE_GROUP = "change_group"
     NOTE = "note"
+
+
+# Their names are a class's, and may be a child's too.
+OF_GROUPS = frozenset({Verb.NEW_GROUP, Verb.SAME_GROUP, Verb.CHANGE_GROUP})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,7 @@ class Proposal:
 
     changes: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
+    whole: str = ""
 
     @property
     def to_choose(self) -> tuple[Change, ...]:
@@ -84,9 +91,25 @@ class Proposal:
 
     @property
     def digest(self) -> str:
-        """Return what tells this proposal from another: an approval is of what was seen."""
+        """Return what tells this proposal from another: an approval is of what was seen.
+
+        A part of a proposal, for somebody who may not see all of it, is known by the whole.
+        """
+        if self.whole:
+            return self.whole
         rows = [[one.key, one.pk, one.before, one.after, one.section.value] for one in self.changes]
         return sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+
+    def without(self, children: frozenset[str], roster: Roster) -> "Proposal":
+        """Return the proposal without what is about these children or any adult of theirs."""
+        adults = {bond.adult_id for bond in roster.bonds if bond.child_id in children}
+        hidden = children | adults
+        kept = [
+            one
+            for one in self.changes
+            if one.verb in OF_GROUPS or not hidden & {one.source_id, one.other_id}
+        ]
+        return replace(self, changes=tuple(kept), whole=self.digest)
 
     def of(self, keys: Iterable[str]) -> tuple[Change, ...]:
         """Return the changes among these keys whose needs are among them too."""

@@ -12,8 +12,10 @@ from school.selectors.finding import (
 from school.selectors.imports import (
     Unconfirmed,
     import_runs,
+    own_children,
     proposal_of,
     register,
+    shown_to,
     unconfirmed_ties,
 )
 from school.selectors.kin import (
@@ -67,7 +69,9 @@ from school.selectors.people import (
 __all__ = [
     "Unconfirmed",
     "import_runs",
+    "own_children",
     "proposal_of",
+    "shown_to",
     "register",
     "unconfirmed_ties",
     "Orders",

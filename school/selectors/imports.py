@@ -1,11 +1,10 @@
 """What is on record beside what a file says, and the runs there have been."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from school.imports import (
     GroupOnRecord,
@@ -13,11 +12,14 @@ from school.imports import (
     Proposal,
     PupilOnRecord,
     Register,
+    Roster,
     StaffOnRecord,
     TieOnRecord,
+    Verb,
     compare,
 )
 from school.imports.roster import loaded
+from school.kin import Known, is_one_person
 from school.models import (
     Guardian,
     Guardianship,
@@ -27,6 +29,7 @@ from school.models import (
     StaffMember,
     TeachingGroup,
 )
+from school.selectors.kin import kin_among
 
 
 def register(source: str) -> Register:
@@ -102,6 +105,34 @@ def proposal_of(run: ImportRun, *, on: date) -> Proposal:
     return compare(loaded(run.roster), register(run.source), on=on)
 
 
+def shown_to(staff: StaffMember, run: ImportRun, *, on: date) -> Proposal:
+    """Return what a run would change, without what it says of the family of whoever looks.
+
+    A parent on the staff must not learn from a file where the other parent is reached (E30, E35).
+    """
+    roster, on_record = loaded(run.roster), register(run.source)
+    proposal = compare(roster, on_record, on=on)
+    ours = own_children(staff, roster, on_record, proposal)
+    return proposal.without(ours, roster)
+
+
+def own_children(
+    staff: StaffMember, roster: Roster, on_record: Register, proposal: Proposal
+) -> frozenset[str]:
+    """Return the children of a file who are a member of staff's own: as on record, or as the file says."""
+    pks = {one.source_id: one.pk for one in on_record.pupils if one.source_id}
+    pks |= {one.source_id: one.pk for one in proposal.changes if one.verb is Verb.SAME_PUPIL}
+    kin = kin_among(staff, pks.values())
+    mine = Known(name=staff.name, email=staff.email, telephone=staff.telephone)
+    me = {
+        adult.source_id
+        for adult in roster.adults
+        if is_one_person(mine, Known(name=adult.name, email=adult.email, telephone=adult.telephone))
+    }
+    said = {bond.child_id for bond in roster.bonds if bond.adult_id in me}
+    return frozenset(said | {name for name, pk in pks.items() if pk in kin})
+
+
 def import_runs() -> QuerySet[ImportRun]:
     """Return the runs, newest first."""
     return ImportRun.objects.select_related("proposed_by", "decided_by", "undone_by")
@@ -115,15 +146,19 @@ class Unconfirmed:
     ties: tuple[Guardianship, ...]
 
 
-def unconfirmed_ties(*, but_not: Iterable[int] = ()) -> list[Unconfirmed]:
-    """Return by relationship the ties that wait for the school to say what they mean."""
-    rows = (
-        Guardianship.objects.filter(Q(pupil__left_on=None), awaits_confirmation=True)
-        .exclude(pupil__in=list(but_not))
+def unconfirmed_ties(staff: StaffMember) -> list[Unconfirmed]:
+    """Return by relationship the ties that wait for the school to say what they mean.
+
+    Without those of the own family of whoever looks: somebody else confirms them (E30).
+    """
+    rows = list(
+        Guardianship.objects.filter(pupil__left_on=None, awaits_confirmation=True)
         .select_related("guardian", "pupil")
         .order_by("relationship", "pupil__year_group", "pupil__family_name", "pk")
     )
+    kin = kin_among(staff, {row.pupil_id for row in rows})
     found: dict[str, list[Guardianship]] = defaultdict(list)
     for row in rows:
-        found[row.relationship].append(row)
+        if row.pupil_id not in kin:
+            found[row.relationship].append(row)
     return [Unconfirmed(relationship=name, ties=tuple(ties)) for name, ties in found.items()]

@@ -12,7 +12,7 @@ from hashlib import sha256
 from django.db.models.deletion import ProtectedError
 
 from audit import services as audit
-from school.imports import Change, Roster, Verb, compare
+from school.imports import Change, Proposal, Register, Roster, Verb, compare
 from school.imports.roster import dumped, loaded
 from school.models import (
     Guardian,
@@ -20,26 +20,16 @@ from school.models import (
     ImportRun,
     Pupil,
     School,
-    SourcedId,
     StaffMember,
     TeachingGroup,
 )
 from school.roles import may_import_people
-from school.selectors import kin_among, register
+from school.selectors import kin_among, own_children, register
 from school.services.importing import Doing
 from school.services.system import System
 from school.services.undoing import put_back
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
-
-OF_FAMILIES = frozenset(
-    {
-        Verb.NEW_TIE,
-        Verb.SAME_GUARDIAN,
-        Verb.CHANGE_GUARDIAN,
-        Verb.CHANGE_ADDRESS,
-    }
-)
 
 
 @audit.atomic()
@@ -101,7 +91,7 @@ def approve_import(
             "look at it, and approve again."
         )
     changes = proposal.of(keys)
-    _check_no_kin(changes, by=by)
+    _check_no_kin(changes, proposal, roster, on_record, by=by)
     doing = Doing(run.source, roster, on_record, by=by, on=today, asked=frozenset(asked))
     run.done = json.dumps(doing.do(changes))
     run.counts = dict(Counter(change.verb.value for change in changes))
@@ -185,22 +175,19 @@ def _check_may(by: StaffMember | System) -> None:
         )
 
 
-def _check_no_kin(changes: Collection[Change], *, by: StaffMember | System) -> None:
+def _check_no_kin(
+    changes: Collection[Change],
+    proposal: Proposal,
+    roster: Roster,
+    on_record: Register,
+    *,
+    by: StaffMember | System,
+) -> None:
     """Refuse changes about the family of whoever approves them (E30, E34)."""
     if not isinstance(by, StaffMember):
         return
-    ours = [change for change in changes if change.verb in OF_FAMILIES]
-    guardians = [change.pk for change in ours if change.verb is not Verb.NEW_TIE]
-    named = [change.source_id for change in ours if change.verb is Verb.NEW_TIE]
-    pupils = set(
-        Guardianship.objects.filter(guardian__in=guardians).values_list("pupil", flat=True)
-    )
-    pupils |= set(
-        SourcedId.objects.filter(identifier__in=named, pupil__isnull=False).values_list(
-            "pupil", flat=True
-        )
-    )
-    if kin_among(by, pupils):
+    shown = proposal.without(own_children(by, roster, on_record, proposal), roster)
+    if not set(changes) <= set(shown.changes):
         raise NotAllowed(OWN_FAMILY)
 
 

@@ -200,3 +200,35 @@ def test_a_long_proposal_takes_no_more_queries(
 
     counted(1)
     counted(200)
+
+
+def test_e30_a_file_shows_a_parent_on_the_staff_nothing_of_their_own_family(
+    clerk: StaffMember, lead: StaffMember, staff_client: Callable[..., Client]
+) -> None:
+    """The father works in the office, and an order keeps him from Ada and her mother."""
+    father = factories.make_staff("Frank Lovelace", roles=(Role.OFFICE,), telephone="07700900007")
+    first = proposed(elmfield(), clerk)
+    seen = selectors.proposal_of(first, on=clock.today())
+    school.approve_import(first, by=clerk, keys=seen.preset, seen=seen.digest)
+    factories.make_blocked_guardian(
+        Pupil.objects.get(given_name="Ada"), approved_by=lead, blocked_from=clock.today(),
+        name="Frank Lovelace", telephone="07700 900007",
+    )  # fmt: skip
+    tables = elmfield()
+    tables["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@secret.example")
+    tables["users.csv"][4] = user("g2", "Obi Okafor", email="obi@new.example")
+    tables["enrollments.csv"][0] = ["c2", "p1", "student"]
+    run = proposed(tables, clerk)
+    address = reverse("consent:import_one", args=[run.pk])
+
+    his, hers = (staff_client(one).get(address).content.decode() for one in (father, clerk))
+    waiting = staff_client(father).get(reverse("consent:confirm_ties")).content.decode()
+
+    assert ["anne@secret.example" in page for page in (his, hers)] == [False, True]
+    assert ["obi@new.example" in page for page in (his, hers)] == [True, True]
+    assert "Ada" not in his + waiting
+    page = staff_client(father).get(address)
+    staff_client(father).post(address, everything(staff_client(father), page))
+    mails = [*Guardianship.objects.order_by("pk").values_list("guardian__email", flat=True)]
+    assert "anne@secret.example" not in mails
+    assert "obi@new.example" in mails

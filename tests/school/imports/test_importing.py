@@ -373,7 +373,7 @@ def test_e30_nobody_approves_changes_about_their_own_family(school: object) -> N
 # --- Confirming what a tie means ----------------------------------------------------------------------
 def test_a_tie_from_a_file_is_asked_once_the_school_has_confirmed_it(clerk: StaffMember) -> None:
     taken(elmfield(), clerk)
-    [waiting] = selectors.unconfirmed_ties()
+    [waiting] = selectors.unconfirmed_ties(clerk)
     assert (waiting.relationship, [str(tie.pupil) for tie in waiting.ties]) == (
         "guardian", ["Chidi Okafor"],
     )  # fmt: skip
@@ -382,7 +382,7 @@ def test_a_tie_from_a_file_is_asked_once_the_school_has_confirmed_it(clerk: Staf
 
     tie = Guardianship.objects.get(pupil__given_name="Chidi")
     assert (tie.has_parental_responsibility, tie.counts_for_consent) == (True, True)
-    assert selectors.unconfirmed_ties() == []
+    assert selectors.unconfirmed_ties(clerk) == []
 
 
 # --- Taking it back -------------------------------------------------------------------------------------
