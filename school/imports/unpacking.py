@@ -1,5 +1,6 @@
 """From bytes to files: a zip of comma-separated files, with limits that a hostile one meets."""
 
+import lzma
 import zipfile
 import zlib
 from io import BytesIO
@@ -9,6 +10,17 @@ from school.imports.refusals import ImportRefusal, refused
 
 MOST_FILES = 60
 MOST_UNPACKED = 60 * 1024 * 1024
+# What Python's reader of zips raises for bytes that lie: sizes before the beginning, names in no letters,
+# ways of packing that nobody knows.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
@@ -19,7 +31,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             return _files(packed)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as fault:
+    except DAMAGED as fault:
         raise refused(
             ImportRefusal.NOT_A_FILE_SET,
             "This is not a zip file that can be opened. Put the .csv files into one zip, without a "

@@ -6,7 +6,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from school.imports import (
@@ -272,3 +272,13 @@ def test_any_bytes_are_a_value_or_a_named_refusal(data: bytes) -> None:
             unpack(spoiled)
         with suppress(ImportRefused):
             read("sds", files | {"users.csv": spoiled}, on=TODAY)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8))
+@settings(max_examples=400, deadline=None)
+def test_a_damaged_zip_is_a_value_or_a_named_refusal(damage: list[tuple[int, int]]) -> None:
+    data = bytearray(zipped(written(elmfield())))
+    for place, value in damage:
+        data[-(place % min(len(data), 700)) - 1 if place % 2 else place % len(data)] = value
+    with suppress(ImportRefused):
+        unpack(bytes(data))
