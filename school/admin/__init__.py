@@ -1,0 +1,17 @@
+"""People for looking; the calendar, the rota, classes and roles for keeping in order."""
+
+from school.admin import calendar, languages, people, rota
+from school.admin.kept import KeptAdmin, viewer_of
+from school.admin.staff import AccountsAdmin, RoleHeldAdmin, roles_behind
+
+__all__ = [
+    "AccountsAdmin",
+    "KeptAdmin",
+    "RoleHeldAdmin",
+    "calendar",
+    "languages",
+    "people",
+    "roles_behind",
+    "rota",
+    "viewer_of",
+]
