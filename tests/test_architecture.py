@@ -335,3 +335,24 @@ def test_only_the_clock_reads_the_clock() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node).endswith(forbidden)
     ]
     assert readers == []
+
+
+# --- No test is timed -----------------------------------------------------------------------------
+STOPWATCHES = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time"}
+
+
+def test_how_long_things_take_is_measured_by_make_bench_alone() -> None:
+    """A busy machine fails no build. A guard against waiting without end may read `monotonic`."""
+    timed = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if "bench" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if {getattr(node, "id", ""), getattr(node, "attr", "")} & STOPWATCHES
+        or (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Sub)
+            and "monotonic()" in ast.unparse(node)
+        )
+    ]
+    assert timed == []

@@ -200,17 +200,26 @@ def redis(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     where.unlink(missing_ok=True)
 
 
+def knocks() -> int:
+    """Count who has connected to the broker since it began, this count's own line included."""
+    with app.connection_for_read() as line:
+        return int(line.default_channel.client.info("stats")["total_connections_received"])
+
+
 @pytest.mark.redis
 def test_with_the_broker_frozen_things_are_queued_served_and_sent(
     redis: subprocess.Popen[bytes], queued: Queue, client: Client, school: object
 ) -> None:
+    """Nobody as much as knocks: whoever waits for a frozen broker waits without end."""
+    assert knocks() == 1
     redis.send_signal(signal.SIGSTOP)
-    started = time.monotonic()
     queued(draft(ALERT, "one", at=clock.now()))
     assert client.get("/health/").json() == {"status": "red", "sweep": "silent"}
     call_command("run_due")
     assert Notice.objects.get().state == "sent"
-    assert time.monotonic() - started < 10
+    redis.send_signal(signal.SIGCONT)
+    # What knocked meanwhile stands in the broker's queue before this.
+    assert knocks() == 2
 
 
 @pytest.mark.redis
@@ -229,10 +238,10 @@ def test_emptied_broker_loses_nothing(
 
 
 @pytest.mark.parametrize("bulk", [600])
-def test_urgent_letter_is_out_within_ten_seconds_while_six_hundred_are_sent(
+def test_urgent_letter_is_out_within_five_while_six_hundred_are_sent(
     bulk: int, queued: Queue, sink: Sink
 ) -> None:
-    """The real clock: the urgent letter is queued from the mail server's own side."""
+    """Five letters are ten seconds at the slowest provider, which takes thirty a minute."""
     queued(*(draft(REQUEST, f"k{n}", at=clock.now()) for n in range(bulk)))
     taken = sink.handle_DATA
     reached = threading.Event()
@@ -244,9 +253,8 @@ def test_urgent_letter_is_out_within_ten_seconds_while_six_hundred_are_sent(
 
     sink.handle_DATA = note  # type: ignore[method-assign]
     services.run_due(clock.now(), should_stop=reached.is_set)
-    [urgent] = queued(draft(ALERT, "urgent", at=clock.now()))
+    sent = len(sink.letters)
+    queued(draft(ALERT, "urgent", at=clock.now()))
     services.run_due(clock.now(), should_stop=lambda: len(sink.letters) >= 100)
-    urgent.refresh_from_db()
-    assert urgent.ended_at is not None
-    assert urgent.ended_at - urgent.queued_at < timedelta(seconds=10)
+    assert sum(b"About tests.thing:urgent" in text for text in sink.letters[sent:][:5]) == 1
     assert Notice.objects.filter(state="due").count() > 400
