@@ -80,6 +80,7 @@ urlpatterns = [
     path("meetings/<row:pk>/recording/destroyed/", closing.destroyed, name="destroyed"),
     path("meetings/<row:pk>/close/", closing.close, name="close"),
     path("meetings/<row:pk>/attendance/", attendance.attendance, name="attendance"),
+    path("meetings/<row:pk>/attendance/search/", attendance.search, name="attendance_search"),
     path("meetings/<row:pk>/attendance/name/", attendance.recognise, name="recognise"),
     path("j/<str:token>/", families.join, name="join"),
     path("k/<str:token>/", families.class_page, name="class_page"),

@@ -72,6 +72,11 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "organiser organiser_entra_id wanted_by",
         "secret": "join_url",
     },
+    "meetings.ReportSearch": {
+        "plain": "meeting link_digest due_at tried_at answered_at tries fault leased_until turn",
+        "personal": "organiser_entra_id",
+        "secret": "online_id",
+    },
     "meetings.TeamsReading": {
         "plain": "meeting link_digest due_at asked_at tried_at read_at tries fault leased_until turn",
         "personal": "said",

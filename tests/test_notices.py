@@ -19,6 +19,7 @@ from consent.policy import Help
 from consent.selectors.covering import cover_now
 from consent.services import drafts
 from meetings import services as meetings
+from meetings.attendance import from_graph
 from meetings.models import Meeting
 from meetings.services import Ending
 from notices import kinds
@@ -26,11 +27,13 @@ from notices import services as outbox
 from notices.kinds import Draft
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
+from school.services import SWEEP
 from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_access, tell_of_new_address
 from schoolsafe.lib import clock
 from tests import factories
 from tests.concerns import log as concerns
 from tests.meetings import calls
+from tests.meetings.graph import reports
 from tests.meetings.graph.fake import FakeGraph
 
 MISSING = "<<missing: %s>>"
@@ -128,6 +131,13 @@ def fail_in_teams(story: Story, settings: Any) -> None:
     settings.GRAPH = None
 
 
+def report_by_itself(call: Meeting, host: StaffMember) -> None:
+    """Teams gives its report, with somebody who typed a name."""
+    said = reports.report("r1", reports.staff(host, 0, 600), reports.record("Dad's iPad", 0, 600))
+    report = from_graph(said, said["attendanceRecords"])
+    meetings.take_report(call, by=SWEEP, report=report, now=clock.now())
+
+
 def test_letters_about_calls(
     story: Story, lead: StaffMember, clock_at: SetClock, settings: Any
 ) -> None:
@@ -159,6 +169,7 @@ def test_letters_about_calls(
         sent("meeting_")
 
     meetings.end(running, by=story.host)
+    report_by_itself(running, story.host)
     ended = clock.now()
     clock_at(ended + timedelta(minutes=5))
     sent("meeting_")

@@ -21,7 +21,14 @@ from meetings.attendance.plans import Expected, ExpectedPupil, Plan
 from meetings.attendance.reconciling import reconcile
 from meetings.attendance.records import from_graph
 from meetings.attendance.refusals import ReportRefusal, ReportRefused
-from meetings.attendance.reports import Attendee, Flag, Interval, Layout, Report
+from meetings.attendance.reports import (
+    Attendee,
+    Flag,
+    Interval,
+    Layout,
+    Report,
+    digest_of,
+)
 
 __all__ = [
     "Attendee",
@@ -41,6 +48,7 @@ __all__ = [
     "ReportRefusal",
     "ReportRefused",
     "Side",
+    "digest_of",
     "from_graph",
     "read_report",
     "reconcile",

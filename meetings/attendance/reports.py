@@ -103,3 +103,21 @@ def key_of(*, user_id: str, email: str, name: str, first: datetime | None = None
     """
     known = user_id or email or f"{name}\n{first}"
     return ATTENDEE + sha256(known.encode()).hexdigest()[:24]
+
+
+def digest_of(report: Report) -> str:
+    """Return what tells the same report again, whoever reads it and in whatever order it was written."""
+    people = sorted(
+        (
+            one.key,
+            one.name,
+            one.email,
+            one.user_id,
+            one.role,
+            sorted(flag.value for flag in one.flags),
+            [(spent.start.isoformat(), spent.end.isoformat()) for spent in one.intervals],
+        )
+        for one in report.attendees
+    )
+    times = (report.started.isoformat(), report.ended.isoformat())
+    return sha256(repr((report.title, report.meeting_id, times, people)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The calls: create, find, move and cancel an event; find, harden and read its online meeting."""
+"""The calls: create, find, move and cancel an event; find, harden and read its online meeting and its reports."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,6 +66,15 @@ class Options:
 
     co_organisers: tuple[str, ...]
     records_itself: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """An attendance report that there is, and what it is about; one that goes on has no end."""
+
+    id: str
+    started_at: datetime | None
+    ended_at: datetime | None
 
 
 class Client:
@@ -210,21 +219,41 @@ class Client:
             },
         )
 
-    def reports(self, organiser: UUID, online_id: str) -> list[dict[str, Any]]:
-        """Return the attendance reports of a meeting, each with its records, as Graph writes them."""
-        base = f"/users/{organiser}/onlineMeetings/{quote(online_id, safe='')}/attendanceReports"
-        listed = self._send("GET", base, doing="list reports")
-        ids = [text(one, "id", at_most=LONGEST_ID) for one in _listed(listed)]
-        return [
-            self._send(
+    def reports(self, organiser: UUID, online_id: str) -> list[Listed]:
+        """Return which attendance reports there are of a meeting, each once, without what is in them.
+
+        None where Teams knows no such meeting.
+        """
+        try:
+            said = self._send("GET", _reports_path(organiser, online_id), doing="list reports")
+        except GraphFault as fault:
+            if fault.trouble is Trouble.MISSING:
+                return []
+            raise
+        found = {
+            pk: Listed(
+                id=pk,
+                started_at=_parsed(one.get("meetingStartDateTime")),
+                ended_at=_parsed(one.get("meetingEndDateTime")),
+            )
+            for one in _listed(said)
+            if (pk := text(one, "id", at_most=LONGEST_ID))
+        }
+        return list(found.values())[:MOST_REPORTS]
+
+    def report(self, organiser: UUID, online_id: str, report_id: str) -> dict[str, Any]:
+        """Return an attendance report with its records, as Graph writes it; empty when it is gone."""
+        try:
+            return self._send(
                 "GET",
-                f"{base}/{quote(pk, safe='')}",
+                f"{_reports_path(organiser, online_id)}/{quote(report_id, safe='')}",
                 doing="read report",
                 params={"$expand": "attendanceRecords"},
             )
-            for pk in ids[:MOST_REPORTS]
-            if pk
-        ]
+        except GraphFault as fault:
+            if fault.trouble is Trouble.MISSING:
+                return {}
+            raise
 
     def _send(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         return wire.send(self._session, self._chosen, method, path, **more)
@@ -235,6 +264,10 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 def _event_path(organiser: UUID, event_id: str) -> str:
     return f"/users/{organiser}/events/{quote(event_id, safe='')}"
+
+
+def _reports_path(organiser: UUID, online_id: str) -> str:
+    return f"/users/{organiser}/onlineMeetings/{quote(online_id, safe='')}/attendanceReports"
 
 
 def _planned(plan: EventPlan) -> dict[str, Any]:

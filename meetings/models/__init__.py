@@ -3,7 +3,7 @@
 from meetings.models.attendance import AttendanceReport, Participant, Presence, Recognition
 from meetings.models.call import Check, Meeting, MeetingQuerySet, Place, Purpose, Seat, Series
 from meetings.models.record import Closing, Incident, LeakedLink, RegisterEntry, Share
-from meetings.models.teams import TeamsEvent, TeamsReading
+from meetings.models.teams import ReportSearch, TeamsEvent, TeamsReading
 
 __all__ = [
     "AttendanceReport",
@@ -19,6 +19,7 @@ __all__ = [
     "Purpose",
     "Recognition",
     "RegisterEntry",
+    "ReportSearch",
     "Seat",
     "Series",
     "Share",

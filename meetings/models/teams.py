@@ -137,3 +137,49 @@ class TeamsReading(models.Model):
 
     def __str__(self) -> str:
         return f"reading of {self.meeting}"
+
+
+class ReportSearchQuerySet(models.QuerySet["ReportSearch"]):
+    """Filters that chain."""
+
+    def due(self, *, now: datetime) -> Self:
+        """Those for which Microsoft is to be asked now and that nobody has in hand."""
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        return self.filter(free, due_at__lte=now)
+
+
+class ReportSearch(models.Model):
+    """The search for what Teams reports of the meeting behind a call's link, once the call is over.
+
+    A call whose link was renewed while it ran was in two meetings and has two. `answered_at` is when
+    Microsoft last said which reports there are; `fault` is why it did not, or why one was not taken.
+    """
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="report_searches")
+    link_digest = models.CharField(max_length=64)
+    organiser_entra_id = models.UUIDField()
+    # In it stands the thread of the meeting, from which its link could be put together.
+    online_id = EncryptedTextField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=300, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    turn = models.PositiveIntegerField(default=0)
+
+    objects = ReportSearchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="report_search_due", condition=Q(due_at__isnull=False)
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "link_digest"], name="report_search_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"search for the reports of {self.meeting}"

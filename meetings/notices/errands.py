@@ -1,4 +1,4 @@
-"""What the sweep does at Microsoft: events in Outlook, and looks at the options of meetings."""
+"""What the sweep does at Microsoft: events in Outlook, the options of meetings, reports of calls."""
 
 from datetime import datetime
 
@@ -18,7 +18,15 @@ def see_to_reading(pk: int, now: datetime) -> bool:
     return services.see_to_reading(pk, by=SWEEP, now=now)
 
 
+def see_to_search(pk: int, now: datetime) -> bool:
+    """Ask Teams for the attendance reports of one call."""
+    return services.see_to_search(pk, by=SWEEP, now=now)
+
+
 kinds.register_errand(Errand(name="teams_event", due=selectors.teams_events_due, run=see_to_event))
 kinds.register_errand(
     Errand(name="teams_reading", due=selectors.teams_readings_due, run=see_to_reading)
+)
+kinds.register_errand(
+    Errand(name="teams_reports", due=selectors.report_searches_due, run=see_to_search)
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from meetings import policy
+from meetings import policy, selectors
 from meetings.models import Closing, Incident, Meeting, TeamsEvent
 from meetings.services import LOOKED
 from notices import kinds
@@ -77,6 +77,12 @@ def if_teams_failed(meeting: Meeting) -> str:
     return "" if failed.exists() else "somebody has seen to it"
 
 
+def if_names_are_open(meeting: Meeting) -> str:
+    """Ask for names only while somebody has none."""
+    told = selectors.told(meeting)
+    return "" if told is not None and told.open_names else "everybody has been named"
+
+
 def if_without_link(meeting: Meeting) -> str:
     """Ask for a new Teams link only while there is none."""
     return "" if meeting.link_leaked_at else "the new link is in"
@@ -138,6 +144,18 @@ NEWS = (
         button="See what to do",
         page="meetings:detail",
         unwanted=if_teams_failed,
+    ),
+    News(
+        name="meeting_names_wanted",
+        label="Names of an attendance report to tell",
+        heading="Who was on your call?",
+        words="Teams has given its attendance report, and somebody came in under a name that they "
+        "typed. Say who it was. After a day whoever is not named is taken for the worst they "
+        "could be, and the safeguarding team is told.",
+        button="Say who it was",
+        page="meetings:attendance",
+        unwanted=if_names_are_open,
+        can_wait=True,
     ),
     News(
         name="meeting_link_leaked",

@@ -1,6 +1,6 @@
 """How a call is told on its pages: the head line, the next step, the mends, the record."""
 
-from meetings.pages.attendance import AttendancePage, attendance_page
+from meetings.pages.attendance import AttendancePage, attendance_page, search_head, search_line
 from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff, who
 from meetings.pages.entries import entry_for_staff
 from meetings.pages.family import next_for_family
@@ -44,6 +44,8 @@ from meetings.pages.revising import Cost, cost_of
 from meetings.pages.teams import teams_context
 
 __all__ = [
+    "search_head",
+    "search_line",
     "Actions",
     "Adult",
     "AttendancePage",

@@ -78,6 +78,13 @@ from meetings.policy.outlook import (
 from meetings.policy.presses import NO_DECISION, check_overtaken, pressed_at
 from meetings.policy.prompt import Mend, Prompt, is_callable, prompt
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
+from meetings.policy.searching import (
+    LOOKS_AFTER,
+    Span,
+    is_report_of,
+    next_search,
+    over_at,
+)
 from meetings.policy.series import MOST_CALLS, Occurrence, occurrences
 from meetings.policy.suggesting import Colleague, Suggestion, shares_home, suggested
 from meetings.policy.turnout import (
@@ -106,6 +113,11 @@ from meetings.policy.watching import (
 )
 
 __all__ = [
+    "over_at",
+    "next_search",
+    "is_report_of",
+    "Span",
+    "LOOKS_AFTER",
     "AGAIN_AFTER",
     "Brought",
     "NAMES_WITHIN",

@@ -43,9 +43,18 @@ from meetings.selectors.pages import (
     wait_for_others,
 )
 from meetings.selectors.post import asking_in_words
+from meetings.selectors.searching import (
+    Search,
+    report_search,
+    report_searches_due,
+    span_of,
+    spans_of_others,
+)
 from meetings.selectors.stamp import ANEW_AFTER, stamp
 from meetings.selectors.teams import (
     TeamsPanel,
+    event_made,
+    organiser_of,
     said_of,
     teams_events_due,
     teams_panel,
@@ -55,6 +64,13 @@ from meetings.selectors.teams import (
 from meetings.selectors.watching import WARNING, awaiting_link, turned, turned_among
 
 __all__ = [
+    "organiser_of",
+    "event_made",
+    "spans_of_others",
+    "span_of",
+    "report_searches_due",
+    "report_search",
+    "Search",
     "Around",
     "ANEW_AFTER",
     "FamilyLink",

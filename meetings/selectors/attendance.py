@@ -43,9 +43,14 @@ class Told:
 
     def is_waiting(self, now: datetime) -> bool:
         """Tell whether somebody may still be named before the worst is taken for true."""
-        return bool(self.open_names) and any(
-            report.names_due_at is not None and report.names_due_at > now for report in self.reports
-        )
+        return bool(self.open_names) and self._is_within_a_day(now)
+
+    def awaits_closing(self, now: datetime) -> bool:
+        """Tell whether the host may still say that it was recorded: the report is here before them."""
+        return self.plan.recording_made is None and self._is_within_a_day(now)
+
+    def _is_within_a_day(self, now: datetime) -> bool:
+        return any(one.names_due_at is not None and one.names_due_at > now for one in self.reports)
 
     @property
     def open_names(self) -> tuple[attendance.Person, ...]:
@@ -250,6 +255,7 @@ def _staff(meeting: Meeting, known: Iterable[str]) -> tuple[attendance.Expected,
             key=staff_key(person.pk),
             name=person.name,
             addresses=(person.email.lower(),) if person.email else (),
+            object_id=str(person.entra_id or ""),
             role=roles.get(person.pk, ""),
         )
         for person in StaffMember.objects.filter(may_count | was_known).select_related("user")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -109,6 +110,21 @@ def teams_panel(meeting: Meeting) -> TeamsPanel:
         ).exists(),
         has_link=bool(meeting.join_url),
     )
+
+
+def event_made(meeting: Meeting) -> TeamsEvent | None:
+    """Return the event of a call in Outlook, where it was made through Graph."""
+    return TeamsEvent.objects.standing().filter(meeting=meeting).exclude(event_id="").first()
+
+
+def organiser_of(meeting: Meeting, made: TeamsEvent | None) -> UUID | None:
+    """Return under which id Microsoft knows whose meeting it is: in doubt the host's."""
+    if made is not None:
+        return made.organiser_entra_id
+    seat = Seat.objects.select_related("staff").get(
+        meeting=meeting, role=policy.SeatRole.HOST.value
+    )
+    return seat.staff.entra_id
 
 
 def teams_events_due(now: datetime) -> list[int]:

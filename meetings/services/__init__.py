@@ -33,6 +33,7 @@ from meetings.services.register import (
     remove,
     wait_for_others,
 )
+from meetings.services.searches import NOT_WHOLE, search_again, see_to_search
 from meetings.services.series import (
     SeriesPlan,
     SeriesRefused,
@@ -64,6 +65,9 @@ from meetings.services.teams import (
 from meetings.services.watching import look_again
 
 __all__ = [
+    "NOT_WHOLE",
+    "search_again",
+    "see_to_search",
     "LinkTaken",
     "LOST_ALL",
     "LOOKED",

@@ -18,6 +18,8 @@ from meetings.models import (
     Recognition,
 )
 from meetings.services import change, incidents
+from notices import services as notices
+from notices.kinds import Draft
 from school.models import Pupil, StaffMember
 from school.services import System
 from schoolsafe.lib import clock
@@ -68,16 +70,18 @@ def bring_report(
 
 
 @audit.atomic()
-def take_report(meeting: Meeting, *, by: System, report: Report) -> Bringing:
-    """Take a report that Microsoft Graph gave for the meeting of this call; the same twice is one."""
-    now = clock.now()
+def take_report(meeting: Meeting, *, by: System, report: Report, now: datetime) -> Bringing:
+    """Take a report that Microsoft Graph gave for the meeting of this call; the same twice is one.
+
+    The adults of the call are asked who came in under a typed name, where somebody did.
+    """
     meeting = change.lock(meeting)
     facts = selectors.facts(meeting, now)
     _check_over(facts, now)
     return _keep(
         meeting,
         report,
-        digest=sha256(repr(report).encode()).hexdigest(),
+        digest=attendance.digest_of(report),
         by=by,
         facts=facts,
         now=now,
@@ -133,7 +137,9 @@ def _keep(
         names_due_at=now + policy.NAMES_WITHIN,
     )
     _keep_people(row, report.attendees, found.matched)
-    _look(meeting, now=now)
+    told = look_at_reports(meeting, now=now)
+    if told is not None and told.is_waiting(now) and isinstance(by, System):
+        _ask_for_names(row, now=now)
     change.record(
         meeting,
         "report",
@@ -216,7 +222,7 @@ def recognise(
         recognised_at=now,
         recognised_by=by,
     )
-    _look(meeting, now=now)
+    look_at_reports(meeting, now=now)
     change.record(
         meeting, "recognise", actor=by.actor, now=now, key=key, staff=staff_id, pupil=pupil_id
     )
@@ -247,23 +253,46 @@ def presume_worst(report: AttendanceReport, *, by: System, now: datetime) -> Non
     due = AttendanceReport.objects.filter(meeting=meeting, names_due_at__lte=now)
     if not due.exists():
         return
-    _look(meeting, now=now)
+    look_at_reports(meeting, now=now)
     change.record(meeting, "presume_worst", actor=by.actor, now=now)
 
 
-def _look(meeting: Meeting, *, now: datetime) -> None:
+def _ask_for_names(row: AttendanceReport, *, now: datetime) -> None:
+    """Ask the adults of a call who came in under a typed name: nobody has this report before them."""
+    run = [policy.SeatRole.HOST.value, policy.SeatRole.CO_HOST.value]
+    seats = row.meeting.seats.filter(role__in=run).values_list("staff_id", flat=True)
+    notices.queue(
+        [
+            Draft(
+                kind="meeting_names_wanted",
+                key=f"meeting_names_wanted:{row.pk}:{staff_id}",
+                due_at=now,
+                about=row.meeting.about,
+                staff_id=staff_id,
+            )
+            for staff_id in seats
+        ],
+        now=now,
+    )
+
+
+def look_at_reports(meeting: Meeting, *, now: datetime) -> selectors.Told | None:
     """Tell the safeguarding team what the reports of a call show by now (P1, P13).
 
-    While somebody may still be named, only what is wrong whoever they are.
+    While somebody may still be named, only what is wrong whoever they are; while the host has not
+    closed the call, nothing about its recording (P2). Part of a service that has locked the call.
     """
     told = selectors.told(meeting)
     if told is None:
-        return
-    is_waiting = told.is_waiting(now)
+        return None
+    is_waiting, awaits_closing = told.is_waiting(now), told.awaits_closing(now)
     shown = policy.incidents_of_report(told.findings.findings, at_worst=not is_waiting)
+    if awaits_closing:
+        shown.pop(policy.IncidentKind.NOT_RECORDED, None)
     incidents.bring_shown(meeting, shown, now=now)
-    if not is_waiting:
+    if not is_waiting and not awaits_closing:
         AttendanceReport.objects.filter(meeting=meeting).update(names_due_at=None)
+    return told
 
 
 @audit.atomic()

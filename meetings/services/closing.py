@@ -9,7 +9,7 @@ from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Closing, Incident, Meeting
-from meetings.services import change, incidents, looking, recordings, wishes
+from meetings.services import attendance, change, incidents, looking, recordings, wishes
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -72,6 +72,7 @@ def _end(meeting: Meeting, *, by: StaffMember, now: datetime) -> Meeting:
     meeting.save(update_fields=["ended_at", "on_hold_since"])
     change.enter(meeting, policy.EntryKind.ENDED, actor=by.actor, now=now)
     looking.ask_for_a_look(meeting, now=now)
+    wishes.follow(meeting, now=now)
     change.record(meeting, "end", actor=by.actor, now=now)
     return meeting
 
@@ -103,6 +104,7 @@ def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
     meeting.ended_at = meeting.ended_at or now
     meeting.on_hold_since = None
     meeting.save(update_fields=["ended_at", "on_hold_since"])
+    wishes.follow(meeting, now=now)
     notices.stop_ladder("meeting_closing", meeting.about, now=now)
     recordings.remind(closing, now=now)
     if was_running:
@@ -113,6 +115,7 @@ def close(meeting: Meeting, *, by: StaffMember, how: Ending) -> Meeting:
         facts, hung_up=how.hung_up, was_recorded=how.was_recorded, took_place=how.took_place
     ):
         incidents.bring([meeting], kind, now=now)
+    attendance.look_at_reports(meeting, now=now)
     change.record(meeting, "close", actor=by.actor, now=now, hung_up=how.hung_up)
     return meeting
 

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 
 from audit import services as audit
 from meetings import policy
 from meetings.graph import Client, Event, GraphFault, Options, Reading, Trouble
 from meetings.models import Meeting, TeamsEvent, TeamsReading
-from meetings.services import change, planning, readings, wishes
+from meetings.services import change, loans, planning, readings, wishes
 from meetings.teams import JoinLink, LinkRefused, parse_join_link
 from notices import services as notices
 from notices.kinds import Draft
@@ -34,7 +33,7 @@ def see_to_event(pk: int, *, by: System, now: datetime) -> bool:
     """Take a wish as far as it goes; tell whether Microsoft answered."""
     chosen = settings.GRAPH
     for _ in range(MOST_STEPS):
-        event = _claim(pk, now=now) if chosen else None
+        event = loans.take(TeamsEvent.objects.due(now=now), pk, now=now) if chosen else None
         if chosen is None or event is None:
             return True
         try:
@@ -48,21 +47,6 @@ def see_to_event(pk: int, *, by: System, now: datetime) -> bool:
             _note(event, GraphFault(Trouble.WRONG, str(refused)), by=by, now=now)
             return True
     return True
-
-
-@audit.atomic()
-def _claim(pk: int, *, now: datetime) -> TeamsEvent | None:
-    """Take a row on loan, if it is due and nobody has it."""
-    rows = TeamsEvent.objects.due(now=now).filter(pk=pk)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, no_key=True)
-    event = rows.first()
-    if event is None:
-        return None
-    event.turn += 1
-    event.leased_until = now + policy.LEASE
-    event.save(update_fields=["turn", "leased_until"])
-    return event
 
 
 def _held(event: TeamsEvent, **changes: object) -> bool:

@@ -3,16 +3,14 @@
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from audit import services as audit
 from meetings import policy, selectors
 from meetings.graph import Client, Event, GraphFault, Reading, Trouble
-from meetings.models import Meeting, Seat, TeamsEvent, TeamsReading
-from meetings.services import change, sharing, wishes
+from meetings.models import Meeting, TeamsReading
+from meetings.services import change, loans, sharing, wishes
 from meetings.teams import JoinLink, LinkRefused, parse_join_link
 from school.services import System
 
@@ -24,7 +22,7 @@ OWN_COLUMNS = ("online_id", "options_url")
 def see_to_reading(pk: int, *, by: System, now: datetime) -> bool:
     """Read the options of one meeting; tell whether Microsoft answered."""
     chosen = settings.GRAPH
-    row = _claim(pk, now=now) if chosen else None
+    row = loans.take(TeamsReading.objects.due(now=now), pk, now=now) if chosen else None
     if chosen is None or row is None:
         return True
     meeting = Meeting.objects.get(pk=row.meeting_id)
@@ -39,25 +37,10 @@ def see_to_reading(pk: int, *, by: System, now: datetime) -> bool:
     return True
 
 
-@audit.atomic()
-def _claim(pk: int, *, now: datetime) -> TeamsReading | None:
-    """Take a row on loan, if it is due and nobody has it."""
-    rows = TeamsReading.objects.due(now=now).filter(pk=pk)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, no_key=True)
-    row = rows.first()
-    if row is None:
-        return None
-    row.turn += 1
-    row.leased_until = now + policy.LEASE
-    row.save(update_fields=["turn", "leased_until"])
-    return row
-
-
 def _ask(graph: Client, meeting: Meeting) -> tuple[Reading, dict[str, Any]]:
     """Return the options of the meeting behind the link, and what stands in Outlook."""
-    made = TeamsEvent.objects.standing().filter(meeting=meeting).exclude(event_id="").first()
-    who = made.organiser_entra_id if made else _host_id(meeting)
+    made = selectors.event_made(meeting)
+    who = selectors.organiser_of(meeting, made)
     if who is None:
         raise GraphFault(Trouble.REFUSED, NOT_ON_RECORD)
     link = parse_join_link(meeting.join_url)
@@ -66,14 +49,6 @@ def _ask(graph: Client, meeting: Meeting) -> tuple[Reading, dict[str, Any]]:
         return taken or Reading(), said(taken, link)
     stands = graph.event(who, made.event_id)
     return taken or Reading(), said(taken, link, stands, is_made=True)
-
-
-def _host_id(meeting: Meeting) -> UUID | None:
-    """Return under which id Microsoft knows the host."""
-    seat = Seat.objects.select_related("staff").get(
-        meeting=meeting, role=policy.SeatRole.HOST.value
-    )
-    return seat.staff.entra_id
 
 
 def said(

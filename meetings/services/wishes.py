@@ -1,7 +1,7 @@
 """The rows of what is wished of Microsoft for a call, kept in line with every change of it.
 
 A web request never waits for Microsoft. The sweep reads these rows and goes there (`outlook`,
-`readings`).
+`readings`, `searches`).
 """
 
 import hashlib
@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.conf import settings
 
-from meetings import policy
+from meetings import policy, selectors
 from meetings.graph import EventPlan, Guest
-from meetings.models import Meeting, Seat, TeamsEvent, TeamsReading
+from meetings.models import Meeting, ReportSearch, Seat, TeamsEvent, TeamsReading
 
 State = policy.EventState
 # A call that is over, or is being called off, is told no more.
@@ -34,6 +34,7 @@ def follow(meeting: Meeting, *, now: datetime) -> None:
         _follow_event(event, meeting, now=now)
     if meeting.join_url:
         _follow_reading(meeting, now=now)
+    _follow_searches(meeting, now=now)
 
 
 def _follow_event(event: TeamsEvent, meeting: Meeting, *, now: datetime) -> None:
@@ -96,6 +97,52 @@ def due_at(row: TeamsReading, meeting: Meeting, *, now: datetime) -> datetime | 
     return min([at for at in (due, again, now if row.asked_at else None) if at], default=None)
 
 
+def _follow_searches(meeting: Meeting, *, now: datetime) -> None:
+    """Say when Teams is asked for its reports of the meeting behind the link.
+
+    A link that was replaced before the door was open leads to a meeting that is none of ours; a later
+    one is a second meeting of the same call.
+    """
+    rows = ReportSearch.objects.filter(meeting=meeting)
+    if meeting.opened_at is None:
+        rows.exclude(link_digest=meeting.link_digest or "-").delete()
+    known = {row.link_digest: row for row in rows}
+    if meeting.link_digest and meeting.link_digest not in known:
+        fresh = _search(meeting)
+        known |= {meeting.link_digest: fresh} if fresh else {}
+    for row in known.values():
+        due = search_due_at(row, meeting, now=now)
+        if due != row.due_at:
+            ReportSearch.objects.filter(pk=row.pk).update(due_at=due)
+
+
+def _search(meeting: Meeting) -> ReportSearch | None:
+    """Begin a search, once Microsoft has said which meeting is behind the link."""
+    reading = TeamsReading.objects.filter(meeting=meeting, link_digest=meeting.link_digest).first()
+    if reading is None or not reading.online_id:
+        return None
+    who = selectors.organiser_of(meeting, selectors.event_made(meeting))
+    if who is None:
+        return None
+    return ReportSearch.objects.create(
+        meeting=meeting,
+        link_digest=meeting.link_digest,
+        organiser_entra_id=who,
+        online_id=reading.online_id,
+    )
+
+
+def search_due_at(row: ReportSearch, meeting: Meeting, *, now: datetime) -> datetime | None:
+    """Return when Teams is asked next for its reports of a call."""
+    if meeting.status == policy.Status.CANCELLED.value:
+        return None
+    over_at = policy.over_at(ends_at=meeting.ends_at, ended_at=meeting.ended_at)
+    due = policy.next_search(over_at=over_at, last=row.tried_at, now=now)
+    # A try that failed has a time of its own, and is not put off by a change of the call.
+    again = row.due_at if row.tries and row.due_at else None
+    return min([at for at in (due, again) if at], default=None)
+
+
 def planned_event(meeting: Meeting) -> EventPlan:
     """Return what Outlook is told of a call: colleagues are invited, families never."""
     seats = Seat.objects.filter(meeting=meeting).exclude(role=policy.SeatRole.HOST.value)
@@ -128,3 +175,4 @@ def rest(*, until: datetime, now: datetime) -> None:
     """Leave Microsoft in peace for a moment: who does not answer one call does not answer the next."""
     TeamsEvent.objects.due(now=now).update(try_at=until)
     TeamsReading.objects.due(now=now).update(due_at=until)
+    ReportSearch.objects.due(now=now).update(due_at=until)

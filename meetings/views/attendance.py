@@ -56,9 +56,13 @@ def _page(request: StaffRequest, here: Seen, form: ReportForm) -> HttpResponse:
         kept_from = selectors.kept_from(told, here.facts, request.staff.pk, here.now)
         page = pages.attendance_page(told, kept_from=kept_from, now=here.now)
     is_over = policy.takes_reports(here.facts.status, ends_at=here.facts.ends_at, now=here.now)
+    search = selectors.report_search(here.meeting) if is_over else None
     context = {
         "meeting": here.meeting,
         "page": page,
+        "search": search,
+        "search_head": pages.search_head(search) if search else None,
+        "search_line": pages.search_line(search) if search else "",
         "form": form,
         "takes_reports": is_over,
         "nobody": NOBODY,
@@ -66,6 +70,14 @@ def _page(request: StaffRequest, here: Seen, form: ReportForm) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "meetings/attendance.html", context, status=status)
+
+
+@require_POST
+@staff_page
+def search(request: StaffRequest, pk: int) -> HttpResponse:
+    services.search_again(meeting_for(request, pk), by=request.staff)
+    messages.success(request, "Teams is being asked. You need not wait for it here.")
+    return redirect("meetings:attendance", pk=pk)
 
 
 @require_POST

@@ -235,6 +235,8 @@ def detail_page(
     asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
     verdict = policy.assess(on_its_day(here), here.now)
     entries = selectors.register(here.meeting, but=hidden)
+    is_over = policy.takes_reports(here.facts.status, ends_at=here.facts.ends_at, now=here.now)
+    search = selectors.report_search(here.meeting) if is_over else None
     closing = selectors.closing_of(here.meeting)
     context = {
         "here": here,
@@ -266,9 +268,9 @@ def detail_page(
         "incidents": here.meeting.incidents.all(),
         "has_begun": here.now >= here.facts.starts_at,
         "reports": here.meeting.attendance_reports.count(),
-        "takes_reports": policy.takes_reports(
-            here.facts.status, ends_at=here.facts.ends_at, now=here.now
-        ),
+        "takes_reports": is_over,
+        "search": search,
+        "search_line": pages.search_line(search) if search else "",
     }
     return render(request, "meetings/detail.html", context, status=status)
 

@@ -204,6 +204,8 @@ ACCESS = {
         of("over"),
         lambda facts: {"report": SimpleUploadedFile("r.csv", file([guest("Phone", 0, 60)]))},
     ),
+    # Graph is off: whoever may is told so.
+    "POST meetings:attendance_search": Page(seen(), of("over")),
     "POST meetings:recognise": Page(
         seen("host", *LEADERS, gets="302+"),
         of("over"),

@@ -269,13 +269,13 @@ def test_report_of_graph_is_taken_by_the_same_rules_and_once(
     report = replace(
         attendance.read_report(data, day=day, tz=clock.zone()), layout=attendance.Layout.GRAPH
     )
-    assert services.take_report(over, by=SWEEP, report=report).is_new
-    assert not services.take_report(over, by=SWEEP, report=report).is_new
+    assert services.take_report(over, by=SWEEP, report=report, now=clock.now()).is_new
+    assert not services.take_report(over, by=SWEEP, report=report, now=clock.now()).is_new
     row = AttendanceReport.objects.get()
     assert (row.source, row.brought_by) == ("graph", None)
     Meeting.objects.update(status="open", ends_at=clock.now() + HOUR)
     with pytest.raises(NotAllowed, match="when everybody has left"):
-        services.take_report(over, by=SWEEP, report=replace(report, title="Later"))
+        services.take_report(over, by=SWEEP, report=replace(report, title="Later"), now=clock.now())
     Meeting.objects.update(status="closed", ends_at=calls.ENDS)
     assert incidents()["one_to_one"] == 278
     # Of the same time Microsoft's own counts, whatever file comes later.

@@ -110,7 +110,10 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
     found = told.findings
     people = [person for person in found.people if person.key not in kept_from]
     is_waiting = told.is_waiting(now)
-    findings = _in_order(_visible(found, kept_from, is_waiting=is_waiting))
+    hushed = {FindingKind.UNKNOWN_PERSON} if is_waiting else set()
+    if told.awaits_closing(now):
+        hushed.add(FindingKind.NOT_RECORDED)
+    findings = _in_order(_visible(found, kept_from, hushed=hushed))
     names = {person.key: _name(person) for person in found.people}
     sides = {person.key: person.side for person in found.people}
     listed = [
@@ -146,18 +149,26 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
     )
 
 
-def _visible(found: Findings, kept_from: Collection[str], *, is_waiting: bool) -> list[Finding]:
+def _visible(
+    found: Findings, kept_from: Collection[str], *, hushed: Collection[FindingKind]
+) -> list[Finding]:
     """Return the findings without those that are about nobody but people kept from the reader.
 
-    While names are asked for, that they are missing is no finding.
+    While names are asked for, that they are missing is no finding, and while the host has not closed
+    the call, neither is that nobody says it was recorded: both are `hushed`.
     """
     adults = {person.key for person in found.people if person.side is Side.ADULT}
     return [
         one
         for one in found.findings
         if (not set(one.who) & set(kept_from) or set(one.who) - set(kept_from) - adults)
-        and not (is_waiting and one.kind is FindingKind.UNKNOWN_PERSON and not one.certain_seconds)
+        and (one.kind not in hushed or _is_known_of(one))
     ]
+
+
+def _is_known_of(one: Finding) -> bool:
+    """Tell whether somebody has said already that an entry is nobody we know."""
+    return one.kind is FindingKind.UNKNOWN_PERSON and bool(one.certain_seconds)
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

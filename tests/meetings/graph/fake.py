@@ -37,6 +37,8 @@ class FakeGraph:
         self.lock = threading.RLock()
         self.events: dict[str, dict[str, Any]] = {}
         self.meetings: dict[str, dict[str, Any]] = {}
+        # By the id of the online meeting; a report may stand there twice.
+        self.reports: dict[str, list[dict[str, Any]]] = {}
         self.asked: list[tuple[str, str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.tokens = 0
@@ -240,9 +242,22 @@ class FakeGraph:
         ]
         if not rows:
             return 404, fault("NotFound", "no meeting"), {}
+        if "/attendanceReports" in rest:
+            return self._attendance(wanted, rest.split("/")[4:], query)
         if method == "PATCH" and not self.ignores_options:
             _set(rows[0]["said"], body)
         return 200, _shown(rows[0]["said"], sees_all), {}
+
+    def _attendance(self, wanted: str, rest: list[str], query: Any) -> Answer:
+        """The list of reports, without what is in them; or one of them, with its records if asked."""
+        rows = self.reports.get(wanted, [])
+        if not rest:
+            bare = ({k: v for k, v in x.items() if k != "attendanceRecords"} for x in rows)
+            return 200, {"value": list(bare)}, {}
+        found = [x for x in rows if x["id"] == unquote(rest[0])]
+        if not found or query.get("$expand") != ["attendanceRecords"]:
+            return 404, fault("NotFound", "no report"), {}
+        return 200, found[0], {}
 
     def _asked(self, user: str, query: Any) -> Iterator[dict[str, Any]]:
         """The meetings that a filter finds, once they are ready."""

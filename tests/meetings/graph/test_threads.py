@@ -2,22 +2,27 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
+from audit.models import Entry
 from meetings import services
-from meetings.models import Meeting, TeamsEvent, TeamsReading
+from meetings.models import AttendanceReport, Meeting, ReportSearch, TeamsEvent, TeamsReading
 from school.models import Guardian, Pupil, StaffMember
 from school.services import SWEEP
 from schoolsafe.lib import clock
 from tests.journeys.test_standing_threads import at_once
 from tests.meetings import calls
+from tests.meetings.graph import reports
 from tests.meetings.graph.fake import FakeGraph
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 6
 Family = tuple[Guardian, Pupil]
+Set = Callable[[Any], Any]
 
 
 @pytest.fixture
@@ -111,3 +116,52 @@ def test_two_workers_read_a_meeting_once(
     at_once(read, read)
     assert len(graph.asked) == 1
     assert TeamsReading.objects.get().said["lobby"] == "organization"
+
+
+@pytest.mark.parametrize("attempt", range(ROUNDS))
+def test_two_workers_who_both_ask_for_the_report_of_a_call_take_it_once(
+    graph: FakeGraph, known_host: StaffMember, known_co_host: StaffMember,
+    amy: Family, ben: Family, clock_at: Set, attempt: int,
+) -> None:  # fmt: skip
+    """The first has been so slow that its loan is over: both have asked, and one of them takes it."""
+    online = graph.add_meeting(calls.ORGANISER, calls.LINK)["id"]
+    calls.shared(known_host, [amy, ben], co_hosts=[known_co_host])
+    services.see_to_reading(TeamsReading.objects.get().pk, by=SWEEP, now=clock.now())
+    graph.reports[online] = [reports.report("r1", reports.staff(known_host, 0, 600))]
+    search = ReportSearch.objects.get()
+    clock_at(calls.ENDS + timedelta(minutes=10))
+
+    def ask(minutes: float) -> Callable[[], object]:
+        now = clock.now() + timedelta(minutes=minutes)
+        return lambda: services.see_to_search(search.pk, by=SWEEP, now=now)
+
+    at_once(ask(0), ask(6), ask(12))
+    assert AttendanceReport.objects.count() == 1
+    assert Entry.objects.filter(verb="meeting.report").count() == 1
+    # The next look finds nothing new.
+    ask(2880)()
+    assert AttendanceReport.objects.count() == 1
+
+
+def test_call_is_locked_by_nobody_while_teams_is_asked(
+    graph: FakeGraph, known_host: StaffMember, known_co_host: StaffMember,
+    amy: Family, ben: Family, clock_at: Set,
+) -> None:  # fmt: skip
+    online = graph.add_meeting(calls.ORGANISER, calls.LINK)["id"]
+    meeting = calls.shared(known_host, [amy, ben], co_hosts=[known_co_host])
+    services.see_to_reading(TeamsReading.objects.get().pk, by=SWEEP, now=clock.now())
+    graph.reports[online] = [reports.report("r1", reports.staff(known_host, 0, 600))]
+    clock_at(calls.ENDS + timedelta(minutes=10))
+    locked: list[int] = []
+
+    def trick(verb: str, path: str) -> None:
+        if path.endswith("/attendanceReports"):
+            with transaction.atomic():
+                rows = Meeting.objects.select_for_update(nowait=True).filter(pk=meeting.pk)
+                locked.extend(rows.values_list("pk", flat=True))
+            connection.close()
+
+    graph.tricks.append(trick)
+    services.see_to_search(ReportSearch.objects.get().pk, by=SWEEP, now=clock.now())
+    assert locked == [meeting.pk]
+    assert AttendanceReport.objects.count() == 1
