@@ -116,7 +116,8 @@ TABLE: dict[str, dict[str, str]] = {
         "personal": "pupil guardian help_needed",
     },
     "consent.Answer": {
-        "plain": "request wording is_by_someone_else channel form standing at recorded_at",
+        "plain": "request wording is_by_someone_else channel form standing at recorded_at "
+        "address_changed_at",
         "personal": "kind may_be_recorded name relationship recorded_by shown wants_call objection",
         "special": "note",
     },

@@ -39,6 +39,7 @@ class Answer(models.Model):
     """What one person said to one version of the text. Answers are added, never changed.
 
     `at` is when it was said, `recorded_at` when it was written down; the latest said is what counts.
+    `address_changed_at` stands on a yes by link from an address that was changed lately: when.
     """
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="answers")
@@ -66,9 +67,17 @@ class Answer(models.Model):
     note = EncryptedTextField(blank=True)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    address_changed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["at", "id"]
+        indexes = [
+            models.Index(
+                fields=["address_changed_at"],
+                name="answer_from_changed_address",
+                condition=Q(address_changed_at__isnull=False),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in Kind]), name="answer_kind_is_known"
@@ -212,11 +221,16 @@ class StandingConsent(models.Model):
 
 
 class Check(models.Model):
-    """What a member of staff found about an answer that somebody else gave (E26)."""
+    """What was found about an answer that somebody else gave (E26), or of a changed address (E34).
+
+    Without a member of staff the address had stood long enough, and nobody had objected.
+    """
 
     answer = models.OneToOneField(Answer, on_delete=models.PROTECT, related_name="check_made")
     is_accepted = models.BooleanField()
-    checked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    checked_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     checked_at = models.DateTimeField()
     note = EncryptedTextField(blank=True)
 

@@ -1,6 +1,6 @@
 """The letters this room sends and its ladder, made known to the outbox."""
 
-from consent.notices import addresses, changes, digests, ladder, letters, wishes
+from consent.notices import addresses, changes, digests, ladder, letters, watches, wishes
 from consent.services import drafts
 from notices import kinds
 from notices.kinds import Digest, Kind, LadderKind, Urgency
@@ -92,6 +92,7 @@ def _register_telling() -> None:
 _register_asking()
 _register_telling()
 kinds.register_ladder(wishes.QUESTIONS)
+kinds.register_watch(watches.ADDRESSES)
 kinds.register_ladder(
     LadderKind(name=drafts.LADDER, climb=ladder.climb, unladdered=ladder.unladdered)
 )

@@ -8,9 +8,9 @@ from consent import policy
 from consent.models import Answer, Request, Wording
 from consent.pages.letters import MessagePart, kind_words, message_part
 from consent.pages.wording import agreed_text, call_text
-from consent.policy import Channel, Help, Objection, Status, Weight
+from consent.pages.worth import worth
+from consent.policy import Channel, Help, Objection, Status
 from consent.selectors.evidence import AskedOne, Evidence
-from consent.selectors.voices import weigh
 from notices.policy import State
 from schoolsafe.lib import clock
 from schoolsafe.lib.languages import language_name
@@ -23,15 +23,6 @@ HOW = {
     Channel.PAPER: "on paper",
     Channel.IN_PERSON: "in person",
     Channel.STANDING: "by a yes for the school year",
-}
-WORTH = {
-    Weight.STANDS: "It counts as it was given.",
-    Weight.WAITS: "It does not count until staff have checked who gave it.",
-    Weight.NOTHING: "It does not count.",
-}
-STANDS_AS = {
-    policy.Kind.UNCLEAR.value: "It is neither yes nor no, and counts as no until they have been asked.",
-    policy.Kind.WITHDRAWN.value: "It counts: the yes before it has ended.",
 }
 MODES = {
     policy.Mode.ANY: "any one guardian's who counts",
@@ -234,7 +225,7 @@ def _answer(found: Evidence, one: AskedOne, request: Request, said: Answer) -> A
     scan = found.scans.get(said.pk)
     facts = [
         *_said(said),
-        ("Worth", _worth(request, said)),
+        ("Worth", worth(request, said)),
         *_from(one, said),
         *_found(said),
         *_changed_since(found, said),
@@ -278,19 +269,6 @@ def _said(said: Answer) -> Iterable[tuple[str, str]]:
         yield "Note", said.note
 
 
-def _worth(request: Request, said: Answer) -> str:
-    """Say what an answer counts for now."""
-    if said.recorded_at < request.asked_at:
-        return "It belongs to an earlier asking, and does not count now."
-    weight = weigh(request, said)
-    is_outdated = said.wording.version < request.question.material_version
-    if weight is Weight.STANDS and is_outdated and said.kind == policy.Kind.YES:
-        return "It was given to a plan that has materially changed since, and does not count."
-    if weight is Weight.STANDS and said.kind in STANDS_AS:
-        return STANDS_AS[said.kind]
-    return WORTH[weight]
-
-
 def _from(one: AskedOne, said: Answer) -> Iterable[tuple[str, str]]:
     """Yield which message brought the link, or which form came back."""
     if said.form:
@@ -320,8 +298,9 @@ def _found(said: Answer) -> Iterable[tuple[str, str]]:
     check = getattr(said, "check_made", None)
     if check:
         verdict = "accepted" if check.is_accepted else "not accepted"
+        who = f" by {check.checked_by}" if check.checked_by else ""
         when = clock.in_words(check.checked_at)
-        yield "Checked", f"{verdict} by {check.checked_by}, {when}. {check.note}".strip()
+        yield "Checked", f"{verdict}{who}, {when}. {check.note}".strip()
     aside = getattr(said, "invalidation", None)
     if aside:
         who = f"by {aside.by_staff}" if aside.by_staff else "undone by whoever gave it"

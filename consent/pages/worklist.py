@@ -308,6 +308,8 @@ def address_of(person: Guardian | Pupil) -> str:
 def _correct(item: Item, heard: Heard) -> Action:
     url = address_of(heard.guardian or item.asked.pupil)
     label = "Check the address" if heard.voice.is_astray else "Correct the address"
+    if heard.voice.is_unsettled:
+        label = "Confirm the address"
     return Action(label=label, url=url, about=f"of {heard.name}")
 
 

@@ -1,6 +1,6 @@
 """Whether a pupil may take part: the answers of those who count in, a status with its reason out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -168,18 +168,25 @@ def _missing(missing: Sequence[Voice]) -> tuple[Status, str]:
 
 
 def _to_do(missing: Sequence[Voice]) -> tuple[Status, str] | None:
-    """Return what staff must do before these people can answer."""
-    for voice in missing:
-        if voice.unchecked:
-            return Status.WAITING, _to_check(voice)
-    for voice in missing:
-        if voice.needs:
-            return Status.FOLLOW_UP, f"{voice.who} asks for {voice.needs.words}: call them."
-    for voice in missing:
-        if voice.kind is Kind.UNCLEAR:
-            words = f"What came back from {voice.who} cannot be read as yes or no: call them."
-            return Status.UNCLEAR, words
-    return None
+    """Return what staff must do before these people can answer, the first thing first."""
+    found = [
+        (place, told)
+        for voice in missing
+        for place, told in enumerate(_each_to_do(voice))
+        if told is not None
+    ]
+    return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _each_to_do(voice: Voice) -> Iterator[tuple[Status, str] | None]:
+    """Yield what staff must do for one person, each thing in its place, or None where it is not so."""
+    yield (Status.WAITING, _to_check(voice)) if voice.unchecked else None
+    yield (Status.WAITING, _to_settle(voice)) if voice.is_unsettled else None
+    needs = voice.needs
+    words = f"{voice.who} asks for {needs.words}: call them." if needs else ""
+    yield (Status.FOLLOW_UP, words) if needs else None
+    words = f"What came back from {voice.who} cannot be read as yes or no: call them."
+    yield (Status.UNCLEAR, words) if voice.kind is Kind.UNCLEAR else None
 
 
 def _to_ask_again(missing: Sequence[Voice]) -> tuple[Status, str] | None:
@@ -249,6 +256,14 @@ def _to_check(voice: Voice) -> str:
             "the yes given with it counts once you have checked."
         )
     return f"Somebody else answered with the link of {voice.who}: it counts once you have checked."
+
+
+def _to_settle(voice: Voice) -> str:
+    """Say that a yes came from an address of which it is not sure yet whose it is (E34)."""
+    return (
+        f"{voice.who} said yes from an address that was changed lately: "
+        "it counts once somebody has made sure that the address is theirs."
+    )
 
 
 def _said(voices: Sequence[Voice]) -> str:

@@ -95,7 +95,8 @@ class Voice:
     there was one, and that it holds no more. `is_mended` says of an address from which a letter came
     back that it has been corrected since: the letter goes out once more by itself. `is_undone` tells
     an answer that its person took back from one that staff set aside. `owed` is what became of a no
-    that counts no more and after which this person has not answered again.
+    that counts no more and after which this person has not answered again. `is_unsettled` says that
+    their last word is a yes from an address that was changed lately: it counts once the address is settled.
     """
 
     who: str
@@ -118,6 +119,7 @@ class Voice:
     is_for_year: bool = False
     has_year_ended: bool = False
     owed: Owed | None = None
+    is_unsettled: bool = False
 
     @property
     def has_come_back(self) -> bool:
@@ -147,4 +149,5 @@ class Voice:
     @property
     def is_answered(self) -> bool:
         """Tell whether the text as it stands is answered, be it by somebody else."""
-        return not self.is_open or (self.unchecked is not None and not self.is_doubted)
+        is_looked_at = self.unchecked is not None and not self.is_doubted
+        return not self.is_open or is_looked_at or self.is_unsettled

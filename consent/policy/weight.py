@@ -14,6 +14,7 @@ class Weight(StrEnum):
 
     STANDS = "stands"
     WAITS = "waits"
+    UNSETTLED = "unsettled"
     NOTHING = "nothing"
 
 
@@ -26,6 +27,8 @@ def weight_of(
     is_accepted: bool | None,
     is_invalidated: bool = False,
     has_lapsed: bool = False,
+    is_unsettled: bool = False,
+    is_from_replaced: bool = False,
 ) -> Weight:
     """Return what an answer is worth; `is_accepted` is what staff found, if they have looked.
 
@@ -37,6 +40,9 @@ def weight_of(
     afterwards that it was not meant for them: who gave it is unclear, and anything unclear is no. Nor
     has a family been told of a call when the letter about it was in the wrong hands. A no and a
     withdrawal stand all the same, and so does what the office wrote down.
+
+    A yes by link from an address that was changed lately waits until the address is settled, and counts
+    for nothing once another has replaced that one: who had it changed may not be this person (E34).
     """
     if is_invalidated or has_lapsed:
         return Weight.NOTHING
@@ -44,7 +50,11 @@ def weight_of(
         return Weight.STANDS if is_accepted else Weight.NOTHING
     by_link = channel in {Channel.LINK, Channel.STANDING}
     is_doubted = was_disowned and kind == Kind.YES and by_link
-    return Weight.WAITS if is_by_someone_else or is_doubted else Weight.STANDS
+    if is_by_someone_else or is_doubted:
+        return Weight.WAITS
+    if is_from_replaced:
+        return Weight.NOTHING
+    return Weight.UNSETTLED if is_unsettled else Weight.STANDS
 
 
 def owed_after(

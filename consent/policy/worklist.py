@@ -13,6 +13,7 @@ class Task(StrEnum):
     """The one next thing to do about a pupil, the most pressing first."""
 
     CHECK = "check"
+    ADDRESS = "address"
     CONFLICT = "conflict"
     UNCLEAR = "unclear"
     HELP = "help"
@@ -30,6 +31,7 @@ class Task(StrEnum):
         """Return it as a choice above the list, and as the word on a row."""
         return {
             "check": "Answered by someone else",
+            "address": "Address to be confirmed",
             "conflict": "Guardians disagree",
             "unclear": "Unclear",
             "help": "Wants a call",
@@ -131,6 +133,9 @@ def next_task(
         found = [Task.NO_ANSWER]
     if not status.is_settled:
         found += [task for voice in voices if (task := task_of(voice, mode=mode))]
+    # An earlier no stands until it is sure who says yes now (E34).
+    if status is not Status.GIVEN and any(voice.is_unsettled for voice in voices):
+        found.append(Task.ADDRESS)
     # Whatever the others decide: a mailbox that is somebody else's gets the next letter too.
     if any(voice.is_astray for voice in voices):
         found.append(Task.ASTRAY)
@@ -143,8 +148,8 @@ def task_of(voice: Voice, *, mode: Mode = Mode.ALL) -> Task | None:
     One who cannot be written to matters only where everybody's yes is needed: with others the
     status says so once nobody is left.
     """
-    if voice.unchecked is not None:
-        return Task.CHECK
+    if voice.unchecked is not None or voice.is_unsettled:
+        return Task.CHECK if voice.unchecked is not None else Task.ADDRESS
     if not voice.is_open:
         return Task.HELP if voice.wants_call else None
     if voice.kind is Kind.UNCLEAR:
@@ -196,6 +201,7 @@ _ELSE = {
 _TOLD = {(Task.CHECK, Status.WAITING), (Task.ASTRAY, Status.FAILED)}
 _ADVICE = {
     Task.CHECK: "An answer waits: say whether it counts.",
+    Task.ADDRESS: "Ring at the number you know, then confirm the address.",
     Task.CONFLICT: "Ring both, and record what they say.",
     Task.UNCLEAR: "Record what they say.",
     Task.HELP: "Record what they say.",
@@ -226,6 +232,7 @@ def advice(task: Task, status: Status, *, days: int) -> str:
 
 _MENDS = {
     Task.CHECK: (Mend.CHECK, Mend.RING),
+    Task.ADDRESS: (Mend.CORRECT, Mend.RING, Mend.RECORD),
     Task.CONFLICT: (Mend.RING, Mend.RECORD),
     Task.UNCLEAR: (Mend.RING, Mend.RECORD),
     Task.HELP: (Mend.RING, Mend.RECORD),

@@ -43,6 +43,8 @@ def may_offer(heard: Heard) -> bool:
         and request.guardian_id is not None
         # Behind the link of a child with a safe address no kind of call is named (E33).
         and not request.pupil.is_address_confidential
+        # Nor does an address of which it is not sure whose it is bring a yes for a year (E34).
+        and (said.address_changed_at is None or hasattr(said, "check_made"))
         and policy.may_offer(
             says_yes=heard.voice.says_yes,
             by_link=said.channel == Channel.LINK.value,

@@ -38,6 +38,7 @@ class Heard:
     guardian: Guardian | None = None
     standing: Answer | None = None
     unchecked: Answer | None = None
+    unsettled: Answer | None = None
     set_aside_at: datetime | None = None
     is_own: bool = False
     count: int = 0
@@ -114,6 +115,7 @@ ANSWERS = Prepared(lambda request_ids: _in_order(Answer.objects.filter(request__
 
 def weigh(request: Request, answer: Answer) -> Weight:
     """Return what one answer to a request is worth as things stand."""
+    address = (request.guardian or request.pupil).email_changed_at
     check = getattr(answer, "check_made", None)
     return policy.weight_of(
         answer.kind,
@@ -123,6 +125,8 @@ def weigh(request: Request, answer: Answer) -> Weight:
         is_accepted=check.is_accepted if check else None,
         is_invalidated=getattr(answer, "invalidation", None) is not None,
         has_lapsed=_has_lapsed(request, answer),
+        is_unsettled=answer.address_changed_at is not None,
+        is_from_replaced=answer.address_changed_at not in {None, address},
     )
 
 
@@ -156,30 +160,59 @@ def _owed_after(answer: Answer) -> Owed | None:
     )
 
 
+@dataclass
+class _LastWords:
+    """What one person said last: what stands, what waits for staff or for an address, what is owed."""
+
+    standing: Answer | None = None
+    unchecked: Answer | None = None
+    unsettled: Answer | None = None
+    owed: Owed | None = None
+
+
+def _last_words(request: Request, answers: Sequence[Answer], *, for_call: bool) -> _LastWords:
+    """Go through all that was said since the pupil was asked, in its order."""
+    found = _LastWords()
+    for answer in answers:
+        if answer.recorded_at < request.asked_at:
+            continue
+        weight = weigh(request, answer)
+        if weight is Weight.UNSETTLED and not for_call:
+            weight = Weight.STANDS
+        if weight is Weight.STANDS:
+            owed = found.owed if answer.kind == Kind.UNCLEAR else None
+            found = _LastWords(standing=answer, owed=owed)
+        elif weight is Weight.WAITS:
+            found.unchecked = answer
+        elif weight is Weight.UNSETTLED:
+            found.unsettled = answer
+        elif owed := _owed_after(answer):
+            found.owed = owed
+            is_yes = found.standing is not None and found.standing.kind == Kind.YES
+            found.standing = None if is_yes else found.standing
+    return found
+
+
 def hear(
-    request: Request, answers: Sequence[Answer], *, name: str, relationship: str, unreachable: str
+    request: Request,
+    answers: Sequence[Answer],
+    *,
+    name: str,
+    relationship: str,
+    unreachable: str,
+    for_call: bool = False,
 ) -> Heard:
     """Return what the person of a request last said, and what waits to be checked.
 
     An answer by somebody else, or by a link that was disowned afterwards, stands only once staff
     have accepted it (E26); one that was written down before the pupil was asked again belongs to an
     earlier asking. A no that was undone or set aside brings back no yes said before it.
+
+    For a call no yes stands from an address that is not settled yet (E34); on the page on which a
+    person reads what they said, it does.
     """
-    standing: Answer | None = None
-    unchecked: Answer | None = None
-    owed: Owed | None = None
-    for answer in answers:
-        if answer.recorded_at < request.asked_at:
-            continue
-        weight = weigh(request, answer)
-        if weight is Weight.STANDS:
-            standing, unchecked = answer, None
-            owed = owed if answer.kind == Kind.UNCLEAR else None
-        elif weight is Weight.WAITS:
-            unchecked = answer
-        elif now_owed := _owed_after(answer):
-            owed = now_owed
-            standing = None if standing and standing.kind == Kind.YES else standing
+    heard = _last_words(request, answers, for_call=for_call)
+    standing, unchecked, unsettled = heard.standing, heard.unchecked, heard.unsettled
     said = [answer for answer in answers if answer.recorded_at >= request.asked_at]
     last = said[-1] if said else None
     set_aside = getattr(last, "invalidation", None)
@@ -203,7 +236,8 @@ def hear(
         needs=_need(request, last),
         is_for_year=standing is not None and standing.standing_id is not None,
         has_year_ended=last is not None and not request.failed_at and _has_lapsed(request, last),
-        owed=owed,
+        owed=heard.owed,
+        is_unsettled=unsettled is not None and unsettled.wording.version >= since,
     )
     return Heard(
         voice=voice,
@@ -212,6 +246,7 @@ def hear(
         relationship=relationship,
         standing=standing,
         unchecked=unchecked,
+        unsettled=unsettled,
         set_aside_at=set_aside.at if set_aside else None,
         count=count_of(answers),
     )
@@ -298,7 +333,7 @@ def _heard(
         if own is None:
             return []
         said = answers.get(own.pk, [])
-        heard = hear(own, said, name=str(pupil), relationship="", unreachable=why)
+        heard = hear(own, said, name=str(pupil), relationship="", unreachable=why, for_call=True)
         return [replace(heard, relationship=DECIDES, is_own=True)]
     if not ties and own is not None:
         # What the pupil said while they decided alone is not the family's word.
@@ -320,7 +355,9 @@ def _guardian_heard(
     request = by_guardian.get(tie.guardian_id)
     if request is not None:
         said = answers.get(request.pk, [])
-        heard = hear(request, said, name=name, relationship=relationship, unreachable=why)
+        heard = hear(
+            request, said, name=name, relationship=relationship, unreachable=why, for_call=True
+        )
         return replace(heard, guardian=tie.guardian)
     voice = Voice(
         who=relationship.capitalize() or name, guardian_id=tie.guardian_id, unreachable=why

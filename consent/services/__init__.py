@@ -33,6 +33,7 @@ from consent.services.reminding import Changed, due, remind
 from consent.services.resting import hold
 from consent.services.said import Outdated, Overtaken, PupilAlone, TooLate
 from consent.services.setting_aside import invalidate, may_undo, undo
+from consent.services.settling import settle_in_time
 from consent.services.standing import end_standing, give_standing
 from consent.services.wishing import wish
 
@@ -86,6 +87,7 @@ __all__ = [
     "reword",
     "send_lost_links",
     "send_new_link",
+    "settle_in_time",
     "undo",
     "undo_dates",
     "wish",

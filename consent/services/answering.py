@@ -28,6 +28,7 @@ from consent.services.said import (
 )
 from notices import services as outbox
 from school.models import StaffMember
+from school.selectors import unsettled_until
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 from schoolsafe.lib.rules import NotAllowed
@@ -218,6 +219,7 @@ def add(
         note=said.note,
         at=said.at or now,
         recorded_at=now,
+        address_changed_at=_unsettled_since(request, said, now),
     )
     if said.scan is not None:
         said.scan.answer = added
@@ -237,6 +239,15 @@ def add(
         **({"scan": said.scan.pk} if said.scan else {}),
     )
     return added
+
+
+def _unsettled_since(request: Request, said: Said, now: datetime) -> datetime | None:
+    """Return when the address was changed from which a yes comes, if it is not settled whose it is (E34)."""
+    person = request.guardian or request.pupil
+    is_yes_by_link = said.kind is Kind.YES and said.channel is Channel.LINK
+    if not is_yes_by_link or unsettled_until(person, now) is None:
+        return None
+    return person.email_changed_at
 
 
 def tell(answers: Sequence[Answer], *, now: datetime) -> None:

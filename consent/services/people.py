@@ -10,10 +10,12 @@ from audit import services as audit
 from consent import events
 from consent.models import Question, Request
 from consent.selectors.standing import in_doubt, put_to
+from consent.selectors.unsettled import unsettled
 from consent.services import drafts
 from consent.services.asking import ask
 from consent.services.locks import hold
 from consent.services.reaching import resend
+from consent.services.settling import hold_waiting, settle
 from notices import services as outbox
 from notices.kinds import Draft
 from notices.policy import MISSED
@@ -23,6 +25,8 @@ from school.models import Guardian, Pupil, StaffMember
 from school.selectors import reach_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
+
+CONFIRMED = "The address was confirmed."
 
 Person = TypeVar("Person", bound=Guardian | Pupil)
 
@@ -78,7 +82,8 @@ def change_reach(
 def correct_address(person: Person, *, by: StaffMember, email: str) -> Person:
     """Put somebody's address right, tell the old one, and send what could not arrive (E34, E46).
 
-    The same address again changes nothing. Raises NotAllowed for who may not.
+    A yes that waited for the old one to be settled counts for nothing, and is asked for anew. The same
+    address again changes nothing. Raises NotAllowed for who may not.
     """
     now = clock.now()
     missed = _missed(person, now=now)
@@ -118,15 +123,18 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
 def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) -> Person:
     """Note who made sure that an address is right, and let go what waited for it (E34).
 
+    A yes that came from it counts from now on.
     Where somebody had said that a message was not meant for them, or where it came back, it is sent
     again.
     Raises NotAllowed as `school.services.confirm_email` does.
     """
     now = clock.now()
+    waiting = hold_waiting(person, now=now)
     outbox.ask_again_now(now=now, **_recipient(person))
     doubted = in_doubt(person, now)
     failed = _failed(person, now=now) if person.email_closed_at else []
     person = school.confirm_email(person, by=by, email=email, how=how, is_doubted=bool(doubted))
+    settle(waiting, by=by, note=CONFIRMED, now=now)
     for request in {row.pk: row for row in [*doubted, *failed]}.values():
         resend(request, by=by)
     return person
@@ -199,7 +207,9 @@ def _failed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
 
 def _unreached(to: Q, *, now: datetime) -> QuerySet[Request]:
     live = Request.objects.live().filter(to, question__closed_at=None)
-    return live.filter(question__closes_at__gt=now).exclude(failed_at=None, disowned_at=None)
+    lost = Q(failed_at__isnull=False) | Q(disowned_at__isnull=False)
+    # What was said from an address that another replaces is asked anew at that one (E34).
+    return live.filter(lost | Q(pk__in=unsettled().values("request")), question__closes_at__gt=now)
 
 
 def _locked_requests(rows: QuerySet[Request]) -> list[Request]:

@@ -311,6 +311,9 @@ def test_e46_letter_to_a_pupil_that_came_back_is_put_right_from_the_list(
     correct(clerk, noor, email="new@pupil.example")
     assert {letter.to[0] for letter in mailbox()[1:]} >= {"new@pupil.example"}
     answer(request_of(question, noor, None), takes_part=True, relationship="self")
+    # It counts once it is sure that the new address is the pupil's (E34).
+    assert not consent_of(question, noor).is_given
+    services.confirm_address(noor, by=lead, email="new@pupil.example", how="telephone")
     assert consent_of(question, noor).is_given
 
 

@@ -86,6 +86,22 @@ TABLE = [
     ("E26 stranger's no", [mum(kind=YES, unchecked=NO)], ANY, Status.WAITING),
     ("E26 stranger's yes after a no", [mum(kind=NO, unchecked=YES)], ANY, Status.REFUSED),
     ("wrong person", [mum(is_disowned=True)], ANY, Status.FAILED),
+    ("E34 yes from a changed address", [mum(is_unsettled=True)], ANY, Status.WAITING),
+    ("E34 beside a yes", [mum(is_unsettled=True), dad(kind=YES)], ANY, Status.GIVEN),
+    ("E34 where all count", [mum(is_unsettled=True), dad(kind=YES)], ALL, Status.WAITING),
+    ("E34 after a no", [mum(kind=NO, is_unsettled=True)], ANY, Status.REFUSED),
+    (
+        "E34 after a no, beside a yes",
+        [mum(kind=NO, is_unsettled=True), dad(kind=YES)],
+        ANY,
+        Status.CONFLICT,
+    ),
+    (
+        "E34 after an undone no, beside a yes",
+        [mum(owed=UNDONE, is_unsettled=True), dad(kind=YES)],
+        ANY,
+        Status.WAITING,
+    ),
     (
         "E26 disowned yes",
         [mum(unchecked=YES, is_disowned=True, is_doubted=True)],
@@ -349,6 +365,23 @@ WEIGHTS = [
     # Staff had rung before it was disowned.
     (YES, LINK, True, True, True, STANDS),
 ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "worth"),
+    [
+        ({"is_unsettled": True}, Weight.UNSETTLED),
+        ({"is_unsettled": True, "is_from_replaced": True}, NOTHING),
+        ({"is_unsettled": True, "is_accepted": True}, STANDS),
+        # Once it counted, another address takes nothing back.
+        ({"is_unsettled": True, "is_from_replaced": True, "is_accepted": True}, STANDS),
+        ({"is_unsettled": True, "is_by_someone_else": True}, WAITS),
+        ({"is_unsettled": True, "is_invalidated": True}, NOTHING),
+    ],
+)
+def test_e34_weight_of_a_yes_from_a_changed_address(facts: dict[str, bool], worth: Weight) -> None:
+    plain = {"is_by_someone_else": False, "was_disowned": False, "is_accepted": None}
+    assert weight_of(YES, LINK, **(plain | facts)) is worth
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.db import connection
 from consent import services
 from consent.models import Answer, LinkWish
 from consent.policy import Status
+from consent.selectors.unsettled import settled_meanwhile
 from consent.services import Outdated, TooLate
 from notices import services as outbox
 from notices.models import Notice
@@ -20,6 +21,7 @@ from school.models import Guardian, Pupil, StaffMember
 from school.policy import Reach
 from school.selectors import reach_of
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 from tests.consent.builders import answer, ask, consent_of, plan, request_of, wish
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -254,7 +256,8 @@ def test_e34_two_who_change_an_address_a_letter_and_an_answer_leave_one_address_
         ["amina@family.example"]
     ]
     assert {letter.to[0] for letter in mail.outbox} <= {"amina@family.example", winner.email}
-    assert consent_of(question, maya).is_given
+    # A yes that came after the change waits until the address is settled.
+    assert consent_of(question, maya).is_given is (said.address_changed_at is None)
     receipts = [letter for letter in mail.outbox if "Your answer" in letter.subject]
     assert len(receipts) == 1
 
@@ -273,3 +276,47 @@ def test_e46_correction_against_a_bounce_leaves_the_new_address_open(
     assert (type(by_other), closed) == (Guardian, None)
     mum.refresh_from_db()
     assert (mum.email, mum.email_closed_at) == (wanted.email, None)
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e34_confirmation_against_another_change_lets_no_yes_from_the_replaced_address_through(
+    host: StaffMember, office: StaffMember, deputy: StaffMember, maya: Pupil, mum: Guardian,
+    attempt: int,
+) -> None:  # fmt: skip
+    question = ask(host, maya)
+    services.correct_address(mum, by=office, email="new@family.example")
+    mum.refresh_from_db()
+    said = answer(request_of(question, maya, mum), takes_part=True)
+    assert said.address_changed_at is not None
+    confirmed, changed, _ = together(
+        lambda: services.confirm_address(
+            mum, by=deputy, email="new@family.example", how="telephone"
+        ),
+        lambda: services.correct_address(mum, by=office, email="third@family.example"),
+        lambda: outbox.run_due(clock.now()),
+    )
+    assert isinstance(changed, Guardian), changed
+    # Either it was sure whose the address was before it was replaced, or it never will be.
+    assert isinstance(confirmed, Guardian | NotAllowed), confirmed
+    assert consent_of(question, maya).is_given is isinstance(confirmed, Guardian)
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e34_yes_against_the_confirmation_of_its_address_counts_in_the_end(
+    host: StaffMember, office: StaffMember, deputy: StaffMember, maya: Pupil, mum: Guardian,
+    attempt: int,
+) -> None:  # fmt: skip
+    question = ask(host, maya)
+    services.correct_address(mum, by=office, email="new@family.example")
+    mum.refresh_from_db()
+    asked = request_of(question, maya, mum)
+    said, confirmed = together(
+        lambda: answer(asked, takes_part=True),
+        lambda: services.confirm_address(
+            mum, by=deputy, email="new@family.example", how="telephone"
+        ),
+    )
+    assert (type(said), type(confirmed)) == (Answer, Guardian), (said, confirmed)
+    for pk in settled_meanwhile(clock.now()):
+        services.settle_in_time(pk, by=people.SWEEP, now=clock.now())
+    assert consent_of(question, maya).is_given
