@@ -4,6 +4,7 @@ An entry is published, not requested: nobody is listed on it and nobody is asked
 name with a higher number takes the place of the entry before; a cancelled one takes it out.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -24,6 +25,8 @@ from icalendar import (
 ZONE = ZoneInfo("Europe/London")
 MAKER = "-//schoolsafe//Video calls//EN"
 _HOUR = timedelta(hours=1)
+# Neither is ever so long that its line would be broken.
+_UID, _NUMBER = re.compile(r"^UID:(\S+)", re.M), re.compile(r"^SEQUENCE:(\d+)", re.M)
 
 
 class Standing(StrEnum):
@@ -62,6 +65,24 @@ class Entry:
     def file(self) -> str:
         """Return the entry as a calendar file."""
         return file_of([self], method=self.standing.method)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a file of ours made of an entry: its number, and whether it took the entry out."""
+
+    number: int
+    is_out: bool
+
+
+def told_in(file: str) -> tuple[str, Told]:
+    """Return the name of the one entry in a file of ours, and what the file made of it."""
+    uid, number = _UID.search(file), _NUMBER.search(file)
+    is_out = f"METHOD:{Standing.CANCELLED.method}" in file
+    return (
+        uid.group(1) if uid else "",
+        Told(number=int(number.group(1)) if number else 0, is_out=is_out),
+    )
 
 
 def uid_of(calendar_id: UUID, *whose: object) -> str:

@@ -1,5 +1,6 @@
 """What the outbox holds, whether the sweep is alive, and when the last message will be out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from django.db.models import (
 
 from notices import kinds, providers
 from notices.delivery import Sealed
+from notices.enclosures import Enclosure
 from notices.kinds import Letter
 from notices.models import Delivery, Heartbeat, Ladder, Notice, NoticeQuerySet
 from notices.policy import (
@@ -217,6 +219,24 @@ def letter_of(notice: Notice) -> Letter | None:
 def facts_of(notice: Notice) -> dict[str, int]:
     """Return what the room that wrote a letter noted of the text that left; nothing of an old one."""
     return Sealed.restored(notice.letter).facts if notice.letter else {}
+
+
+def files_sent(to: Notice, *, kinds: Sequence[str], since: datetime) -> list[Enclosure]:
+    """Return the files that have left with letters of these kinds to the person of a letter.
+
+    The oldest first. What is in a sender's hand counts: it may have left.
+    """
+    rows = Notice.objects.filter(
+        guardian=to.guardian_id,
+        pupil=to.pupil_id,
+        staff=None,
+        address="",
+        kind__in=list(kinds),
+        state__in=[State.SENT.value, State.SENDING.value],
+        queued_at__gte=since,
+    )
+    letters = rows.exclude(pk=to.pk).order_by("pk").values_list("letter", flat=True)
+    return [file for letter in letters if letter for file in Sealed.restored(letter).enclosed]
 
 
 def outbox_rows(state: str, viewer: Viewer) -> NoticeQuerySet:

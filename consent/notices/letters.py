@@ -245,6 +245,7 @@ def compose_standing(notice: Notice, contact: Contact, now: datetime) -> Letter 
     }
     if standing.ended_at is not None:
         context["button_label"] = _("See what this means")
+        context["enclosed"] = enclosed_in(notice, contact, now)
     return written("consent/mail/standing", contact, context)
 
 
@@ -304,6 +305,7 @@ def compose_undone(notice: Notice, contact: Contact, now: datetime) -> Letter | 
         answer=answer,
         at=clock.local(answer.invalidation.at),
         is_by_school=answer.invalidation.by_staff_id is not None,
+        enclosed=enclosed_in(notice, replace(contact, language=language), now),
         is_asked=is_asked,
         button_label=ASKS if is_asked else _("Open your page"),
     )

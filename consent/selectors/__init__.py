@@ -30,6 +30,7 @@ from consent.selectors.standing import (
     is_in_wrong_hands,
     link,
     pupil_consents,
+    relying,
     resend_refusal,
     went_astray,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "other_dates",
     "page_of",
     "pupil_consents",
+    "relying",
     "requests_to_print",
     "resend_refusal",
     "shown_to",

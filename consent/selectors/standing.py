@@ -147,6 +147,19 @@ def families_agreed(question_id: int, now: datetime) -> list[Family]:
     ]
 
 
+def relying(question_ids: Sequence[int], now: datetime) -> set[tuple[int, int | None, int]]:
+    """Return question, guardian and pupil of every yes that nobody has taken back, whoever else said no.
+
+    One that a change of plan has made void is among them: its person is asked again (E30).
+    """
+    return {
+        (row.question.pk, heard.voice.guardian_id, row.pupil.pk)
+        for row in asked_pupils(question_ids, now)
+        for heard in row.heard
+        if heard.voice.kind is policy.Kind.YES
+    }
+
+
 def is_in_wrong_hands(question_id: int, pupil_id: int, guardian_id: int) -> bool:
     """Tell whether a person's mailbox is somebody else's, as far as anybody knows (E26).
 
@@ -164,7 +177,7 @@ def went_astray(
     question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
 ) -> bool:
     """Tell whether somebody's letters about these questions reached another person, as far as known (E26)."""
-    rows = Request.objects.live().filter(question__in=question_ids, disowned_at__isnull=False)
+    rows = Request.objects.filter(question__in=question_ids, disowned_at__isnull=False)
     return rows.filter(guardian=guardian_id, pupil__in=pupil_ids).exists()
 
 

@@ -100,6 +100,26 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
     )
 
 
+def compose_entry_gone(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Take a call out of the calendar of a family that may not join it any more, and say why (E40).
+
+    Only where no other letter has done so; and not in a mailbox that turned out another's (E26).
+    """
+    meeting = meeting_of(notice)
+    asked = {"guardian_id": notice.guardian_id, "pupil_ids": notice.pupil_ids}
+    if consent.went_astray([meeting.question_id or 0], **asked):
+        return Unwanted(IN_WRONG_HANDS)
+    gone, enclosed = entries.gone_from([meeting], notice, contact, now)
+    if not enclosed:
+        return Unwanted("the call does not stand in their calendar, or they may join again")
+    return kinds.render(
+        "meetings/mail/entry_gone",
+        {"school": school(), "meeting": meeting, "pupils": gone, "enclosed": enclosed},
+        contact.language,
+        contact.way,
+    )
+
+
 def compose_removal(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Tell a family that their child was sent out of a call (P11).
 
@@ -143,6 +163,16 @@ kinds.register(
         compose=compose_called_off,
         label="Call cancelled, to a family",
         by_sms=True,
+    )
+)
+kinds.register(
+    Kind(
+        name="meeting_entry_gone",
+        urgency=Urgency.TODAY,
+        template="meetings/mail/entry_gone",
+        compose=compose_entry_gone,
+        label="Call taken out of a family's calendar",
+        waits=True,
     )
 )
 kinds.register(

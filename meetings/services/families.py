@@ -12,7 +12,7 @@ from consent.models import Question
 from consent.services import Asked
 from meetings import policy
 from meetings.models import Meeting, Seat
-from meetings.services import change, sharing
+from meetings.services import calendars, change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
@@ -97,6 +97,7 @@ def on_answers_changed(
         places.update(link_version=F("link_version") + 1)
     sharing.look_again(meeting, actor=SWEEP.actor, now=now)
     sharing.send_dropped_links(meeting, now=now)
+    calendars.take_out(meeting, pupil_ids, now=now)
     notices.queue(
         [
             Draft(

@@ -10,7 +10,7 @@ from audit import services as audit
 from consent import services as consent
 from meetings import policy, selectors
 from meetings.models import Meeting, Place, Seat
-from meetings.services import change, leaks, sharing
+from meetings.services import calendars, change, leaks, sharing
 from meetings.services.families import asked_of
 from meetings.services.plans import Plan, plan_of, rebased
 from meetings.teams import parse_join_link
@@ -85,6 +85,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
         consent.hold([pupil.pk for pupil in what.pupils])
         if taken_off:
             consent.release(meeting.question, by=by, pupil_ids=taken_off)
+            calendars.take_out(meeting, taken_off, now=now)
         if added:
             consent.ask(
                 by=by,

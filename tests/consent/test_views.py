@@ -238,6 +238,7 @@ def test_one_form_sent_over_and_over_is_one_answer_with_one_receipt(
         "consent_receipt",
         "meeting_answers_changed",
         "meeting_answers_changed",
+        "meeting_entry_gone",
         "meeting_on_hold",
         "meeting_on_hold",
     ]

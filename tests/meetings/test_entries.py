@@ -26,12 +26,12 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.logs import MASK, mask
 from tests import factories
 from tests.meetings import calls
+from tests.meetings.entries import WEEK, event_in, facts_of, files, files_of, last, moved
 from tests.meetings.pages import url
 
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
 Mailbox = Callable[[], list[Any]]
-WEEK = timedelta(days=7)
 URL = "https://school.example/video/j/MTIuMzQ1LjE.Zk3q0Tn7vGZr2b1yQnWc8mT5xJp4LsHd9uEoVaKfRiY"
 ENTRY = Entry(
     uid="97541af9-695e-558e-854a-b1ff2f2f21b6",
@@ -45,18 +45,6 @@ ENTRY = Entry(
     school='St "Mary", Ash',
     school_email="office@school.example",
 )  # fmt: skip
-
-
-def event_in(file: str) -> Any:
-    [event] = Calendar.from_ical(file).walk("VEVENT")
-    return event
-
-
-def facts_of(file: str) -> tuple[str, str, int, str]:
-    """The method, the name, the number and the standing of the one entry in a file."""
-    event = event_in(file)
-    method = str(Calendar.from_ical(file)["METHOD"])
-    return method, str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"])
 
 
 # --- The file -------------------------------------------------------------------------------------
@@ -154,25 +142,6 @@ def test_e67_entry_keeps_two_oclock_over_the_clock_changes(day: date, utc_hour: 
 
 
 # --- The letters ----------------------------------------------------------------------------------
-def files_of(letter: Any) -> list[str]:
-    return [part.get_payload(decode=True).decode() for part in letter.attachments]
-
-
-def files(mailbox: Mailbox, *to: Guardian) -> list[list[str]]:
-    """The files of each letter that leaves now to these people."""
-    addresses = {person.email for person in to}
-    return [files_of(letter) for letter in mailbox() if set(letter.to) & addresses]
-
-
-def last(mailbox: Mailbox, person: Guardian) -> list[str]:
-    return files(mailbox, person)[-1]
-
-
-def moved(meeting: Meeting, host: StaffMember, **facts: Any) -> Meeting:
-    later = {"starts_at": calls.STARTS + WEEK, "ends_at": calls.ENDS + WEEK}
-    return services.revise(meeting, by=host, what=calls.as_it_is(meeting, **(later | facts)))
-
-
 def test_e40_moved_call_moves_the_entry_and_a_cancelled_one_takes_it_out(
     host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, mailbox: Mailbox
 ) -> None:

@@ -118,5 +118,5 @@ def test_kinds_that_wait_are_those_to_families_that_can() -> None:
     mine = {name for name in kinds.waiting() if not name.startswith("test_")}
     assert mine == {
         "consent_request", "consent_notice", "consent_reminder", "consent_changed",
-        "meeting_join_link",
+        "meeting_join_link", "meeting_entry_gone",
     }  # fmt: skip
