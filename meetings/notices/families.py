@@ -1,9 +1,10 @@
 """What families are told about a call: their own link, and what happened. Never the Teams address."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from consent import selectors as consent
-from meetings import links, policy
+from meetings import links, policy, selectors
 from meetings.models import Meeting, Place, RegisterEntry
 from meetings.notices import entries
 from notices import kinds
@@ -15,6 +16,7 @@ from school.selectors import Contact, school
 IN_WRONG_HANDS = "the e-mail reached somebody else: ring the family"
 # The dates that fit into a text message; of more it says the first, the last and how many.
 MOST_NAMED = 12
+A_MOMENT = timedelta(minutes=1)
 UNSETTLED = "the address was changed lately: the office can confirm it"
 
 
@@ -49,7 +51,16 @@ def compose_join_link(
         return Unwanted("the family's consent no longer stands")
     if contact.unsettled_until is not None:
         return NotYet(until=contact.unsettled_until, why=UNSETTLED)
-    return kinds.render(
+    if notice.detail.get("is_missing"):
+        there = selectors.brought(
+            meeting, guardian_id=notice.guardian_id, pupil_id=notice.pupil_id, but=notice.pk
+        )
+        if there.is_unsure:
+            return NotYet(until=now + A_MOMENT, why="another letter with links is being written")
+        places = [place for place in places if place.pk not in there.places]
+        if not places:
+            return Unwanted("another letter has brought these links")
+    letter = kinds.render(
         "meetings/mail/join_link",
         {
             "school": school(),
@@ -67,6 +78,8 @@ def compose_join_link(
         contact.language,
         contact.way,
     )
+    facts = [selectors.facts_for(place) for place in places]
+    return replace(letter, facts={name: one for some in facts for name, one in some.items()})
 
 
 def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:

@@ -10,6 +10,7 @@ from meetings.selectors.attendance import (
     told,
 )
 from meetings.selectors.barred import barred_from, blocks_about, seen_by
+from meetings.selectors.brought import brought, facts_for
 from meetings.selectors.calendar import SchoolDays, calls_between, calls_of, school_days
 from meetings.selectors.colleagues import (
     Around,
@@ -85,6 +86,8 @@ __all__ = [
     "awaiting_link",
     "barred_from",
     "blocks_about",
+    "brought",
+    "facts_for",
     "calls_between",
     "calls_of",
     "calls_of_series",

@@ -95,8 +95,9 @@ def on_answers_changed(
     if is_astray:
         places = meeting.places.filter(pupil__in=pupil_ids)
         places.update(link_version=F("link_version") + 1)
+    # Before others get their first ones: those stand in the outbox then, and have brought nothing yet.
+    sharing.send_dropped_links(meeting, pupil_ids, now=now)
     sharing.look_again(meeting, actor=SWEEP.actor, now=now)
-    sharing.send_dropped_links(meeting, now=now)
     calendars.take_out(meeting, pupil_ids, now=now)
     notices.queue(
         [

@@ -114,8 +114,8 @@ def record_direct_message(
     """Note that somebody handed over a family's personal link as a direct message.
 
     Without a pupil it is the link of the only one that they have on the call, or all of them. Raises
-    NotAllowed for a channel the policy does not name, or a family that did not consent or may not be
-    contacted.
+    NotAllowed for a channel the policy does not name, a family that did not consent or may not be
+    contacted, or one's own: whether the other parent agreed is nothing for this one (E35).
     """
     now = clock.now()
     meeting = _share(meeting, by=by, now=now)
@@ -337,7 +337,9 @@ def _letter(
     now: datetime,
     needed_by: datetime | None = None,
     is_renewal: bool = False,
+    is_missing: bool = False,
 ) -> Draft:
+    detail: dict[str, object] = {"is_new": True} if is_renewal else {}
     return Draft(
         kind="meeting_join_link",
         key=key,
@@ -347,12 +349,39 @@ def _letter(
         pupil_ids=family.pupil_ids if family.guardian_id else (),
         pupil_id=family.pupil_id,
         needed_by=needed_by or meeting.starts_at,
-        detail={"is_new": True} if is_renewal else {},
+        detail=detail | ({"is_missing": True} if is_missing else {}),
     )
 
 
-def send_dropped_links(meeting: Meeting, *, now: datetime) -> None:
-    """Let families that say yes again have the link whose letter was dropped while they did not (E38)."""
+def send_dropped_links(meeting: Meeting, pupil_ids: Collection[int], *, now: datetime) -> None:
+    """Let families that say yes again have the links that no letter has brought them meanwhile (E38, E44).
+
+    A letter leaves without the child whose yes is gone at that moment, or not at all. The new one is for
+    all children of the person that it may be about: it leaves out what another has brought by then.
+    """
+    shares = [share for share in _personal(meeting) if share.channel == Share.EMAIL]
     versions = _link_versions(meeting)
-    keys = [_key(meeting, family, versions) for family in _families(meeting, now)]
-    notices.want_again(keys, now=now)
+    meant = {
+        (share.guardian_id, share.pupil_id): share.is_renewal
+        for share in shares
+        if share.pupil_id and share.link_version == versions.get(share.pupil_id)
+    }
+    places = dict(meeting.places.values_list("pupil_id", "pk"))
+    families = _only(_families(meeting, now), [pair for pair in meant if pair[1] in pupil_ids])
+    letters = []
+    for family in families:
+        there = selectors.brought(meeting, guardian_id=family.guardian_id, pupil_id=family.pupil_id)
+        missing = [pk for pk in family.pupil_ids if places[pk] not in there.places]
+        if missing:
+            own = tuple(sorted(pk for who, pk in meant if pk and who == family.guardian_id))
+            letters.append(
+                _letter(
+                    meeting,
+                    replace(family, pupil_ids=own if family.guardian_id else family.pupil_ids),
+                    key=f"{_key(meeting, family, versions)}:missing:{there.letters}",
+                    now=now,
+                    is_renewal=any(meant[family.guardian_id, pk] for pk in missing),
+                    is_missing=True,
+                )
+            )
+    notices.queue(letters, now=now)

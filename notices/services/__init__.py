@@ -15,7 +15,6 @@ from notices.services.outbox import (
     queue,
     send_again,
     send_kind_again,
-    want_again,
 )
 from notices.services.running import Report, beat, run_due
 
@@ -35,5 +34,4 @@ __all__ = [
     "start_ladder",
     "start_ladders",
     "stop_ladder",
-    "want_again",
 ]

@@ -154,17 +154,6 @@ def drop(
     )
 
 
-def want_again(keys: Iterable[str], *, now: datetime) -> None:
-    """Let letters that were dropped as they were to leave be due again: they are wanted once more.
-
-    Not one that was taken back by whoever had queued it. Whether each may go is asked again.
-    """
-    dropped = Notice.objects.filter(
-        key__in=list(keys), state=State.DROPPED.value, fate="", unwanted=""
-    )
-    dropped.update(state=State.DUE.value, try_at=now, ended_at=None, why="")
-
-
 def ask_again_now(
     *, now: datetime, guardian_id: int | None = None, pupil_id: int | None = None
 ) -> None:

@@ -166,7 +166,7 @@ def test_e38_family_that_says_yes_again_after_the_mail_was_dropped_has_its_link_
         assert [address for address, _ in links_sent()] == [ben[0].email]
         calls.answer(meeting, *amy)
     mailbox()
-    assert [address for address, _ in links_sent()] == [amy[0].email, ben[0].email]
+    assert [address for address, _ in links_sent()] == [ben[0].email, amy[0].email]
     calls.withdraw(meeting, *amy)
     calls.answer(meeting, *amy)
     mailbox()
