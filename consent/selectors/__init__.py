@@ -20,6 +20,7 @@ from consent.selectors.on_record import on_record
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
 from consent.selectors.printing import requests_to_print
 from consent.selectors.standing import (
+    KIN,
     AskedRow,
     Family,
     asked_of,
@@ -51,6 +52,7 @@ __all__ = [
     "Evidence",
     "Family",
     "Item",
+    "KIN",
     "Opened",
     "OtherDate",
     "RELATIONSHIP_WORDS",

@@ -9,7 +9,7 @@ from meetings.selectors.attendance import (
     staff_key,
     told,
 )
-from meetings.selectors.barred import barred_from, blocks_about, seen_by
+from meetings.selectors.barred import barred_from, blocks_about, seen_by, without_own_family
 from meetings.selectors.brought import brought, facts_for
 from meetings.selectors.calendar import SchoolDays, calls_between, calls_of, school_days
 from meetings.selectors.colleagues import (
@@ -94,6 +94,7 @@ __all__ = [
     "candidate",
     "names_in_teams",
     "wait_for_others",
+    "without_own_family",
     "closed_because",
     "closing_of",
     "colleagues",

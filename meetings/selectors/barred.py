@@ -1,11 +1,13 @@
 """Which adults may not meet which pupils."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
+from consent.selectors import KIN
 from meetings import policy
 from school.models import Guardianship, StaffMember
-from school.selectors import orders_about
+from school.selectors import kin_among, orders_about
 from schoolsafe.lib import clock
 
 
@@ -22,6 +24,23 @@ def seen_by(facts: policy.Facts, staff_id: int, now: datetime) -> policy.Facts:
     kept_from = orders_about(guarded, seen_by=staff_id, on=today).kept_from
     own = (seat.barred_from for seat in facts.seats if seat.staff_id == staff_id)
     return policy.hushed(facts, kept_from.union(*own))
+
+
+def without_own_family(facts: policy.Facts, staff: StaffMember) -> policy.Facts:
+    """Return the facts as one of the staff reads them: not who of their own family said what (E35).
+
+    Whether their child takes part they do read, for they may be the host. Where nobody is missing
+    nothing is said of any family, and nothing is asked.
+    """
+    told = [place.pupil_id for place in facts.places if not place.has_consent]
+    own = kin_among(staff, told) if told else frozenset()
+    if not own:
+        return facts
+    places = (
+        replace(place, consent_words=KIN) if place.pupil_id in own.intersection(told) else place
+        for place in facts.places
+    )
+    return replace(facts, places=tuple(places))
 
 
 def blocks_about(pupil_ids: Iterable[int]) -> list[policy.Block]:

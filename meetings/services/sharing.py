@@ -15,6 +15,7 @@ from meetings.models import Meeting, Share
 from meetings.services import change
 from notices import services as notices
 from notices.kinds import Draft
+from school import services as school
 from school.models import Guardian, Pupil, StaffMember
 from school.policy import ask_again_after
 from school.services import System
@@ -118,6 +119,9 @@ def record_direct_message(
     contacted, or one's own: whether the other parent agreed is nothing for this one (E35).
     """
     now = clock.now()
+    for person in (guardian, pupil):
+        if person is not None:
+            school.check_no_kin(person, by=by)
     meeting = _share(meeting, by=by, now=now)
     guardian_id = guardian.pk if guardian else None
     ways = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
@@ -11,6 +12,7 @@ from meetings.forms import LeakForm, ScopeForm
 from meetings.models import Meeting
 from school.access import StaffRequest
 from school.models import StaffMember
+from school.selectors import kin_among
 from schoolsafe.lib import clock
 
 
@@ -23,6 +25,16 @@ class Seen:
     verdict: policy.Verdict
     actions: frozenset[policy.Action]
     now: datetime
+    staff: StaffMember
+
+    @cached_property
+    def unread(self) -> frozenset[int]:
+        """Return the pupils of whose families this person reads nothing: kept from them, or their own.
+
+        What one guardian says is nothing for the other, be it the host (E35).
+        """
+        pupil_ids = [place.pupil_id for place in self.facts.places]
+        return self.facts.kept_from | kin_among(self.staff, pupil_ids)
 
     def is_barred(self, staff: StaffMember) -> bool:
         """Tell whether no contact is allowed between an adult of the call and a pupil on it (E30).
@@ -52,12 +64,14 @@ def seen(request: StaffRequest, pk: int) -> Seen:
     now = clock.now()
     meeting = meeting_for(request, pk)
     facts = selectors.seen_by(selectors.facts(meeting, now), request.staff.pk, now)
+    facts = selectors.without_own_family(facts, request.staff)
     return Seen(
         meeting=meeting,
         facts=facts,
         verdict=policy.assess(facts, now),
         actions=policy.actions_for(request.viewer, facts),
         now=now,
+        staff=request.staff,
     )
 
 

@@ -249,7 +249,7 @@ def detail_page(
         "families": families,
         "papers": pages.papers(families, here.actions),
         "pupils": here.facts.shown,
-        "shares": selectors.shares_of(here.meeting, but=hidden),
+        "shares": selectors.shares_of(here.meeting, but=here.unread),
         "record": pages.record(entries),
         "look": pages.second_look(here.meeting, here.facts, here.now, entries),
         "closing": closing,

@@ -19,7 +19,9 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
     is_out = here.facts.is_past_sharing
     may_share = "share" in here.actions
     may_copy = may_share and not here.is_barred(request.staff)
-    agreed = selectors.family_links(here.meeting, here.now) if may_copy else []
+    links = selectors.family_links(here.meeting, here.now) if may_copy else []
+    agreed = [family for family in links if family.pupil.pk not in here.unread]
+    shares = selectors.shares_of(here.meeting, but=here.unread)
     # Whom no e-mail reaches stands there from the start; a way in is shown once links are out.
     apart = [family for family in agreed if family.why]
     context = {
@@ -32,8 +34,9 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         "apart": apart,
         "waiting": sum(bool(one.link) and not one.is_handed_over for one in apart),
         "class_text": class_text(here.meeting) if is_out and may_share else "",
-        "emailed": here.meeting.shares.filter(channel=Share.EMAIL).count(),
-        "shares": selectors.shares_of(here.meeting, but=here.facts.kept_from),
+        "emailed": sum(share.channel == Share.EMAIL for share in shares),
+        "shares": shares,
+        "has_own_family": may_copy and bool(here.unread - here.facts.kept_from),
         "without": [place for place in here.facts.shown if not place.has_consent],
     }
     return render(request, "meetings/share.html", context)
