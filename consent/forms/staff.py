@@ -9,7 +9,8 @@ from crispy_forms.layout import Field, Layout
 from django import forms
 
 from consent.models import RELATIONSHIPS, Request
-from consent.policy import Channel
+from consent.policy import Channel, Since
+from consent.selectors.dates import answerable_from
 from schoolsafe.lib import clock
 from schoolsafe.lib.scans import MOST_BYTES, Scan, Unfit, clean, too_big
 
@@ -115,7 +116,7 @@ class RecordForm(StaffForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.others = others
+        self.others, self.asked = others, asked
         if not asks_recording:
             del self.fields["may_be_recorded"]
         if not others:
@@ -134,10 +135,19 @@ class RecordForm(StaffForm):
         return self.others if self.cleaned_data.get("which", ONE) != ONE else ()
 
     def clean_at(self) -> datetime:
-        """Refuse a time that lies ahead."""
+        """Refuse a time that lies ahead, and one before the question: a year is soon mistyped."""
         at: datetime = self.cleaned_data["at"]
         if at > clock.now():
             raise forms.ValidationError("This time lies ahead. When was the answer given?")
+        since = max((answerable_from(row) for row in (self.asked, *self.meant())), key=_begins)
+        if at < since.at:
+            day, hour = (
+                clock.date_in_words(clock.local(since.at).date()),
+                clock.time_in_words(since.at),
+            )
+            raise forms.ValidationError(
+                f"{since.words} They were asked on {day} at {hour}. When was the answer given?"
+            )
         # The field knows no seconds: "now" must not come before an answer of this very minute.
         is_now = at == clock.now().replace(second=0, microsecond=0)
         return clock.now() if is_now else at
@@ -172,6 +182,10 @@ class RecordForm(StaffForm):
         if self.errors and said.get("scan"):
             self.add_error("scan", "Choose the file once more: your browser does not keep it.")
         return said
+
+
+def _begins(since: Since) -> datetime:
+    return since.at
 
 
 def _of(requests: Sequence[Request]) -> str:

@@ -26,6 +26,29 @@ class Rung:
     tells_asker: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """The first minute in which a family can have answered, and why not before."""
+
+    at: datetime
+    words: str
+
+
+def answerable_from(*, put_at: datetime, asked_at: datetime, created_at: datetime) -> Since:
+    """Return when a family was first asked what they answer: before that there was nothing to answer.
+
+    What they said to an earlier asking is over (E42, E53). A page knows no seconds.
+    """
+    is_anew = asked_at > created_at
+    words = (
+        "The family has been asked anew since then: what they said before does not answer it."
+        if is_anew
+        else "Nobody had been asked then: there was no question to answer."
+    )
+    at = asked_at if is_anew else put_at
+    return Since(at=at.replace(second=0, microsecond=0), words=words)
+
+
 def rungs(*, asked_at: datetime, starts_at: datetime) -> list[Rung]:
     """Return the rungs of a question: reminders, and at last the person who asked, with a telephone."""
     rows = [Rung(at=at) for at in reminders(asked_at=asked_at, starts_at=starts_at)]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from consent import links, policy
 from consent.models import Answer, Request
-from consent.policy import Voice
+from consent.policy import Since, Voice
 from consent.selectors.opened import Opened
 from consent.selectors.voices import answers_to, hear
 from schoolsafe.lib import clock
@@ -41,6 +41,15 @@ class OtherDate:
     def can_be_answered_alike(self) -> bool:
         """Tell whether one answer may be given for this date too: nothing that matters differs."""
         return self.is_open and self.is_alike and not self.voice.is_answered
+
+
+def answerable_from(request: Request) -> Since:
+    """Return when the person of a request was first asked what they answer, and why not before."""
+    return policy.answerable_from(
+        put_at=request.question.asked_at,
+        asked_at=request.asked_at,
+        created_at=request.created_at,
+    )
 
 
 def other_dates(opened: Opened, now: datetime) -> list[OtherDate]:

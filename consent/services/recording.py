@@ -7,6 +7,7 @@ from datetime import datetime
 from audit import services as audit
 from consent.models import Answer, PaperForm, Request, Scan, Wording
 from consent.policy import Channel, Kind
+from consent.selectors.dates import answerable_from
 from consent.services.answering import add, locked, tell
 from consent.services.dates import come
 from consent.services.said import Said, TooLate
@@ -39,8 +40,8 @@ def record(
     receipt for all: either all are written down or none.
     What came back on a form of ours is an answer to the text printed on it: a yes to a plan that
     has materially changed since does not count, and the family is asked again (E39).
-    Raises NotAllowed when the person may not, when the time lies ahead or before the family was asked
-    anew, or when the call has begun.
+    Raises NotAllowed when the person may not, when the time lies ahead or before the family was asked,
+    or asked anew, or when the call has begun.
     """
     said = Said(
         kind=Kind.YES if takes_part else Kind.NO,
@@ -106,10 +107,8 @@ def _write_down(
         raise TooLate("The call has begun or is over: the answer cannot be changed here any more.")
     if said.form is not None and said.form.printed_at < request.asked_at:
         raise NotAllowed("The pupil has been asked about anew since this form was printed.")
-    if said.at is not None and _is_before_asked_anew(request, said.at):
-        raise NotAllowed(
-            "The family has been asked anew since then: what they said before does not answer it."
-        )
+    if said.at is not None and said.at < (since := answerable_from(request)).at:
+        raise NotAllowed(since.words)
     asks_recording = request.question.asks_recording
     if said.form is not None:
         wording_id, asks_recording = said.form.wording_id, said.form.wording.asked.is_recorded
@@ -124,19 +123,10 @@ def _write_down(
     return add(request, said, by=by, wording_id=wording_id, is_by_someone_else=False, now=now)
 
 
-def _is_before_asked_anew(request: Request, at: datetime) -> bool:
-    """Tell whether something was said to an earlier asking, which is over (E42, E53).
-
-    Before the very first a family may have been told by word of mouth. A page knows no seconds.
-    """
-    is_anew = request.asked_at > request.created_at
-    return is_anew and at < request.asked_at.replace(second=0, microsecond=0)
-
-
 def _told_at(request: Request, at: datetime) -> Wording:
     """Return the text that stood when a family spoke: nobody agrees to what was planned later (E39).
 
-    What was said before anybody was asked is about the first.
+    What was said in the minute of the asking is about the first: a page knows no seconds.
     """
     wordings = Wording.objects.filter(question=request.question_id).order_by("-version")
     return wordings.filter(created_at__lte=at).first() or wordings.reverse()[0]

@@ -360,7 +360,7 @@ def typed(**facts: Any) -> dict[str, Any]:
         "name": "Amina Okafor",
         "relationship": "mother",
         "channel": "paper",
-        "at": "2026-09-15T13:00",
+        "at": "2026-09-15T14:00",
         "note": "In the blue folder",
     } | facts
 

@@ -1,7 +1,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from notices.models import Notice
 from school.models import Guardian, Pupil, School, StaffMember
 from school.policy import MOST_WISHES_AN_HOUR
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 from tests import factories
 from tests.conftest import ON_POSTGRESQL
 from tests.consent.builders import (
@@ -749,13 +750,18 @@ def test_other_methods_are_refused(
 
 
 # --- Staff ----------------------------------------------------------------------------------------
+def in_field(at: datetime) -> str:
+    """A time as the browser's field sends it: it knows no seconds."""
+    return clock.local(at).strftime("%Y-%m-%dT%H:%M")
+
+
 def said_on_the_telephone(**facts: Any) -> dict[str, Any]:
     return {
         "takes_part": "yes",
         "name": "Amina Okafor",
         "relationship": "mother",
         "channel": "telephone",
-        "at": clock.local(clock.now() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M"),
+        "at": in_field(clock.now()),
         "note": "Rang back on the number on record.",
     } | facts
 
@@ -766,9 +772,11 @@ def test_office_records_an_answer_by_telephone(
     maya: Pupil,
     mum: Guardian,
     staff_client: Callable[..., Client],
+    travel: Any,
 ) -> None:
     question = ask(host, maya)
     asked = request_of(question, maya, mum)
+    travel(question.asked_at + timedelta(minutes=5))
     browser = staff_client(office)
     opened: Any = browser.get(f"/consent/{asked.pk}/record/")
     # Who was asked is filled in, and may be written over.
@@ -776,12 +784,58 @@ def test_office_records_an_answer_by_telephone(
     assert (opened.status_code, form["name"].value(), form["relationship"].value()) == (
         200, mum.name, "mother",
     )  # fmt: skip
-    response = browser.post(f"/consent/{asked.pk}/record/?next=/", said_on_the_telephone())
+    given = said_on_the_telephone(at=in_field(question.asked_at))
+    response = browser.post(f"/consent/{asked.pk}/record/?next=/", given)
     assert (response.status_code, response.headers["Location"]) == (302, "/")
     said = Answer.objects.get()
     assert (said.recorded_by, said.channel) == (office, "telephone")
     assert said.recorded_at - said.at == timedelta(minutes=5)
     assert consent_of(question, maya).is_given
+
+
+@pytest.mark.parametrize(
+    ("given", "is_kept"),
+    [
+        (datetime(2006, 9, 15, 14, 0, tzinfo=UTC), False),
+        (datetime(2026, 9, 15, 12, 59, tzinfo=UTC), False),
+        (datetime(2026, 9, 15, 13, 0, tzinfo=UTC), True),
+    ],
+)
+def test_e39_answer_from_before_the_question_is_refused_beside_the_field(
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any, travel: Any,
+    given: datetime, is_kept: bool,
+) -> None:  # fmt: skip
+    """A year is soon mistyped: nobody has answered what was not asked yet. What was typed stays."""
+    question = ask(host, maya)
+    asked = request_of(question, maya, mum)
+    assert question.asked_at.replace(second=0, microsecond=0) == datetime(
+        2026, 9, 15, 13, tzinfo=UTC
+    )
+    travel(question.asked_at + timedelta(minutes=30))
+    data = said_on_the_telephone(at=in_field(given))
+    response = staff_client(office).post(f"/consent/{asked.pk}/record/", data)
+    assert (response.status_code, Answer.objects.count()) == ((302, 1) if is_kept else (422, 0))
+    if is_kept:
+        return
+    assert response.context["form"].errors == {
+        "at": [
+            "Nobody had been asked then: there was no question to answer. They were asked on "
+            "15 September 2026 at 2:00 pm. When was the answer given?"
+        ]
+    }
+    text = response.content.decode()
+    assert (data["at"] in text, "Rang back on the number on record." in text) == (True, True)
+    with pytest.raises(NotAllowed, match="^Nobody had been asked then"):
+        services.record(
+            asked,
+            by=office,
+            takes_part=True,
+            may_be_recorded=None,
+            name=mum.name,
+            relationship="mother",
+            channel="telephone",
+            at=given,
+        )
 
 
 def test_recording_an_answer_says_what_is_missing(
@@ -989,12 +1043,18 @@ def test_question_kept_for_all_families_is_to_each_the_page_written_for_them_alo
 
 
 def test_e37_office_is_told_that_what_it_wrote_down_is_overruled_by_a_later_answer(
-    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Any
+    host: StaffMember,
+    office: StaffMember,
+    maya: Pupil,
+    mum: Guardian,
+    staff_client: Any,
+    travel: Any,
 ) -> None:
     question = ask(host, maya)
     asked = request_of(question, maya, mum)
+    travel(question.asked_at + timedelta(hours=4))
     answer(asked, takes_part=True)
-    earlier = clock.local(clock.now() - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    earlier = in_field(clock.now() - timedelta(hours=3))
     data = said_on_the_telephone(takes_part="no", at=earlier)
     client = staff_client(office)
     shown = client.post(f"/consent/{asked.pk}/record/", data, follow=True).content.decode()
