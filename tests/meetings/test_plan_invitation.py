@@ -63,6 +63,16 @@ def test_empty_form_is_filled_from_the_invitation_and_nothing_is_kept(
     assert [secret for secret in calls.SECRETS if secret in shown] == []
 
 
+@pytest.mark.parametrize("rules", [(), ("RRULE:FREQ=WEEKLY;COUNT=6",)])
+def test_invitation_of_a_series_plans_its_first_date_and_says_how_the_others_come(
+    rules: tuple[str, ...], host: StaffMember, staff_client: SignIn
+) -> None:
+    page = drop(staff_client(host), of_call(calls.STARTS, calls.ENDS, *rules), untouched(host))
+    shown, told = words(page), "This form plans one call. For the other dates plan a series"
+    assert at(page) == ("2026-09-17", "14:00", "14:45")
+    assert ("It comes again. This is its first date" in shown, told in shown) == (bool(rules),) * 2
+
+
 def test_plan_keeps_the_link_of_its_invitation(
     host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, staff_client: SignIn
 ) -> None:

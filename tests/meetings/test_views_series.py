@@ -159,6 +159,9 @@ def test_empty_form_of_a_series_says_what_it_is(host: StaffMember, staff_client:
     page = staff_client(host).get(url("plan_series"))
     assert "Each is a call of its own" in words(page)
     assert "Keep" not in words(page)
+    # It takes no invitation, and says where one is taken.
+    assert 'name="invitation"' not in page.content.decode()
+    assert "Then drop the invitation on the page of a call" in words(page)
 
 
 def test_families_of_a_series_are_asked_with_one_press(
