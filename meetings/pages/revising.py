@@ -1,6 +1,6 @@
 """What a change of plan would cost: the yeses that no longer count, said before it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,8 +37,13 @@ class Cost:
         return f"{yeses} {no_more}; {families} asked again."
 
 
-def cost_of(changed: Sequence[tuple[Meeting, Plan]], now: datetime) -> Cost:
-    """Return what these changes cost among the families who were asked (E39)."""
+def cost_of(
+    changed: Sequence[tuple[Meeting, Plan]], now: datetime, *, but: Collection[int] = ()
+) -> Cost:
+    """Return what these changes cost among the families who were asked (E39).
+
+    Without those of some pupils: from a number a parent on the staff would tell the other's answer (E35).
+    """
     asked = {
         meeting.question_id: (_as_asked(meeting, what), {pupil.pk for pupil in what.pupils})
         for meeting, what in changed
@@ -48,7 +53,7 @@ def cost_of(changed: Sequence[tuple[Meeting, Plan]], now: datetime) -> Cost:
     void = []
     for row in asked_pupils([pk for pk in asked if pk], now):
         new, pupils = asked[row.question.pk]
-        if row.pupil.pk in pupils and not row.is_out:
+        if row.pupil.pk in pupils and row.pupil.pk not in but and not row.is_out:
             void += [
                 one.voice.guardian_id or -row.pupil.pk
                 for one in row.heard

@@ -13,7 +13,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
 from tests.meetings import calls
-from tests.meetings.pages import url
+from tests.meetings.pages import plan_form, shown, url, words
 
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
@@ -89,6 +89,23 @@ def reasons(meeting: Meeting) -> list[str]:
     """What is told of a pupil without consent."""
     facts = selectors.facts(meeting, clock.now())
     return [place.consent_words for place in facts.places if not place.has_consent]
+
+
+def test_e35_what_a_change_costs_is_counted_without_the_own_family(
+    asked: Meeting, host: StaffMember, co_host: StaffMember, amy: Family, ben: Family, cat: Family,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    """Amy's two parents, Ben's and Cat's have said yes: whether her mother did cannot be counted."""
+    calls.answer(asked, *amy)
+    pupils = [family[1] for family in (amy, ben, cat)]
+    form = plan_form(pupils, asked.purpose, co_hosts=[co_host.pk], is_recorded="on")
+    told = {}
+    for name, person in (("father", host), ("co-host", co_host)):
+        client = staff_client(person)
+        typed = form | shown(client, asked)
+        told[name] = words(client.post(url("revise_verdict", asked), typed))
+    assert "2 yeses will no longer count; 2 families are asked again." in told["father"]
+    assert "4 yeses will no longer count; 4 families are asked again." in told["co-host"]
 
 
 def test_e35_father_can_neither_note_nor_try_out_the_mothers_link(
