@@ -55,7 +55,7 @@ def cost_of(here: Seen, form: RevisionForm, scope: ScopeForm | None) -> pages.Co
     is_for_later = scope is not None and scope.is_for_later
     what = form.as_it_would_be()
     changed = services.as_changed(here.meeting, what, is_for_later=is_for_later)
-    return pages.cost_of(changed, here.now, but=here.unread - here.facts.kept_from)
+    return pages.cost_of(changed, here.now, but=here.own_family)
 
 
 def on_its_day(here: Seen) -> policy.Facts:

@@ -12,7 +12,7 @@ from meetings.forms import LeakForm, ScopeForm
 from meetings.models import Meeting
 from school.access import StaffRequest
 from school.models import StaffMember
-from school.selectors import kin_among
+from school.selectors import kin_of
 from schoolsafe.lib import clock
 
 
@@ -28,13 +28,17 @@ class Seen:
     staff: StaffMember
 
     @cached_property
-    def unread(self) -> frozenset[int]:
-        """Return the pupils of whose families this person reads nothing: kept from them, or their own.
+    def own_family(self) -> frozenset[int]:
+        """Return the children of this person, on this call or not, of whose family they read nothing.
 
         What one guardian says is nothing for the other, be it the host (E35).
         """
-        pupil_ids = [place.pupil_id for place in self.facts.places]
-        return self.facts.kept_from | kin_among(self.staff, pupil_ids)
+        return kin_of(self.staff.pk)
+
+    @cached_property
+    def unread(self) -> frozenset[int]:
+        """Return the pupils of whose families this person reads nothing: kept from them, or their own."""
+        return self.facts.kept_from | self.own_family
 
     def is_barred(self, staff: StaffMember) -> bool:
         """Tell whether no contact is allowed between an adult of the call and a pupil on it (E30).

@@ -228,7 +228,7 @@ def detail_page(
     here = seen(request, pk)
     question = here.meeting.question
     hidden = here.facts.kept_from
-    asked = consent.asked_rows(question.pk, request.viewer, here.now) if question else []
+    asked = _asked(request, here)
     families = [row for row in asked if row.pupil.pk not in hidden]
     series = selectors.calls_of_series(here.meeting)
     head = pages.head(here.meeting, here.facts, here.verdict, here.actions, here.now)
@@ -249,7 +249,7 @@ def detail_page(
         "families": families,
         "papers": pages.papers(families, here.actions),
         "pupils": here.facts.shown,
-        "shares": selectors.shares_of(here.meeting, but=here.unread),
+        "shares": selectors.shares_of(here.meeting, but=here.unread) if question else (),
         "record": pages.record(entries),
         "look": pages.second_look(here.meeting, here.facts, here.now, entries),
         "closing": closing,
@@ -279,6 +279,14 @@ def _takes_link(here: Seen) -> bool:
     """Tell whether this person may put in a Teams link: while planning, and after a leak."""
     after_leak = here.meeting.link_leaked_at is not None and policy.Action.RENEW in here.actions
     return after_leak or policy.Action.REVISE in here.actions
+
+
+def _asked(request: StaffRequest, here: Seen) -> list[AskedRow]:
+    """Return what the families of a call have said, as far as this person may read it."""
+    question = here.meeting.question
+    if question is None:
+        return []
+    return consent.asked_rows(question.pk, request.viewer, here.now, kin=here.own_family)
 
 
 def _may_remind(

@@ -36,7 +36,7 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         "class_text": class_text(here.meeting) if is_out and may_share else "",
         "emailed": sum(share.channel == Share.EMAIL for share in shares),
         "shares": shares,
-        "has_own_family": may_copy and bool(here.unread - here.facts.kept_from),
+        "has_own_family": may_copy and len(agreed) < len(links),
         "without": [place for place in here.facts.shown if not place.has_consent],
     }
     return render(request, "meetings/share.html", context)
