@@ -35,6 +35,7 @@ from consent.selectors.standing import (
     resend_refusal,
     went_astray,
 )
+from consent.selectors.taken_back import taken_back
 from consent.selectors.worklist import (
     Item,
     Wanted,
@@ -86,6 +87,7 @@ __all__ = [
     "unchecked_answer",
     "unsettled_addresses",
     "asked_of",
+    "taken_back",
     "went_astray",
     "worklist",
     "year_link",

@@ -28,11 +28,13 @@ class Expected:
 class ExpectedPupil(Expected):
     """A pupil; nothing that lets them in is taken for granted.
 
-    `has_consent`: consent held when the call was on. `was_let_in`: the register let them in.
-    `removed_at`: they were taken out, and not let in again.
+    `has_consent`: consent held when the call was on, and until `consent_ended_at` where it was taken
+    back meanwhile. `was_let_in`: the register let them in. `removed_at`: they were taken out, and not
+    let in again.
     """
 
     has_consent: bool = False
+    consent_ended_at: datetime | None = None
     was_let_in: bool = False
     removed_at: datetime | None = None
 

@@ -51,6 +51,9 @@ def _pupils(people: Iterable[Person], plan: Plan) -> Iterator[Finding]:
 def _pupil(person: Person, pupil: ExpectedPupil) -> Iterator[Finding]:
     if not pupil.has_consent:
         yield from _each(FindingKind.WITHOUT_CONSENT, person)
+    elif pupil.consent_ended_at is not None:
+        ended = _second(pupil.consent_ended_at)
+        yield from _each(FindingKind.WITHOUT_CONSENT, person, _since(ended))
     if not pupil.was_let_in:
         yield from _each(FindingKind.NEVER_LET_IN, person)
     if pupil.removed_at is not None:

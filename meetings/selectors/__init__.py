@@ -1,14 +1,6 @@
 """Reads of the meetings room: the facts that the rules ask for, and what the pages show."""
 
-from meetings.selectors.attendance import (
-    Told,
-    kept_from,
-    names_overdue,
-    plan_of,
-    pupil_key,
-    staff_key,
-    told,
-)
+from meetings.selectors.attendance import Told, kept_from, names_overdue, told
 from meetings.selectors.barred import barred_from, blocks_about, seen_by, without_own_family
 from meetings.selectors.brought import brought, facts_for
 from meetings.selectors.calendar import SchoolDays, calls_between, calls_of, school_days
@@ -18,6 +10,7 @@ from meetings.selectors.colleagues import (
     colleagues_around,
     seated_elsewhere,
 )
+from meetings.selectors.expected import plan_of, pupil_key, staff_key
 from meetings.selectors.facts import PRESENCE, away, candidate, closed_because, facts, facts_of
 from meetings.selectors.families import (
     FamilyLink,
@@ -55,6 +48,7 @@ from meetings.selectors.stamp import ANEW_AFTER, stamp
 from meetings.selectors.teams import (
     TeamsPanel,
     event_made,
+    events_of_series,
     organiser_of,
     said_of,
     teams_events_due,
@@ -65,6 +59,7 @@ from meetings.selectors.teams import (
 from meetings.selectors.watching import WARNING, awaiting_link, turned, turned_among
 
 __all__ = [
+    "events_of_series",
     "organiser_of",
     "event_made",
     "spans_of_others",

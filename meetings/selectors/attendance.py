@@ -5,24 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db.models import Q
-
 from meetings import attendance, policy
 from meetings.models import (
     AttendanceReport,
     Meeting,
     Participant,
-    Place,
     Presence,
     Recognition,
-    RegisterEntry,
 )
-from school.models import Pupil, StaffMember
+from meetings.selectors.expected import numbers, plan_of, pupil_key, staff_key
 from school.selectors import orders_about
 from schoolsafe.lib import clock
-
-LETS_IN = frozenset({policy.EntryKind.ADMITTED.value})
-ABOUT_PRESENCE = (*LETS_IN, policy.EntryKind.REMOVED.value, policy.EntryKind.LET_BACK.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,21 +69,11 @@ def kept_from(told: Told, facts: policy.Facts, staff_id: int, now: datetime) -> 
 
     An order keeps them away, today or on the day of the call, or the pupil does.
     """
-    pupil_ids = _numbers((one.key for one in told.plan.pupils), "pupil-")
+    pupil_ids = numbers((one.key for one in told.plan.pupils), "pupil-")
     today = clock.local(now).date()
     kept = orders_about(pupil_ids, seen_by=staff_id, on=today).kept_from
     own = (seat.barred_from for seat in facts.seats if seat.staff_id == staff_id)
     return frozenset(pupil_key(pk) for pk in kept.union(*own))
-
-
-def staff_key(pk: int) -> str:
-    """Return how the comparison calls a member of staff."""
-    return f"staff-{pk}"
-
-
-def pupil_key(pk: int) -> str:
-    """Return how the comparison calls a pupil."""
-    return f"pupil-{pk}"
 
 
 def told(meeting: Meeting) -> Told | None:
@@ -119,6 +102,7 @@ def told(meeting: Meeting) -> Told | None:
         meeting,
         consented={pk for one in counted for pk in one.consented},
         confirmed=_confirmed(people, recognitions),
+        reported=report.meeting_id,
     )
     strangers = [key for key, row in recognitions.items() if not (row.staff_id or row.pupil_id)]
     found = attendance.reconcile(report, plan)
@@ -181,9 +165,10 @@ def _united(
             intervals=tuple(sorted((*(before.intervals if before else ()), *spent))),
         )
     newest = reports[-1]
+    named = [report.meeting_reference for report in reports if report.meeting_reference]
     return attendance.Report(
         title=newest.title,
-        meeting_id=newest.meeting_reference,
+        meeting_id=named[-1] if named else "",
         started=min(report.started_at for report in reports).astimezone(UTC),
         ended=max(report.ended_at for report in reports).astimezone(UTC),
         attendees=tuple(entries.values()),
@@ -201,99 +186,3 @@ def _intervals(report_ids: Sequence[int]) -> dict[int, list[attendance.Interval]
     for pk, joined_at, left_at in rows.values_list("participant_id", "joined_at", "left_at"):
         found[pk].append(attendance.Interval(joined_at.astimezone(UTC), left_at.astimezone(UTC)))
     return found
-
-
-def plan_of(
-    meeting: Meeting,
-    *,
-    consented: Collection[int],
-    confirmed: Mapping[str, str],
-    uninvited: Iterable[int] = (),
-) -> attendance.Plan:
-    """Return a call as it was planned and run.
-
-    `consented` are the pupils whose yes stood; `uninvited` others of the school who may have come.
-    """
-    known = {*confirmed.values(), *(pupil_key(pk) for pk in uninvited)}
-    register = list(
-        RegisterEntry.objects.filter(
-            meeting=meeting, kind__in=(*ABOUT_PRESENCE, policy.EntryKind.ENDED.value)
-        ).order_by("pk")
-    )
-    ended = [entry.at for entry in register if entry.kind == policy.EntryKind.ENDED.value]
-    closing = getattr(meeting, "closing", None)
-    return attendance.Plan(
-        booked=attendance.Interval(_second(meeting.starts_at), _second(meeting.ends_at)),
-        opened=_second(meeting.opened_at) if meeting.opened_at else None,
-        ended=_second(ended[-1]) if ended else None,
-        staff=_staff(meeting, known),
-        pupils=_pupils(meeting, register, consented, known),
-        recording_promised=meeting.is_recorded,
-        recording_made=closing.was_recorded if closing else None,
-        title=meeting.title,
-        confirmed=confirmed,
-    )
-
-
-def _second(at: datetime) -> datetime:
-    """Return the full second in which something was, in UTC."""
-    return at.astimezone(UTC).replace(microsecond=0)
-
-
-def _numbers(keys: Iterable[str], kind: str) -> set[int]:
-    """Return the numbers of those of a kind among these keys."""
-    return {int(key.removeprefix(kind)) for key in keys if key.startswith(kind)}
-
-
-def _staff(meeting: Meeting, known: Iterable[str]) -> tuple[attendance.Expected, ...]:
-    """Return who counts as an adult of a call: whoever may, and whoever was known on it (E59)."""
-    may_count = Q(is_eligible_for_calls=True, user__is_active=True)
-    was_known = Q(pk__in=_numbers(known, "staff-"))
-    roles = dict(meeting.seats.values_list("staff_id", "role"))
-    return tuple(
-        attendance.Expected(
-            key=staff_key(person.pk),
-            name=person.name,
-            addresses=(person.email.lower(),) if person.email else (),
-            object_id=str(person.entra_id or ""),
-            role=roles.get(person.pk, ""),
-        )
-        for person in StaffMember.objects.filter(may_count | was_known).select_related("user")
-    )
-
-
-def _pupils(
-    meeting: Meeting,
-    register: Iterable[RegisterEntry],
-    consented: Collection[int],
-    known: Iterable[str],
-) -> tuple[attendance.ExpectedPupil, ...]:
-    """Return the pupils of a call, and those of the school who were on it uninvited.
-
-    Whoever was taken off it is among them: they may have come all the same, without a yes. Who was let
-    in by the register had one at that second.
-    """
-    let_in: set[int] = set()
-    removed: dict[int, datetime] = {}
-    for entry in register:
-        if entry.pupil_id is None:
-            continue
-        if entry.kind in LETS_IN:
-            let_in.add(entry.pupil_id)
-        if entry.kind == policy.EntryKind.REMOVED.value:
-            removed[entry.pupil_id] = _second(entry.at)
-        else:
-            removed.pop(entry.pupil_id, None)
-    places = Place.objects.filter(meeting=meeting).values("pupil")
-    rows = Pupil.objects.filter(Q(pk__in=places) | Q(pk__in=_numbers(known, "pupil-")))
-    return tuple(
-        attendance.ExpectedPupil(
-            key=pupil_key(pupil.pk),
-            name=str(pupil),
-            addresses=(pupil.email.lower(),) if pupil.email else (),
-            has_consent=pupil.pk in consented or pupil.pk in let_in,
-            was_let_in=pupil.pk in let_in,
-            removed_at=removed.get(pupil.pk),
-        )
-        for pupil in rows
-    )

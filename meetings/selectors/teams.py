@@ -127,6 +127,14 @@ def organiser_of(meeting: Meeting, made: TeamsEvent | None) -> UUID | None:
     return seat.staff.entra_id
 
 
+def events_of_series(meetings: Sequence[Meeting]) -> dict[int, TeamsEvent] | None:
+    """Return by call of a series what is wished of Microsoft; nothing while Graph is off."""
+    if settings.GRAPH is None or not meetings:
+        return None
+    rows = TeamsEvent.objects.standing().filter(meeting__in=meetings)
+    return {row.meeting_id: row for row in rows}
+
+
 def teams_events_due(now: datetime) -> list[int]:
     """Return the events with something to do at Microsoft, those that wait longest first."""
     if settings.GRAPH is None:

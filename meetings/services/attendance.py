@@ -1,6 +1,6 @@
 """What Teams reported of a call: brought, kept without its file, told to the team; names confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -111,14 +111,16 @@ def _keep(
         return Bringing(report=before, is_new=False)
     consented = sorted(place.pupil_id for place in facts.places if place.has_consent)
     plan = selectors.plan_of(
-        meeting, consented=consented, confirmed={}, uninvited=_uninvited(report.attendees)
+        meeting,
+        consented=consented,
+        confirmed={},
+        uninvited=_uninvited(report.attendees),
+        reported=report.meeting_id,
     )
     found = attendance.reconcile(report, plan)
-    if not is_certain and any(one.kind in OTHERS for one in found.findings):
-        raise ReportDoubtful(
-            f"This report is of a meeting from {clock.in_words(report.started)} until "
-            f"{clock.time_in_words(report.ended)}, and may not be of this call."
-        )
+    others = {one.kind for one in found.findings} & OTHERS
+    if others and not is_certain:
+        raise ReportDoubtful(_doubt(report, others))
     row = AttendanceReport.objects.create(
         meeting=meeting,
         source=AttendanceReport.UPLOAD if isinstance(by, StaffMember) else AttendanceReport.GRAPH,
@@ -150,6 +152,17 @@ def _keep(
         people=len(report.attendees),
     )
     return Bringing(report=row, is_new=True)
+
+
+def _doubt(report: Report, others: Collection[FindingKind]) -> str:
+    """Say why a report may be of another meeting: by the name that Teams has for it, or by its time."""
+    what = "names another Teams meeting than that of this call: one"
+    if FindingKind.OTHER_MEETING not in others:
+        what = "is of a meeting"
+    return (
+        f"This report {what} from {clock.in_words(report.started)} until "
+        f"{clock.time_in_words(report.ended)}, and may not be of this call."
+    )
 
 
 def _uninvited(attendees: Iterable[Attendee]) -> list[int]:

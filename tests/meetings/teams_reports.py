@@ -41,6 +41,7 @@ def file(
     title: str = "Reading together",
     has_activities: bool = True,
     start: datetime = calls.STARTS,
+    meeting_id: str = "",
 ) -> bytes:
     """The file that is downloaded: UTF-16 with tabs, a summary, the people, their comings and goings."""
     first, last = min(one.begins for one in stays), max(one.ends for one in stays)
@@ -48,6 +49,7 @@ def file(
     rows: list[list[str]] = [
         ["1. Summary"],
         ["Meeting title", title],
+        *([["Meeting Id", meeting_id]] if meeting_id else []),
         ["Attended participants", str(len(names))],
         ["Start time", when(first, start)],
         ["End time", when(last, start)],

@@ -669,3 +669,29 @@ def test_order_of_the_report_and_pieces_of_a_stay_change_nothing(came_in, data):
         for attendee in data.draw(st.permutations(whole))
     ]
     assert told(reconcile(report(*pieces), plan())) == told(reconcile(report(*whole), plan()))
+
+
+@pytest.mark.parametrize(
+    ("ended", "found"),
+    [
+        (None, []),
+        (-60, [(0, 600), (700, 1200)]),
+        (0, [(0, 600), (700, 1200)]),
+        (300, [(300, 600), (700, 1200)]),
+        (600, [(700, 1200)]),
+        (1199, [(1199, 1200)]),
+        (1200, []),
+        (9999, []),
+    ],
+)
+def test_p5_consent_that_ended_during_the_call_is_missing_from_then_on(
+    ended: int | None, found: list[tuple[int, int]]
+) -> None:
+    poppy = replace(POPPY, consent_ended_at=None if ended is None else at(ended))
+    said = report(
+        came(HELEN, (0, 1500)), came(COLIN, (0, 1500)), came(poppy, (0, 600), (700, 1200))
+    )
+    findings = reconcile(said, plan(pupils=(poppy, ALI))).findings
+    assert [
+        (one.start, one.end) for one in findings if one.kind is FindingKind.WITHOUT_CONSENT
+    ] == [(at(first), at(last)) for first, last in found]
