@@ -78,7 +78,8 @@ TABLE: dict[str, dict[str, str]] = {
         "secret": "online_id",
     },
     "meetings.TeamsReading": {
-        "plain": "meeting link_digest due_at asked_at tried_at read_at tries fault leased_until turn",
+        "plain": "meeting link_digest due_at asked_at set_right_at tried_at read_at tries fault "
+        "leased_until turn",
         "personal": "said",
         "secret": "options_url online_id",
     },

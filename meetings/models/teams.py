@@ -107,13 +107,15 @@ class TeamsReading(models.Model):
     """What Microsoft last said of the meeting behind a call's link, and when it is asked again.
 
     `said` is kept when a later try fails: it is shown with its age. It is about the link whose
-    digest stands beside it, and about no other. `asked_at` stands while somebody waits for an answer.
+    digest stands beside it, and about no other. `asked_at` stands while somebody waits for an answer,
+    `set_right_at` while somebody wishes that what is wrong be set right before it is read.
     """
 
     meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, related_name="teams_reading")
     link_digest = models.CharField(max_length=64)
     due_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
+    set_right_at = models.DateTimeField(null=True, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)

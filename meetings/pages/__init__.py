@@ -41,9 +41,10 @@ from meetings.pages.register import (
     second_look,
 )
 from meetings.pages.revising import Cost, cost_of
-from meetings.pages.teams import teams_context
+from meetings.pages.teams import series_box, teams_context
 
 __all__ = [
+    "series_box",
     "search_head",
     "search_line",
     "Actions",

@@ -32,7 +32,7 @@ from meetings.policy.closing import (
 )
 from meetings.policy.copying import Copied, Former, adults_copied, pupils_copied
 from meetings.policy.door import Door, DoorAnswer, door, for_holder, next_for_family, refuse_entry
-from meetings.policy.drift import DRIFT_RULES, drift, is_stale, next_reading
+from meetings.policy.drift import DRIFT_RULES, drift, is_stale, may_be_set_right, next_reading
 from meetings.policy.facts import (
     CheckItem,
     EntryKind,
@@ -113,6 +113,7 @@ from meetings.policy.watching import (
 )
 
 __all__ = [
+    "may_be_set_right",
     "over_at",
     "next_search",
     "is_report_of",

@@ -308,3 +308,24 @@ def drift(facts: Facts, now: datetime) -> tuple[Finding, ...]:
     """Return where the meeting in Teams has drifted from the policy, or cannot be told."""
     found = (rule.finding(facts, now) for rule in DRIFT_RULES)
     return tuple(finding for finding in found if finding is not None)
+
+
+# What can be set at Microsoft from here; the rest is a person's to mend, in Outlook or in the plan.
+SETTABLE = frozenset(
+    {
+        "teams_lobby_open",
+        "teams_dial_in",
+        "teams_presenters",
+        "teams_records",
+        "teams_admitters",
+        "teams_co_organiser",
+        "teams_breakout",
+        "teams_not_recording",
+        "teams_chat",
+    }
+)
+
+
+def may_be_set_right(facts: Facts, now: datetime) -> bool:
+    """Tell whether something about the Teams meeting is wrong that one press can set right."""
+    return any(finding.code in SETTABLE for finding in drift(facts, now))

@@ -58,13 +58,17 @@ from meetings.services.starting import Passage, confirm, open_door, press
 from meetings.services.teams import (
     catch_up,
     check_teams,
+    create_all_in_teams,
     create_in_teams,
     forgo,
+    set_right,
     try_again,
 )
 from meetings.services.watching import look_again
 
 __all__ = [
+    "set_right",
+    "create_all_in_teams",
     "NOT_WHOLE",
     "search_again",
     "see_to_search",

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from audit import services as audit
 from meetings import policy
-from meetings.graph import Client, Event, GraphFault, Options, Reading, Trouble
+from meetings.graph import Client, Event, GraphFault, Reading, Trouble
 from meetings.models import Meeting, TeamsEvent, TeamsReading
 from meetings.services import change, loans, planning, readings, wishes
 from meetings.teams import JoinLink, LinkRefused, parse_join_link
@@ -122,10 +122,7 @@ def _harden(graph: Client, event: TeamsEvent, by: System, now: datetime) -> None
     sent = wishes.sent_of(meeting)
     if sent != event.sent:
         graph.change_event(who, event.event_id, wishes.planned_event(meeting))
-    options = Options(
-        co_organisers=wishes.co_organisers(meeting), records_itself=meeting.is_recorded
-    )
-    graph.harden(who, found.online_id, options)
+    graph.harden(who, found.online_id, wishes.options_for(meeting))
     taken = graph.read(who, link)
     if taken is None or not _is_strict(taken):
         raise GraphFault(Trouble.AWAY, LOBBY_NOT_TAKEN)

@@ -28,7 +28,7 @@ def see_to_reading(pk: int, *, by: System, now: datetime) -> bool:
     meeting = Meeting.objects.get(pk=row.meeting_id)
     try:
         with Client(chosen) as graph:
-            taken, facts = _ask(graph, meeting)
+            taken, facts = _ask(graph, meeting, is_to_be_set=row.set_right_at is not None)
     except (GraphFault, LinkRefused) as fault:
         trouble = fault if isinstance(fault, GraphFault) else GraphFault(Trouble.WRONG)
         _note(row, trouble, now=now)
@@ -37,14 +37,20 @@ def see_to_reading(pk: int, *, by: System, now: datetime) -> bool:
     return True
 
 
-def _ask(graph: Client, meeting: Meeting) -> tuple[Reading, dict[str, Any]]:
-    """Return the options of the meeting behind the link, and what stands in Outlook."""
+def _ask(graph: Client, meeting: Meeting, *, is_to_be_set: bool) -> tuple[Reading, dict[str, Any]]:
+    """Return the options of the meeting behind the link, and what stands in Outlook.
+
+    Where somebody wished for it they are set first, and what counts is how they read afterwards.
+    """
     made = selectors.event_made(meeting)
     who = selectors.organiser_of(meeting, made)
     if who is None:
         raise GraphFault(Trouble.REFUSED, NOT_ON_RECORD)
     link = parse_join_link(meeting.join_url)
     taken = graph.read(who, link)
+    if taken is not None and is_to_be_set:
+        graph.harden(who, taken.online_id, wishes.options_for(meeting))
+        taken = graph.read(who, link)
     if made is None:
         return taken or Reading(), said(taken, link)
     stands = graph.event(who, made.event_id)
@@ -91,8 +97,15 @@ def _read(
         _give_back(row)
         return
     has_changed = is_ours.said != facts
+    was_set = row.set_right_at is not None
     keep(is_ours, meeting, facts, taken, now=now)
     sharing.look_again(meeting, actor=by.actor, now=now)
+    if was_set:
+        TeamsReading.objects.filter(pk=row.pk, set_right_at=row.set_right_at).update(
+            set_right_at=None
+        )
+    if was_set and taken.online_id:
+        change.record(meeting, "teams_set", actor=by.actor, now=now)
     if has_changed:
         change.record(meeting, "teams_read", actor=by.actor, now=now)
 
@@ -133,6 +146,8 @@ def _note(row: TeamsReading, fault: GraphFault, *, now: datetime) -> None:
         tries=row.tries,
         fault=fault.words[:300],
         due_at=again.at or wishes.due_at(row, meeting, now=now),
+        # Nothing is set at Microsoft long after somebody has wished for it.
+        set_right_at=row.set_right_at if again.at else None,
         leased_until=None,
     )
     if again.at and fault.trouble in {Trouble.AWAY, Trouble.BUSY}:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 
 from meetings import policy, selectors
-from meetings.graph import EventPlan, Guest
+from meetings.graph import EventPlan, Guest, Options
 from meetings.models import Meeting, ReportSearch, Seat, TeamsEvent, TeamsReading
 
 State = policy.EventState
@@ -161,6 +161,11 @@ def co_organisers(meeting: Meeting) -> tuple[str, ...]:
     seats = Seat.objects.filter(meeting=meeting, staff__entra_id__isnull=False)
     seats = seats.exclude(role=policy.SeatRole.HOST.value).order_by("pk")
     return tuple(str(found) for found in seats.values_list("staff__entra_id", flat=True))
+
+
+def options_for(meeting: Meeting) -> Options:
+    """Return what of a Teams meeting depends on its call."""
+    return Options(co_organisers=co_organisers(meeting), records_itself=meeting.is_recorded)
 
 
 def sent_of(meeting: Meeting) -> str:

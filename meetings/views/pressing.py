@@ -28,7 +28,7 @@ def register_of(request: StaffRequest, here: Seen) -> dict[str, object]:
     return {
         "here": here,
         "meeting": here.meeting,
-        **pages.teams_context(here.meeting, here.actions),
+        **pages.teams_context(here.meeting, here.actions, here.facts, here.now),
         "join_url": "" if here.is_barred(request.staff) else here.meeting.join_url,
         "line": pages.live_line(here.facts, here.now, wait=wait, entries=entries),
         "button": pages.live_button(

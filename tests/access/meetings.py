@@ -134,7 +134,9 @@ ACCESS = {
     "meetings:teams": Page(seen(*SEE), of("shared")),
     # Graph is off: whoever may is told so.
     "POST meetings:teams_create": Page(seen(), of("draft")),
+    "POST meetings:teams_create_all": Page(seen(), of("draft")),
     "POST meetings:teams_check": Page(seen(), of("shared")),
+    "POST meetings:teams_set_right": Page(seen(), of("shared")),
     "POST meetings:teams_try_again": Page(seen("host", gets=302), of("draft")),
     "POST meetings:teams_forgo": Page(seen(), of("draft")),
     "POST meetings:leaked": Page(

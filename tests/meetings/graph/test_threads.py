@@ -13,8 +13,9 @@ from meetings.models import AttendanceReport, Meeting, ReportSearch, TeamsEvent,
 from school.models import Guardian, Pupil, StaffMember
 from school.services import SWEEP
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 from tests.journeys.test_standing_threads import at_once
-from tests.meetings import calls
+from tests.meetings import calls, series
 from tests.meetings.graph import reports
 from tests.meetings.graph.fake import FakeGraph
 
@@ -165,3 +166,19 @@ def test_call_is_locked_by_nobody_while_teams_is_asked(
     services.see_to_search(ReportSearch.objects.get().pk, by=SWEEP, now=clock.now())
     assert locked == [meeting.pk]
     assert AttendanceReport.objects.count() == 1
+
+
+def test_two_presses_at_once_make_every_date_of_a_series_once(
+    graph: FakeGraph, known_host: StaffMember, known_co_host: StaffMember, amy: Family, ben: Family
+) -> None:
+    rows = series.planned(known_host, [amy[1], ben[1]], co_hosts=[known_co_host])
+    refused: list[NotAllowed] = []
+
+    def press() -> None:
+        try:
+            services.create_all_in_teams(rows, by=known_host)
+        except NotAllowed as fault:
+            refused.append(fault)
+
+    at_once(press, press)
+    assert (TeamsEvent.objects.count(), len(refused)) == (3, 1)
