@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consent import services as consent
@@ -15,10 +16,13 @@ from meetings.attendance import FindingKind
 from meetings.models import AttendanceReport, Incident, Meeting
 from school.models import Guardian, Pupil, StaffMember
 from tests.meetings import calls
+from tests.meetings.pages import url
 from tests.meetings.teams_reports import Stay, by, file, guest
+from tests.meetings.test_barred import block
 
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
+SignIn = Callable[[StaffMember], Client]
 M = 60.0
 OWN = f"19:meeting_{calls.THREAD_ID}@thread.v2"
 SHORT = "https://teams.microsoft.com/meet/41234567890?p=Abc"
@@ -150,6 +154,34 @@ def test_e55_name_that_was_taken_back_is_offered_no_more(
     told = selectors.told(meeting)
     assert told is not None
     assert [one.offers for one in told.open_names] == [()]
+
+
+def test_e30_typed_name_gives_nobody_away_who_is_kept_from_the_reader(
+    running: Meeting, host: StaffMember, co_host: StaffMember, lead: StaffMember,
+    known: tuple[Pupil, Pupil], clock_at: SetClock, staff_client: SignIn,
+) -> None:  # fmt: skip
+    meeting = ended(running, host, clock_at)
+    said = [
+        *stays(host, co_host, known[1]),
+        guest("Dad's iPad", 0, 600),
+        guest("Amy Adams", 0, 300),
+        guest("Mum", 0, 200),
+    ]
+    services.bring_report(meeting, by=host, data=file(said))
+    told = selectors.told(meeting)
+    assert told is not None
+    [ipad] = [one.key for one in told.open_names if one.name == "Dad's iPad"]
+    services.recognise(meeting, by=host, key=ipad)
+    client = staff_client(co_host)
+    shown = ("Dad&#x27;s iPad", "Amy Adams", "Mum")
+
+    def read() -> list[str]:
+        html = client.get(url("attendance", meeting)).content.decode()
+        return [name for name in shown if name in html]
+
+    assert read() == list(shown)
+    block(known[0], lead, email=co_host.email)
+    assert read() == ["Mum"]
 
 
 # --- Which Teams meeting the report is of -------------------------------------------------------------

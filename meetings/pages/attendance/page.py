@@ -8,6 +8,7 @@ from meetings import policy
 from meetings.attendance import Expected, Finding, FindingKind, Findings, NotChecked, Person, Side
 from meetings.models import AttendanceReport
 from meetings.pages.attendance import timeline
+from meetings.pages.attendance.names import A_GUEST, hidden_names, name_of
 from meetings.pages.attendance.timeline import Bar, Mark, Scale, Stretch, Tick
 from meetings.pages.attendance.words import NOT_CHECKED, SHORT, WORDS, joined, lasting
 from meetings.pages.parts import Head
@@ -114,7 +115,8 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
     if told.awaits_closing(now):
         hushed.add(FindingKind.NOT_RECORDED)
     findings = _in_order(_visible(found, kept_from, hushed=hushed))
-    names = {person.key: _name(person) for person in found.people}
+    hidden = hidden_names(found, kept_from)
+    names = {person.key: name_of(person, hidden) for person in found.people}
     sides = {person.key: person.side for person in found.people}
     listed = [
         _found(one, number, names, sides, is_waiting=is_waiting)
@@ -125,10 +127,10 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
     booked = Stretch(starts_at=told.plan.booked.start, ends_at=told.plan.booked.end)
     scale = timeline.scale_of([booked, *_stretches(people)])
     serious = tuple(row for row in listed if row.tone != "quiet")
-    open_names = tuple(_open_name(person, told, kept_from) for person in told.open_names)
+    open_names = tuple(_open_name(person, told, kept_from, hidden) for person in told.open_names)
     return AttendancePage(
         head=_head(serious, open_names, found),
-        rows=tuple(_row(person, scale, numbered, red) for person in people),
+        rows=tuple(_row(person, names[person.key], scale, numbered, red) for person in people),
         ticks=timeline.ticks(scale),
         marks=timeline.marks(
             scale, [Stretch(starts_at=o.start, ends_at=o.end, number=r.number) for r, o in red]
@@ -139,7 +141,7 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
         others=tuple(row for row in listed if row.tone == "quiet"),
         not_checked=tuple(NOT_CHECKED[one] for one in found.not_checked),
         open_names=open_names,
-        named=_named(told, kept_from),
+        named=_named(told, kept_from, hidden),
         choices=tuple(
             Offer(key=one.key, name=one.name) for one in _choices(told) if one.key not in kept_from
         ),
@@ -176,13 +178,6 @@ def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(
         findings, key=lambda one: (not policy.is_serious(one), ORDER[one.kind], one.start)
     )
-
-
-def _name(person: Person) -> str:
-    """Return a name; what nobody has confirmed stands as Teams has it, in quotation marks."""
-    if person.side is Side.UNKNOWN:
-        return f"\N{LEFT DOUBLE QUOTATION MARK}{person.name}\N{RIGHT DOUBLE QUOTATION MARK}"
-    return person.name
 
 
 def _found(
@@ -241,6 +236,7 @@ def _stretches(people: Iterable[Person]) -> list[Stretch]:
 
 def _row(
     person: Person,
+    name: str,
     scale: Scale,
     numbered: Sequence[tuple[Found, Finding]],
     red: Sequence[tuple[Found, Finding]],
@@ -254,7 +250,7 @@ def _row(
         Stretch(starts_at=one.start, ends_at=one.end) for _, one in red if person.key in one.who
     ]
     return PersonRow(
-        name=_name(person),
+        name=name,
         side=person.side.value,
         part=SIDES[person.side],
         bars=tuple(scale.bar(one) for one in _stretches([person])),
@@ -319,7 +315,9 @@ def _head(serious: Sequence[Found], open_names: Sequence[OpenName], found: Findi
     )
 
 
-def _open_name(person: Person, told: Told, kept_from: Collection[str]) -> OpenName:
+def _open_name(
+    person: Person, told: Told, kept_from: Collection[str], hidden: Collection[str]
+) -> OpenName:
     names = {one.key: one.name for one in _choices(told)}
     times = [
         f"{clock.second_in_words(one.start)} to {clock.second_in_words(one.end)}"
@@ -327,8 +325,8 @@ def _open_name(person: Person, told: Told, kept_from: Collection[str]) -> OpenNa
     ]
     return OpenName(
         key=person.key,
-        address=told.addresses.get(person.key, ""),
-        name=person.name,
+        address="" if person.key in hidden else told.addresses.get(person.key, ""),
+        name=A_GUEST if person.key in hidden else person.name,
         times="; ".join(times),
         offers=tuple(
             Offer(key=key, name=names[key])
@@ -344,7 +342,9 @@ def _choices(told: Told) -> list[Expected]:
     return [*staff, *told.plan.pupils]
 
 
-def _named(told: Told, kept_from: Collection[str]) -> tuple[NamedLine, ...]:
+def _named(
+    told: Told, kept_from: Collection[str], hidden: Collection[str]
+) -> tuple[NamedLine, ...]:
     """Return who was named by a person, and by whom."""
     entries = {entry.key: entry.name for entry in told.report.attendees}
     lines = []
@@ -355,7 +355,7 @@ def _named(told: Told, kept_from: Collection[str]) -> tuple[NamedLine, ...]:
         lines.append(
             NamedLine(
                 key=key,
-                name=entries[key],
+                name=A_GUEST if key in hidden else entries[key],
                 who=str(row.staff or row.pupil or "nobody we know"),
                 by=row.recognised_by.name,
                 at=row.recognised_at,
