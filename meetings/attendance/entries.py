@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,16 +40,16 @@ class Said(NamedTuple):
 
 def said(*, name: str, email: str, user_id: str, role: str, interval: Interval) -> Said:
     """Return what a row says, with nothing in it that could play tricks on a page."""
-    shown, flags = named(name)
-    return Said(
-        called_of(name=name, email=email),
-        shown,
-        flags,
-        address(email),
-        address(user_id),
-        clean(role, 40).lower(),
-        interval,
-    )
+    whole, mail = clean(name, LONGEST_NAME), address(email)
+    shown, flags = _named(whole)
+    called = mail or whole
+    return Said(called, shown, flags, mail, address(user_id), _role(role[:160]), interval)
+
+
+@lru_cache(maxsize=64)
+def _role(text: str) -> str:
+    """Return Teams' own word for what somebody is on a call: a report has two or three of them."""
+    return clean(text, 40).lower()
 
 
 def called_of(*, name: str, email: str) -> str:
@@ -58,8 +59,13 @@ def called_of(*, name: str, email: str) -> str:
 
 def named(text: str) -> tuple[str, frozenset[Flag]]:
     """Return a name without the marks in brackets that Teams puts behind it, and these marks."""
-    name, flags = clean(text, LONGEST_NAME), set()
-    while found := _MARKED.fullmatch(name):
+    return _named(clean(text, LONGEST_NAME))
+
+
+def _named(name: str) -> tuple[str, frozenset[Flag]]:
+    flags = set()
+    # Every mark ends with a bracket: most names have none, and need not be looked at twice.
+    while name.endswith(")") and (found := _MARKED.fullmatch(name)):
         name = found["name"]
         flags.add(Flag(found["mark"].lower()))
     if _TELEPHONE.fullmatch(name):
@@ -92,6 +98,8 @@ def address(text: str) -> str:
     else's address.
     """
     found = text.strip()
+    if not found:
+        return ""
     if len(found) > LONGEST_ADDRESS or not found.isprintable() or " " in found:
         return ""
     return found.lower() if found.isascii() else found
@@ -150,15 +158,16 @@ def _coming(attendee: Attendee) -> tuple[datetime, datetime, str]:
 
 
 def _attendee(stays: Sequence[Said]) -> Attendee:
-    intervals = tuple(sorted(stay.interval for stay in stays))
     one = stays[0]
+    is_one = len(stays) == 1
+    intervals = (one.interval,) if is_one else tuple(sorted(stay.interval for stay in stays))
     return Attendee(
         key=key_of(user_id=one.user_id, email=one.email, name=one.name, first=intervals[0].start),
         name=one.name,
         email=one.email,
         user_id=one.user_id,
         role=one.role,
-        flags=frozenset().union(*(stay.flags for stay in stays)),
+        flags=one.flags if is_one else frozenset().union(*(stay.flags for stay in stays)),
         intervals=intervals,
     )
 

@@ -8,6 +8,7 @@ one way to read it. A time that the clocks skipped is not read at all.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ _ODD_SPACES = {ord(space): " " for space in "\u00a0\u2007\u2009\u202f"} | dict.f
 )
 _ANYWHERE = re.compile(rf"{_DATE}[^0-9\n]{{1,4}}[0-9]{{1,2}}[:.][0-9]{{2}}")
 _NUMBER = re.compile(r"\d+")
+_LONGEST_KEPT = 40
 _DAY = timedelta(days=1)
 _CENTURY = 2000
 # Teams rounds the two ends and the length each for itself.
@@ -46,12 +48,20 @@ class Stamp(NamedTuple):
 
 def stamp_of(cell: str) -> Stamp | None:
     """Return the time in a cell, or none where there is none."""
+    return _kept(cell) if len(cell) <= _LONGEST_KEPT else _stamp(cell)
+
+
+def _stamp(cell: str) -> Stamp | None:
     found = _STAMP.fullmatch(cell if cell.isascii() else cell.translate(_ODD_SPACES).strip())
     if found is None:
         return None
     first, _, second, third, *clock, half = found.groups()
     seconds = _seconds(*map(int, clock), half=half)
     return None if seconds is None else Stamp((int(first), int(second), int(third)), seconds)
+
+
+# A call of some hours has few seconds, and its report many rows: each time stands there often.
+_kept = lru_cache(maxsize=2**14)(_stamp)
 
 
 def has_times(text: str) -> bool:
@@ -70,7 +80,12 @@ def agrees(length: str, seconds: int) -> bool:
 
     "1h 7s" and "1 godz. 7 sek." have the same numbers: parts that are zero are left out.
     """
-    numbers = [int(number) for number in _NUMBER.findall(length[:80])]
+    return _agrees(length[:80], seconds)
+
+
+@lru_cache(maxsize=2**14)
+def _agrees(length: str, seconds: int) -> bool:
+    numbers = [int(number) for number in _NUMBER.findall(length)]
     told = [number for number in numbers if number]
     return bool(numbers) and any(told in _tellings(seconds + more) for more in _ROUNDED)
 
@@ -89,6 +104,8 @@ class Calendar:
         Raises ReportRefused where it would end before it starts, or could be two times.
         """
         starts, ends = self._readings(first), self._readings(last)
+        if len(starts) == len(ends) == 1 and starts[0] <= ends[0]:
+            return Interval(starts[0], ends[0])
         ways = [Interval(start, end) for start, end in product(starts, ends) if start <= end]
         if len(ways) > 1:
             ways = [way for way in ways if agrees(length, way.seconds)]

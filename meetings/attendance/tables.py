@@ -135,6 +135,7 @@ _PLACES = {
     for kind, order in _BY_PLACE.items()
 }
 _LAST = list(Column).index(Column.LAST)
+_BREAK = re.compile(r"[\n\r\t]")
 _NOT_A_LABEL = re.compile(r"[\s_-]+")
 _HEADING = re.compile(r"([1-9])\. ?\S.{0,80}")
 
@@ -223,8 +224,7 @@ def _entry(cells: list[str], columns: Columns) -> Entry:
     closed would swallow the people who stand after it.
     """
     entry = _read(cells, columns) or _read(_joined(cells), columns)
-    text = "".join(cells)
-    if entry is None or "\n" in text or "\r" in text or "\t" in text:
+    if entry is None or _BREAK.search("".join(cells)):
         raise ReportRefused(ReportRefusal.DAMAGED)
     return entry
 
