@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from consent.models import Answer
 from meetings import policy
@@ -152,46 +162,54 @@ def _calls(year: Year, now: datetime) -> Counts:
 
 def _answers(year: Year) -> Counts:
     """Count what each guardian who was asked about a pupil says now: their latest answer that counts."""
-    of_year = Meeting.objects.filter(_within(year, "starts_at")).annotate(
-        term=_term(year, "starts_at")
-    )
-    asked = of_year.filter(question__requests__ended_at=None, question__requests__isnull=False)
-    said = of_year.filter(question__requests__answers__in=_latest(year))
+    asked = Meeting.objects.filter(
+        _within(year, "starts_at"),
+        question__requests__ended_at=None,
+        question__requests__isnull=False,
+    ).annotate(term=_term(year, "starts_at"), what=Value("asked"))
     kind = Case(
-        When(question__requests__answers__kind="yes", then=Value("yes")),
-        When(question__requests__answers__kind="unclear", then=Value("none")),
+        When(said="yes", then=Value("yes")),
+        When(said="unclear", then=Value("none")),
         default=Value("no"),
         output_field=CharField(),
     )
-    counts = _counted(said.annotate(what=kind), "purpose_id")
+    counts = _counted(_latest(year).annotate(what=kind), "purpose_id")
     # Who was asked and has said nothing that counts is left over.
-    for (term, purpose, _), number in _counted(
-        asked.annotate(what=Value("asked")), "purpose_id"
-    ).items():
+    for (term, purpose, _), number in _counted(asked, "purpose_id").items():
         heard = sum(counts.get((term, purpose, kind), 0) for kind in ("yes", "no"))
         if number > heard:
             counts[(term, purpose, "none")] = number - heard
     return counts
 
 
-def _latest(year: Year) -> QuerySet[Any, Any]:
-    """Return the latest answer of each request of the year, among those that count."""
-    questions = Meeting.objects.filter(_within(year, "starts_at"), question__isnull=False)
+def _latest(year: Year) -> QuerySet[Meeting, Any]:
+    """Return the calls of the year, once for each latest answer to a request among those that count.
+
+    Each answer is looked at once, with what was said after it to the same request.
+    """
+    request, answer = "question__requests", "question__requests__answers"
+    after = Answer.objects.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("answer")),
+        request=OuterRef("request"),
+        invalidation=None,
+        wording__version__gte=OuterRef("since"),
+    )
     return (
-        Answer.objects.filter(
-            request__ended_at=None,
-            request__question__in=questions.values("question"),
-            invalidation=None,
-            at__gte=F("request__asked_at"),
-            wording__version__gte=F("request__question__material_version"),
-        )
+        Meeting.objects.filter(_within(year, "starts_at"))
         .annotate(
-            place=Window(
-                RowNumber(), partition_by="request", order_by=[F("at").desc(), F("id").desc()]
-            )
+            term=_term(year, "starts_at"),
+            since=F("question__material_version"),
+            request=F(request),
+            asked_at=F(f"{request}__asked_at"),
+            request_ended_at=F(f"{request}__ended_at"),
+            answer=F(answer),
+            at=F(f"{answer}__at"),
+            said=F(f"{answer}__kind"),
+            version=F(f"{answer}__wording__version"),
+            set_aside=F(f"{answer}__invalidation"),
         )
-        .filter(place=1)
-        .values("pk")
+        .filter(request_ended_at=None, set_aside=None, at__gte=F("asked_at"))
+        .filter(~Exists(after), version__gte=F("since"))
     )
 
 

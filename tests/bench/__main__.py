@@ -22,7 +22,7 @@ from tests.bench.place import Figure, open_school, say
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYWHERE = ("pages", "lost", "lists", "asking", "sweeps", "chain", "letters", "register")
-EMBEDDED_ONLY = ("sealing", "attendance", "invitations")
+EMBEDDED_ONLY = ("sealing", "attendance", "invitations", "figures")
 SERVER_ONLY = ("trust",)
 IDLE_SECONDS = "30"
 
