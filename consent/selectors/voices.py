@@ -63,16 +63,10 @@ def asked_pupils(
 
     `unsent` are requests of which a page knows that their first message has not left.
     """
-    requests = list(
-        Request.objects.live()
-        .filter(question__in=question_ids)
-        .select_related("question", "pupil", "guardian")
-        .annotate(school_mode=Subquery(School.objects.filter(pk=1).values("consent_mode")))
-        .order_by("question_id", "pupil__family_name", "pupil__given_name", "pupil_id", "id")
-    )
+    requests = ASKED.rows(question_ids)
     if not requests:
         return []
-    answers = by_request(Answer.objects.filter(request__question__in=question_ids))
+    answers = _grouped(SAID.rows(question_ids))
     today = clock.local(now).date()
     counted = guardians_who_count({request.pupil_id for request in requests}, on=today)
     alone = own_refusals({request.pupil for request in requests}, on=today)
@@ -111,6 +105,19 @@ def _grouped(answers: Iterable[Answer]) -> dict[int, list[Answer]]:
 
 
 ANSWERS = Prepared(lambda request_ids: _in_order(Answer.objects.filter(request__in=request_ids)))
+# Asked for every page of a call, and by every press on it.
+SAID = Prepared(
+    lambda question_ids: _in_order(Answer.objects.filter(request__question__in=question_ids))
+)
+ASKED: Prepared[Any] = Prepared(
+    lambda question_ids: (
+        Request.objects.live()
+        .filter(question__in=question_ids)
+        .select_related("question", "pupil")
+        .annotate(school_mode=Subquery(School.objects.filter(pk=1).values("consent_mode")))
+        .order_by("question_id", "pupil__family_name", "pupil__given_name", "pupil_id", "id")
+    )
+)
 
 
 def weigh(request: Request, answer: Answer) -> Weight:
@@ -201,6 +208,8 @@ def hear(
     relationship: str,
     unreachable: str,
     for_call: bool = False,
+    who: str = "",
+    tie: Guardianship | None = None,
 ) -> Heard:
     """Return what the person of a request last said, and what waits to be checked.
 
@@ -213,12 +222,11 @@ def hear(
     """
     heard = _last_words(request, answers, for_call=for_call)
     standing, unchecked, unsettled = heard.standing, heard.unchecked, heard.unsettled
-    said = [answer for answer in answers if answer.recorded_at >= request.asked_at]
-    last = said[-1] if said else None
+    last = next((one for one in reversed(answers) if one.recorded_at >= request.asked_at), None)
     set_aside = getattr(last, "invalidation", None)
     since = request.question.material_version
     voice = Voice(
-        who=relationship.capitalize() or name,
+        who=who or relationship.capitalize() or name,
         guardian_id=request.guardian_id,
         kind=Kind(standing.kind) if standing else None,
         may_be_recorded=standing.may_be_recorded if standing else None,
@@ -244,6 +252,7 @@ def hear(
         request=request,
         name=name,
         relationship=relationship,
+        guardian=tie.guardian if tie else None,
         standing=standing,
         unchecked=unchecked,
         unsettled=unsettled,
@@ -285,7 +294,7 @@ def _asked_pupil(
     """Put together who counts for one pupil now and what it comes to."""
     first: Any = requests[0]
     pupil = first.pupil
-    heard = _told_apart(_heard(requests, answers, deciding))
+    heard = _heard(requests, answers, deciding)
     heard = [
         replace(one, voice=replace(one.voice, is_scheduled=True))
         if one.request and one.request.pk in unsent
@@ -340,11 +349,16 @@ def _heard(
         said = [one for one in answers.get(own.pk, []) if one.relationship != SELF]
         why = "nobody is on record"
         return [hear(own, said, name="the family", relationship="", unreachable=why)]
-    return [_guardian_heard(tie, why, by_guardian, answers) for tie, why in ties]
+    called = _told_apart([tie for tie, _ in ties])
+    return [
+        _guardian_heard(tie, who, why, by_guardian, answers)
+        for who, (tie, why) in zip(called, ties, strict=True)
+    ]
 
 
 def _guardian_heard(
     tie: Guardianship,
+    who: str,
     refusal: Refusal | None,
     by_guardian: dict[int | None, Request],
     answers: dict[int, list[Answer]],
@@ -354,25 +368,30 @@ def _guardian_heard(
     why = refusal.value if refusal else ""
     request = by_guardian.get(tie.guardian_id)
     if request is not None:
-        said = answers.get(request.pk, [])
-        heard = hear(
-            request, said, name=name, relationship=relationship, unreachable=why, for_call=True
+        # Came with the tie: what a request brings along of its guardian would be read once more.
+        request.guardian = tie.guardian
+        return hear(
+            request,
+            answers.get(request.pk, []),
+            name=name,
+            relationship=relationship,
+            unreachable=why,
+            for_call=True,
+            who=who,
+            tie=tie,
         )
-        return replace(heard, guardian=tie.guardian)
-    voice = Voice(
-        who=relationship.capitalize() or name, guardian_id=tie.guardian_id, unreachable=why
-    )
+    voice = Voice(who=who, guardian_id=tie.guardian_id, unreachable=why)
     return Heard(
         voice=voice, request=None, name=name, relationship=relationship, guardian=tie.guardian
     )
 
 
-def _told_apart(heard: list[Heard]) -> list[Heard]:
-    """Name two people of one relationship by their names: two mothers are two people."""
-    seen = Counter(one.voice.who for one in heard)
+def _told_apart(ties: Sequence[Guardianship]) -> list[str]:
+    """Return how each is called: two people of one relationship by their names, as two mothers."""
+    called = [tie.relationship.capitalize() or tie.guardian.name for tie in ties]
+    seen = Counter(called)
     return [
-        replace(one, voice=replace(one.voice, who=one.name)) if seen[one.voice.who] > 1 else one
-        for one in heard
+        tie.guardian.name if seen[who] > 1 else who for who, tie in zip(called, ties, strict=True)
     ]
 
 

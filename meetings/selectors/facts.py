@@ -76,7 +76,31 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
     }
 
 
-# Asked at every press of a family.
+# All of these are asked for every page of a call, and at every press of a family.
+PLACES: Prepared[Any] = Prepared(
+    lambda ids: (
+        Place.objects.filter(meeting__in=ids, taken_off_at__isnull=True)
+        .annotate(
+            has_block=Exists(
+                Guardianship.objects.filter(pupil=OuterRef("pupil"), blocked_from__isnull=False)
+            )
+        )
+        .select_related("pupil")
+        .only("meeting", "pupil__given_name", "pupil__family_name", "pupil__decides_from")
+        .order_by("pk")
+    )
+)
+SEATS = Prepared(
+    lambda ids: Seat.objects.filter(meeting__in=ids).select_related("staff__user").order_by("pk")
+)
+CHECKS = Prepared(lambda seat_ids: Check.objects.filter(seat__in=seat_ids))
+MOVES: Prepared[Any] = Prepared(
+    lambda ids: (
+        RegisterEntry.objects.filter(meeting__in=ids, kind__in=PRESENCE, pupil__isnull=False)
+        .only("meeting", "pupil", "kind")
+        .order_by("pk")
+    )
+)
 BY_LINK: Prepared[Any] = Prepared(
     lambda ids: (
         Meeting.objects.filter(
@@ -120,12 +144,10 @@ def _seats(
 ) -> dict[int, list[policy.SeatFacts]]:
     """Return the adults by meeting, with absence on the day, orders and what they confirmed."""
     starts = {meeting.pk: meeting for meeting in meetings}
-    rows = list(
-        Seat.objects.filter(meeting__in=starts).select_related("staff__user").order_by("pk")
-    )
+    rows = SEATS.rows(list(starts))
     checks: dict[int, set[policy.CheckItem]] = defaultdict(set)
     meeting_of = {row.pk: starts[row.meeting_id] for row in rows}
-    for check in Check.objects.filter(seat__in=rows):
+    for check in CHECKS.rows(list(meeting_of)) if rows else []:
         meeting = meeting_of[check.seat_id]
         if policy.check_counts(
             check.confirmed_at, starts_at=meeting.starts_at, scheduled_at=meeting.scheduled_at
@@ -203,11 +225,7 @@ def closed_because(day: date) -> str:
 def _places(ids: Sequence[int]) -> dict[int, list[Any]]:
     """Return the places that still stand, by meeting, and whether an order is about the pupil."""
     found: dict[int, list[Any]] = defaultdict(list)
-    block = Guardianship.objects.filter(pupil=OuterRef("pupil"), blocked_from__isnull=False)
-    rows = Place.objects.filter(meeting__in=ids, taken_off_at__isnull=True).annotate(
-        has_block=Exists(block)
-    )
-    for place in rows.select_related("pupil").order_by("pk"):
+    for place in PLACES.rows(ids):
         found[place.meeting_id].append(place)
     return found
 
@@ -219,11 +237,8 @@ def _presence(ids: Sequence[int]) -> dict[tuple[int, int], policy.Presence]:
     that they left, does not do it.
     """
     found: dict[tuple[int, int], policy.Presence] = {}
-    lines = RegisterEntry.objects.filter(meeting__in=ids, kind__in=PRESENCE, pupil__isnull=False)
-    for meeting_id, pupil_id, kind in lines.order_by("pk").values_list(
-        "meeting_id", "pupil_id", "kind"
-    ):
-        key = (meeting_id, pupil_id)
+    for line in MOVES.rows(ids):
+        key, kind = (line.meeting_id, line.pupil_id), line.kind
         before = found.get(key)
         if before is policy.Presence.REMOVED and kind not in END_A_REMOVAL:
             continue

@@ -16,16 +16,19 @@ from school.models import Guardianship, School, StaffMember
 from school.roles import Viewer, may_review_incidents, may_see_figures
 from school.selectors import school
 from schoolsafe.lib import clock
+from schoolsafe.lib.prepared import Prepared
+
+# Asked whenever a register is renewed.
+LINES = Prepared(
+    lambda pk: (
+        RegisterEntry.objects.filter(meeting=pk).select_related("pupil", "staff").order_by("pk")
+    )
+)
 
 
 def register(meeting: Meeting, *, but: Collection[int] = ()) -> list[RegisterEntry]:
     """Return the register of a call, oldest line first, without what it says of some pupils."""
-    lines = (
-        RegisterEntry.objects.filter(meeting=meeting)
-        .select_related("pupil", "staff")
-        .order_by("pk")
-    )
-    return [line for line in lines if line.pupil_id not in but]
+    return [line for line in LINES.rows(meeting.pk) if line.pupil_id not in but]
 
 
 def closing_of(meeting: Meeting) -> Closing | None:

@@ -5,14 +5,16 @@ its templates took most of its time. What is kept is found by everything that st
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from crispy_forms.utils import render_crispy_form
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 
+from meetings.forms import RemovalForm
 from meetings.pages import Line, Row
 from schoolsafe.lib.gaps import Gapped
 
@@ -31,6 +33,12 @@ def rows(request: HttpRequest, pk: int, found: Iterable[Row], *, may_run: bool) 
 def record(lines: Iterable[Line]) -> SafeString:
     """Return what happened on a call as it stands on its page."""
     return _record(tuple(lines))
+
+
+@cache
+def removal() -> SafeString:
+    """Return the question why a pupil is sent out, which asks everybody the same."""
+    return SafeString(render_crispy_form(RemovalForm(auto_id="removal_%s")))
 
 
 @lru_cache(maxsize=MOST_ROWS)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meetings import pages, policy, selectors, services
 from meetings.forms import ChecklistForm, NameInTeamsForm, RemovalForm, ReturnForm, UnknownNameForm
 from meetings.models import Meeting
+from meetings.views import drawn
 from meetings.views.loading import Seen, for_action, leak_form, may_leak, seen, sent
 from meetings.views.pressing import press, register_of
 from school.access import StaffRequest, staff_page
@@ -36,7 +37,7 @@ def _live(
             here.now, starts_at=here.facts.starts_at, scheduled_at=here.facts.scheduled_at
         ),
         "checklist": checklist or ChecklistForm(needed=needed),
-        "removal_form": RemovalForm(auto_id="removal_%s"),
+        "removal_form": drawn.removal(),
         "leak_form": leak_form(here) if may_leak(here) else None,
     }
     return render(request, "meetings/live.html", context, status=status)

@@ -172,11 +172,12 @@ def guardians_who_count(
     counted: dict[int, list[tuple[Guardianship, policy.Refusal | None]]] = {}
     for pupil_id, pupil_rows in by_pupil.items():
         counted[pupil_id] = []
+        links = {row.pk: row.facts() for row in pupil_rows}
         for row in pupil_rows:
-            facts = row.facts()
+            facts = links[row.pk]
             if not policy.counts(facts, on=on):
                 continue
-            others = [other.facts() for other in pupil_rows if other.pk != row.pk]
+            others = [links[other.pk] for other in pupil_rows if other.pk != row.pk]
             refusal = policy.contact_refusal(facts, others, on=on, way=way_to(facts))
             counted[pupil_id].append((row, refusal))
     return counted
