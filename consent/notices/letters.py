@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from consent import links, policy, services
 from consent.models import Answer, Question, Request, StandingConsent
 from consent.selectors import shown_to, year_link
+from consent.selectors.answers import answers_to
 from consent.selectors.last_told import versions_of
-from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, is_missing, needs_answer
+from consent.selectors.voices import Heard, asked_pupils, hear, is_missing, needs_answer
 from notices import kinds
 from notices.enclosures import enclosed_in
 from notices.kinds import Circular, Letter, Unwanted

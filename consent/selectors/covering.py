@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from consent import links, policy
 from consent.models import Answer, Request, StandingConsent
 from consent.policy import Channel, Cover
+from consent.selectors.answers import by_request
 from consent.selectors.opened import DEADLY, Opened, shown_to
-from consent.selectors.voices import Heard, by_request, hear
+from consent.selectors.voices import Heard, hear
 from school import terms
 from school.calendar import school_year_end
 from school.models import Pupil

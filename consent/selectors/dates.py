@@ -6,8 +6,9 @@ from datetime import datetime
 from consent import links, policy
 from consent.models import Answer, Request
 from consent.policy import Since, Voice
+from consent.selectors.answers import answers_to
 from consent.selectors.opened import Opened
-from consent.selectors.voices import answers_to, hear
+from consent.selectors.voices import hear
 from schoolsafe.lib import clock
 
 

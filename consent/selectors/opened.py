@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from consent import links
 from consent.models import Answer, Request, Wording
 from consent.policy import CONDUCT, Voice
-from consent.selectors.voices import Heard, answers_to, by_request, hear
+from consent.selectors.answers import answers_to, by_request
+from consent.selectors.voices import Heard, hear
 from school.policy import Refusal
 from school.selectors import Front, front_of, guardians_who_count, own_refusals, with_front
 from schoolsafe.lib import clock, languages

@@ -10,8 +10,9 @@ from django.db.models import Q
 from consent import links, policy
 from consent.models import Answer, Question, Request
 from consent.policy import Objection, PupilConsent, Way
+from consent.selectors.answers import answers_to
 from consent.selectors.printing import has_paper
-from consent.selectors.voices import Heard, answers_to, asked_pupils, hear, needs_answer
+from consent.selectors.voices import Heard, asked_pupils, hear, needs_answer
 from notices.models import Notice
 from notices.policy import State
 from school.models import Guardian, Pupil

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from consent.models import Answer, Request
 from consent.policy import Kind, Weight
-from consent.selectors.voices import by_request, weigh
+from consent.selectors.answers import by_request
+from consent.selectors.voices import weigh
 
 NO_MORE = frozenset({Kind.WITHDRAWN.value, Kind.NO.value})
 

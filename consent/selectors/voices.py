@@ -1,23 +1,21 @@
 """From rows to voices: who counts for each pupil asked about, and what they last said."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet, Subquery
-
 from consent import policy
 from consent.models import Answer, Question, Request
 from consent.policy import Help, Kind, Mode, Owed, PupilConsent, Status, Voice, Weight
+from consent.selectors.answers import answers_about, requests_about
 from notices.policy import MISSED
 from school import policy as people
-from school.models import Guardian, Guardianship, Pupil, School
+from school.models import Guardian, Guardianship, Pupil
 from school.policy import Refusal
 from school.selectors import guardians_who_count, own_refusals
 from schoolsafe.lib import clock
-from schoolsafe.lib.prepared import Prepared
 
 Counted = dict[int, list[tuple[Guardianship, Refusal | None]]]
 # For each pupil the guardians who count, and those who answer alone, each with why none is written to.
@@ -63,10 +61,10 @@ def asked_pupils(
 
     `unsent` are requests of which a page knows that their first message has not left.
     """
-    requests = ASKED.rows(question_ids)
+    requests = requests_about(question_ids)
     if not requests:
         return []
-    answers = _grouped(SAID.rows(question_ids))
+    answers = answers_about(question_ids)
     today = clock.local(now).date()
     counted = guardians_who_count({request.pupil_id for request in requests}, on=today)
     alone = own_refusals({request.pupil for request in requests}, on=today)
@@ -76,48 +74,6 @@ def asked_pupils(
     return [
         _asked_pupil(rows, answers, (counted, alone), unsent, on=today) for rows in grouped.values()
     ]
-
-
-def by_request(answers: QuerySet[Answer]) -> dict[int, list[Answer]]:
-    """Return the answers of each request in the order they were given, without what was shown."""
-    return _grouped(_in_order(answers))
-
-
-def answers_to(request_ids: Sequence[int]) -> dict[int, list[Answer]]:
-    """Return the answers of a few requests likewise; asked for every letter."""
-    return _grouped(ANSWERS.rows(request_ids))
-
-
-def _in_order(answers: QuerySet[Answer]) -> QuerySet[Answer]:
-    return (
-        answers.select_related("wording", "check_made", "invalidation", "standing")
-        .defer("shown", "note", "check_made__note", "invalidation__reason")
-        .defer("standing__shown", "standing__ended_reason")
-        .order_by("at", "id")
-    )
-
-
-def _grouped(answers: Iterable[Answer]) -> dict[int, list[Answer]]:
-    grouped: dict[int, list[Answer]] = defaultdict(list)
-    for answer in answers:
-        grouped[answer.request_id].append(answer)
-    return grouped
-
-
-ANSWERS = Prepared(lambda request_ids: _in_order(Answer.objects.filter(request__in=request_ids)))
-# Asked for every page of a call, and by every press on it.
-SAID = Prepared(
-    lambda question_ids: _in_order(Answer.objects.filter(request__question__in=question_ids))
-)
-ASKED: Prepared[Any] = Prepared(
-    lambda question_ids: (
-        Request.objects.live()
-        .filter(question__in=question_ids)
-        .select_related("question", "pupil")
-        .annotate(school_mode=Subquery(School.objects.filter(pk=1).values("consent_mode")))
-        .order_by("question_id", "pupil__family_name", "pupil__given_name", "pupil_id", "id")
-    )
-)
 
 
 def weigh(request: Request, answer: Answer) -> Weight:

@@ -13,8 +13,9 @@ from audit import services as audit
 from consent import events
 from consent.models import Answer, PaperForm, Question, Request, Wording
 from consent.policy import Channel, Kind
+from consent.selectors.answers import by_request
 from consent.selectors.opened import read_by
-from consent.selectors.voices import by_request, hear
+from consent.selectors.voices import hear
 from consent.services import drafts
 from consent.services.asking import Actor
 from consent.services.said import (

@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from audit import services as audit
 from consent.models import Answer, Check, Request
 from consent.policy import Help, Weight
+from consent.selectors.answers import by_request
 from consent.selectors.covering import heard_of
 from consent.selectors.standing import resend_refusal
-from consent.selectors.voices import by_request, weigh
+from consent.selectors.voices import weigh
 from consent.services import drafts
 from consent.services.answering import announce, locked
 from consent.services.asking import Actor

@@ -7,7 +7,8 @@ from datetime import datetime
 from consent import policy
 from consent.models import Answer, PaperForm, Request, Scan
 from consent.policy import Channel, Kind, Weight
-from consent.selectors.voices import answers_to, count_of, weigh
+from consent.selectors.answers import answers_to
+from consent.selectors.voices import count_of, weigh
 from school.models import Guardian
 from schoolsafe.lib.rules import NotAllowed
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from audit import services as audit
 from consent import policy
 from consent.models import Answer, Invalidation, Request
-from consent.selectors.voices import by_request
+from consent.selectors.answers import by_request
 from consent.services import drafts
 from consent.services.answering import announce, check_own, locked
 from consent.services.asking import Actor

@@ -15,8 +15,8 @@ from consent.selectors import (
     opened,
     pupil_consents,
 )
+from consent.selectors.answers import answers_to, by_request
 from consent.selectors.opened import BEHIND, behind
-from consent.selectors.voices import answers_to, by_request
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from schoolsafe.lib import clock
 from tests import factories
