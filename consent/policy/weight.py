@@ -42,18 +42,19 @@ def weight_of(
     withdrawal stand all the same, and so does what the office wrote down.
 
     A yes by link from an address that was changed lately waits until the address is settled, and counts
-    for nothing once another has replaced that one: who had it changed may not be this person (E34).
+    for nothing once another has replaced that one, whoever gave it: who had it changed may not be this
+    person (E34).
     """
     if is_invalidated or has_lapsed:
         return Weight.NOTHING
     if is_accepted is not None:
         return Weight.STANDS if is_accepted else Weight.NOTHING
+    if is_from_replaced:
+        return Weight.NOTHING
     by_link = channel in {Channel.LINK, Channel.STANDING}
     is_doubted = was_disowned and kind == Kind.YES and by_link
     if is_by_someone_else or is_doubted:
         return Weight.WAITS
-    if is_from_replaced:
-        return Weight.NOTHING
     return Weight.UNSETTLED if is_unsettled else Weight.STANDS
 
 

@@ -18,7 +18,7 @@ from school import terms
 from school.calendar import school_year_end
 from school.models import Pupil
 from school.roles import Viewer
-from school.selectors import answers_about, guardians_who_count
+from school.selectors import answers_about, guardians_who_count, unsettled_until
 from schoolsafe.lib import clock
 from schoolsafe.lib.tokens import BadToken
 
@@ -35,16 +35,20 @@ def is_overruled(answer: Answer) -> bool:
     return standing is not None and standing.pk != answer.pk
 
 
-def may_offer(heard: Heard) -> bool:
-    """Tell whether a receipt offers a yes for the school year after this answer."""
+def may_offer(heard: Heard, now: datetime) -> bool:
+    """Tell whether a receipt offers a yes for the school year after this answer.
+
+    No address of which it is not sure whose it is brings a yes for a year: neither on the receipt of a
+    yes that it brought itself, nor on that of one which came from another before (E34).
+    """
     said, request = heard.standing, heard.request
     return (
         said is not None
         and request is not None
-        and request.guardian_id is not None
         # Behind the link of a child with a safe address no kind of call is named (E33).
         and not request.pupil.is_address_confidential
-        # Nor does an address of which it is not sure whose it is bring a yes for a year (E34).
+        and request.guardian is not None
+        and unsettled_until(request.guardian, now) is None
         and (said.address_changed_at is None or hasattr(said, "check_made"))
         and policy.may_offer(
             says_yes=heard.voice.says_yes,
@@ -64,9 +68,9 @@ def cover_now(request: Request) -> Cover | None:
     return policy.cover_of(asked, on=on, until=school_year_end(terms.calendar(), on))
 
 
-def offer(opened: Opened, standings: Sequence[StandingConsent]) -> Cover | None:
+def offer(opened: Opened, standings: Sequence[StandingConsent], now: datetime) -> Cover | None:
     """Return what a receipt offers; nothing where there is such a yes already."""
-    if not may_offer(opened.heard):
+    if not may_offer(opened.heard, now):
         return None
     cover = cover_now(opened.request)
     if cover is None or any(one.ended_at is None and one.cover == cover for one in standings):
@@ -175,7 +179,7 @@ def questions_resting(ids: Sequence[int], now: datetime) -> set[int]:
     return set(_alive(ids, now).values_list("request__question_id", flat=True))
 
 
-def calls_of(ids: Sequence[int], now: datetime) -> list[Heard]:
+def calls_of(ids: Sequence[int], now: datetime, *, for_call: bool = False) -> list[Heard]:
     """Return what was said last to each request that these yeses once answered, soonest call first."""
     requests = list(
         Request.objects.filter(pk__in=_alive(ids, now).values("request"))
@@ -184,16 +188,23 @@ def calls_of(ids: Sequence[int], now: datetime) -> list[Heard]:
     )
     answers = by_request(Answer.objects.filter(request__in=requests))
     return [
-        hear(row, answers.get(row.pk, []), name="", relationship="", unreachable="")
+        hear(
+            row,
+            answers.get(row.pk, []),
+            name="",
+            relationship="",
+            unreachable="",
+            for_call=for_call,
+        )
         for row in requests
     ]
 
 
 def resting(ids: Sequence[int], now: datetime) -> list[Request]:
-    """Return the requests that these yeses answer, and nothing said later does."""
+    """Return the requests that these yeses answer, and nothing said later does that counts by now."""
     return [
         heard.request
-        for heard in calls_of(ids, now)
+        for heard in calls_of(ids, now, for_call=True)
         if heard.request and heard.standing and heard.standing.standing_id in set(ids)
     ]
 

@@ -185,7 +185,7 @@ def hear(
         who=who or relationship.capitalize() or name,
         guardian_id=request.guardian_id,
         kind=Kind(standing.kind) if standing else None,
-        may_be_recorded=standing.may_be_recorded if standing else None,
+        may_be_recorded=_may_be_recorded(standing, unsettled),
         is_outdated=standing is not None and standing.wording.version < since,
         unchecked=Kind(unchecked.kind) if unchecked else None,
         unreachable=unreachable,
@@ -215,6 +215,14 @@ def hear(
         set_aside_at=set_aside.at if set_aside else None,
         count=count_of(answers),
     )
+
+
+def _may_be_recorded(standing: Answer | None, unsettled: Answer | None) -> bool | None:
+    """Return what was said of the recording: a no to it counts at once, wherever it came from (E34)."""
+    if standing is None:
+        return None
+    is_refused = unsettled is not None and unsettled.may_be_recorded is False
+    return False if is_refused else standing.may_be_recorded
 
 
 def _is_mended(request: Request) -> bool:
@@ -304,7 +312,8 @@ def _heard(
         # What the pupil said while they decided alone is not the family's word.
         said = [one for one in answers.get(own.pk, []) if one.relationship != SELF]
         why = "nobody is on record"
-        return [hear(own, said, name="the family", relationship="", unreachable=why)]
+        heard = hear(own, said, name="the family", relationship="", unreachable=why, for_call=True)
+        return [heard]
     called = _told_apart([tie for tie, _ in ties])
     return [
         _guardian_heard(tie, who, why, by_guardian, answers)

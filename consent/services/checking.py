@@ -8,6 +8,7 @@ from consent.services.answering import announce, locked
 from school import services as school
 from school.models import StaffMember
 from school.roles import may_see_all_meetings
+from school.selectors import unsettled_until
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -16,9 +17,8 @@ from schoolsafe.lib.rules import NotAllowed
 def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "") -> Check:
     """Write down what staff found about an answer by somebody else, or by a link that was disowned.
 
-    Accepted, it counts.
-
-    Raises NotAllowed when the person may not, or when there is nothing to check.
+    Accepted, it counts. Raises NotAllowed when the person may not, when there is nothing to check, or
+    for a yes from an address that they changed themselves and that is not settled yet (E34).
     """
     now = clock.now()
     if not may_see_all_meetings(by.viewer()):
@@ -28,7 +28,11 @@ def check(answer: Answer, *, by: StaffMember, is_accepted: bool, note: str = "")
     if Check.objects.filter(answer=answer).exists():
         raise NotAllowed("Somebody has checked this answer already.")
     if weigh(request, answer) is not Weight.WAITS:
-        raise NotAllowed("This answer was given by the person who was asked.")
+        raise NotAllowed("There is nothing to check about this answer.")
+    asked = request.guardian or request.pupil
+    is_unsettled = answer.address_changed_at is not None and unsettled_until(asked, now) is not None
+    if is_accepted and is_unsettled and asked.email_changed_by_id == by.pk:
+        raise NotAllowed("You changed this address: somebody else makes sure of it.")
     checked = Check.objects.create(
         answer=answer, is_accepted=is_accepted, checked_by=by, checked_at=now, note=note
     )

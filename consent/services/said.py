@@ -10,6 +10,7 @@ from consent.policy import Channel, Kind, Weight
 from consent.selectors.answers import answers_to
 from consent.selectors.voices import count_of, weigh
 from school.models import Guardian
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 
@@ -101,7 +102,10 @@ def beside_what_was_said(
 
 
 def declared(request: Request, name: str) -> tuple[Request, bool]:
-    """Return whose answer it is by the name typed, and whether that is somebody else's."""
+    """Return whose answer it is by the name typed, and whether that is somebody else's.
+
+    With a link that may lie in another mailbox than the shared one nobody speaks for the other (E34).
+    """
     guardian = request.guardian
     on_record = guardian.name if guardian else str(request.pupil)
     if guardian is None or policy.is_same_person(name, on_record):
@@ -112,7 +116,7 @@ def declared(request: Request, name: str) -> tuple[Request, bool]:
         if not other or not _shares_mailbox(guardian, other):
             continue
         if policy.is_same_person(name, other.name):
-            return row, False
+            return (request, True) if _has_link_elsewhere(guardian) else (row, False)
     return request, True
 
 
@@ -149,6 +153,16 @@ def _changes(given: Sequence[Answer], said: Said) -> bool:
     last = max(given, key=lambda one: one.pk, default=None)
     now = (said.kind.value, said.may_be_recorded)
     return last is not None and (last.kind, last.may_be_recorded) != now
+
+
+def _has_link_elsewhere(guardian: Guardian) -> bool:
+    """Tell whether a living link went to the address that somebody had before: it leads to all theirs."""
+    alive = Request.objects.live().filter(guardian=guardian, question__closed_at=None)
+    changed_at = guardian.email_changed_at
+    return (
+        changed_at is not None
+        and alive.filter(question__ends_at__gt=clock.now(), created_at__lte=changed_at).exists()
+    )
 
 
 def _shares_mailbox(one: Guardian, other: Guardian) -> bool:

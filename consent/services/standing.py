@@ -44,7 +44,7 @@ def give_standing(request: Request, *, by: Guardian, cover: Cover, name: str) ->
     request, _ = locked(request, now=now)
     heard = covering.heard_of(request)
     said = heard.standing
-    if request.guardian_id != by.pk or said is None or not covering.may_offer(heard):
+    if request.guardian_id != by.pk or said is None or not covering.may_offer(heard, now):
         raise NotAllowed("First say yes to this call.")
     if not policy.is_same_person(name, said.name):
         raise NotAllowed("Only the person who said yes to this call can.")

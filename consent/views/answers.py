@@ -29,7 +29,9 @@ def ask(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     if opened.request.question.closed_at is not None:
         return _over(request, token, opened)
     if opened.has_answer:
-        return show(request, token, opened, "receipt", receipt(opened, now=now) | year(opened))
+        return show(
+            request, token, opened, "receipt", receipt(opened, now=now) | year(opened, now=now)
+        )
     if not opened.request.question.is_open(now=now):
         return _over(request, token, opened)
     is_first_look = opened.heard.standing is None and not opened.voice.is_invalidated

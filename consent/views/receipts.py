@@ -29,13 +29,13 @@ def receipt(opened: Opened, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def year(opened: Opened) -> dict[str, Any]:
+def year(opened: Opened, *, now: datetime) -> dict[str, Any]:
     """Return what a receipt says of a yes for the school year: whether it is offered, or there is one."""
     if not opened.request.question.asked.kind:
         return {}
     standings = selectors.of_family(opened.request)
     return {
-        "offers_year": selectors.offer(opened, standings) is not None,
+        "offers_year": selectors.offer(opened, standings, now) is not None,
         "has_standing": bool(standings),
         "is_for_year": opened.voice.is_for_year,
     }

@@ -59,7 +59,7 @@ def listed(standings: list[StandingConsent], now: datetime) -> list[Listed]:
 def standing(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     now = clock.now()
     standings = selectors.of_family(opened.request)
-    cover = selectors.offer(opened, standings)
+    cover = selectors.offer(opened, standings, now)
     if cover is None:
         if request.method == "POST" or not standings:
             return ask_again(request, token)
