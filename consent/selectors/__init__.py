@@ -2,6 +2,7 @@
 
 from consent.models import RELATIONSHIPS as RELATIONSHIP_WORDS
 from consent.selectors.calls import page_of, tells_of
+from consent.selectors.counting import that_count
 from consent.selectors.covering import (
     calls_of,
     gave_year,
@@ -88,6 +89,7 @@ __all__ = [
     "unsettled_addresses",
     "asked_of",
     "taken_back",
+    "that_count",
     "went_astray",
     "worklist",
     "year_link",

@@ -19,6 +19,7 @@ from django.db.models import (
 )
 
 from consent.models import Answer
+from consent.selectors import that_count
 from meetings import policy
 from meetings.models import Incident, Meeting, Purpose
 from school.calendar import school_years
@@ -188,10 +189,10 @@ def _latest(year: Year) -> QuerySet[Meeting, Any]:
     Each answer is looked at once, with what was said after it to the same request.
     """
     request, answer = "question__requests", "question__requests__answers"
-    after = Answer.objects.filter(
+    counting = Answer.objects.filter(that_count())
+    after = counting.filter(
         Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("answer")),
         request=OuterRef("request"),
-        invalidation=None,
         wording__version__gte=OuterRef("since"),
     )
     return (
@@ -206,10 +207,9 @@ def _latest(year: Year) -> QuerySet[Meeting, Any]:
             at=F(f"{answer}__at"),
             said=F(f"{answer}__kind"),
             version=F(f"{answer}__wording__version"),
-            set_aside=F(f"{answer}__invalidation"),
         )
-        .filter(request_ended_at=None, set_aside=None, at__gte=F("asked_at"))
-        .filter(~Exists(after), version__gte=F("since"))
+        .filter(request_ended_at=None, at__gte=F("asked_at"), version__gte=F("since"))
+        .filter(Exists(counting.filter(pk=OuterRef("answer"))), ~Exists(after))
     )
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Entry
-from consent.models import Answer, Question, Request, Wording
+from consent.models import Answer, Check, Question, Request, Wording
 from meetings.models import Closing, Incident, Meeting, Purpose
 from meetings.policy.figures import FEWEST
 from meetings.selectors.figures import OUTSIDE, measures, year_of, years
@@ -162,6 +162,28 @@ def test_answers_are_the_latest_that_count_of_those_still_asked(
         ("Autumn 2026", "Lesson", "yes"): 3,
         ("Autumn 2026", "Lesson", "no"): 3,
         ("Autumn 2026", "Lesson", "none"): 5,
+    }
+
+
+def test_e34_e26_answer_that_waits_or_was_rejected_is_in_no_figure(
+    host: StaffMember, terms: dict[str, Term]
+) -> None:
+    made = held(host, 7, AUTUMN, calls.make_purpose(name="Lesson"))
+    answered(made, host, "yes")
+    said = list(Answer.objects.order_by("pk"))
+    someone, rejected, accepted, moved, confirmed, astray = said[:6]
+    for one in (someone, rejected, accepted):
+        Answer.objects.filter(pk=one.pk).update(is_by_someone_else=True)
+    for one in (moved, confirmed):
+        Answer.objects.filter(pk=one.pk).update(address_changed_at=AUTUMN)
+    for one, is_accepted in ((rejected, False), (accepted, True), (confirmed, True)):
+        Check.objects.create(
+            answer=one, is_accepted=is_accepted, checked_by=host, checked_at=AUTUMN, note=""
+        )
+    Request.objects.filter(pk=astray.request_id).update(disowned_at=AUTUMN)
+    assert counts("answers") == {
+        ("Autumn 2026", "Lesson", "yes"): 3,
+        ("Autumn 2026", "Lesson", "none"): 4,
     }
 
 
