@@ -218,15 +218,17 @@ def recognise(
     """Write down who an unnamed entry is: somebody of the call, or, with neither, nobody we know.
 
     What follows from it reaches the team at once. Raises NotAllowed for others than those who run the
-    call or the safeguarding team, for an entry that needs no name, or a person who is not of the call.
+    call or the safeguarding team, for an entry that needs no name, or a person who is not of the call:
+    nor is a pupil, or an entry that is one, of whom they read nothing (E30).
     """
     now = clock.now()
     meeting = change.lock(meeting)
-    change.move(meeting, policy.Action.REPORT, by=by, now=now)
+    facts = change.move(meeting, policy.Action.REPORT, by=by, now=now)
     told = selectors.told(meeting)
-    if told is None or not _may_be_named(told, key):
+    kept = selectors.kept_from(told, facts, by.pk, now) if told else frozenset()
+    if told is None or not _may_be_named(told, key, kept):
         raise NotAllowed("That is none of the names that are open.")
-    _check_of_the_call(meeting, staff_id=staff_id, pupil_id=pupil_id)
+    _check_of_the_call(meeting, staff_id=staff_id, pupil_id=pupil_id, kept=kept)
     Recognition.objects.create(
         meeting=meeting,
         key=key,
@@ -242,20 +244,26 @@ def recognise(
     return meeting
 
 
-def _may_be_named(told: selectors.Told, key: str) -> bool:
+def _may_be_named(told: selectors.Told, key: str, kept: Collection[str]) -> bool:
     """Tell whether an entry is open, or was named by a person before: they may have erred."""
-    return key in told.recognitions or any(
-        key in person.attendees for person in told.findings.unknown
-    )
+    before = told.recognitions.get(key)
+    if before is not None:
+        return before.pupil_id is None or selectors.pupil_key(before.pupil_id) not in kept
+    return any(key in person.attendees for person in told.findings.unknown)
 
 
-def _check_of_the_call(meeting: Meeting, *, staff_id: int | None, pupil_id: int | None) -> None:
+def _check_of_the_call(
+    meeting: Meeting, *, staff_id: int | None, pupil_id: int | None, kept: Collection[str]
+) -> None:
     """Refuse somebody who was not to be on the call, and two people at once."""
     if staff_id is not None and pupil_id is not None:
         raise NotAllowed("Choose one person.")
     if staff_id is not None and not meeting.seats.filter(staff=staff_id).exists():
         raise NotAllowed("That member of staff is not on this call.")
-    if pupil_id is not None and not meeting.places.filter(pupil=pupil_id).exists():
+    if pupil_id is None:
+        return
+    is_kept = selectors.pupil_key(pupil_id) in kept
+    if is_kept or not meeting.places.filter(pupil=pupil_id).exists():
         raise NotAllowed("That pupil is not on this call.")
 
 

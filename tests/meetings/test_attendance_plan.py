@@ -13,8 +13,9 @@ from consent import services as consent
 from consent.models import Request
 from meetings import selectors, services
 from meetings.attendance import FindingKind
-from meetings.models import AttendanceReport, Incident, Meeting
+from meetings.models import AttendanceReport, Incident, Meeting, Recognition
 from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib.rules import NotAllowed
 from tests.meetings import calls
 from tests.meetings.pages import url
 from tests.meetings.teams_reports import Stay, by, file, guest
@@ -182,6 +183,36 @@ def test_e30_typed_name_gives_nobody_away_who_is_kept_from_the_reader(
     assert read() == list(shown)
     block(known[0], lead, email=co_host.email)
     assert read() == ["Mum"]
+
+
+def test_e30_who_is_kept_from_a_pupil_can_give_no_entry_their_name_nor_take_it_away(
+    running: Meeting, host: StaffMember, co_host: StaffMember, lead: StaffMember,
+    known: tuple[Pupil, Pupil], clock_at: SetClock,
+) -> None:  # fmt: skip
+    amy, ben = known
+    meeting = ended(running, host, clock_at)
+    said = [*stays(host, co_host), guest("Dad's iPad", 0, 600), guest("Mum", 0, 200)]
+    services.bring_report(meeting, by=host, data=file(said))
+    told = selectors.told(meeting)
+    assert told is not None
+    keys = {one.name: one.key for one in told.open_names}
+    services.recognise(meeting, by=host, key=keys["Dad's iPad"], pupil_id=amy.pk)
+    block(amy, lead, email=co_host.email)
+    refusals = []
+    for facts in (
+        {"key": keys["Mum"], "pupil_id": amy.pk},
+        {"key": keys["Mum"], "pupil_id": 9999},
+        {"key": keys["Dad's iPad"], "pupil_id": ben.pk},
+        {"key": "nothing", "pupil_id": ben.pk},
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            services.recognise(meeting, by=co_host, **facts)
+        refusals.append(str(refused.value))
+    # As for a pupil, and for an entry, that does not exist.
+    assert (refusals[0], refusals[2]) == (refusals[1], refusals[3])
+    assert [row.pupil for row in Recognition.objects.all()] == [amy]
+    services.recognise(meeting, by=co_host, key=keys["Mum"], pupil_id=ben.pk)
+    assert [row.pupil for row in Recognition.objects.order_by("pk")] == [amy, ben]
 
 
 # --- Which Teams meeting the report is of -------------------------------------------------------------
