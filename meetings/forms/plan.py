@@ -163,6 +163,7 @@ class PlanForm(forms.Form):
             ends_at=ends_at,
             pupil_ids=[*self.chosen("pupils"), *self.unseen],
             meeting_id=self.meeting_id,
+            offered=self.offered,
         )
 
     @property

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from meetings import policy
 from meetings.models import Seat
 from meetings.selectors.barred import barred_from, blocks_about
 from meetings.selectors.facts import away
-from school.models import DutySlot, StaffMember, TeachingGroup
+from school.models import DutySlot, Pupil, StaffMember, TeachingGroup
 from school.roles import Role
 from schoolsafe.lib import clock
 
@@ -21,13 +23,17 @@ OVER = [policy.Status.CANCELLED.value, policy.Status.CLOSED.value, policy.Status
 
 @dataclass(frozen=True, kw_only=True)
 class Around:
-    """A call around which colleagues are looked at; `meeting_id` where it is written down already."""
+    """A call around which colleagues are looked at; `meeting_id` where it is written down already.
+
+    `offered` are the pupils of whom whoever reads it may know: who is near is said of theirs alone.
+    """
 
     host: StaffMember
     starts_at: datetime
     ends_at: datetime
     pupil_ids: Collection[int] = field(default_factory=tuple)
     meeting_id: int = 0
+    offered: QuerySet[Pupil] | None = None
 
 
 def colleagues(host: StaffMember) -> Any:
@@ -101,7 +107,10 @@ def _classes(call: Around) -> dict[int, str]:
     """Return by member of staff the first class in which they teach one of the pupils."""
     if not call.pupil_ids:
         return {}
-    rows = TeachingGroup.objects.filter(pupils__in=list(call.pupil_ids), staff__isnull=False)
+    pupils: Any = list(call.pupil_ids)
+    if call.offered is not None:
+        pupils = call.offered.filter(pk__in=pupils).order_by().values("pk")
+    rows = TeachingGroup.objects.filter(pupils__in=pupils, staff__isnull=False)
     found: dict[int, str] = {}
     for name, staff_id in rows.order_by("year_group", "name").values_list("name", "staff"):
         found.setdefault(staff_id, name)

@@ -247,6 +247,29 @@ def test_e30_barred_colleague_is_not_offered_by_somebody_who_may_not_know_of_the
     assert found(html, "co_hosts") == ["Colin Cohost free then", "Leah Lead free then"][1:]
 
 
+def test_e30_class_of_a_pupil_who_may_not_be_known_of_is_not_told_by_who_teaches_it(
+    host: StaffMember, co_host: StaffMember, colleague: StaffMember, lead: StaffMember,
+    amy: Family, ben: Family, staff_client: SignIn,
+) -> None:  # fmt: skip
+    make_class("5B", amy[1], staff=(colleague,))
+    meeting = calls.planned(host, [amy[1], ben[1]], co_hosts=[co_host])
+    client, own = staff_client(co_host), staff_client(host)
+    known = "Carol Colleague free then, teaches 5B"
+
+    def suggested_at() -> list[bool]:
+        """Whether it is told where a call is planned with her number, and where hers is changed."""
+        plans = [
+            ask(client, chosen=[amy[1]]),
+            ask(client, "revise_choose", meeting, chosen=[ben[1]], **shown(client, meeting)),
+            ask(own, chosen=[amy[1]]),
+        ]
+        return [known in found(html, "co_hosts") for html in plans]
+
+    assert suggested_at() == [True, False, True]
+    kept_from(amy[1], co_host, lead)
+    assert suggested_at() == [False, False, True]
+
+
 # --- Suggestions ----------------------------------------------------------------------------------
 def test_e59_suggestions_know_who_is_away_on_a_call_or_not_eligible(
     host: StaffMember, co_host: StaffMember, colleague: StaffMember, lead: StaffMember,
