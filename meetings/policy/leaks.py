@@ -9,7 +9,7 @@ def check_one_family(facts: Facts, pupil_id: int) -> None:
 
     Whoever pressed Join while the door was open has seen the Teams address; raises NotAllowed.
     """
-    if all(place.pupil_id != pupil_id for place in facts.places):
+    if all(place.pupil_id != pupil_id for place in facts.shown):
         raise NotAllowed("That pupil is not on this call.")
     if not is_own_link_alone(facts, pupil_id):
         raise NotAllowed(

@@ -67,7 +67,7 @@ def report_own_leak(meeting: Meeting, *, by: StaffMember, pupil_id: int, seen: i
     """
     now = clock.now()
     meeting = change.lock(meeting)
-    facts = selectors.facts(meeting, now)
+    facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
     policy.next_status(policy.Action.LEAK, by.viewer(), facts)
     policy.check_one_family(facts, pupil_id)
     place = meeting.places.get(pupil=pupil_id)

@@ -270,6 +270,7 @@ def test_e30_marks_and_admissions_of_the_pupil_are_not_for_whoever_is_kept_from_
         lambda: services.mark(meeting, by=co_host, pupil_id=amy[1].pk, kind=policy.EntryKind.LEFT),
         lambda: services.remove(meeting, by=co_host, pupil_id=amy[1].pk, reason="Shouting."),
         lambda: services.let_back(meeting, by=co_host, pupil_id=amy[1].pk, reason="Calm."),
+        lambda: services.report_own_leak(meeting, by=co_host, pupil_id=amy[1].pk, seen=1),
     ):
         with pytest.raises(NotAllowed, match=r"^That pupil is not on this call\.$"):
             change()
