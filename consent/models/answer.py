@@ -118,6 +118,11 @@ class Answer(models.Model):
         shown: dict[str, Any] = json.loads(self.shown)
         return shown
 
+    @property
+    def waits_for_address(self) -> bool:
+        """Tell whether it is a yes that waits until it is sure whose the address is (E34)."""
+        return self.address_changed_at is not None and not hasattr(self, "check_made")
+
     def words(self) -> str:
         """Say it in a word or two for staff."""
         if self.standing_id is not None:

@@ -20,6 +20,9 @@ from school.roles import Viewer, may_choose_who_is_asked, may_see_all_meetings
 from schoolsafe.lib import clock
 
 NOBODY_TO_RING = "There is no number on record that may be rung: use paper, or speak to them."
+CHANGED_YOURSELF = (
+    "You changed the address: somebody else of the office or the safeguarding team confirms it."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +116,10 @@ def _advice(item: Item, first: Action | None, *, viewer: Viewer) -> str:
     looks_after_itself = item.task in {Task.SCHEDULED, Task.DONE}
     if not looks_after_itself and first is None and not may_see_all_meetings(viewer):
         return "The office looks after it."
+    if item.task is Task.ADDRESS and any(
+        _has_changed(viewer, item, one) for one in _concerned(item)
+    ):
+        return CHANGED_YOURSELF
     words = policy.advice(item.task, item.asked.consent.status, days=item.days)
     is_told_to_ring = re.search(r"\bring\b", f"{reason(item)} {words}", re.IGNORECASE)
     may_ring = any(_telephone(item, heard) for heard in item.asked.heard)
@@ -137,7 +144,7 @@ def _person(
     item: Item, heard: Heard, messages: Messages, *, viewer: Viewer, but: Action | None
 ) -> Person:
     """Return one person of a row; telephones and why not to write, only for those who may know."""
-    request, said = heard.request, heard.standing
+    request, said = heard.request, heard.unsettled or heard.standing
     may_know, why = may_choose_who_is_asked(viewer), heard.voice.unreachable
     message = messages.last.get(request.pk) if request else None
     is_barred = may_know and why in people.TELLS_OF_A_BLOCK
@@ -165,8 +172,9 @@ def _said(heard: Heard, *, viewer: Viewer) -> str:
 
     Why is not for those who are on the call themselves: it may be because of them.
     """
-    said, need = heard.standing, heard.voice.needs
-    words = [f"Said {said.words()}"] if said else []
+    said, need = heard.unsettled or heard.standing, heard.voice.needs
+    waits = ", once the address is confirmed" if heard.voice.is_unsettled else ""
+    words = [f"Said {said.words()}{waits}"] if said else []
     if said and said.kind == Kind.WITHDRAWN:
         words = ["Took the yes back"]
     if said and said.objection and may_see_all_meetings(viewer):
@@ -264,7 +272,15 @@ def _remind(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
 def _correct_for(item: Item, heard: Heard, viewer: Viewer) -> Action | None:
     if not _has_page(heard) or not may_choose_who_is_asked(viewer):
         return None
+    if item.task is Task.ADDRESS and _has_changed(viewer, item, heard):
+        return None
     return _correct(item, heard)
+
+
+def _has_changed(viewer: Viewer, item: Item, heard: Heard) -> bool:
+    """Tell whether who looks has changed this address: then somebody else confirms it (E34)."""
+    person = heard.guardian or item.asked.pupil
+    return person.email_changed_by_id is not None and person.email_changed_by_id == viewer.staff_id
 
 
 def _has_page(heard: Heard) -> bool:

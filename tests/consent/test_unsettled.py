@@ -202,7 +202,7 @@ def test_e34_waiting_yes_that_was_undone_or_disowned_is_not_let_through(
 
 def test_e34_family_reads_its_answer_and_is_offered_a_year_once_the_address_is_confirmed(
     host: StaffMember, office: StaffMember, deputy: StaffMember, maya: Pupil, mum: Guardian,
-    client: Client,
+    client: Client, mailbox: Any,
 ) -> None:  # fmt: skip
     factories.make_term()
     factories.make_term("Summer", date(2027, 4, 12), date(2027, 7, 16))
@@ -212,14 +212,23 @@ def test_e34_family_reads_its_answer_and_is_offered_a_year_once_the_address_is_c
     request = request_of(question, maya, mum)
     answer(request, takes_part=True)
     year = page(request, "standing/")
-    assert "You said yes" in text(client.get(page(request)))
+    waits = (
+        "Your e-mail address at the school was changed lately. The school office checks it first."
+    )
+    seen = text(client.get(page(request)))
+    assert ("You said yes" in seen, waits in seen, "Nothing more to do" in seen) == (
+        True, True, False,
+    )  # fmt: skip
+    receipt = mailbox()[-1]
+    assert waits in " ".join(receipt.body.split())
     assert year not in text(client.get(page(request)))
     with pytest.raises(NotAllowed):
         give_by(request)
 
     services.confirm_address(mum, by=deputy, email=NEW, how="telephone")
 
-    assert year in text(client.get(page(request)))
+    seen = text(client.get(page(request)))
+    assert (year in seen, waits in seen, "Nothing more to do" in seen) == (True, False, True)
     assert give_by(request).guardian == mum
 
 
@@ -235,6 +244,12 @@ def test_e34_office_reads_what_waits_and_where_it_is_confirmed(
         True, True, True,
     ]  # fmt: skip
     assert f"/consent/guardians/{mum.pk}/" in listed
+    assert "Said yes, once the address is confirmed" in listed
+    own = text(staff_client(office).get("/consent/"))
+    told = (
+        "You changed the address: somebody else of the office or the safeguarding team confirms it."
+    )
+    assert (told in own, "Confirm the address" in own) == (True, False)
     call = text(staff_client(host).get(f"/meetings/{meeting.pk}/"))
     assert "yes, once the address is confirmed" in call
 
