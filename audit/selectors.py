@@ -61,7 +61,11 @@ def visible_to(viewer: Any) -> EntryQuerySet:
 
 def key_faults() -> list[str]:
     """Return, as sentences, what shows that the keys are not those this database was written with."""
-    canaries = Canary.objects.order_by("id")
+    return faults_of(Canary.objects.order_by("id"))
+
+
+def faults_of(canaries: Iterable[Canary]) -> list[str]:
+    """Return the same of proofs that stand elsewhere, as in a backup."""
     faults = [
         _audit_fault(canary) if canary.purpose == Canary.AUDIT else _field_fault(canary)
         for canary in canaries

@@ -26,6 +26,8 @@ from notices.kinds import Letter
 from notices.models import Delivery, Heartbeat, Ladder, Notice, NoticeQuerySet
 from notices.policy import (
     BEAT_EVERY,
+    HELD,
+    HELD_IS_SAID_FOR,
     LEASE,
     OVERDUE_AFTER,
     SILENT_AFTER,
@@ -133,6 +135,12 @@ def health(now: datetime) -> Health:
         is_sweeping=is_sweeping,
         due=shown().due(now=now).count(),
     )
+
+
+def held(now: datetime) -> int:
+    """Return how many messages a restore has held lately that nobody has sent since."""
+    recent = shown().filter(state=State.FAILED.value, ended_at__gt=now - HELD_IS_SAID_FOR)
+    return recent.filter(why=HELD).count()
 
 
 def shown() -> NoticeQuerySet:

@@ -28,6 +28,7 @@ def outbox(request: StaffRequest) -> HttpResponse:
         "again": forecast.waiting_again(now),
         "morning": forecast.waiting_for_morning(now),
         "away": [row for row in providers.in_use() if row.fault_since],
+        "held": selectors.held(now),
         "used_up": providers.used_up(now),
         "counts": selectors.counts_by_kind(),
         "may_see_recipients": may_see_recipients(request.viewer),

@@ -3,10 +3,19 @@
 from notices.policy.fates import MISSED, Fate, follows, of_event, of_refusal, of_state
 from notices.policy.quiet import Quiet, waits_until_morning
 from notices.policy.rates import Bucket, Quota, finish, next_day
-from notices.policy.states import Channel, Outcome, State, Urgency, attributed, is_from_server
+from notices.policy.states import (
+    HELD,
+    Channel,
+    Outcome,
+    State,
+    Urgency,
+    attributed,
+    is_from_server,
+)
 from notices.policy.timing import (
     BATCH,
     BEAT_EVERY,
+    HELD_IS_SAID_FOR,
     LADDER_BATCH,
     LEASE,
     OVERDUE_AFTER,
@@ -20,6 +29,8 @@ from notices.policy.timing import (
 __all__ = [
     "BATCH",
     "BEAT_EVERY",
+    "HELD",
+    "HELD_IS_SAID_FOR",
     "LADDER_BATCH",
     "LEASE",
     "MISSED",

@@ -2,6 +2,9 @@
 
 from enum import IntEnum, StrEnum
 
+# Why a message to a family stands still that was due before the database was restored.
+HELD = "It was due before the database was restored from a backup, and may have left already."
+
 
 class Channel(StrEnum):
     """The ways by which a message goes."""

@@ -19,6 +19,9 @@ BEAT_EVERY = timedelta(minutes=1)
 SILENT_AFTER = timedelta(minutes=10)
 OVERDUE_AFTER = timedelta(minutes=15)
 
+# How long the outbox says that a restore held messages: whoever left one lying meant it by then.
+HELD_IS_SAID_FOR = timedelta(days=14)
+
 
 def next_try(failures: int, *, now: datetime) -> datetime | None:
     """Return when a letter that failed so many times is tried again, or None to give up."""

@@ -1,5 +1,6 @@
 """Every change to the outbox and the ladders; other rooms import these names from here."""
 
+from notices.services.holding import hold
 from notices.services.ladders import (
     climb_due,
     move_ladder,
@@ -24,6 +25,7 @@ __all__ = [
     "beat",
     "climb_due",
     "drop",
+    "hold",
     "look",
     "move_ladder",
     "queue",

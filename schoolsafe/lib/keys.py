@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.fernet import Fernet
 
@@ -36,6 +37,12 @@ class Keys:
     audit_keys: dict[str, str]
 
 
+class Read(Protocol):
+    """A way to read one secret by its name; without it, the reader says what to do."""
+
+    def __call__(self, name: str, *, to_do: str) -> str: ...  # noqa: D102 - as above
+
+
 def load(var_dir: Path, *, development: bool) -> Keys:
     """Return the keys: made on first use in development, from the environment in production.
 
@@ -44,18 +51,59 @@ def load(var_dir: Path, *, development: bool) -> Keys:
     return _from_file(var_dir / FILE) if development else _from_environment()
 
 
+def as_settings(keys: Keys) -> str:
+    """Return the keys as lines of a settings file, the way production reads them."""
+    named = {
+        "SECRET_KEY": keys.secret_key,
+        "LINK_KEYS": ",".join(keys.link_keys),
+        "FIELD_KEYS": ",".join(f"{name}:{key}" for name, key in keys.field_keys.items()),
+        "AUDIT_KEYS": ",".join(f"{name}:{key}" for name, key in keys.audit_keys.items()),
+    }
+    return "".join(f"{name}={value}\n" for name, value in named.items())
+
+
+def from_settings(path: Path) -> Keys:
+    """Return the keys from a file of such lines. Raises SetupFault when one is missing or unfit."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SetupFault(f"The file of keys {path} cannot be read.") from fault
+    told = dict(line.partition("=")[::2] for line in lines if not line.startswith("#"))
+
+    def read(name: str, *, to_do: str) -> str:
+        if not told.get(name):
+            raise SetupFault(f"The file of keys {path} has no line {name}=")
+        return told[name]
+
+    return _checked(read)
+
+
+def put_in_place(keys: Keys, var_dir: Path) -> None:
+    """Let development go on with these keys, in place of those it made for an empty database."""
+    path = var_dir / FILE
+    path.unlink(missing_ok=True)
+    _write_once(path, keys)
+
+
 def _from_environment() -> Keys:
     """Read every key from `<NAME>` or from the file that `<NAME>_FILE` names."""
+    return _checked(_secret)
+
+
+def _checked(read: Read) -> Keys:
+    """Return the keys that are read by name, each fit for its purpose."""
     return Keys(
-        secret_key=_strong("SECRET_KEY", _secret("SECRET_KEY", to_do=MAKE_WORDS)),
-        link_keys=[_strong("LINK_KEYS", key) for key in _several("LINK_KEYS", to_do=MAKE_WORDS)],
+        secret_key=_strong("SECRET_KEY", read("SECRET_KEY", to_do=MAKE_WORDS)),
+        link_keys=[
+            _strong("LINK_KEYS", key) for key in _several("LINK_KEYS", read, to_do=MAKE_WORDS)
+        ],
         field_keys={
             name: _fernet("FIELD_KEYS", key)
-            for name, key in _named("FIELD_KEYS", to_do=MAKE_FERNET).items()
+            for name, key in _named("FIELD_KEYS", read, to_do=MAKE_FERNET).items()
         },
         audit_keys={
             name: _strong("AUDIT_KEYS", key)
-            for name, key in _named("AUDIT_KEYS", to_do=MAKE_NAMED).items()
+            for name, key in _named("AUDIT_KEYS", read, to_do=MAKE_NAMED).items()
         },
     )
 
@@ -76,19 +124,19 @@ def _secret(name: str, *, to_do: str) -> str:
     return value
 
 
-def _several(name: str, *, to_do: str) -> list[str]:
+def _several(name: str, read: Read, *, to_do: str) -> list[str]:
     """Return a comma-separated (or one a line) list of secrets; the first is the one that writes."""
-    parts = [part.strip() for part in re.split(r"[,\n]", _secret(name, to_do=to_do))]
+    parts = [part.strip() for part in re.split(r"[,\n]", read(name, to_do=to_do))]
     found = [part for part in parts if part]
     if not found:
         raise SetupFault(f"{name} is not set. {to_do}")
     return found
 
 
-def _named(name: str, *, to_do: str) -> dict[str, str]:
+def _named(name: str, read: Read, *, to_do: str) -> dict[str, str]:
     """Return `id:key` pairs in their order."""
     pairs: dict[str, str] = {}
-    for part in _several(name, to_do=to_do):
+    for part in _several(name, read, to_do=to_do):
         key_id, colon, key = part.partition(":")
         if not colon or not KEY_ID.fullmatch(key_id):
             raise SetupFault(f"{name} must be written id:key,id:key. {to_do}")

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from audit import services
+from schoolsafe.backup import making
 from schoolsafe.lib import clock, providers
 from schoolsafe.lib.rules import SetupFault
 
@@ -27,7 +28,13 @@ class Command(BaseCommand):
         services.prove_keys()
         if warning := providers.certificate_warning(settings.GRAPH, clock.now()):
             self.stdout.write(warning)
+        self._tell_of_backups()
         self.stdout.write("Ready to start.")
+
+    def _tell_of_backups(self) -> None:
+        newest = making.newest()
+        words = f"on {clock.in_words(newest)}" if newest else "never, as far as this database knows"
+        self.stdout.write(f"Last backed up by manage.py back_up: {words}.")
 
     def _check_settings(self) -> None:
         is_production = not settings.DEVELOPMENT
