@@ -145,15 +145,16 @@ def _counted(rows: QuerySet[Any], purpose: str) -> Counts:
 
 
 def _calls(year: Year, now: datetime) -> Counts:
-    """Count calls by how they went."""
+    """Count calls by how they went; one that was run is held only when its closing form is filled in (P13)."""
     what = Case(
         When(
             Q(status=policy.Status.CANCELLED.value) | Q(closing__took_place=False),
             then=Value("not_held"),
         ),
-        When(status__in=["open", "ended", "closed"], then=Value("held")),
+        When(Q(status="closed") | Q(status="open", ends_at__gt=now), then=Value("held")),
+        When(status="ended", then=Value("unclosed")),
         When(ends_at__gt=now, then=Value("ahead")),
-        When(status=policy.Status.SHARED.value, then=Value("unclosed")),
+        When(status__in=["shared", "open"], then=Value("unclosed")),
         default=Value("not_held"),
         output_field=CharField(),
     )

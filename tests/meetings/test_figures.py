@@ -110,7 +110,10 @@ def test_calls_are_counted_by_term_purpose_and_how_they_went(
     [not_held, *_] = held(host, 3, AUTUMN, lesson)
     Closing.objects.create(meeting=not_held, took_place=False, closed_at=AUTUMN, closed_by=host)
     held(host, 1, AUTUMN, lesson, status="ended")
+    held(host, 1, AUTUMN, lesson, status="open")
     held(host, 1, AUTUMN, lesson, status="shared")
+    held(host, 1, clock.now(), lesson, status="open")
+    held(host, 1, clock.now(), lesson, status="ended")
     held(host, 1, AUTUMN, lesson, status="draft")
     held(host, 2, SPRING, talk, status="asked")
     held(host, 1, SPRING, talk, status="cancelled")
@@ -119,7 +122,7 @@ def test_calls_are_counted_by_term_purpose_and_how_they_went(
 
     assert counts("calls") == {
         ("Autumn 2026", "Lesson", "held"): 3,
-        ("Autumn 2026", "Lesson", "unclosed"): 1,
+        ("Autumn 2026", "Lesson", "unclosed"): 4,
         ("Autumn 2026", "Lesson", "not_held"): 2,
         ("Spring 2027", "Talk", "ahead"): 2,
         ("Spring 2027", "Talk", "not_held"): 1,
