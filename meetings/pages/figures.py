@@ -1,7 +1,7 @@
 """The figures of a school year as tables, bars and lines: made of nothing but the numbers that may be shown."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meetings.policy.figures import FEWEST, Name, shown
 from meetings.selectors.figures import OUTSIDE, Measure, Year
@@ -17,7 +17,7 @@ NOTE = (
     f"Hidden: 1 to {FEWEST - 1}, or a number from which such a one could be worked out. "
     "None at all is shown as 0."
 )
-# A bar is so wide; of a hidden number nothing but that there may be one is drawn.
+# A bar is so wide; where a hidden total leaves its length open, so much is drawn for what is hidden.
 WIDE, STUB = 1000, 26
 
 
@@ -52,6 +52,11 @@ class Row:
     total: Cell
     pieces: tuple[Piece, ...] = ()
     is_total: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nothing says how long the bar would be."""
+        return self.total.value is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,22 +138,32 @@ def _table(
 
 def _with_bars(rows: Sequence[Row]) -> list[Row]:
     """Draw the rows to one scale: the longest fills the width."""
-    longest = max((sum(cell.value or 0 for cell in row.cells) for row in rows), default=0)
-    stubs = max((sum(cell.value is None for cell in row.cells) for row in rows), default=0)
-    scale = (WIDE - stubs * STUB) / max(longest, 1)
-    return [
-        Row(label=row.label, cells=row.cells, total=row.total, pieces=_pieces(row.cells, scale))
-        for row in rows
-    ]
+    lengths = [sum(cell.value or 0 for cell in row.cells) + (_rest(row) or 0) for row in rows]
+    stub = STUB if any(_rest(row) is None for row in rows) else 0
+    scale = (WIDE - stub) / max(1, *lengths) if lengths else 0
+    return [replace(row, pieces=_pieces(row, scale)) for row in rows]
 
 
-def _pieces(cells: Sequence[Cell], scale: float) -> tuple[Piece, ...]:
+def _rest(row: Row) -> int | None:
+    """Return what the hidden numbers of a row come to, as the row itself tells; None where it does not."""
+    if all(cell.value is not None for cell in row.cells):
+        return 0
+    if row.total.value is None:
+        return None
+    return row.total.value - sum(cell.value or 0 for cell in row.cells)
+
+
+def _pieces(row: Row, scale: float) -> tuple[Piece, ...]:
+    """Return the shown numbers one after the other, then all that are hidden as one piece."""
+    rest = _rest(row)
     found, x = [], 0.0
-    for number, cell in enumerate(cells, start=1):
-        width = float(STUB) if cell.value is None else round(cell.value * scale, 2)
+    widths = [
+        (f"kind-{number}", (cell.value or 0) * scale)
+        for number, cell in enumerate(row.cells, start=1)
+    ]
+    for tone, width in (*widths, (HIDDEN, STUB if rest is None else rest * scale)):
         if width:
-            tone = HIDDEN if cell.value is None else f"kind-{number}"
-            found.append(Piece(x=round(x, 2), width=width, tone=tone))
+            found.append(Piece(x=round(x, 2), width=round(width, 2), tone=tone))
         x += width
     return tuple(found)
 

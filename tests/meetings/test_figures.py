@@ -10,8 +10,9 @@ from django.urls import reverse
 from audit.models import Entry
 from consent.models import Answer, Check, Question, Request, Wording
 from meetings.models import Closing, Incident, Meeting, Purpose
+from meetings.pages.figures import figures
 from meetings.policy.figures import FEWEST
-from meetings.selectors.figures import OUTSIDE, measures, year_of, years
+from meetings.selectors.figures import OUTSIDE, Measure, Year, measures, year_of, years
 from school.models import StaffMember, Term
 from school.roles import Role
 from schoolsafe.lib import clock
@@ -280,3 +281,38 @@ def test_page_asks_the_same_questions_for_three_calls_and_for_three_hundred(
     held(host, 300, AUTUMN, calls.make_purpose(name="Talk"))
     answered(held(host, 20, SPRING, lesson), host, "no")
     assert queries(client, reverse("meetings:figures")) == before
+
+
+def test_bar_draws_what_is_hidden_as_one_piece_as_long_as_the_row_itself_tells() -> None:
+    said = {"yes": "Yes", "no": "No", "none": "None"}
+    year = Year(key="all", label="All calls")
+    counts = {
+        (OUTSIDE, "1", "yes"): 20,
+        (OUTSIDE, "1", "no"): 3,
+        (OUTSIDE, "1", "none"): 7,
+        (OUTSIDE, "2", "yes"): 2,
+        (OUTSIDE, "2", "no"): 1,
+    }
+    [figure] = figures(
+        year,
+        [Measure(name="answers", kinds=said, counts=counts)],
+        {"1": "Lesson", "2": "Talk"},
+    )
+    told = {
+        row.label: (
+            [cell.value for cell in (*row.cells, row.total)],
+            [(piece.tone, piece.x, piece.width) for piece in row.pieces],
+        )
+        for table in figure.tables
+        for row in table.rows
+        if not row.is_total
+    }
+
+    assert told == {
+        "All the time": (
+            [22, None, None, 33],
+            [("kind-1", 0.0, 666.67), ("hidden", 666.67, 333.33)],
+        ),
+        "Lesson": ([None, None, None, None], [("hidden", 0.0, 26)]),
+        "Talk": ([None, None, 0, None], [("hidden", 0.0, 26)]),
+    }
