@@ -28,8 +28,9 @@ class Person:
     """Somebody who was in the call, with all their devices.
 
     `key` is that of somebody expected, or the attendee's own where nobody knows who it was; then
-    `offers` are keys of those whose name it could be, for a person to confirm. `intervals` are
-    merged: in order, none touches another.
+    `offers` are keys of those whose name it could be, for a person to confirm, and `hints` of pupils
+    whom the name may mean as well, too many of them to offer one. `intervals` are merged: in order,
+    none touches another.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Person:
     attendees: tuple[str, ...]
     intervals: tuple[Interval, ...]
     offers: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 class FindingKind(StrEnum):

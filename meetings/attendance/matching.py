@@ -62,9 +62,14 @@ def _coming(person: Person) -> tuple[bool, datetime, str]:
 
 def words_of(name: str) -> frozenset[str]:
     """Return the words of a name, so that "Müller, Zoë" and "zoe muller" have the same."""
+    return frozenset(_in_turn(name))
+
+
+def _in_turn(name: str) -> list[str]:
+    """Return the words of a name as they follow each other."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     bare = "".join(character for character in plain if not unicodedata.combining(character))
-    return frozenset(_NOT_A_WORD.sub(" ", bare).split())
+    return _NOT_A_WORD.sub(" ", bare).split()
 
 
 class _Known:
@@ -89,6 +94,11 @@ class _Known:
             for word in words:
                 self._by_word[word].append(number)
         self._offered: dict[frozenset[str], tuple[str, ...]] = {}
+        self._short: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for each in (*(one for one in plan.staff if one.role), *plan.pupils):
+            given, *rest = _in_turn(each.name) or [""]
+            for word in rest:
+                self._short[given, word[0]][each.key] = None
 
     def match(self, attendee: Attendee) -> Match | None:
         """Return who an attendee is, where that is certain.
@@ -127,6 +137,9 @@ class _Known:
 
     def stranger(self, attendee: Attendee) -> Person:
         """Return somebody whom nobody has named yet, with the names that would fit."""
+        offers = self._offers(words_of(attendee.name))
+        fitting = () if offers else self._fitting(attendee.name)
+        is_one = len(fitting) == 1 and self._sides[fitting[0]] is Side.PUPIL
         return Person(
             key=attendee.key,
             name=attendee.name,
@@ -134,8 +147,16 @@ class _Known:
             matched_by=None,
             attendees=(attendee.key,),
             intervals=merged(attendee.intervals),
-            offers=self._offers(words_of(attendee.name)),
+            offers=fitting if is_one else offers,
+            hints=() if is_one else fitting,
         )
+
+    def _fitting(self, name: str) -> tuple[str, ...]:
+        """Return who of the call has the given name and the initial that were typed: "Harry D"."""
+        words = _in_turn(name)
+        if len(words) != 2 or len(words[1]) != 1:
+            return ()
+        return tuple(self._short.get((words[0], words[1]), ()))
 
     def _offers(self, words: frozenset[str]) -> tuple[str, ...]:
         """Return whose name it could be: the same words first, then one name within the other."""

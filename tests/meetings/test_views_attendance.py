@@ -196,9 +196,15 @@ def test_e55_unnamed_are_offered_one_press_each_and_nothing_is_chosen(
     names = part(page, 'id="names"', "</section>")
     assert "This was Ben Brown" in plain(names)
     assert "selected" not in names
+    # Whoever stands beside a name is not in its list as well; where nobody does, it is nobody else's.
+    assert names.count(f'value="pupil-{ben[1].pk}"') == 2
+    assert plain(names).count("Somebody else , for Ben Brown") == 1
+    assert plain(names).count("Say who this was , for Amy's iPad") == 1
     assert "2 names of the report are not known yet. Say who they were." in words(page)
     after = say(client, over, "Ben Brown", f"pupil-{ben[1].pk}")
-    assert "“Ben Brown”: Ben Brown said Helen Host, Thursday 17 September, 2:55 pm" in words(after)
+    assert "“Ben Brown” was Ben Brown , says Helen Host Thursday 17 September, 2:55 pm" in words(
+        after
+    )
     assert Recognition.objects.get().recognised_by == host
 
 
@@ -209,7 +215,7 @@ def test_name_that_is_nobodys_is_said_and_the_team_is_told(
     client.post(url("attendance", over), chosen(file(stays)))
     page = say(client, over, "Amy's iPad", "nobody")
     assert "“Amy's iPad” was on the call, and nobody knows who that was" in words(page)
-    assert "nobody we know said Helen Host" in words(page)
+    assert "“Amy's iPad” was nobody we know , says Helen Host" in words(page)
     assert Incident.objects.filter(kind="unknown_person").count() == 1
 
 

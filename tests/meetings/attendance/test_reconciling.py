@@ -290,6 +290,35 @@ def test_e55_names_are_offered_for_a_person_to_confirm(name, offers):
     assert matched(came(name, (0, 9))) == (f"in-{name}", None, offers)
 
 
+@pytest.mark.parametrize(
+    ("name", "offers", "hints"),
+    [
+        ("Harry D", ("pupil-3",), ()),
+        ("harry d.", ("pupil-3",), ()),
+        ("Harry J", ("pupil-3",), ()),
+        ("Harry E", (), ()),
+        ("Harry", ("pupil-3",), ()),
+        ("H D", (), ()),
+        ("D Harry", (), ()),
+        # Two of that name, and an adult of the call: nobody is offered, and none of them is given away.
+        ("Ali K", (), ("pupil-4", "pupil-5")),
+        ("Helen H", (), ("staff-1",)),
+        # An adult who is not on the call says nothing about who came.
+        ("Colin C", (), ()),
+    ],
+)
+def test_e55_given_name_with_an_initial_is_offered_as_the_one_pupil_who_has_them(
+    name, offers, hints
+):
+    pupils = (
+        ExpectedPupil(key="pupil-3", name="Harry James Davies"),
+        ExpectedPupil(key="pupil-4", name="Ali Khan"),
+        ExpectedPupil(key="pupil-5", name="Ali Karim"),
+    )
+    (person,) = reconcile(report(came(name, (0, 9))), plan(pupils=pupils)).people
+    assert (person.side, person.offers, person.hints) == (Side.UNKNOWN, offers, hints)
+
+
 def test_offers_are_few_and_the_same_name_is_first():
     pupils = tuple(
         ExpectedPupil(key=f"pupil-{number}", name=f"Ali {number}") for number in range(1, 21)
