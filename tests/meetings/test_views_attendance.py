@@ -154,8 +154,15 @@ def test_p1_page_tells_who_was_alone_with_whom_to_the_second(
     assert "The safeguarding team has been told." in told
     assert "2:21:00 pm to 2:25:38 pm: 4 minutes 38 seconds" in told
     table = plain(part(page, 'id="table"', "</section>"))
-    assert "Helen Host Staff 1:55:00 pm to 2:45:00 pm 50 minutes 1 (one to one)" in table
-    assert "Ben Brown Pupil 2:00:00 pm to 2:21:00 pm 21 minutes nothing" in table
+    assert (
+        "Helen Host Staff 1:55:00 pm to 2:45:00 pm 50 minutes 1 (one to one), 2 (not recorded)"
+        in table
+    )
+    assert "Colin Cohost Staff 1:56:00 pm to 2:20:00 pm 24 minutes nothing" in table
+    assert "Ben Brown Pupil 2:00:00 pm to 2:21:00 pm 21 minutes 2 (not recorded)" in table
+    assert "There was only one adult, and the closing form says that it was not recorded." in plain(
+        part(page, 'id="found"', "</section>")
+    )
     assert Incident.objects.get(kind="one_to_one").seconds == 278
 
 
@@ -179,11 +186,13 @@ def test_picture_has_a_bar_for_each_person_and_red_where_a_rule_was_broken(
         for row in rows
     ]
     assert drawn == [
-        ("Helen Host Staff", "adult", 1, 1),
+        ("Helen Host Staff", "adult", 1, 2),
         ("Colin Cohost Staff", "adult", 1, 0),
-        ("Amy Adams Pupil", "pupil", 1, 1),
-        ("Ben Brown Pupil", "pupil", 1, 0),
+        ("Amy Adams Pupil", "pupil", 1, 2),
+        ("Ben Brown Pupil", "pupil", 1, 1),
     ]
+    assert plain(part(page, 'class="timeline-mark"', "</text>")).endswith("1\N{EN DASH}2")
+    assert "where a rule was broken: 2." in figure
     assert "2 of staff, 2 pupils, 0 not named." in figure
     assert "style=" not in figure
 

@@ -13,7 +13,8 @@ def hidden_names(found: Findings, kept_from: Collection[str]) -> frozenset[str]:
     return frozenset(
         person.key
         for person in found.people
-        if person.side is Side.UNKNOWN and not set(kept_from).isdisjoint(person.offers + person.hints)
+        if person.side is Side.UNKNOWN
+        and not set(kept_from).isdisjoint(person.offers + person.hints)
     )
 
 

@@ -5,18 +5,34 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meetings import policy
-from meetings.attendance import Expected, Finding, FindingKind, Findings, NotChecked, Person, Side
+from meetings.attendance import (
+    Expected,
+    Finding,
+    FindingKind,
+    Findings,
+    NotChecked,
+    Person,
+    Plan,
+    Side,
+)
 from meetings.models import AttendanceReport
 from meetings.pages.attendance import timeline
 from meetings.pages.attendance.names import A_GUEST, hidden_names, name_of
 from meetings.pages.attendance.timeline import Bar, Mark, Scale, Stretch, Tick
-from meetings.pages.attendance.words import NOT_CHECKED, SHORT, WORDS, joined, lasting
+from meetings.pages.attendance.words import (
+    NOT_CHECKED,
+    SHORT,
+    WORDS,
+    joined,
+    lasting,
+    unrecorded,
+)
 from meetings.pages.parts import Head
 from meetings.selectors import Told
 from schoolsafe.lib import clock
 
 # A rule is broken for a time and by somebody: only that is red in the picture.
-IN_THE_PICTURE = frozenset(policy.RAISES) - {FindingKind.NOT_RECORDED}
+IN_THE_PICTURE = frozenset(policy.RAISES)
 ALONE_KINDS = frozenset({FindingKind.ONE_TO_ONE, FindingKind.NO_STAFF})
 SIDES = {Side.ADULT: "Staff", Side.PUPIL: "Pupil", Side.UNKNOWN: "Not named"}
 ORDER = {kind: place for place, kind in enumerate(FindingKind)}
@@ -119,7 +135,7 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
     names = {person.key: name_of(person, hidden) for person in found.people}
     sides = {person.key: person.side for person in found.people}
     listed = [
-        _found(one, number, names, sides, is_waiting=is_waiting)
+        _found(one, number, _words(one, names, sides, told.plan), is_waiting=is_waiting)
         for number, one in enumerate(findings, start=1)
     ]
     numbered = list(zip(listed, findings, strict=True))
@@ -180,17 +196,10 @@ def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def _found(
-    one: Finding,
-    number: int,
-    names: Mapping[str, str],
-    sides: Mapping[str, Side],
-    *,
-    is_waiting: bool,
-) -> Found:
+def _found(one: Finding, number: int, words: str, *, is_waiting: bool) -> Found:
     return Found(
         number=number,
-        words=_words(one, names, sides),
+        words=words,
         clause=policy.clause_of(one.kind),
         tone=_tone(one, is_waiting=is_waiting),
         when=f"{clock.second_in_words(one.start)} to {clock.second_in_words(one.end)}",
@@ -199,7 +208,7 @@ def _found(
     )
 
 
-def _words(one: Finding, names: Mapping[str, str], sides: Mapping[str, Side]) -> str:
+def _words(one: Finding, names: Mapping[str, str], sides: Mapping[str, Side], plan: Plan) -> str:
     """Say what was found, of whom."""
     adults, pupils, unknown = (
         [names[key] for key in one.who if key in names and sides[key] is side]
@@ -216,6 +225,7 @@ def _words(one: Finding, names: Mapping[str, str], sides: Mapping[str, Side]) ->
         adult=joined(first),
         pupil=joined(second),
         besides=f", unless {joined(besides)} was another person" if besides else "",
+        unrecorded=unrecorded(plan),
     )
 
 
@@ -234,6 +244,12 @@ def _stretches(people: Iterable[Person]) -> list[Stretch]:
     ]
 
 
+def _parts(person: Person, one: Finding) -> list[Stretch]:
+    """Return when somebody was on the call while a rule was broken; red stands only where they were."""
+    spans = [(max(one.start, spent.start), min(one.end, spent.end)) for spent in person.intervals]
+    return [Stretch(starts_at=start, ends_at=end) for start, end in spans if start < end]
+
+
 def _row(
     person: Person,
     name: str,
@@ -246,9 +262,7 @@ def _row(
         for row, one in numbered
         if person.key in one.who and row.tone != "quiet" and one.kind in IN_THE_PICTURE
     ]
-    broken = [
-        Stretch(starts_at=one.start, ends_at=one.end) for _, one in red if person.key in one.who
-    ]
+    broken = [part for _, one in red if person.key in one.who for part in _parts(person, one)]
     return PersonRow(
         name=name,
         side=person.side.value,

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from meetings.attendance import FindingKind, NotChecked
+from meetings.attendance import FindingKind, NotChecked, Plan
 from schoolsafe.lib import clock
 
 # {names}: those it is about; {was}: "was" or "were"; {adult}, {pupil} and who else may have been there,
-# {besides}: of a one-to-one.
+# {besides}: of a one-to-one; {unrecorded}: why it had to be recorded, and who says that it was not.
 WORDS = {
     FindingKind.ONE_TO_ONE: "{adult} was alone with {pupil}{besides}.",
     FindingKind.NO_STAFF: "{names} {was} on the call with no member of staff.",
@@ -17,7 +17,7 @@ WORDS = {
     FindingKind.AFTER_REMOVAL: "{names} {was} on the call after having been removed.",
     FindingKind.STAYED_ON: "{names} stayed on after the call had been ended.",
     FindingKind.CAME_BACK: "{names} came back after the call had been ended.",
-    FindingKind.NOT_RECORDED: "There was only one adult, and nobody says that it was recorded.",
+    FindingKind.NOT_RECORDED: "{unrecorded}",
     FindingKind.OTHER_MEETING: "The report names another Teams meeting than that of this call.",
     FindingKind.OTHER_TIME: "The meeting of the report was at another time than this call.",
     FindingKind.OTHER_TITLE: "The report calls the meeting otherwise than it is called here.",
@@ -46,6 +46,17 @@ NOT_CHECKED = {
     NotChecked.AFTER_THE_END: "Whether somebody came back after the end could not be checked: nobody "
     "pressed 'End for everyone' here.",
 }
+
+
+def unrecorded(plan: Plan) -> str:
+    """Return why a call had to be recorded, and what the closing form says of it (P2, E62)."""
+    why = "It was to be recorded" if plan.recording_promised else "There was only one adult"
+    said = (
+        "nobody says that it was recorded"
+        if plan.recording_made is None
+        else "the closing form says that it was not recorded"
+    )
+    return f"{why}, and {said}."
 
 
 def lasting(seconds: int, certain: int) -> str:
