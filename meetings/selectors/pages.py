@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Closing, Incident, Meeting, RegisterEntry, Series, Share
+from meetings.models import Closing, Incident, Meeting, RegisterEntry, Seat, Series, Share
 from meetings.selectors.calendar import calls_of
 from school.cards import Card
 from school.models import Guardianship, School, StaffMember
@@ -167,7 +167,22 @@ def _own_soon(viewer: Viewer, now: datetime) -> list[Meeting]:
         Meeting.objects.filter(seats__staff=viewer.staff_id)
         .exclude(status__in=["closed", "cancelled"])
         .filter(starts_at__lt=now + timedelta(days=14))
+        .annotate(is_awaited=_is_awaited(viewer))
         .order_by("starts_at")[:5]
+    )
+
+
+def _is_awaited(viewer: Viewer) -> Exists:
+    """Return the condition that a person was called in as reserve and has confirmed nothing yet (E57)."""
+    return Exists(
+        Seat.objects.filter(
+            meeting=OuterRef("pk"),
+            staff=viewer.staff_id,
+            role=policy.SeatRole.RESERVE.value,
+            called_at__isnull=False,
+            dropped_out_at=None,
+            checks=None,
+        )
     )
 
 
@@ -208,7 +223,12 @@ def _call_card(meeting: Meeting, now: datetime) -> Card:
     when = clock.in_words(meeting.starts_at)
     page = "detail"
     soon = meeting.starts_at - policy.DOOR_OPENS_BEFORE <= now <= meeting.ends_at
-    if meeting.on_hold_since:
+    is_awaited = getattr(meeting, "is_awaited", False) and now <= meeting.ends_at
+    if is_awaited and meeting.status == policy.Status.OPEN.value:
+        # The others wait for this very person: before everything else.
+        tone, rank, page = "stop", -1, "live"
+        words = "You are called in: confirm your checklist."
+    elif meeting.on_hold_since:
         tone, rank, words = "stop", 10, "On hold: the door is shut."
     elif soon and meeting.status == policy.Status.SHARED.value:
         tone, rank, words, page = "care", 5, "Confirm your checklist and open the door.", "live"

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
+
 from meetings import pages, selectors, services
 from meetings.models import Meeting
 from school.models import Guardian, Pupil, StaffMember
@@ -46,6 +48,26 @@ def test_call_on_hold_stands_on_the_start_page_of_the_team(
     services.drop_out(meeting, by=host, staff=co_host)
     assert sentence(lead) == "On hold: the door is shut."
     assert selectors.home_cards(colleague.viewer(), clock.now()) == []
+
+
+def test_e57_reserve_who_was_called_in_reads_it_first(
+    host: StaffMember,
+    co_host: StaffMember,
+    colleague: StaffMember,
+    amy: Family,
+    clock_at: SetClock,
+) -> None:
+    meeting = calls.opened(host, [amy], co_hosts=[co_host], reserves=[colleague])
+    clock_at(meeting.starts_at)
+    services.drop_out(meeting, by=host, staff=co_host)
+    assert sentence(colleague) == "On hold: the door is shut."
+    services.call_reserve(meeting, by=host, staff=colleague)
+    [card] = selectors.home_cards(colleague.viewer(), clock.now())
+    assert card.sentence.endswith("You are called in: confirm your checklist.")
+    assert (card.url, card.rank) == (reverse("meetings:live", args=[meeting.pk]), -1)
+    assert sentence(host) == "On hold: the door is shut."
+    calls.confirm(meeting, colleague)
+    assert sentence(colleague) == "It is running: go to the live register."
 
 
 def test_open_call_after_its_end_is_listed_as_not_closed(
