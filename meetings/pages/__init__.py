@@ -5,7 +5,7 @@ from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff
 from meetings.pages.entries import entry_for_staff
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
-from meetings.pages.head import head, steps, with_forecast
+from meetings.pages.head import head, late_head, steps, with_forecast
 from meetings.pages.line import live_button, live_line
 from meetings.pages.listing import class_text, rows
 from meetings.pages.paper import Papers, papers
@@ -83,6 +83,7 @@ __all__ = [
     "cost_of",
     "entry_for_staff",
     "head",
+    "late_head",
     "live_line",
     "lobby",
     "next_for_family",

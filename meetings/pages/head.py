@@ -180,6 +180,20 @@ _HEADS = {
 }
 
 
+def late_head(meeting: Meeting, now: datetime) -> Head | None:
+    """Return above the closing form that it is late, and that the team knows, once it does (P13)."""
+    if not policy.is_late_to_close(ends_at=meeting.ends_at, now=now):
+        return None
+    is_known = any(
+        one.kind == policy.IncidentKind.UNCLOSED.value for one in meeting.incidents.all()
+    )
+    return Head(
+        tone="care",
+        sentence=f"This form is late: the call was to end {clock.in_words(meeting.ends_at)}.",
+        detail="The safeguarding team has been told that nobody has closed it." if is_known else "",
+    )
+
+
 def steps(facts: policy.Facts) -> list[Step]:
     """Return the stages of a call and where it stands."""
     order = [

@@ -35,16 +35,18 @@ def second_look(
 
 
 def left_early(facts: policy.Facts, entries: Iterable[RegisterEntry]) -> dict[int, datetime]:
-    """Return who had left when the call was ended, and when, as the register says it."""
+    """Return who had left or been removed when the call was ended, and when, as the register says it."""
     last = {
         entry.pupil_id: entry.happened_at
         for entry in entries
-        if entry.kind == policy.EntryKind.LEFT.value and entry.pupil_id is not None
+        if entry.kind in GOING and entry.pupil_id is not None
     }
-    left = {p.pupil_id for p in facts.shown if p.presence is policy.Presence.LEFT}
-    return {pupil_id: at for pupil_id, at in last.items() if pupil_id in left}
+    gone = {p.pupil_id for p in facts.shown if p.presence in GONE}
+    return {pupil_id: at for pupil_id, at in last.items() if pupil_id in gone}
 
 
+GOING = frozenset({policy.EntryKind.LEFT.value, policy.EntryKind.REMOVED.value})
+GONE = frozenset({policy.Presence.LEFT, policy.Presence.REMOVED})
 NEVER_ON_IT = frozenset({policy.Presence.EXPECTED, policy.Presence.AT_DOOR})
 
 
@@ -101,17 +103,17 @@ def record(entries: Iterable[RegisterEntry]) -> list[Line]:
 
 
 def leavers(facts: policy.Facts, left: dict[int, datetime]) -> list[tuple[int, str]]:
-    """Return the pupils who were on the call as choices of the closing form, with when they left."""
+    """Return the pupils who were on the call as choices of the closing form, with when they went."""
     came = [p for p in facts.shown if p.presence not in NEVER_ON_IT]
-    return [
-        (
-            place.pupil_id,
-            f"{place.name}, {clock.time_in_words(left[place.pupil_id])}"
-            if place.pupil_id in left
-            else place.name,
-        )
-        for place in came
-    ]
+    return [(place.pupil_id, _leaver(place, left.get(place.pupil_id))) for place in came]
+
+
+def _leaver(place: policy.PlaceFacts, at: datetime | None) -> str:
+    """Return a pupil with when they left, or were removed."""
+    if at is None:
+        return place.name
+    how = "removed at " if place.presence is policy.Presence.REMOVED else ""
+    return f"{place.name}, {how}{clock.time_in_words(at)}"
 
 
 def lobby(facts: policy.Facts, now: datetime) -> Lobby:

@@ -47,7 +47,13 @@ from meetings.policy.facts import (
     Status,
     TeamsFacts,
 )
-from meetings.policy.ladders import AGAIN_AFTER, REMIND_AFTER, closing_rung, recording_rung
+from meetings.policy.ladders import (
+    AGAIN_AFTER,
+    REMIND_AFTER,
+    closing_rung,
+    is_late_to_close,
+    recording_rung,
+)
 from meetings.policy.leaks import check_one_family, is_own_link_alone
 from meetings.policy.moves import (
     MOVES,
@@ -197,6 +203,7 @@ __all__ = [
     "check_return",
     "checks_needed",
     "closing_rung",
+    "is_late_to_close",
     "door",
     "drift",
     "has_come_to_nothing",

@@ -13,6 +13,11 @@ AGAIN_AFTER = timedelta(hours=24)
 RECORDING_AGAIN_AFTER = timedelta(days=7)
 
 
+def is_late_to_close(*, ends_at: datetime, now: datetime) -> bool:
+    """Tell whether somebody has been reminded already that a call is not closed (P13)."""
+    return now >= ends_at + REMIND_AFTER[0]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rung:
     """What happens now, and when to look again."""

@@ -78,7 +78,13 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(reason))
         else:
             return _after_closing(request, here.meeting, form)
-    context = {"meeting": here.meeting, "here": here, "form": form, "may": here.actions}
+    context = {
+        "meeting": here.meeting,
+        "here": here,
+        "form": form,
+        "may": here.actions,
+        "late": pages.late_head(here.meeting, here.now),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "meetings/close.html", context, status=status)
 

@@ -13,10 +13,11 @@ from concerns.models import Concern
 from meetings import policy, services
 from meetings.models import Closing, Meeting, RegisterEntry, Seat
 from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib import clock
 from tests import factories
 from tests.concerns import log as concerns
 from tests.meetings import calls
-from tests.meetings.pages import beside, part, url, words
+from tests.meetings.pages import beside, part, plain, url, words
 
 Family = tuple[Guardian, Pupil]
 SignIn = Callable[..., Client]
@@ -240,6 +241,29 @@ def test_closing_offers_the_day_to_destroy_a_recording_and_who_left(
         "somebody has written that down already"
         in words(client.post(url("destroyed", running), follow=True)).lower()
     )
+
+
+def test_closing_marks_who_was_removed_and_says_that_it_is_late_and_who_knows(
+    running: Meeting, host: StaffMember, amy: Family, ben: Family, staff_client: SignIn,
+    clock_at: SetClock,
+) -> None:  # fmt: skip
+    services.admit(running, by=host, pupil_ids=[amy[1].pk, ben[1].pk])
+    services.remove(running, by=host, pupil_id=ben[1].pk, reason="Shouting.")
+    client = staff_client(host)
+    page = client.get(url("close", running))
+    who = part(page, 'id="div_id_left_early"', "div_id_troubling")
+    [ticked] = [one for one in who.split("<input")[1:] if " checked" in one]
+    assert f'value="{ben[1].pk}"' in ticked
+    assert "Ben Brown, removed at 2:00 pm" in plain(who)
+    assert "This form is late" not in words(page)
+
+    late = "This form is late: the call was to end Thursday 17 September, 2:45 pm."
+    clock_at(calls.ENDS + timedelta(minutes=59))
+    page = words(client.get(url("close", running)))
+    assert (late in page, "The safeguarding team has been told" in page) == (True, False)
+    services.raise_unclosed([running], now=clock.now())
+    page = words(client.get(url("close", running)))
+    assert f"{late} The safeguarding team has been told that nobody has closed it." in page
 
 
 # --- What a register costs that renews itself -----------------------------------------------------
