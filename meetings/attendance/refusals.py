@@ -1,5 +1,6 @@
 """Why an attendance report is not taken, in words a teacher can act on."""
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -43,7 +44,7 @@ SENTENCES = {
         "Set Teams to English (United Kingdom), then download the report again."
     ),
     ReportRefusal.ANOTHER_DAY: (
-        "This report is about another day than the call. "
+        "This report is about {report}, and the call is on {call}. "
         "Check that it belongs to this call, then upload the right one."
     ),
     ReportRefusal.CLOCK_CHANGE: (
@@ -57,12 +58,14 @@ SENTENCES = {
 
 
 class ReportRefused(Exception):
-    """A report that is not taken: the reason, and a sentence that never repeats what was in it."""
+    """A report that is not taken: the reason, and a sentence that repeats nothing of it but its day."""
 
-    def __init__(self, reason: ReportRefusal) -> None:
+    def __init__(self, reason: ReportRefusal, **days: date) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.sentence = SENTENCES[reason]
+        self.sentence = SENTENCES[reason].format(
+            **{name: f"{day.day} {day:%B %Y}" for name, day in days.items()}
+        )
 
     def __str__(self) -> str:
         return self.sentence

@@ -184,7 +184,9 @@ def _dates(found: set[Parts], *, day: date) -> dict[Parts, date]:
     if not readings:
         raise ReportRefused(ReportRefusal.DAMAGED)
     unsure = len({tuple(sorted(reading.items())) for reading in readings}) > 1
-    raise ReportRefused(ReportRefusal.DAY_OR_MONTH if unsure else ReportRefusal.ANOTHER_DAY)
+    if unsure:
+        raise ReportRefused(ReportRefusal.DAY_OR_MONTH)
+    raise ReportRefused(ReportRefusal.ANOTHER_DAY, report=min(readings[0].values()), call=day)
 
 
 def _reading(found: set[Parts], order: Order) -> dict[Parts, date] | None:

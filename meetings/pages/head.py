@@ -85,7 +85,8 @@ def _asked(
     if verdict.blocks:
         return _draft(meeting, facts, verdict, actions, now)
     yes = sum(place.has_consent for place in facts.shown)
-    told = f"{yes} of {len(facts.shown)} pupils may take part so far."
+    pupils = "pupil" if len(facts.shown) == 1 else "pupils"
+    told = f"{yes} of {len(facts.shown)} {pupils} may take part so far."
     held = policy.assess(policy.as_shared(facts), now).blocking
     may = policy.Action.SHARE in actions
     share = _to("share", meeting)

@@ -61,9 +61,9 @@ def test_head_leads_the_host_from_plan_to_close_and_others_nowhere(
     opened = (("clear", "The door is open.", "Go to the live register"), "See the live register")
     assert told == [
         (("clear", "The plan keeps to the policy. Ask the families next.", "Ask the families"), ""),
-        (("care", "0 of 1 pupils may take part so far.", "Add the Teams link"), ""),
-        (("care", "0 of 1 pupils may take part so far.", "See who has answered"), ""),
-        (("clear", "1 of 1 pupils may take part so far.", "Share the link"), ""),
+        (("care", "0 of 1 pupil may take part so far.", "Add the Teams link"), ""),
+        (("care", "0 of 1 pupil may take part so far.", "See who has answered"), ""),
+        (("clear", "1 of 1 pupil may take part so far.", "Share the link"), ""),
         (
             (
                 "clear",

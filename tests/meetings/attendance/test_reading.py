@@ -373,6 +373,14 @@ def test_e68_report_of_another_day_that_can_be_read_one_way():
     assert refusal(sections_on(DAY, "ISO"), day=date(2026, 9, 15)) is ReportRefusal.ANOTHER_DAY
 
 
+def test_e68_report_of_another_day_is_refused_with_both_days():
+    with pytest.raises(ReportRefused) as refused:
+        read(sections_on(DAY, "UK"), day=date(2026, 9, 15))
+    assert str(refused.value).startswith(
+        f"This report is about {DAY.day} September 2026, and the call is on 15 September 2026. "
+    )
+
+
 def test_e68_both_orders_are_the_same_day():
     day = date(2026, 7, 7)
     assert read(sections_on(day, "US"), day=day).started == at("14:00:00", day)
