@@ -5,7 +5,7 @@ from meetings.pages.choosing import Wanted, Who, class_of, only_one_found, staff
 from meetings.pages.entries import entry_for_staff
 from meetings.pages.family import next_for_family
 from meetings.pages.findings import opening_findings, planning_box, sharing_findings, with_mends
-from meetings.pages.head import head, late_head, steps, with_forecast
+from meetings.pages.head import head, late_head, steps, with_forecast, with_what_is_left
 from meetings.pages.line import live_button, live_line
 from meetings.pages.listing import class_text, rows
 from meetings.pages.paper import Papers, papers
@@ -99,6 +99,7 @@ __all__ = [
     "steps",
     "teams_context",
     "with_forecast",
+    "with_what_is_left",
     "who",
     "with_mends",
 ]

@@ -1,14 +1,17 @@
 """Where a call stands in one sentence, and the one next step."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from django.urls import reverse
 
 from meetings import policy
-from meetings.models import Meeting
+from meetings.models import Incident, Meeting
 from meetings.pages.parts import Actions, Head, Step, hour
 from schoolsafe.lib import clock
+
+CLOSED = "The call is closed."
 
 
 def head(
@@ -166,8 +169,7 @@ def _over(
             sentence="The call was recorded, and families had agreed to no recording.",
             detail="Show the recording to nobody. The safeguarding team has been told.",
         )
-    words = "The call is closed. Nothing is left to do." if closed else "The call is cancelled."
-    return Head(tone="news", sentence=words)
+    return Head(tone="news", sentence=CLOSED if closed else "The call is cancelled.")
 
 
 _HEADS = {
@@ -179,6 +181,38 @@ _HEADS = {
     policy.Status.CLOSED: _over,
     policy.Status.CANCELLED: _over,
 }
+
+
+def with_what_is_left(
+    head: Head,
+    meeting: Meeting,
+    actions: Actions,
+    *,
+    incidents: Iterable[Incident],
+    has_report: bool,
+    is_looked_for: bool,
+) -> Head:
+    """Say of a closed call what is left of its attendance report, to those who may read one.
+
+    `incidents` are those this person may know of; where the school does not use reports, that there
+    is none is nothing to do.
+    """
+    if head.sentence != CLOSED or policy.Action.REPORT not in actions:
+        return head
+    page = _to("attendance", meeting)
+    if any(one.settled_at is None and one.seconds for one in incidents):
+        found = replace(
+            head,
+            tone="care",
+            sentence=f"{CLOSED} The safeguarding team looks at what the attendance report shows.",
+        )
+        return _leading(found, "See what it shows", page, shown=True)
+    if has_report:
+        return replace(head, sentence=f"{CLOSED} Nothing is left to do.")
+    if is_looked_for:
+        left = replace(head, sentence=f"{CLOSED} Its attendance report is left.")
+        return _leading(left, "Bring the attendance report", page, shown=True)
+    return head
 
 
 def late_head(meeting: Meeting, now: datetime) -> Head | None:

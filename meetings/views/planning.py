@@ -21,6 +21,7 @@ from meetings.forms import (
     recent_calls,
     usual_titles,
 )
+from meetings.models import Incident
 from meetings.teams import LinkRefused
 from meetings.views.boxes import cost_of, new_box, on_its_day, revised_box, standing_box
 from meetings.views.calendar import OWN, is_own, tabs, whose
@@ -46,9 +47,11 @@ from school.access import StaffRequest, capable, staff_page
 from school.roles import (
     may_follow_consent,
     may_plan_meetings,
+    may_review_incidents,
     may_see_all_meetings,
     may_see_figures,
 )
+from school.selectors import school
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
 
@@ -238,6 +241,17 @@ def detail_page(
     is_over = policy.takes_reports(here.facts.status, ends_at=here.facts.ends_at, now=here.now)
     search = selectors.report_search(here.meeting) if is_over else None
     closing = selectors.closing_of(here.meeting)
+    incidents = _incidents(request, here)
+    reports = here.meeting.attendance_reports.count()
+    if closing is not None and closing.took_place:
+        head = pages.with_what_is_left(
+            head,
+            here.meeting,
+            here.actions,
+            incidents=incidents,
+            has_report=bool(reports),
+            is_looked_for=school().reports_within_days is not None,
+        )
     context = {
         "here": here,
         "meeting": here.meeting,
@@ -265,9 +279,9 @@ def detail_page(
         "may_record": may_see_all_meetings(request.viewer),
         **pages.teams_context(here.meeting, here.actions, here.facts, here.now),
         "may_plan": may_plan_meetings(request.viewer),
-        "incidents": here.meeting.incidents.all(),
+        "incidents": incidents,
         "has_begun": here.now >= here.facts.starts_at,
-        "reports": here.meeting.attendance_reports.count(),
+        "reports": reports,
         "takes_reports": is_over,
         "search": search,
         "search_line": pages.search_line(search) if search else "",
@@ -279,6 +293,17 @@ def _takes_link(here: Seen) -> bool:
     """Tell whether this person may put in a Teams link: while planning, and after a leak."""
     after_leak = here.meeting.link_leaked_at is not None and policy.Action.RENEW in here.actions
     return after_leak or policy.Action.REVISE in here.actions
+
+
+def _incidents(request: StaffRequest, here: Seen) -> list[Incident]:
+    """Return what about a call reached the team, for the team and for those who run the call.
+
+    Who is kept from a pupil of the call could tell from it what the report says of that pupil (E30).
+    """
+    runs_it = policy.Action.REPORT in here.actions and not here.facts.kept_from
+    if not runs_it and not may_review_incidents(request.viewer):
+        return []
+    return list(here.meeting.incidents.all())
 
 
 def _asked(request: StaffRequest, here: Seen) -> list[AskedRow]:

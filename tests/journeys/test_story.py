@@ -217,7 +217,7 @@ def test_story_of_one_call_from_plan_to_close(
     teacher.choose("With 'End meeting' for everyone")
     teacher.page.locator("#id_recorded_1").check()
     teacher.page.locator("#id_troubling_0").check()
-    teacher.press("Close the call", within="main").sees("Nothing is left to do.")
+    teacher.press("Close the call", within="main").sees("The call is closed.")
 
 
 def confirm(site: Site, person: StaffMember, meeting: Meeting) -> Visitor:

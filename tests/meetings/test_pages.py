@@ -76,7 +76,7 @@ def test_head_leads_the_host_from_plan_to_close_and_others_nowhere(
         opened,
         (("stop", held, "See what to do"), ""),
         (("care", "The call has ended. One form is left.", "Close the call"), ""),
-        (("news", "The call is closed. Nothing is left to do.", ""), ""),
+        (("news", "The call is closed.", ""), ""),
     ]
 
 

@@ -363,6 +363,41 @@ def test_host_is_reminded_of_a_missing_report_only_where_the_school_uses_them(
     assert cards(host) == []
 
 
+def test_page_of_a_closed_call_says_what_is_left_of_its_report(
+    over: Meeting, host: StaffMember, lead: StaffMember, office: StaffMember, amy: Family,
+    ben: Family, stays: list[Stay], staff_client: SignIn,
+) -> None:  # fmt: skip
+    def told(person: StaffMember) -> str:
+        page = staff_client(person).get(url("detail", over))
+        return plain(part(page, '<section class="verdict', "</section>")).partition(">")[2].strip()
+
+    assert told(host) == "The call is closed."
+    School.objects.update(reports_within_days=3)
+    left = "The call is closed. Its attendance report is left. Bring the attendance report"
+    assert (told(host), told(lead), told(office)) == (left, left, "The call is closed.")
+
+    client = staff_client(host)
+    client.post(url("attendance", over), chosen(file(stays)))
+    say(client, over, "Ben Brown", f"pupil-{ben[1].pk}")
+    say(client, over, "Amy's iPad", f"pupil-{amy[1].pk}")
+    shows = (
+        "The call is closed. The safeguarding team looks at what the attendance report shows. "
+        "See what it shows"
+    )
+    assert (told(host), told(lead), told(office)) == (shows, shows, "The call is closed.")
+    incident = "Attendance report: one adult alone with one pupil"
+    seen = [
+        incident in words(staff_client(one).get(url("detail", over)))
+        for one in (host, lead, office)
+    ]
+    assert seen == [True, True, False]
+
+    for one in Incident.objects.all():
+        services.settle(one, by=lead, note="Spoken with Helen.", seconds_seen=one.seconds)
+    nothing = "The call is closed. Nothing is left to do."
+    assert (told(host), told(lead), told(office)) == (nothing, nothing, "The call is closed.")
+
+
 def test_report_of_a_call_that_did_not_take_place_is_looked_for_by_nobody(
     host: StaffMember, co_host: StaffMember, amy: Family, clock_at: SetClock
 ) -> None:
