@@ -10,6 +10,7 @@ from meetings.forms import NOBODY, NameForm, ReportForm
 from meetings.views.concern import concern_address
 from meetings.views.loading import Seen, for_those_who, meeting_for, sent
 from school.access import StaffRequest, staff_page
+from school.roles import may_review_incidents
 from schoolsafe.lib.rules import NotAllowed
 
 KEPT = "The report is kept; the file is not."
@@ -67,6 +68,7 @@ def _page(request: StaffRequest, here: Seen, form: ReportForm) -> HttpResponse:
         "takes_reports": is_over,
         "nobody": NOBODY,
         "concern_url": concern_address(here.meeting),
+        "may_review": may_review_incidents(request.viewer),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "meetings/attendance.html", context, status=status)

@@ -328,8 +328,16 @@ def test_incident_of_a_report_says_how_long_and_leads_to_what_the_report_shows(
     incident = Incident.objects.get(kind="one_to_one")
     client = staff_client(lead)
     page = client.get(url("incidents"))
-    assert "4 minutes 38 seconds in all. What the attendance report shows" in words(page)
-    assert url("attendance", over) in page.content.decode()
+    assert "4 minutes 38 seconds in all. Who it was, and when" in words(page)
+    assert f"{url('attendance', over)}#found" in page.content.decode()
+    assert f"{over.title} , Thursday 17 September, 2:00 pm reached the team" in words(page)
+    ways = [
+        f'href="{url("incidents")}"'
+        in part(one.get(url("attendance", over)), 'id="found"', "</section>")
+        for one in (client, staff_client(host))
+    ]
+    assert ways == [True, False]
+    client = staff_client(lead)
     assert re.findall(r'name="seconds_seen"\s+value="(\d+)"', page.content.decode()) == ["278"]
     stale = {"note": "A moment only.", "seconds_seen": "100"}
     refused = client.post(url("settle", None, incident.pk), stale)
