@@ -1,6 +1,7 @@
 """Pages for everybody: log a concern, and follow what one has logged oneself."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -34,8 +35,7 @@ def log(request: StaffRequest) -> HttpResponse:
             place=place,
             team=team,
             finds_pupils=finds,
-            # E73: pressed on a call that runs, it happened about now.
-            at=clock.now() if behind else None,
+            at=_happened_at(request) if behind else None,
         )
         return _form_page(request, form)
     if "find" in request.POST:
@@ -46,6 +46,15 @@ def log(request: StaffRequest) -> HttpResponse:
         return _form_page(request, form, status=422)
     concern = services.log(form.account(), by=request.staff, key=form.cleaned_data["key"])
     return redirect("concerns:received", concern.reference)
+
+
+def _happened_at(request: StaffRequest) -> datetime:
+    """Return when it happened: as the page says that led here, or about now (E73)."""
+    try:
+        at = datetime.fromisoformat(request.GET.get("at", ""))
+    except ValueError:
+        return clock.now()
+    return at if at.tzinfo and at <= clock.now() else clock.now()
 
 
 def team_ids() -> list[int]:

@@ -67,7 +67,7 @@ def _page(request: StaffRequest, here: Seen, form: ReportForm) -> HttpResponse:
         "form": form,
         "takes_reports": is_over,
         "nobody": NOBODY,
-        "concern_url": concern_address(here.meeting),
+        "concern_url": concern_address(here.meeting, at=page.began_at if page else None),
         "may_review": may_review_incidents(request.viewer),
     }
     status = 422 if request.method == "POST" else 200

@@ -138,7 +138,7 @@ def _incidents(
     rows = Incident.objects.select_related("meeting", "settled_by")
     context = {
         "open": [
-            (one, concern_address(one.meeting))
+            (one, concern_address(one.meeting, at=one.meeting.starts_at))
             for one in rows.filter(settled_at__isnull=True)[:100]
         ],
         "settled": rows.filter(settled_at__isnull=False)[:25],

@@ -314,8 +314,23 @@ def test_e74_page_passes_a_reference_to_the_log_of_concern_and_never_tells_of_on
     address = f"/concerns/log/?about=meetings.meeting%3A{over.pk}"
     before = client.get(url("attendance", over)).content.decode()
     assert address in before
-    assert address in client.get(url("incidents")).content.decode()
-    assert client.get(address).status_code == 200
+    # What was found is asked about with its own time, and can be changed.
+    found = f"{address}&amp;at=2026-09-17T13%3A20%3A00%2B0000"
+    assert found in before
+    whole = f"{address}&amp;at=2026-09-17T13%3A00%3A00%2B0000"
+    assert whole in client.get(url("incidents")).content.decode()
+    times = [
+        re.findall(r'name="happened_at[^>]*value="([^"]*)"', client.get(one).content.decode())
+        for one in (
+            found.replace("&amp;", "&"),
+            address,
+            f"{address}&at=nonsense",
+            f"{address}&at=2999-01-01T00:00:00%2B0000",
+            f"{address}&at=2026-09-17T13:21:00",
+        )
+    ]
+    now = ["2026-09-17T14:55"]
+    assert times == [["2026-09-17T14:20"], now, now, now, now]
 
 
 # --- Incidents ------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ class BroughtLine:
 
 @dataclass(frozen=True, kw_only=True)
 class AttendancePage:
-    """All that the page shows."""
+    """All that the page shows; `began_at` is when the gravest thing began."""
 
     head: Head
     rows: tuple[PersonRow, ...]
@@ -114,6 +114,7 @@ class AttendancePage:
     planned: Bar
     summary: str
     serious: tuple[Found, ...]
+    began_at: datetime | None
     others: tuple[Found, ...]
     not_checked: tuple[str, ...]
     open_names: tuple[OpenName, ...]
@@ -154,6 +155,7 @@ def attendance_page(told: Told, *, kept_from: Collection[str], now: datetime) ->
         planned=scale.bar(booked),
         summary=_summary(people, scale, len(red)),
         serious=serious,
+        began_at=findings[0].start if serious else None,
         others=tuple(row for row in listed if row.tone == "quiet"),
         not_checked=tuple(NOT_CHECKED[one] for one in found.not_checked),
         open_names=open_names,
