@@ -304,6 +304,20 @@ def test_e30_parent_under_an_order_learns_nothing_of_their_own_child(
     assert [word for word in ("Amy", "alone with") if word in told] == []
 
 
+def test_e30_host_who_is_kept_from_a_pupil_is_told_of_no_incident_of_the_report(
+    over: Meeting, host: StaffMember, co_host: StaffMember, stays: list[Stay], amy: Family,
+    staff_client: SignIn,
+) -> None:  # fmt: skip
+    services.bring_report(over, by=host, data=file(stays))
+    services.recognise(over, by=host, key=key_of(over, "Amy's iPad"), pupil_id=amy[1].pk)
+    factories.make_blocked_guardian(
+        amy[1], approved_by=co_host, blocked_from=date(2026, 1, 1), name=host.name, email=host.email
+    )
+    told = [words(staff_client(one).get(url("detail", over))) for one in (co_host, host)]
+    words_of_it = ("one adult alone", "The safeguarding team looks")
+    assert [[one in page for one in words_of_it] for page in told] == [[True] * 2, [False] * 2]
+
+
 def test_e74_page_passes_a_reference_to_the_log_of_concern_and_never_tells_of_one(
     over: Meeting, host: StaffMember, lead: StaffMember, stays: list[Stay], amy: Family,
     staff_client: SignIn,
