@@ -21,8 +21,8 @@ from meetings.forms import (
     recent_calls,
     usual_titles,
 )
-from meetings.models import Incident
 from meetings.teams import LinkRefused
+from meetings.views.afterwards import afterwards
 from meetings.views.boxes import cost_of, new_box, on_its_day, revised_box, standing_box
 from meetings.views.calendar import OWN, is_own, tabs, whose
 from meetings.views.choosing import (
@@ -47,11 +47,9 @@ from school.access import StaffRequest, capable, staff_page
 from school.roles import (
     may_follow_consent,
     may_plan_meetings,
-    may_review_incidents,
     may_see_all_meetings,
     may_see_figures,
 )
-from school.selectors import school
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Overtaken
 
@@ -238,24 +236,10 @@ def detail_page(
     asking = selectors.asking_in_words(here.meeting, here.actions, here.now)
     verdict = policy.assess(on_its_day(here), here.now)
     entries = selectors.register(here.meeting, but=hidden)
-    is_over = policy.takes_reports(here.facts.status, ends_at=here.facts.ends_at, now=here.now)
-    search = selectors.report_search(here.meeting) if is_over else None
-    closing = selectors.closing_of(here.meeting)
-    incidents = _incidents(request, here)
-    reports = here.meeting.attendance_reports.count()
-    if closing is not None and closing.took_place:
-        head = pages.with_what_is_left(
-            head,
-            here.meeting,
-            here.actions,
-            incidents=incidents,
-            has_report=bool(reports),
-            is_looked_for=school().reports_within_days is not None,
-        )
     context = {
         "here": here,
         "meeting": here.meeting,
-        "head": pages.with_forecast(head, asking),
+        **afterwards(request, here, pages.with_forecast(head, asking)),
         "findings": pages.with_mends(here.meeting, verdict, here.actions),
         "steps": pages.steps(here.facts),
         "adults": pages.adults(here.facts),
@@ -266,8 +250,6 @@ def detail_page(
         "shares": selectors.shares_of(here.meeting, but=here.unread) if question else (),
         "record": pages.record(entries),
         "look": pages.second_look(here.meeting, here.facts, here.now, entries),
-        "closing": closing,
-        "left_early": closing.leavers(but=hidden) if closing else [],
         "link_form": link_form or LinkForm(is_running=here.facts.is_live),
         "leak_form": leak_form(here) if may_leak(here) else None,
         "takes_link": _takes_link(here),
@@ -279,12 +261,7 @@ def detail_page(
         "may_record": may_see_all_meetings(request.viewer),
         **pages.teams_context(here.meeting, here.actions, here.facts, here.now),
         "may_plan": may_plan_meetings(request.viewer),
-        "incidents": incidents,
         "has_begun": here.now >= here.facts.starts_at,
-        "reports": reports,
-        "takes_reports": is_over,
-        "search": search,
-        "search_line": pages.search_line(search) if search else "",
     }
     return render(request, "meetings/detail.html", context, status=status)
 
@@ -293,17 +270,6 @@ def _takes_link(here: Seen) -> bool:
     """Tell whether this person may put in a Teams link: while planning, and after a leak."""
     after_leak = here.meeting.link_leaked_at is not None and policy.Action.RENEW in here.actions
     return after_leak or policy.Action.REVISE in here.actions
-
-
-def _incidents(request: StaffRequest, here: Seen) -> list[Incident]:
-    """Return what about a call reached the team, for the team and for those who run the call.
-
-    Who is kept from a pupil of the call could tell from it what the report says of that pupil (E30).
-    """
-    runs_it = policy.Action.REPORT in here.actions and not here.facts.kept_from
-    if not runs_it and not may_review_incidents(request.viewer):
-        return []
-    return list(here.meeting.incidents.all())
 
 
 def _asked(request: StaffRequest, here: Seen) -> list[AskedRow]:
