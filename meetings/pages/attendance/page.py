@@ -19,14 +19,7 @@ from meetings.models import AttendanceReport
 from meetings.pages.attendance import timeline
 from meetings.pages.attendance.names import A_GUEST, hidden_names, name_of
 from meetings.pages.attendance.timeline import Bar, Mark, Scale, Stretch, Tick
-from meetings.pages.attendance.words import (
-    NOT_CHECKED,
-    SHORT,
-    WORDS,
-    joined,
-    lasting,
-    unrecorded,
-)
+from meetings.pages.attendance.words import NOT_CHECKED, SHORT, WORDS, joined, lasting, unrecorded
 from meetings.pages.parts import Head
 from meetings.selectors import Told
 from schoolsafe.lib import clock
