@@ -119,7 +119,9 @@
 
   // Where the keyboard is when the part is renewed: with whom one ticked after typing, back to typing.
   function keepPlace(pressed) {
-    const field = pressed.closest(".chooser").querySelector("[data-find]");
+    const chooser = pressed.closest(".chooser");
+    if (!chooser) { return; }
+    const field = chooser.querySelector("[data-find]");
     const here = document.activeElement;
     const isTick = here === pressed && here.type === "checkbox";
     // Where one touches, a field that takes the focus by itself brings the keyboard up.
@@ -128,7 +130,52 @@
   }
 
   document.addEventListener("htmx:beforeSwap", function (event) {
-    if (event.detail.target.id === "who") { keepPlace(event.detail.requestConfig.elt); }
+    if (event.detail.target.id !== "who") { return; }
+    keepPlace(event.detail.requestConfig.elt);
+    keepTyped(event.detail.requestConfig.formData);
+  });
+
+  // What was typed while the answer was on its way is no part of it: it stays, and is looked for.
+  let typed = [];
+
+  function keepTyped(sent) {
+    typed = Array.from(document.querySelectorAll("#who [data-find]")).filter(function (field) {
+      return sent.has(field.name) && sent.get(field.name) !== field.value;
+    });
+  }
+
+  function giveTypedBack() {
+    typed.forEach(function (old) {
+      const field = document.getElementById(old.id);
+      field.value = old.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    typed = [];
+  }
+
+  // A list in which somebody is ticked is renewed by that tick alone, not by an answer that is older.
+  document.addEventListener("htmx:oobBeforeSwap", function (event) {
+    const list = event.detail.target;
+    if (list.matches("[data-found]") && list.querySelector("input:checked")) {
+      event.detail.shouldSwap = false;
+    }
+  });
+
+  // A verdict that was asked while somebody was being chosen may be about fewer people, or the other
+  // way round: it is asked once more. So it is when a tick gave way to what was typed next.
+  let isCrossed = false;
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const asks = event.target;
+    if (asks.matches("form.plan")) { isCrossed = true; }
+    if (asks.closest("#who")) { isCrossed = asks.form.classList.contains("htmx-request"); }
+  });
+
+  document.addEventListener("htmx:sendAbort", function (event) {
+    const given = event.target;
+    if (given.form && given.closest("#who") && !given.matches("[data-find]")) {
+      window.htmx.trigger(given.form, "change");
+    }
   });
 
   // The same verdict once more is no news: nothing flickers, nothing is read out twice.
@@ -146,9 +193,12 @@
       const to = document.getElementById(place.was) || document.getElementById(place.next);
       to.focus();
       if (to.matches("[data-find]")) { to.select(); }
+      giveTypedBack();
       announce(event.target.dataset.said);
       place = null;
       verdict = "";
+      if (isCrossed) { window.htmx.trigger(event.target.closest("form"), "change"); }
+      isCrossed = false;
     } else if (event.target.matches("[data-found]") && document.activeElement.matches("[data-find]")) {
       const said = event.target.querySelector(".found-said");
       if (said) { announce(said.textContent); }

@@ -1,7 +1,7 @@
 """Choosing people for a plan with the keyboard alone, as somebody does who sees no screen."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from school.models import StaffMember
 from tests import factories
@@ -56,3 +56,45 @@ def test_e11_pupils_are_found_chosen_and_taken_off_by_the_keyboard(
     keys.press("Space")
     expect(page.locator("#div_id_co_hosts .chosen label")).to_have_text(["Colin Cohost"])
     visitor.look().sees("Choose the pupils to see whether it is safe.", within="#verdict-box")
+
+
+def test_e11_pupil_who_is_ticked_while_the_verdict_is_asked_is_never_lost(
+    site: Site, term: None, host: StaffMember
+) -> None:
+    one = factories.make_pupil("Amy", "Adams", year_group=5)
+    factories.make_pupil("Ben", "Brown", year_group=5)
+    factories.make_pupil("Cat", "Clark", year_group=5)
+    visitor = site.sign_in(host).go("/meetings/plan/")
+    page, chips = visitor.page, visitor.page.locator("#div_id_pupils .chosen label")
+    page.locator("#find_pupils").press_sequentially("am")
+    expect(page.locator("#found_pupils label")).to_have_text(["Amy Adams (Year 5)"])
+
+    # A slow line: the answer to the tick is held while the verdict on the title comes and goes.
+    held: list[Route] = []
+    page.route("**/choose/", lambda route: held.append(route), times=1)
+    page.locator("#id_title").fill("Reading")
+    with page.expect_response("**/verdict/"):
+        page.locator(f"#pupils-{one.pk}").check()
+    assert len(held) == 1
+
+    # The next name is typed: it brings the chip along, whatever becomes of the answer that is late.
+    with page.expect_request("**/verdict/") as asked:
+        page.locator("#find_pupils").fill("be")
+    expect(page.locator("#found_pupils label")).to_have_text(["Ben Brown (Year 5)"])
+    expect(chips).to_have_text(["Amy Adams (Year 5)"])
+    assert f"pupils={one.pk}" in (asked.value.post_data or "")
+    page.locator("#found_pupils input").check()
+    expect(chips).to_have_text(["Amy Adams (Year 5)", "Ben Brown (Year 5)"])
+    expect(page.locator("#find_pupils")).to_be_focused()
+
+    # What is typed before a tick is answered stays typed, and is found.
+    page.locator("#find_pupils").fill("ca")
+    expect(page.locator("#found_pupils label")).to_have_text(["Cat Clark (Year 5)"])
+    page.route("**/choose/", lambda route: held.append(route), times=1)
+    page.locator("#found_pupils input").check()
+    page.locator("#find_pupils").fill("zz")
+    held[-1].continue_()
+    expect(page.locator("#found_pupils")).to_have_text("Nobody of that name.")
+    expect(page.locator("#find_pupils")).to_have_value("zz")
+    expect(chips).to_have_count(3)
+    visitor.look()
