@@ -17,6 +17,11 @@
   let wait = SOONEST;
   let timer = 0;
   let trouble = "";
+  // What is answered at once is not said to wait: the page would come and go under the thumb.
+  const LATE_AFTER = 600;
+  let isLate = queue.length > 0;
+  let pressed = "";
+  let held = null;
 
   function kept() {
     try {
@@ -59,10 +64,61 @@
     return made;
   }
 
+  // Whatever changes, the button that was pressed stays under the thumb, and the keyboard on it.
+  function inSight(place) {
+    const box = place.getBoundingClientRect();
+    return box.bottom > 0 && box.top < window.innerHeight;
+  }
+
+  function hold() {
+    const register = document.getElementById("register");
+    const here = document.activeElement;
+    const own = register.contains(here) ? here : document.getElementById(pressed);
+    const row = own && own.closest(".register-row");
+    const places = [own, row].concat(Array.from(register.querySelectorAll(".register-row")));
+    held = {
+      focus: register.contains(here) ? [here.id, row ? row.id : "", "line"] : [],
+      tops: places.filter(function (place) {
+        return place && place.id && inSight(place);
+      }).map(function (place) {
+        return { id: place.id, top: place.getBoundingClientRect().top };
+      }),
+    };
+  }
+
+  function byId(id) { return id && document.getElementById(id); }
+
+  function steady() {
+    if (!held) { return; }
+    const line = document.getElementById("line");
+    const focus = held.focus.map(byId).find(Boolean);
+    if (focus && document.activeElement === document.body) { focus.focus({ preventScroll: true }); }
+    const mark = held.tops.find(function (one) { return byId(one.id); });
+    if (!mark) { return; }
+    function moved() { return byId(mark.id).getBoundingClientRect().top - mark.top; }
+    window.scrollBy({ top: moved(), behavior: "instant" });
+    // At the top of the page nothing can be scrolled away: the room of what is gone is kept instead.
+    const missing = -moved();
+    if (missing > 0) {
+      const room = document.createElement("div");
+      room.style.height = missing + "px";
+      line.append(room);
+    }
+  }
+
   function show() {
+    const isAlone = !held;
+    if (isAlone) { hold(); }
+    draw();
+    steady();
+    if (isAlone) { held = null; }
+  }
+
+  function draw() {
     keep();
     document.querySelectorAll("[data-unsent]").forEach(function (pill) { pill.remove(); });
-    queue.forEach(function (press) {
+    const shown = isLate ? queue : [];
+    shown.forEach(function (press) {
       const row = press.row && document.getElementById(press.row);
       const place = row && row.querySelector(".register-state");
       if (place && !place.querySelector("[data-unsent]")) {
@@ -72,8 +128,8 @@
         place.append(pill);
       }
     });
-    waiting.hidden = !queue.length;
-    if (!queue.length) { waiting.replaceChildren(); return; }
+    waiting.hidden = !shown.length;
+    if (!shown.length) { waiting.replaceChildren(); return; }
     const list = document.createElement("ul");
     queue.forEach(function (press) { list.append(line("li", press.words)); });
     const count = queue.length === 1 ? "1 press" : queue.length + " presses";
@@ -130,6 +186,7 @@
   function renew(text) {
     const old = document.getElementById("register");
     window.htmx.trigger(old, "htmx:abort");
+    hold();
     window.htmx.swap(old, text, { swapStyle: "outerHTML" });
   }
 
@@ -159,8 +216,12 @@
   async function send() {
     if (isSending || !queue.length) { return; }
     isSending = true;
-    const isDone = take(queue[0], await ask(queue[0]));
+    const slow = window.setTimeout(function () { isLate = true; show(); }, LATE_AFTER);
+    const answer = await ask(queue[0]);
+    window.clearTimeout(slow);
+    const isDone = take(queue[0], answer);
     isSending = false;
+    isLate = queue.length > 0 && (isLate || !isDone);
     show();
     if (isDone) { send(); } else { later(); }
   }
@@ -187,6 +248,7 @@
       row: form.dataset.row || "",
     };
     if (!isAgain(press)) { queue.push(press); }
+    pressed = event.submitter ? event.submitter.id : "";
     form.reset();
     const dialog = form.closest("dialog");
     if (dialog) { dialog.close(); }
@@ -209,7 +271,17 @@
     if (event.target.closest("[data-close]")) { event.target.closest("dialog").close(); }
   });
 
-  document.addEventListener("htmx:afterSwap", show);
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.shouldSwap && event.detail.target.id === "register") { hold(); }
+  });
+  document.addEventListener("htmx:afterSwap", function () {
+    draw();
+    steady();
+  });
+  document.addEventListener("htmx:afterSettle", function () {
+    steady();
+    held = null;
+  });
   window.addEventListener("online", function () { wait = SOONEST; send(); });
   window.addEventListener("beforeunload", function (event) {
     if (queue.length) { event.preventDefault(); }

@@ -142,7 +142,7 @@ def _refusal(facts: policy.Facts, pupil_ids: Sequence[int], now: datetime) -> st
 def register_rows(
     facts: policy.Facts, entries: Sequence[RegisterEntry], now: datetime
 ) -> list[Row]:
-    """Return one row for each pupil, those who wait at the door first."""
+    """Return one row for each pupil, by name: whatever they do, their row stays where it is."""
     last: dict[int, dict[str, RegisterEntry]] = defaultdict(dict)
     for entry in entries:
         if entry.pupil_id is not None:
@@ -157,7 +157,7 @@ def register_rows(
         )
         for place in facts.shown
     ]
-    return sorted(rows, key=lambda row: (not row.is_waiting, row.is_gone, row.name))
+    return sorted(rows, key=lambda row: (row.name, row.pupil_id))
 
 
 def _row(
