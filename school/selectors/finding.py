@@ -77,9 +77,22 @@ def of_classes(pupils: QuerySet[Pupil], groups: Iterable[TeachingGroup]) -> dict
 
 
 def find_classes(groups: Iterable[TeachingGroup], words: str) -> list[TeachingGroup]:
-    """Return the classes whose name begins with what was typed."""
+    """Return the classes whose name begins with what was typed, or has every word of it.
+
+    Birch, 6 birch and year 6 find Year 6 Birch; a number alone is no part of a name, but its beginning.
+    """
+    wanted = plain_words(YEAR.sub(r"year \1", words.casefold()))[:MOST_WORDS]
     typed = "".join(plain_words(words))
-    return [one for one in groups if typed and "".join(plain_words(one.name)).startswith(typed)]
+    has_letters = any(not word.isdigit() for word in wanted)
+    return [
+        one
+        for one in groups
+        if typed
+        and (
+            "".join(plain_words(one.name)).startswith(typed)
+            or (has_letters and _has_all(_words_of(one.name), wanted))
+        )
+    ]
 
 
 def has_name(name: str, words: str) -> bool:
