@@ -34,7 +34,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
         "weekdays": WEEKDAYS,
         "weeks": shown,
         "terms": school.named,
-        "days": [day for week in shown for day in week if day.is_within],
+        "days": [day for week in shown for day in week if day.is_within or day.calls],
         "has_calls": any(day.calls for week in shown for day in week if day.is_within),
         "before": _address(request, span.before),
         "after": _address(request, span.after),

@@ -172,6 +172,21 @@ def test_e67_call_stands_on_the_day_of_the_schools_own_clock(
     assert "Late" not in day(client, "2026-09-30")
 
 
+def test_month_shows_calls_on_days_beside_it_as_dots_and_in_the_list_too(
+    host: StaffMember, co_host: StaffMember, amy: Family, staff_client: SignIn
+) -> None:
+    starts = datetime(2026, 10, 2, 9, tzinfo=UTC)
+    calls.planned(
+        host, [amy[1]], co_hosts=[co_host], title="Next month",
+        starts_at=starts, ends_at=starts + timedelta(minutes=30),
+    )  # fmt: skip
+    page = staff_client(host).get(url("calendar") + "?on=2026-09-15").content.decode()
+    assert page.count('href="#day-2026-10-02"') == 1
+    assert page.count('id="day-2026-10-02"') == 1
+    assert page.count('id="day-2026-10-01"') == 0
+    assert "No calls in September 2026." in page
+
+
 # --- How much -------------------------------------------------------------------------------------
 def fill(host: StaffMember, co_host: StaffMember, pupil: Pupil, count: int) -> None:
     for number in range(count):
