@@ -72,3 +72,23 @@ def test_quiet_buttons_stand_in_line_with_their_column(
     meeting = calls.asked(host, [amy], co_hosts=[co_host])
     visitor = site.sign_in(host, phone=True).go(f"/meetings/{meeting.pk}/")
     assert left_of(visitor, "#paper .btn-link") == left_of(visitor, "#paper h2")
+
+
+def test_header_is_one_line_on_a_desk_for_those_with_the_longest_names(
+    site: Site, term: None, head: StaffMember
+) -> None:
+    """Log a concern stood on the border, below the line."""
+    head.name = "Margaret Featherstonehaugh"
+    head.save()
+    page = site.sign_in(head).go("/meetings/figures/").page
+    for width in (1280, 1265, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        name, button = (
+            page.locator(one).bounding_box() for one in (".top-name", ".top .log-concern")
+        )
+        assert name is not None
+        assert button is not None
+        assert name["y"] + name["height"] / 2 == pytest.approx(
+            button["y"] + button["height"] / 2, abs=1
+        )
+        assert page.evaluate(SIDEWAYS) == 0
