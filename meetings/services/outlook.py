@@ -76,9 +76,15 @@ def _make(graph: Client, event: TeamsEvent, by: System, now: datetime) -> None:
 
 @audit.atomic()
 def _about_to_ask(event: TeamsEvent, *, now: datetime) -> bool:
-    """Write down that Microsoft is asked from now on; tell whether the event is still wanted."""
+    """Write down that Microsoft is asked from now on; tell whether the event is still wanted.
+
+    Where it is not, the row is free at once for whoever calls it off.
+    """
     rows = TeamsEvent.objects.filter(pk=event.pk, turn=event.turn, state=State.WANTED.value)
-    return bool(rows.update(asked_at=now))
+    if rows.update(asked_at=now):
+        return True
+    _held(event, leased_until=None)
+    return False
 
 
 @audit.atomic()

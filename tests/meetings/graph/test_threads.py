@@ -182,3 +182,22 @@ def test_two_presses_at_once_make_every_date_of_a_series_once(
 
     at_once(press, press)
     assert (TeamsEvent.objects.count(), len(refused)) == (3, 1)
+
+
+def test_call_cancelled_in_the_moment_before_it_is_made_is_left_on_loan_to_nobody(
+    graph: FakeGraph, wanted: Meeting, known_host: StaffMember
+) -> None:
+    graph.drop("POST", "/events")
+    go(wanted)()
+
+    def trick(verb: str, path: str) -> None:
+        if (verb, Meeting.objects.get().status) == ("GET", "draft"):
+            services.cancel(wanted, by=known_host)
+        connection.close()
+
+    graph.tricks.append(trick)
+    go(wanted, 3600)()
+    assert Meeting.objects.get().status == "cancelled"
+    assert (graph.standing(), TeamsEvent.objects.get().leased_until) == ([], None)
+    go(wanted, 7200)()
+    assert TeamsEvent.objects.get().state == "cancelled"
