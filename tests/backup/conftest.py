@@ -19,6 +19,10 @@ from tests import factories
 from tests.consent.builders import ask, request_of
 from tests.lib.test_scans import picture
 
+# For tests of what only PostgreSQL has.
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "kind", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 # What a family said, sealed in the database: it must not be readable anywhere in a backup.
 MARKER = "zebra lantern quilt"
 

@@ -19,7 +19,7 @@ from audit.models import Entry
 from schoolsafe.backup import archive, files, making
 from schoolsafe.backup.archive import DAMAGED, NOT_OURS, Archive
 from schoolsafe.backup.files import BackupFault
-from tests.backup.conftest import Told, tables
+from tests.backup.conftest import ON_POSTGRESQL, Told, tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -251,8 +251,6 @@ def test_keys_that_cannot_be_written_take_the_backup_away_again(told: Told, tmp_
 @pytest.fixture
 def tools(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which alone PostgreSQL's tools are looked for."""
-    if kind == "sqlite":
-        pytest.skip("SQLite needs no tools")
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -265,12 +263,14 @@ def tool(folder: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
+@ON_POSTGRESQL
 def test_tools_that_are_missing_are_said_plainly(told: Told, tools: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="pg_dump is not on this machine. Install"):
         call_command("back_up", str(tmp_path / "school.zip"))
     assert not (tmp_path / "school.zip").exists()
 
 
+@ON_POSTGRESQL
 def test_dump_that_fails_leaves_nothing(told: Told, tools: Path, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -281,6 +281,7 @@ def test_dump_that_fails_leaves_nothing(told: Told, tools: Path, tmp_path: Path)
     assert list(folder.iterdir()) == []
 
 
+@ON_POSTGRESQL
 def test_no_tool_gets_a_password_in_words_or_a_key_at_all(
     told: Told, tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,11 +12,11 @@ from django.db import ProgrammingError, connection
 from audit import services as audit
 from audit.models import Entry
 from consent.models import Scan
-from tests.backup.conftest import Told
+from tests.backup.conftest import ON_POSTGRESQL, Told
 
 RIGHTS = Path(__file__).resolve().parents[2] / "deploy" / "postgresql"
 APP, OWNER = "schoolsafe_app", "schoolsafe_owner"
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [ON_POSTGRESQL, pytest.mark.django_db(transaction=True)]
 
 
 def run(*names: str) -> None:
@@ -28,8 +28,6 @@ def run(*names: str) -> None:
 @pytest.fixture
 def as_role(kind: str, told: Told, move_to: Any) -> Iterator[Callable[[str], None]]:
     """Sign in as another role; in the end, take from the roles what they were given here."""
-    if kind == "sqlite":
-        pytest.skip("SQLite has no roles")
 
     def sign_in(role: str) -> None:
         connection.close()
