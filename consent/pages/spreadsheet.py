@@ -59,7 +59,7 @@ def _told(item: Item, heard: Heard, messages: Messages) -> tuple[object, ...]:
         heard.relationship,
         telephone_of(item, heard),
         heard.guardian.email if heard.guardian and may_write else "",
-        heard.standing.words() if heard.standing else "",
+        heard.words,
         f"{clock.in_words(message.at)}: {message.words}{_since(heard)}"
         if message
         else people.told(heard.voice.unreachable),

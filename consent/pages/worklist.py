@@ -132,7 +132,7 @@ def _person(
     item: Item, heard: Heard, messages: Messages, *, viewer: Viewer, but: Action | None
 ) -> Person:
     """Return one person of a row; telephones and why not to write, only for those who may know."""
-    request, said = heard.request, heard.unsettled or heard.standing
+    request, said = heard.request, heard.said
     may_know, why = may_choose_who_is_asked(viewer), heard.voice.unreachable
     message = messages.last.get(request.pk) if request else None
     is_barred = may_know and why in people.TELLS_OF_A_BLOCK
@@ -160,9 +160,8 @@ def _said(heard: Heard, *, viewer: Viewer) -> str:
 
     Why is not for those who are on the call themselves: it may be because of them.
     """
-    said, need = heard.unsettled or heard.standing, heard.voice.needs
-    waits = ", once the address is confirmed" if heard.voice.is_unsettled else ""
-    words = [f"Said {said.words()}{waits}"] if said else []
+    said, need = heard.said, heard.voice.needs
+    words = [f"Said {heard.words}"] if said else []
     if said and said.kind == Kind.WITHDRAWN:
         words = ["Took the yes back"]
     if said and said.objection and may_see_all_meetings(viewer):

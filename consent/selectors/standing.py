@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from consent import links, policy
-from consent.models import Answer, Question, Request
+from consent.models import Question, Request
 from consent.policy import Objection, PupilConsent, Way
 from consent.selectors.answers import answers_to
 from consent.selectors.printing import has_paper
@@ -260,13 +260,13 @@ def asked_rows(
 def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> AskedPerson:
     """Return one person with their answer and what became of their message."""
     request = heard.request
-    said = heard.unsettled or heard.standing
+    said = heard.said
     return AskedPerson(
         request_id=request.pk if request else None,
         guardian_id=heard.voice.guardian_id,
         name=heard.name,
         relationship=heard.relationship,
-        answer=_answered(heard, said),
+        answer=heard.words,
         standing_id=said.standing_id if said else None,
         at=said.at if said else None,
         channel=said.channel if said else "",
@@ -278,14 +278,6 @@ def _person(heard: Heard, messages: dict[int, str], *, has_paper: bool) -> Asked
         has_paper=has_paper,
         needs_answer=needs_answer(heard),
     )
-
-
-def _answered(heard: Heard, said: Answer | None) -> str:
-    """Return an answer in a word or two, and whether it waits for somebody to confirm an address (E34)."""
-    if said is None:
-        return ""
-    waits = ", once the address is confirmed" if heard.voice.is_unsettled else ""
-    return f"{said.words()}{waits}"
 
 
 def _told(heard: Heard, words: str) -> str:

@@ -26,9 +26,8 @@ def settled_meanwhile(now: datetime) -> list[int]:
     return list(
         unsettled()
         .filter(
-            has_stood | _confirmed("request__guardian") | _confirmed("request__pupil"),
-            Q(request__guardian__email_changed_at=F("address_changed_at"))
-            | Q(request__guardian=None, request__pupil__email_changed_at=F("address_changed_at")),
+            _settled("request__guardian", has_stood)
+            | Q(request__guardian=None) & _settled("request__pupil", has_stood),
             request__disowned_at=None,
             request__question__ends_at__gt=now,
         )
@@ -38,5 +37,8 @@ def settled_meanwhile(now: datetime) -> list[int]:
     )
 
 
-def _confirmed(person: str) -> Q:
-    return Q(**{f"{person}__email_confirmed_at__gte": F("address_changed_at")})
+def _settled(person: str, has_stood: Q) -> Q:
+    """Return what tells that the address is still the one it came from, and stood or was confirmed."""
+    is_the_same = Q(**{f"{person}__email_changed_at": F("address_changed_at")})
+    is_confirmed = Q(**{f"{person}__email_confirmed_at__gte": F("address_changed_at")})
+    return is_the_same & (has_stood | is_confirmed)

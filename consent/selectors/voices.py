@@ -41,6 +41,17 @@ class Heard:
     is_own: bool = False
     count: int = 0
 
+    @property
+    def said(self) -> Answer | None:
+        """Return the answer that staff read of: what stands, or a yes that waits for its address (E34)."""
+        return self.unsettled or self.standing
+
+    @property
+    def words(self) -> str:
+        """Return it in a word or two, and that it does not count yet."""
+        waits = ", once the address is confirmed" if self.voice.is_unsettled else ""
+        return f"{self.said.words()}{waits}" if self.said else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AskedPupil:
