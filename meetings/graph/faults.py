@@ -46,3 +46,8 @@ class GraphFault(Exception):
         self.trouble = trouble
         self.words = words or WORDS[trouble]
         self.wait = wait
+
+    @property
+    def is_silence(self) -> bool:
+        """Tell whether Microsoft is away or busy: the next call would have no answer either."""
+        return self.trouble in {Trouble.AWAY, Trouble.BUSY}

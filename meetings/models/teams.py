@@ -14,13 +14,17 @@ from schoolsafe.lib.encryption import EncryptedTextField
 OVER = (policy.EventState.CANCELLED.value, policy.EventState.UNWANTED.value)
 
 
+def not_on_loan(now: datetime) -> Q:
+    """Return what tells a row that nobody has in hand."""
+    return Q(leased_until=None) | Q(leased_until__lt=now)
+
+
 class TeamsEventQuerySet(models.QuerySet["TeamsEvent"]):
     """Filters that chain."""
 
     def due(self, *, now: datetime) -> Self:
         """Those with something to do now that nobody has in hand."""
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
-        return self.filter(free, try_at__lte=now)
+        return self.filter(not_on_loan(now), try_at__lte=now)
 
     def standing(self) -> Self:
         """Those that are, or are to be, the event of their call."""
@@ -99,8 +103,7 @@ class TeamsReadingQuerySet(models.QuerySet["TeamsReading"]):
 
     def due(self, *, now: datetime) -> Self:
         """Those that are to be read now and that nobody has in hand."""
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
-        return self.filter(free, due_at__lte=now)
+        return self.filter(not_on_loan(now), due_at__lte=now)
 
 
 class TeamsReading(models.Model):
@@ -146,8 +149,7 @@ class ReportSearchQuerySet(models.QuerySet["ReportSearch"]):
 
     def due(self, *, now: datetime) -> Self:
         """Those for which Microsoft is to be asked now and that nobody has in hand."""
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
-        return self.filter(free, due_at__lte=now)
+        return self.filter(not_on_loan(now), due_at__lte=now)
 
 
 class ReportSearch(models.Model):

@@ -78,6 +78,7 @@ from meetings.policy.outlook import (
     NEXT,
     READ_AGAIN_IN,
     EventState,
+    Retry,
     after_trouble,
     has_come_to_nothing,
 )
@@ -119,6 +120,7 @@ from meetings.policy.watching import (
 )
 
 __all__ = [
+    "Retry",
     "may_be_set_right",
     "over_at",
     "next_search",

@@ -8,9 +8,21 @@ from django.db.models import QuerySet
 
 from audit import services as audit
 from meetings import policy
+from meetings.graph import GraphFault, Trouble
 from meetings.models import ReportSearch, TeamsEvent, TeamsReading
 
 Row = TypeVar("Row", TeamsEvent, TeamsReading, ReportSearch)
+
+
+def again_after(fault: GraphFault, *, tries: int, now: datetime) -> policy.Retry:
+    """Return when whoever met this fault tries again, if ever: some are for a person to mend."""
+    return policy.after_trouble(
+        tries=tries,
+        is_ours=fault.trouble in {Trouble.REFUSED, Trouble.WRONG},
+        is_busy=fault.trouble is Trouble.BUSY,
+        wait=fault.wait,
+        now=now,
+    )
 
 
 def take(due: "QuerySet[Row]", pk: int, *, now: datetime) -> Row | None:

@@ -41,7 +41,7 @@ def see_to_event(pk: int, *, by: System, now: datetime) -> bool:
                 STEPS[State(event.state)](graph, event, by, now)
         except GraphFault as fault:
             _note(event, fault, by=by, now=now)
-            return fault.trouble not in {Trouble.AWAY, Trouble.BUSY}
+            return not fault.is_silence
         except (LinkRefused, NotAllowed) as refused:
             # Microsoft has done its part; what is left over is ours to say, and a person's to mend.
             _note(event, GraphFault(Trouble.WRONG, str(refused)), by=by, now=now)
@@ -235,13 +235,7 @@ def _called_off(event: TeamsEvent, *, is_over: bool, by: System, now: datetime) 
 def _note(event: TeamsEvent, fault: GraphFault, *, by: System, now: datetime) -> None:
     """Keep why a call was of no use, and when to try again; tell whoever wished for it when it failed."""
     meeting = change.lock(event.meeting)
-    again = policy.after_trouble(
-        tries=event.tries,
-        is_ours=fault.trouble in {Trouble.REFUSED, Trouble.WRONG},
-        is_busy=fault.trouble is Trouble.BUSY,
-        wait=fault.wait,
-        now=now,
-    )
+    again = loans.again_after(fault, tries=event.tries, now=now)
     failed_at = None if again.at else now
     # A clear no to a first call to create: nothing can have come of it.
     is_unheard = fault.trouble is Trouble.AWAY or event.state != State.WANTED.value
@@ -256,7 +250,7 @@ def _note(event: TeamsEvent, fault: GraphFault, *, by: System, now: datetime) ->
         **asked_at,
     )
     _held(event, leased_until=None)
-    if fault.trouble in {Trouble.AWAY, Trouble.BUSY} and again.at:
+    if fault.is_silence and again.at:
         wishes.rest(until=again.at, now=now)
     if is_ours and failed_at:
         notices.queue([_letter(event, now=now)], now=now)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from audit import services as audit
-from meetings import policy, selectors
+from meetings import selectors
 from meetings.graph import Client, Event, GraphFault, Reading, Trouble
 from meetings.models import Meeting, TeamsReading
 from meetings.services import change, loans, sharing, wishes
@@ -32,7 +32,7 @@ def see_to_reading(pk: int, *, by: System, now: datetime) -> bool:
     except (GraphFault, LinkRefused) as fault:
         trouble = fault if isinstance(fault, GraphFault) else GraphFault(Trouble.WRONG)
         _note(row, trouble, now=now)
-        return trouble.trouble not in {Trouble.AWAY, Trouble.BUSY}
+        return not trouble.is_silence
     _read(row, taken, facts, by=by, now=now)
     return True
 
@@ -131,13 +131,7 @@ def keep(
 def _note(row: TeamsReading, fault: GraphFault, *, now: datetime) -> None:
     """Keep why nothing could be read, and when to try again; what was read before stays, with its age."""
     meeting = change.lock(row.meeting)
-    again = policy.after_trouble(
-        tries=row.tries,
-        is_ours=fault.trouble in {Trouble.REFUSED, Trouble.WRONG},
-        is_busy=fault.trouble is Trouble.BUSY,
-        wait=fault.wait,
-        now=now,
-    )
+    again = loans.again_after(fault, tries=row.tries, now=now)
     row.tried_at, row.asked_at = now, None
     row.tries = again.tries if again.at else 0
     TeamsReading.objects.filter(pk=row.pk, turn=row.turn).update(
@@ -150,7 +144,7 @@ def _note(row: TeamsReading, fault: GraphFault, *, now: datetime) -> None:
         set_right_at=row.set_right_at if again.at else None,
         leased_until=None,
     )
-    if again.at and fault.trouble in {Trouble.AWAY, Trouble.BUSY}:
+    if fault.is_silence and again.at:
         wishes.rest(until=again.at, now=now)
 
 

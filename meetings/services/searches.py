@@ -13,7 +13,7 @@ from django.conf import settings
 
 from audit import services as audit
 from meetings import attendance, policy, selectors
-from meetings.graph import Client, GraphFault, Trouble
+from meetings.graph import Client, GraphFault
 from meetings.models import Meeting, ReportSearch
 from meetings.services import change, loans, wishes
 from meetings.services.attendance import take_report
@@ -49,7 +49,7 @@ def see_to_search(pk: int, *, by: System, now: datetime) -> bool:
             found = _ask(graph, search, meeting)
     except GraphFault as fault:
         _note(search, fault, now=now)
-        return fault.trouble not in {Trouble.AWAY, Trouble.BUSY}
+        return not fault.is_silence
     _keep(search, found, by=by, now=now)
     return True
 
@@ -113,13 +113,7 @@ def _keep(search: ReportSearch, found: Found, *, by: System, now: datetime) -> N
 def _note(search: ReportSearch, fault: GraphFault, *, now: datetime) -> None:
     """Keep why Teams gave nothing, and when it is asked again; what was taken before stays."""
     meeting = change.lock(search.meeting)
-    again = policy.after_trouble(
-        tries=search.tries,
-        is_ours=fault.trouble in {Trouble.REFUSED, Trouble.WRONG},
-        is_busy=fault.trouble is Trouble.BUSY,
-        wait=fault.wait,
-        now=now,
-    )
+    again = loans.again_after(fault, tries=search.tries, now=now)
     search.tried_at, search.due_at = now, again.at
     search.tries = again.tries if again.at else 0
     ReportSearch.objects.filter(pk=search.pk, turn=search.turn).update(
@@ -129,7 +123,7 @@ def _note(search: ReportSearch, fault: GraphFault, *, now: datetime) -> None:
         due_at=again.at or wishes.search_due_at(search, meeting, now=now),
         leased_until=None,
     )
-    if again.at and fault.trouble in {Trouble.AWAY, Trouble.BUSY}:
+    if fault.is_silence and again.at:
         wishes.rest(until=again.at, now=now)
 
 
