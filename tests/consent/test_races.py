@@ -14,6 +14,8 @@ from consent.models import Answer, LinkWish
 from consent.policy import Status
 from consent.selectors.unsettled import settled_meanwhile
 from consent.services import Outdated, TooLate
+from meetings.models import Meeting
+from meetings.services import share_by_email
 from notices import services as outbox
 from notices.models import Notice
 from school import services as people
@@ -22,7 +24,9 @@ from school.policy import Reach
 from school.selectors import reach_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
+from tests import factories
 from tests.consent.builders import answer, ask, consent_of, plan, request_of, wish
+from tests.meetings import calls
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -320,3 +324,30 @@ def test_e34_yes_against_the_confirmation_of_its_address_counts_in_the_end(
     for pk in settled_meanwhile(clock.now()):
         services.settle_in_time(pk, by=people.SWEEP, now=clock.now())
     assert consent_of(question, maya).is_given
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_e34_confirmation_while_a_call_is_shared_and_another_family_withdraws_brings_one_link(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, deputy: StaffMember,
+    maya: Pupil, mum: Guardian, attempt: int,
+) -> None:  # fmt: skip
+    """Three who touch one call by different ways: nobody waits for ever, and her link goes once."""
+    others = [factories.make_pupil(name) for name in ("Ada", "Ben")]
+    families = [(factories.make_guardian(pupil), pupil) for pupil in others]
+    meeting = calls.asked(host, [maya, *others], co_hosts=[co_host])
+    services.correct_address(mum, by=office, email="new@family.example")
+    mum.refresh_from_db()
+    for guardian, pupil in [(mum, maya), *families]:
+        calls.answer(meeting, guardian, pupil)
+    confirmed, shared, withdrawn = together(
+        lambda: services.confirm_address(
+            mum, by=deputy, email="new@family.example", how="telephone"
+        ),
+        lambda: share_by_email(meeting, by=host),
+        lambda: calls.withdraw(meeting, *families[0]),
+    )
+    found = (type(confirmed), type(shared), type(withdrawn))
+    assert found == (Guardian, Meeting, Answer), (confirmed, shared, withdrawn)
+    outbox.run_due(clock.now())
+    letters = Notice.objects.filter(kind="meeting_join_link", guardian=mum)
+    assert [(one.state, one.pupil_ids) for one in letters] == [("sent", [maya.pk])]
