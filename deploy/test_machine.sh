@@ -3,19 +3,22 @@
 # elsewhere it says in one line what is missing. Under CI=true anything missing is a failure.
 set -euo pipefail
 
-declare -A package=([chromium]=chromium [postgresql]=postgresql [redis-server]=redis-server)
+declare -A package=(
+  [chromium]=chromium [postgresql]=postgresql [redis-server]=redis-server [clamd]=clamav-daemon
+)
 
 is_there() {
   case $1 in
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     postgresql) command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
+    clamd) command -v clamd || test -x /usr/sbin/clamd ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }
 
 missing() {
   local name
-  for name in chromium postgresql redis-server; do is_there "$name" || echo "$name"; done
+  for name in chromium postgresql redis-server clamd; do is_there "$name" || echo "$name"; done
 }
 
 absent=$(missing)

@@ -1,7 +1,9 @@
-"""What may stand in a log line: link tokens are masked wherever they turn up."""
+"""What may stand in a log line: link tokens are masked wherever they turn up, and one line stays one."""
 
 import logging
 import re
+from textwrap import indent
+from typing import Any
 
 MASK = "***"
 # Behind the prefix of a link, and of one that sets a password, everything is secret, up to the end of
@@ -15,6 +17,8 @@ TOKEN = re.compile(r"(?<![\w.-])[\w-]{2,}\.[\w-]{43}(?![\w-])", re.ASCII)
 _CALENDAR = "BEGIN:V"
 _FOLD = re.compile(r"(?:\r?\n|\\r\\n|\\n)[ \t]")
 _PLAIN = logging.Formatter()
+# What an address or a text may hold to begin a line of its own, or to speak to a terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def mask(text: str) -> str:
@@ -22,6 +26,16 @@ def mask(text: str) -> str:
     if _CALENDAR in text:
         text = _FOLD.sub("", text)
     return TOKEN.sub(MASK, BEHIND_PREFIX.sub(rf"\1{MASK}", text))
+
+
+def one_line(text: str) -> str:
+    """Return the text with every sign written out that would begin a new line."""
+    return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
+
+
+def inset(text: str) -> str:
+    """Return lines that nobody takes for lines of the log: none begins at the margin."""
+    return indent("\n".join(map(one_line, text.splitlines())), "  ")
 
 
 # A refusal with its page, and a form that was sent back: a day in school, not a fault.
@@ -44,18 +58,18 @@ class Calm(logging.Filter):
 
 
 class MaskTokens(logging.Filter):
-    """Masks link tokens in a record's message, arguments, exception and stack."""
+    """Masks link tokens in a record's message, arguments, exception and stack, and keeps it one line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; every record passes."""
-        record.msg = mask(_message(record))
+        record.msg = one_line(mask(_message(record)))
         record.args = None
         if record.exc_info and not record.exc_text:
             record.exc_text = _PLAIN.formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = mask(record.exc_text)
+            record.exc_text = inset(mask(record.exc_text))
         if record.stack_info:
-            record.stack_info = mask(record.stack_info)
+            record.stack_info = inset(mask(record.stack_info))
         return True
 
 
@@ -65,3 +79,29 @@ def _message(record: logging.LogRecord) -> str:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
         return f"{record.msg} {record.args}"
+
+
+# What settings hand to Python. Ids and kinds alone are logged, by everybody, to one place.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {name: {"()": f"schoolsafe.lib.logs.{name}"} for name in ("Calm", "MaskTokens")},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["MaskTokens"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"handlers": [], "propagate": True, "filters": ["Calm"]},
+        "django.server": {"handlers": [], "propagate": True, "filters": ["Calm"]},
+        # What it is asked and answered is nobody's to read; our own line says how each call ended.
+        "msal": {"handlers": [], "level": "WARNING", "propagate": True},
+        # Tells of every table of every typeface that goes into a PDF.
+        "fontTools": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

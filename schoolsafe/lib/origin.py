@@ -1,8 +1,9 @@
-"""Where a request comes from, as far as the browser says."""
+"""Where a request comes from, as far as the browser says, and where it may lead back to."""
 
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def is_foreign(request: HttpRequest) -> bool:
@@ -18,3 +19,10 @@ def is_foreign(request: HttpRequest) -> bool:
         return True
     origin = request.headers.get("Origin", "null")
     return origin != "null" and urlsplit(origin).netloc != request.get_host()
+
+
+def leads_here(request: HttpRequest, address: str) -> bool:
+    """Tell whether an address that somebody named is one of this site: to no other does a page lead on."""
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )

@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from unicodedata import bidirectional
+from unicodedata import bidirectional, category
+from unicodedata import name as name_of
 
 import segno
 from fontTools.ttLib import TTFont
@@ -23,6 +24,10 @@ OTHERS = (LATIN, CYRILLIC, ARABIC, BENGALI)
 MARGIN, WIDTH, HEIGHT = 18.0, 210.0, 297.0
 INNER = WIDTH - 2 * MARGIN
 INK, QUIET, LINE = (27, 39, 51), (81, 96, 109), (138, 148, 156)
+# Light enough to read through, and there on every copy of a copy.
+WATER = (226, 230, 234)
+# Signs that nobody sees, yet without which words of some writings fall apart.
+JOINERS = "\u200c\u200d"
 # Around a piece of text of its own direction: a name, a number in a line from right to left.
 ITS_OWN_WAY, LEFT_TO_RIGHT, END = "\u2068", "\u2066", "\u2069"
 POINT = 25.4 / 72
@@ -58,6 +63,32 @@ def letters_of(font: str) -> frozenset[int]:
         return frozenset(read.getBestCmap())
 
 
+@lru_cache
+def _all_letters() -> frozenset[int]:
+    """Return every letter that some typeface has."""
+    return frozenset[int]().union(*(letters_of(font) for font in (*OTHERS, URDU)))
+
+
+def readable(text: str) -> str:
+    """Return a text as it can be drawn: a sign that no typeface has by its name, such as [thumbs up sign].
+
+    What turns or hides letters is left out, so that a text looks as it is.
+    """
+    return "".join(_readable(letter) for letter in text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _readable(letter: str) -> str:
+    if letter == "\n" or letter in JOINERS:
+        return letter
+    if letter.isspace():
+        return " "
+    if category(letter) in {"Cc", "Cf", "Cs", "Mn"} and ord(letter) not in _all_letters():
+        return ""
+    if category(letter) == "Cf":
+        return ""
+    return letter if ord(letter) in _all_letters() else f"[{name_of(letter, 'sign').lower()}]"
+
+
 def face_of(language: str) -> Face:
     """Return the typeface of a language, `ar` for `ar-SY`."""
     return FACES.get(language.lower().replace("_", "-").partition("-")[0], DEFAULT)
@@ -74,7 +105,7 @@ class Paper(FPDF):
 
     def __init__(self, *, title: str, at: datetime) -> None:
         super().__init__(format="A4")
-        self.face, self.scale, self.foot = DEFAULT, 1.0, ""
+        self.face, self.scale, self.foot, self.mark = DEFAULT, 1.0, "", ""
         self.set_margins(MARGIN, MARGIN, MARGIN)
         # Letters begin where boxes and lines begin.
         self.c_margin = 0
@@ -101,6 +132,15 @@ class Paper(FPDF):
         """Begin a page in a language; `scale` makes what is written on it smaller."""
         self.face, self.scale = face_of(language), scale
         self.add_page()
+
+    def header(self) -> None:
+        """Write the watermark across the page, before and so behind everything else."""
+        if not self.mark:
+            return
+        with self.rotation(52, WIDTH / 2, HEIGHT / 2):
+            self.set_y(HEIGHT / 2 - 20)
+            self.words(self.mark, size=24, color=WATER)
+        self.set_y(MARGIN)
 
     def footer(self) -> None:
         """Write what stands at the foot of each page, with its number."""
@@ -231,8 +271,10 @@ class Paper(FPDF):
             self._take_up(font, bold=bold)
         self.set_font(face.font, "B" if bold else "", size * self.scale)
         self.set_fallback_fonts(others, exact_match=False)
+        # Latin letters stand side by side: to join them costs four times the time, in a file of years minutes.
+        is_shaped = bool(foreign) or is_from_right or face.font != LATIN
         self.set_text_shaping(
-            True, direction="rtl" if is_from_right else "ltr", script=face.script or None
+            is_shaped, direction="rtl" if is_from_right else "ltr", script=face.script or None
         )
 
     def _take_up(self, font: str, *, bold: bool) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography import x509
@@ -151,6 +152,62 @@ def graph() -> Graph | None:
     )
 
 
+# In which claim of an ID token Microsoft says how somebody has proved who they are.
+FACTOR_CLAIMS = ("amr", "acrs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entra:
+    """How the school's Microsoft Entra ID signs people in: as which application of which tenant.
+
+    A second factor was shown there when the claim `factor_claim` holds `factor_value`. Only tests name
+    another authority, and less patience.
+    """
+
+    tenant: str
+    client_id: str
+    secret: str = field(repr=False)
+    factor_claim: str = "amr"
+    factor_value: str = "mfa"
+    authority: str = MICROSOFT
+    patience: float = 5
+
+    @property
+    def issuer(self) -> str:
+        """Return who must have issued a token: this tenant and no other."""
+        return f"{self.authority}/{self.tenant}/v2.0"
+
+
+def entra() -> Entra | None:
+    """Return how people sign in with their Microsoft account, or None when they do not.
+
+    Raises SetupFault when the tenant or the secret is missing, or something cannot be read.
+    """
+    client_id = environment.env.str("ENTRA_CLIENT_ID", "")
+    if not client_id:
+        return None
+    tenant = environment.required(
+        "ENTRA_TENANT", to_do="ENTRA_CLIENT_ID is set: copy the tenant's id from Microsoft Entra."
+    )
+    for name, value in (("ENTRA_CLIENT_ID", client_id), ("ENTRA_TENANT", tenant)):
+        _check_id(name, value)
+    claim, _, value = environment.env.str("ENTRA_SECOND_FACTOR", "amr:mfa").partition(":")
+    if claim not in FACTOR_CLAIMS or not value:
+        raise SetupFault(
+            "ENTRA_SECOND_FACTOR must be amr:mfa, or acrs:c1 as in docs/operations.md."
+        )
+    return Entra(
+        tenant=str(UUID(tenant)),
+        client_id=str(UUID(client_id)),
+        secret=environment.required(
+            "ENTRA_SECRET", to_do="ENTRA_CLIENT_ID is set: make a client secret in Microsoft Entra."
+        ),
+        factor_claim=claim,
+        factor_value=value,
+        authority=environment.env.str("ENTRA_AUTHORITY", MICROSOFT).rstrip("/"),
+    )
+
+
 def certificate_warning(chosen: Graph | None, now: datetime) -> str:
     """Return what IT has to do about the certificate for Graph, or nothing.
 
@@ -187,3 +244,34 @@ def _pem(path: Path) -> str:
     if key.public_key() != certificate.public_key():
         raise SetupFault(f"{words}; these two are no pair.")
     return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clamav:
+    """Where the daemon of ClamAV listens: on a Unix socket, or at a host. Tests have less patience."""
+
+    socket: str = ""
+    host: str = ""
+    port: int = 3310
+    patience: float = 20
+
+
+def clamav() -> Clamav | None:
+    """Return where ClamAV is asked about files, or None when it is off.
+
+    Raises SetupFault for an address that is neither a socket nor a host.
+    """
+    address = environment.env.str("CLAMAV_URL", "")
+    if not address:
+        return None
+    wrong = SetupFault("CLAMAV_URL must be unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310.")
+    try:
+        parts = urlsplit(address)
+        port = parts.port or Clamav.port
+    except ValueError as fault:
+        raise wrong from fault
+    if parts.scheme == "unix" and parts.path.startswith("/"):
+        return Clamav(socket=parts.path)
+    if parts.scheme == "tcp" and parts.hostname:
+        return Clamav(host=parts.hostname, port=port)
+    raise wrong

@@ -72,7 +72,7 @@ def clean(content: bytes) -> Scan:
         raise too_big()
     if HEAD in content[:AROUND]:
         return _pdf(content)
-    return _picture(content)
+    return draw_anew(content)
 
 
 def too_big() -> Unfit:
@@ -96,8 +96,11 @@ def _pdf(content: bytes) -> Scan:
     return Scan(kind=ScanKind.PDF, content=content)
 
 
-def _picture(content: bytes) -> Scan:
-    """Draw a picture anew: upright, smaller, without place, time, device or anything hidden in it."""
+def draw_anew(content: bytes, *, else_take: str = TAKEN) -> Scan:
+    """Draw a picture anew: upright, smaller, without place, time, device or anything hidden in it.
+
+    Raises Unfit; `else_take` says what to bring instead of a file that is no picture.
+    """
     try:
         with Image.open(BytesIO(content), formats=["JPEG", "PNG"]) as opened:
             if opened.width * opened.height > MOST_PIXELS:
@@ -106,7 +109,7 @@ def _picture(content: bytes) -> Scan:
             kind = ScanKind.PNG if opened.format == "PNG" else ScanKind.JPEG
             drawn = _on_paper(_upright(_smaller(opened)))
     except UnidentifiedImageError as fault:
-        raise Unfit(f"This is not a file that can be kept. {TAKEN}") from fault
+        raise Unfit(f"This is not a file that can be kept. {else_take}") from fault
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise too_many_points() from fault
     except UNREADABLE as fault:

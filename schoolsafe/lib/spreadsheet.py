@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 # What a spreadsheet takes for the beginning of a formula, and the same signs in full width.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 # Without it Excel reads names with accents as something else.
 BYTE_ORDER_MARK = "\ufeff"
 

@@ -7,7 +7,7 @@ all of them can be more or less by the same amount and every sum still holds, so
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 # The fewest that are shown, as in the Department for Education's tables of schools, which show no
@@ -51,6 +51,34 @@ def table_of(counts: Mapping[tuple[str, str, str], int]) -> dict[Name, Edge]:
         ):
             sums[name] = sums.get(name, 0) + count
     return {name: _edge(name, value) for name, value in sums.items()}
+
+
+def chained(
+    table: Mapping[Name, Edge], others: Mapping[str, Mapping[str, int]]
+) -> dict[Name, Edge]:
+    """Return a table with other ways in which the same things are divided: each adds up to the same whole.
+
+    What comes out of the table goes through each of them in its turn, and back to the beginning: where
+    one of them hides nothing, its sum is known, and tells what another hides together. A number of one is
+    named ("by", its name, what it is of).
+    """
+    if ("all",) not in table or not others:
+        return dict(table)
+    points = [("after", name) for name in others]
+    ends = [*points[1:], SOURCE]
+    found = dict(table)
+    found[("all",)] = replace(table[("all",)], head=points[0])
+    for (name, counts), tail, head in zip(others.items(), points, ends, strict=True):
+        for key, value in counts.items():
+            of = ("by", name, key)
+            found[of] = Edge(name=of, tail=tail, head=head, value=value)
+    return found
+
+
+def seen(table: Mapping[Name, Edge]) -> dict[Name, int | None]:
+    """Return every number of a table, None in the place of one that is not shown."""
+    gone = hidden(table.values())
+    return {name: None if name in gone else edge.value for name, edge in table.items()}
 
 
 def _edge(name: Name, value: int) -> Edge:
@@ -132,6 +160,4 @@ def _walked(came: Mapping[Point, tuple[Point, Edge]], edge: Edge) -> list[Edge]:
 
 def shown(counts: Mapping[tuple[str, str, str], int]) -> dict[Name, int | None]:
     """Return every number of a measure, None in the place of one that is not shown."""
-    table = table_of(counts)
-    gone = hidden(table.values())
-    return {name: None if name in gone else edge.value for name, edge in table.items()}
+    return seen(table_of(counts))
