@@ -41,3 +41,14 @@ class InWordsFilter(admin.AllValuesFieldListFilter):
         yield every
         for choice in values:
             yield choice | {"display": column.said(str(choice["display"]))}
+
+
+class IsSetFilter(admin.EmptyFieldListFilter):
+    """A choice of the rows in which something has been said, such as when it ended, or not yet."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Yield all, those where it has, and those where it has not."""
+        every, empty, said = super().choices(changelist)
+        yield every
+        yield said | {"display": "Yes"}
+        yield empty | {"display": "Not yet"}

@@ -1,18 +1,24 @@
 """The admin as a place for looking: nothing in it adds, changes or removes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
 
-from audit import services
+from audit import exporting, services
 from audit.coded import InWords, InWordsFilter
-from schoolsafe.lib import clock
+from audit.paging import UpTo
+from schoolsafe.lib import clock, spreadsheet
 
 if TYPE_CHECKING:
     # Only the type checker knows these as generic.
@@ -24,7 +30,7 @@ else:
 
 
 # What Django's own filters put behind the name of a field.
-LOOKS = frozenset({"", "__exact", "__id__exact", "__isnull", "__gte", "__lt"})
+LOOKS = frozenset({"", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt"})
 DATES = frozenset({"__year", "__month", "__day", "__gte", "__lt"})
 
 
@@ -46,6 +52,30 @@ class NoQuestions(ModelAdmin):
         """Allow no row to be found by the rows that point to it."""
         return False
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show one row, with the way to what happened to it."""
+        context["history_url"] = "../history/" if context.get("original") is not None else ""
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead on to what the audit tells of a row: Django's own history would hold names, and is empty.
+
+        Raises Http404 where there is none, or none for this person.
+        """
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        record = self.seen_object(request, unquote(object_id))
+        return redirect(f"{reverse('audit_reader')}?{urlencode({'record': record})}")
+
+    def seen_object(self, request: HttpRequest, object_id: str) -> str:
+        """Return the name under which the audit knows the row at an address."""
+        return f"{self.model._meta.label_lower}:{object_id}"
+
 
 def _asked_by(given: Any) -> str:
     """Return the name under which a filter asks."""
@@ -60,13 +90,17 @@ class ReadOnlyAdmin(NoQuestions):
     """A register that may be looked at by those whom `may_look` lets in, and by nobody else.
 
     With a `read_verb`, each look at the list and at one row is itself recorded. What a field of
-    `coded` keeps is told in words: those that are given, or its own written out.
+    `coded` keeps is told in words: those that are given, or its own written out. What the list shows
+    can be taken as a file, which is recorded always, but for the columns of `stays_here`.
     """
 
     read_verb = ""
     coded: Mapping[str, Mapping[str, str]] = {}
+    stays_here: Sequence[str] = ()
     actions = None
     show_full_result_count = False
+    paginator = UpTo
+    change_list_template = "admin/register.html"
 
     def may_look(self, request: HttpRequest) -> bool:
         """Tell whether this person may open the register; a room says who, and until then nobody."""
@@ -128,7 +162,10 @@ class ReadOnlyAdmin(NoQuestions):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the list, and record that it was seen."""
-        response = super().changelist_view(request, extra_context)
+        meta = self.model._meta
+        register = f"{meta.app_label}_{meta.model_name}"
+        own = {"register": register, "export_url": reverse(f"admin:{register}_export")}
+        response = super().changelist_view(request, {**own, **(extra_context or {})})
         self._record_look(request, response, self.model._meta.label_lower)
         return response
 
@@ -139,15 +176,65 @@ class ReadOnlyAdmin(NoQuestions):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Show one row, and record that it was seen."""
+        """Show one row with the way to its page, and record that it was seen."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
+        shown = getattr(response, "context_data", None)
+        if shown is not None and shown.get("original") is not None:
+            shown["page_url"] = self.page_of(shown["original"])
         if object_id is not None:
             self._record_look(request, response, self.seen_object(request, object_id))
         return response
 
-    def seen_object(self, request: HttpRequest, object_id: str) -> str:
-        """Return the name under which the audit knows the row at an address."""
-        return f"{self.model._meta.label_lower}:{object_id}"
+    def page_of(self, row: Any) -> str:
+        """Return the address of the page on which people work with what a row tells of, or nothing."""
+        return ""
+
+    def get_urls(self) -> list[Any]:
+        """Add the way to take a list as a file."""
+        take = require_POST(self.admin_site.admin_view(self.export_view))
+        meta = self.model._meta
+        name = f"{meta.app_label}_{meta.model_name}_export"
+        return [path("export/", take, name=name), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """Give what the list shows with the same filters, and record that it was taken.
+
+        Raises PermissionDenied for whoever may not look; more rows than are given at once lead back.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        meta = self.model._meta
+        here = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+        try:
+            shown = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return redirect(here)
+        rows = list(shown.queryset[: exporting.MOST + 1])
+        if len(rows) > exporting.MOST:
+            words = (
+                f"More than {exporting.MOST:,} rows: narrow them down first, by a date for example."
+            )
+            messages.error(request, words)
+            return redirect(f"{here}?{request.GET.urlencode()}")
+        return self._as_file(request, shown, rows)
+
+    def _as_file(self, request: HttpRequest, shown: ChangeList, rows: list[Any]) -> HttpResponse:
+        """Return rows as a file, and record who took how many by which filters."""
+        columns = [name for name in shown.list_display if name not in self.stays_here]
+        table = [exporting.headings(self, columns), *exporting.lines(self, columns, rows)]
+        with services.atomic():
+            services.record(
+                at=clock.now(),
+                actor=f"staff:{request.viewer.staff_id}",  # type: ignore[attr-defined]
+                verb="records.export",
+                object=self.model._meta.label_lower,
+                rows=len(rows),
+                filters=sorted(request.GET),
+            )
+        answer = HttpResponse(spreadsheet.written(table), content_type="text/csv; charset=utf-8")
+        name = f"{self.model._meta.model_name}-{clock.local(clock.now()):%Y-%m-%d}.csv"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
 
     def _record_look(self, request: HttpRequest, response: HttpResponse, reference: str) -> None:
         """Write down that somebody saw this; a page that was refused showed nothing."""

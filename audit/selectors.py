@@ -1,13 +1,17 @@
 """Reads of the audit: what happened to an object, and what a person may see of it."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Min
+from django.utils.crypto import constant_time_compare
 
-from audit import chain
+from audit import chain, policy
 from audit.chain import GUARDED
-from audit.models import CANARY, Canary, Entry, EntryQuerySet
+from audit.models import CANARY, Alarm, Canary, Entry, EntryQuerySet, Verified
+from audit.policy import Part
 from schoolsafe.lib import encryption
 
 Hook = Callable[[EntryQuerySet, Any], EntryQuerySet]
@@ -31,6 +35,12 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
 def about(reference: str) -> EntryQuerySet:
     """Return what happened to one object, such as `meetings.meeting:12`, newest first."""
     return Entry.objects.about(reference)
+
+
+def first_looks(verb: str, objects: Iterable[str]) -> list[tuple[str, str, datetime]]:
+    """Return who did something to each of these objects, and when first: object, actor, instant."""
+    done = Entry.objects.filter(verb=verb, object__in=list(objects)).order_by()
+    return list(done.values_list("object", "actor").annotate(first=Min("at")))
 
 
 def visibility(guard: str, hook: Hook) -> None:
@@ -95,7 +105,7 @@ def _audit_fault(canary: Canary) -> str:
             f"AUDIT_KEYS lacks the key {canary.key_id}, under which the audit was written. Put it "
             "back behind the new one: the chain cannot be verified without it."
         )
-    fits = chain.proof(key, CANARY) == canary.sealed
+    fits = constant_time_compare(chain.proof(key, CANARY), canary.sealed)
     return "" if fits else _misfit("AUDIT_KEYS", canary) + "with this one the chain looks forged."
 
 
@@ -105,3 +115,26 @@ def _misfit(setting: str, canary: Canary) -> str:
         f"The key {canary.key_id} in {setting} is not the one this database was written with. Put "
         "the right one back from its copy: "
     )
+
+
+def parts_due(now: datetime) -> list[Part]:
+    """Return the walks along the chain that have something to look at, while there is room for alarms."""
+    if Alarm.objects.open().count() >= policy.MOST_OPEN:
+        return []
+    rows = {row.part: row for row in Verified.objects.all()}
+    return [part for part in Part if part not in rows or _is_due(rows[part], now)]
+
+
+def _is_due(row: Verified, now: datetime) -> bool:
+    """Tell whether one walk goes on now; what came to its end waits from then."""
+    begun_at = row.begun_at if row.part == Part.WHOLE else row.looked_at
+    return policy.is_due(Part(row.part), begun_at=begun_at, is_under_way=row.is_under_way, now=now)
+
+
+def late(now: datetime) -> list[Verified]:
+    """Return the walks that should have come to their end by now."""
+    return [
+        row
+        for row in Verified.objects.order_by("part")
+        if policy.is_late(Part(row.part), finished_at=row.finished_at, now=now)
+    ]

@@ -1,28 +1,20 @@
-"""Walking the chain from its first entry, to find the first link that does not hold."""
+"""Walking the chain from its first entry, whole or piece by piece, to find what does not hold."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.crypto import constant_time_compare
 
 from audit import chain
 from audit.models import Entry
+from audit.policy import Why
 
 # Read in pieces of this size, so that memory stays flat however long the chain is.
 PIECE = 5_000
-
-
-class Why(StrEnum):
-    """What is wrong with a link."""
-
-    CHANGED = "changed"
-    REMOVED = "removed"
-    REORDERED = "reordered"
-    UNKNOWN_KEY = "unknown key"
-    CUT_SHORT = "cut short"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +62,64 @@ def walk(*, expect_head: str = "") -> Walk:
     return Walk(count=count, head=head, broken=None if passed else _cut_short(count))
 
 
-def _links() -> Iterator[Link]:
+def _links(after: int = 0, most: int | None = None) -> Iterator[Link]:
     """Stream the entries in the order in which they were written."""
-    rows = Entry.objects.order_by("id").values_list(*Link._fields)
-    return map(Link._make, rows.iterator(chunk_size=PIECE))
+    rows = Entry.objects.filter(pk__gt=after).order_by("id").values_list(*Link._fields)
+    return map(Link._make, rows[:most].iterator(chunk_size=PIECE))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One piece of a walk: where it came to, and the first thing it found that was not known before."""
+
+    entry: int
+    head: str
+    count: int
+    is_at_end: bool
+    broken: Broken | None = None
+    mark: str = ""
+
+
+def step(*, after: int, head: str, known: Container[str]) -> Step:
+    """Check the next piece behind an entry; what is known to be broken is stepped over.
+
+    It ends behind the first new fault, so that one thing is told at a time and nothing is left out.
+    """
+    count = 0
+    for link in _links(after, PIECE):
+        broken = _broken(link, head)
+        after, head, count = link.id, link.hash, count + 1
+        if broken is None:
+            continue
+        mark = _mark(broken, link)
+        if mark not in known:
+            return Step(
+                entry=after, head=head, count=count, is_at_end=False, broken=broken, mark=mark
+            )
+    return Step(entry=after, head=head, count=count, is_at_end=count < PIECE)
+
+
+def is_there(entry: int, head: str) -> bool:
+    """Tell whether an entry that was checked before still stands where it stood."""
+    return entry == 0 or Entry.objects.filter(pk=entry, hash=head).exists()
+
+
+def last_up_to(entry: int) -> tuple[int, str]:
+    """Return the number and the hash of the newest entry that is not behind one that is gone."""
+    found = Entry.objects.filter(pk__lte=entry).order_by("-pk").values_list("pk", "hash").first()
+    return found or (0, chain.GENESIS)
+
+
+def digest(*words: object) -> str:
+    """Return a mark by which one finding is known again."""
+    return hashlib.sha256(":".join(map(str, words)).encode()).hexdigest()
+
+
+def _mark(broken: Broken, link: Link) -> str:
+    """Return the mark of what stands at a link; a key that is missing is one thing, however many miss it."""
+    if broken.why is Why.UNKNOWN_KEY:
+        return digest(broken.why, link.key_id)
+    return digest(broken.why, link.id, link.hash, _hash("", link))
 
 
 def _broken(link: Link, head: str) -> Broken | None:
@@ -82,7 +128,7 @@ def _broken(link: Link, head: str) -> Broken | None:
     if key is None:
         words = f"Entry {link.id} names a key that is not among AUDIT_KEYS: put that key back."
         return Broken(why=Why.UNKNOWN_KEY, entry_id=link.id, words=words)
-    if _hash(key, link) != link.hash:
+    if not constant_time_compare(_hash(key, link), link.hash):
         words = f"Entry {link.id} was changed, or was not written by this system."
         return Broken(why=Why.CHANGED, entry_id=link.id, words=words)
     if link.previous == head:
