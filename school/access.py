@@ -1,10 +1,12 @@
 """Who is asking: the request as staff pages see it, and the three doors in front of them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
@@ -14,7 +16,9 @@ from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from school.models import StaffMember
-from school.roles import Viewer
+from school.roles import Viewer, opens_concerns
+from school.unsent import not_sent
+from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 P = ParamSpec("P")
@@ -50,13 +54,15 @@ def staff_behind(user: Any) -> StaffMember | None:
 def staff_page(view: StaffView[P]) -> View[P]:
     """Let in working members of staff; others sign in first, or are told why they cannot.
 
+    Who has written something meanwhile gets it back: signing in would lose it (E19).
+
     Raises NotAllowed when an account is signed in that belongs to nobody who works here.
     """
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return not_sent(request) or redirect_to_login(request.get_full_path())
         asked: Any = request
         if not asked.staff:
             raise NotAllowed("This account does not belong to anybody who works at the school.")
@@ -78,6 +84,42 @@ def second_factor(view: StaffView[P]) -> StaffView[P]:
     return guarded
 
 
+def factor_where_it_opens_concerns(view: StaffView[P]) -> StaffView[P]:
+    """Ask for the second factor of those to whom concerns lead, and of nobody else.
+
+    With a password alone somebody could say that the safeguarding lead is away, and no alert would
+    reach her; a teacher without a second factor still says from a phone that they are ill.
+    """
+    careful = second_factor(view)
+
+    @wraps(view)
+    def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        is_watched = opens_concerns(request.viewer.roles)
+        return careful(request, *args, **kwargs) if is_watched else view(request, *args, **kwargs)
+
+    return guarded
+
+
+# Within this, whoever has no password to confirm counts as having shown who they are.
+JUST_NOW = timedelta(minutes=5)
+
+
+def _came_from_elsewhere_a_while_ago(request: HttpRequest) -> bool:
+    """Tell whether a provider opened this session, and nothing has shown for minutes who it is.
+
+    Of somebody who has no password to confirm it with: others are asked for theirs.
+    """
+    user: Any = request.user
+    # Whoever is not signed in is led to the sign-in by the page itself.
+    if not user.is_authenticated or user.has_usable_password():
+        return False
+    records: list[dict[str, Any]] = get_authentication_records(request, user)
+    if not any(one["method"] == "socialaccount" for one in records):
+        return False
+    last = max(float(one["at"]) for one in records)
+    return clock.now().timestamp() - last > JUST_NOW.total_seconds()
+
+
 def own_factor_first(view: View[P]) -> View[P]:
     """Let nobody touch a person's second factors by a password alone, once there is one.
 
@@ -87,6 +129,11 @@ def own_factor_first(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         asked: Any = request
+        if _came_from_elsewhere_a_while_ago(request):
+            raise NotAllowed(
+                "You have no password here to confirm that it is you. Sign out, sign in with Microsoft "
+                "again, and come back here at once."
+            )
         if is_mfa_enabled(asked.user) and not asked.has_second_factor:
             there = urlencode({"next": request.get_full_path()})
             return redirect(f"{reverse('mfa_reauthenticate')}?{there}")

@@ -11,16 +11,23 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from school.pace import Pace
+
 # Two years without one school day means the calendar is wrong, not that the wait is long.
 LONGEST_LOOK_AHEAD = timedelta(days=730)
 # No holiday inside a school year is as long as this; the summer is, in every nation.
 SUMMER = timedelta(days=33)
 SATURDAY = 5
+# A term that is longer, or lies further away, has a slip in its year.
+LONGEST_TERM = timedelta(days=366)
+FURTHEST = timedelta(days=3660)
+FAR = "This lies more than ten years away. Look at the year."
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """What the school's days are made of."""
+    """What the school's days are made of, and how long it lets things wait."""
 
     opens_at: time
     closes_at: time
@@ -28,6 +35,7 @@ class Calendar:
     nation: str
     terms: tuple[tuple[date, date], ...] = ()
     closed_days: frozenset[date] = frozenset()
+    pace: Pace = Pace()
 
 
 @lru_cache(maxsize=64)
@@ -35,6 +43,13 @@ def bank_holidays(nation: str, year: int) -> frozenset[date]:
     """Return the bank holidays of a nation in one year; empty when nobody knows them."""
     known = holidays.country_holidays("GB", subdiv=nation, years=year, observed=True)
     return frozenset(day for day in known if day.year == year)
+
+
+@lru_cache(maxsize=64)
+def named_bank_holidays(nation: str, year: int) -> tuple[tuple[date, str], ...]:
+    """Return the bank holidays of a nation in one year with their names, in their order."""
+    known = holidays.country_holidays("GB", subdiv=nation, years=year, observed=True)
+    return tuple(sorted((day, name) for day, name in known.items() if day.year == year))
 
 
 def is_school_day(calendar: Calendar, day: date) -> bool:
@@ -53,7 +68,7 @@ def why_closed(calendar: Calendar, day: date) -> str:
         return "a bank holiday"
     if day in calendar.closed_days:
         return "the school is closed"
-    if _is_planned(calendar, day) and not _in_term(calendar, day):
+    if _is_planned(calendar, day) and not in_term(calendar, day):
         return "outside term"
     return ""
 
@@ -86,7 +101,43 @@ def school_years(spans: Sequence[tuple[date, date]]) -> list[list[tuple[date, da
     return years
 
 
-def _in_term(calendar: Calendar, day: date) -> bool:
+def term_holidays(calendar: Calendar) -> list[tuple[date, date]]:
+    """Return each holiday between two terms: its first and its last day.
+
+    The weekends and bank holidays on either side belong to it. After the last term that is entered
+    nothing is known, and nothing is guessed.
+    """
+    found = []
+    last: date | None = None
+    for starts_on, ends_on in sorted(calendar.terms):
+        if last is not None and _has_weekday(last + ONE_DAY, starts_on - ONE_DAY):
+            found.append(
+                (_widened(calendar, last, -ONE_DAY), _widened(calendar, starts_on, ONE_DAY))
+            )
+        last = max(last or ends_on, ends_on)
+    return found
+
+
+def _has_weekday(first: date, last: date) -> bool:
+    """Tell whether a stretch of days holds more than a weekend."""
+    days = range((last - first).days + 1)
+    return any((first + timedelta(days=day)).weekday() < SATURDAY for day in days)
+
+
+def _widened(calendar: Calendar, term_day: date, towards_term: timedelta) -> date:
+    """Return the outermost day of a holiday, from the day of a term that it borders on."""
+    day = term_day
+    while day.weekday() >= SATURDAY or day in bank_holidays(calendar.nation, day.year):
+        day += towards_term
+    return day - towards_term
+
+
+def in_term_holiday(calendar: Calendar, day: date) -> bool:
+    """Tell whether a day belongs to a holiday between two terms."""
+    return any(first <= day <= last for first, last in term_holidays(calendar))
+
+
+def in_term(calendar: Calendar, day: date) -> bool:
     """Tell whether a day lies in a term."""
     return any(first <= day <= last for first, last in calendar.terms)
 
@@ -96,6 +147,37 @@ def _is_planned(calendar: Calendar, day: date) -> bool:
     if not calendar.terms:
         return False
     return min(calendar.terms)[0] <= day <= max(last for _, last in calendar.terms)
+
+
+def term_fault(
+    *, starts_on: date, ends_on: date, others: Sequence[tuple[str, date, date]], today: date
+) -> tuple[str, str] | None:
+    """Return which date of a term cannot be, and why in words; None where both can.
+
+    `others` are the other terms: name, first day, last day.
+    """
+    for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if is_far(day, today=today):
+            return field, FAR
+    if ends_on < starts_on:
+        return "ends_on", "The last day comes before the first day."
+    if ends_on - starts_on >= LONGEST_TERM:
+        return "ends_on", "A term is not longer than a year. Look at the year."
+    for name, first, last in others:
+        if starts_on <= last and first <= ends_on:
+            field = "starts_on" if first <= starts_on else "ends_on"
+            return field, f"This term overlaps {name} ({_short(first)} to {_short(last)})."
+    return None
+
+
+def is_far(day: date, *, today: date) -> bool:
+    """Tell whether a day is so far away that its year must be a slip."""
+    return abs(day - today) > FURTHEST
+
+
+def _short(day: date) -> str:
+    """Return a day in a few letters."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def gaps(calendar: Calendar, *, on: date) -> list[str]:

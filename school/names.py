@@ -2,14 +2,24 @@
 
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "lady", "rev"}
 ALIKE = 0.75
 # Shorter words are like too many names.
 SHORTEST = 3
+# A longer word is nobody's name, and takes long to compare.
+LONGEST = 60
 # A title that was written without the space behind it.
 JOINED = re.compile(r"\b(Mrs?|Ms|Miss|Dr)(?=[A-Z])")
+SPOKEN = TITLES | {"mister", "missus", "missis"}
+OWNED = re.compile(r"['\u2019]s\b", re.IGNORECASE)
+APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?=\w)")
+BETWEEN = re.compile(r"[\W_]+")
 
 
 def is_same_person(typed: str, on_record: str) -> bool:
@@ -77,6 +87,102 @@ def _is_family_name(words: list[tuple[str, bool]], place: int, given: list[str])
 def _is_given_name(words: list[tuple[str, bool]], place: int) -> bool:
     """Tell whether a given name stands there without somebody else's family name behind it."""
     return not any(is_capital for _, is_capital in words[place + 1 : place + 2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A long text as names are looked for in it: which words follow a title, and which each other.
+
+    A word stands there with whether it has a capital; behind a title, also whether that has one.
+    """
+
+    titled: frozenset[tuple[str, bool, bool]]
+    pairs: Mapping[str, frozenset[tuple[tuple[str, bool], tuple[str, bool]]]]
+
+    def names(self, on_record: str) -> bool:
+        """Tell whether somebody is named: given and family name, or either behind a title.
+
+        Whole words, slips and short forms as in `may_mean`; a name alone that many have is no guess.
+        """
+        name = [word for word, _ in _tokens(on_record) if word not in SPOKEN]
+        family = {word for word, _ in _tokens((on_record.split() or [""])[-1])} & set(name)
+        given = [word for word in name if word not in family]
+        if any(_is_titled(*said, given, family) for said in self.titled):
+            return True
+        pairs = {pair for word in name for pair in self.pairs.get(word, ())}
+        return any(
+            _is_pair(one, two, given, family) or _is_pair(two, one, given, family, only_exact=True)
+            for one, two in pairs
+        )
+
+
+def written(text: str) -> Written:
+    """Return a long text as names are looked for in it."""
+    words = _tokens(text)
+    pairs: dict[str, set[tuple[tuple[str, bool], tuple[str, bool]]]] = defaultdict(set)
+    for one, two in [*pairwise(words), *_around(words)]:
+        pairs[one[0]].add((one, two))
+        pairs[two[0]].add((one, two))
+    return Written(
+        titled=frozenset((*two, one[1]) for one, two in pairwise(words) if one[0] in SPOKEN),
+        pairs={word: frozenset(found) for word, found in pairs.items()},
+    )
+
+
+def _is_titled(
+    word: str, is_capital: bool, is_title_capital: bool, given: list[str], family: set[str]
+) -> bool:
+    """Tell whether a word behind a title is somebody's name: Mr Osei, mrs kellett, Miss Anna.
+
+    'I miss Anna' is none: behind a title in small letters only a family name counts.
+    """
+    if word in family or (is_title_capital and word in given):
+        return True
+    return is_capital and _is_near(word, family)
+
+
+def _around(words: list[tuple[str, bool]]) -> Iterator[tuple[tuple[str, bool], tuple[str, bool]]]:
+    """Yield what stands on both sides of a middle name or initial: Daniel K. Osei."""
+    for one, middle, two in zip(words, words[1:], words[2:], strict=False):
+        if one[1] and middle[1] and two[1]:
+            yield one, two
+
+
+def _is_pair(
+    one: tuple[str, bool],
+    two: tuple[str, bool],
+    given: list[str],
+    family: set[str],
+    *,
+    only_exact: bool = False,
+) -> bool:
+    """Tell whether two words are a given and a family name: D. Osei and Dan Osei are Daniel Osei."""
+    if one[0] in given and two[0] in family:
+        return True
+    if only_exact or not (one[1] and two[1]):
+        return False
+    if two[0] in family:
+        return any(_alike(one[0], word) for word in given)
+    return one[0] in given and _is_near(two[0], family)
+
+
+def _is_near(word: str, family: set[str]) -> bool:
+    """Tell whether a word is a family name with a slip in it: Osie for Osei, not Lead for Head."""
+    return len(word) >= SHORTEST and any(
+        word[0] == name[0] and _alike(word, name) for name in family
+    )
+
+
+def _tokens(text: str) -> list[tuple[str, bool]]:
+    """Return the words of a text in plain letters, each with whether it began with a capital."""
+    whole = unicodedata.normalize("NFKC", text)
+    plain = JOINED.sub(r"\1 ", APOSTROPHE.sub("", OWNED.sub(" ", whole)))
+    return [
+        (word, said[:1].isupper())
+        for said in BETWEEN.split(plain)
+        for word in plain_words(said)
+        if len(word) <= LONGEST
+    ]
 
 
 def full_name(name: str) -> str:

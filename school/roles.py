@@ -16,6 +16,20 @@ class Role(StrEnum):
     GOVERNOR = "governor"
     IT = "it"
 
+    @property
+    def words(self) -> str:
+        """Return it as people say it."""
+        return {
+            "staff": "Member of staff",
+            "safeguarding": "Deputy safeguarding lead",
+            "dsl": "Designated safeguarding lead",
+            "headteacher": "Headteacher",
+            "chair": "Chair of governors",
+            "office": "School office",
+            "governor": "Governor",
+            "it": "IT",
+        }[self.value]
+
 
 SAFEGUARDING_TEAM = frozenset({Role.SAFEGUARDING, Role.DSL})
 LEADERS = SAFEGUARDING_TEAM | {Role.HEADTEACHER}
@@ -42,7 +56,7 @@ def may_plan_meetings(viewer: Viewer) -> bool:
 
 
 def may_see_all_meetings(viewer: Viewer) -> bool:
-    """Tell whether a person sees meetings that they are not on."""
+    """Tell whether a person may see meetings that they are not on."""
     return viewer.holds(*LEADERS, Role.OFFICE)
 
 
@@ -82,8 +96,23 @@ def may_see_outbox(viewer: Viewer) -> bool:
 
 
 def may_see_recipients(viewer: Viewer) -> bool:
-    """Tell whether the outbox may name the people written to; IT sees kinds and counts only."""
+    """Tell whether a person may see to whom messages go: IT sees kinds and counts only."""
     return viewer.holds(*LEADERS, Role.OFFICE)
+
+
+def may_see_status(viewer: Viewer) -> bool:
+    """Tell whether a person may know that a child has a plan, a social worker or the like: no more (A40)."""
+    return viewer.holds(*LEADERS, Role.OFFICE)
+
+
+def may_see_status_notes(viewer: Viewer) -> bool:
+    """Tell whether a person may also read what is noted with the status of a child (A40)."""
+    return viewer.holds(*LEADERS)
+
+
+def may_set_status(viewer: Viewer) -> bool:
+    """Tell whether a person may set and end the status of a child."""
+    return viewer.holds(*LEADERS)
 
 
 def may_review_people(viewer: Viewer) -> bool:
@@ -127,8 +156,32 @@ def may_manage_accounts(viewer: Viewer) -> bool:
     return viewer.holds(Role.IT, Role.DSL, Role.HEADTEACHER)
 
 
+def may_keep_policy(viewer: Viewer) -> bool:
+    """Tell whether a person may change whom staff are told to ring, and what the policy leaves to a school.
+
+    Not IT: a number set by one person alone would stand on the next list of whom to ring at once.
+    """
+    return viewer.holds(Role.DSL, Role.HEADTEACHER)
+
+
+def may_weaken_policy(viewer: Viewer) -> bool:
+    """Tell whether a person may let a setting guard less than its clause asks for.
+
+    The headteacher answers for the policy; a lead proposes it.
+    """
+    return viewer.holds(Role.HEADTEACHER)
+
+
 # What opens concerns: only those who answer for safeguarding give it away, not IT.
 OPENS_CONCERNS = SAFEGUARDING_TEAM | {Role.HEADTEACHER, Role.CHAIR}
+
+
+def may_see_processing(viewer: Viewer) -> bool:
+    """Tell whether a person may read what is kept, why and how long: rules, nobody's data.
+
+    Those who are asked for it: who answers for the school, who speaks with families, and IT.
+    """
+    return viewer.holds(*LEADERS, Role.CHAIR, Role.OFFICE, Role.IT)
 
 
 def may_approve_languages(viewer: Viewer) -> bool:
@@ -142,8 +195,18 @@ def opens_concerns(held: frozenset[Role]) -> bool:
 
 
 def may_enter_records(viewer: Viewer) -> bool:
-    """Tell whether a person finds anything in the records at all."""
+    """Tell whether a person may open the records at all."""
     return may_review_people(viewer) or may_manage_accounts(viewer)
+
+
+def may_keep_calendar(viewer: Viewer) -> bool:
+    """Tell whether a person may change the terms and the days on which the school is closed."""
+    return may_manage_accounts(viewer)
+
+
+def may_see_rota(viewer: Viewer) -> bool:
+    """Tell whether a person may look at who is on duty and who of the safeguarding team is away."""
+    return may_enter_records(viewer)
 
 
 def may_manage_rota(viewer: Viewer) -> bool:
@@ -151,11 +214,60 @@ def may_manage_rota(viewer: Viewer) -> bool:
     return viewer.holds(Role.DSL, Role.HEADTEACHER)
 
 
-def may_manage_account_of(viewer: Viewer, held: frozenset[Role]) -> bool:
-    """Tell whether a person may change the account and roles of somebody who holds these roles.
+def may_engage_supply(viewer: Viewer) -> bool:
+    """Tell whether a person may let supply staff in for some days: as staff, and as nothing else."""
+    return viewer.holds(Role.DSL, Role.HEADTEACHER, Role.OFFICE)
 
-    IT could otherwise take over an account that reads concerns, by its address or its second factor.
+
+def may_manage_account_of(viewer: Viewer, held: frozenset[Role]) -> bool:
+    """Tell whether a person may keep the account of a colleague.
+
+    By the roles that the colleague holds: IT could otherwise take over an account that reads concerns, by
+    its address or its second factor.
     """
     if viewer.holds(Role.DSL, Role.HEADTEACHER):
         return True
     return viewer.holds(Role.IT) and not opens_concerns(held)
+
+
+def may_tie_account_of(viewer: Viewer, held: frozenset[Role], *, staff_id: int) -> bool:
+    """Tell whether a person may say which Microsoft account opens that of a colleague.
+
+    Never their own: a session left open could tie a stranger's for good.
+    """
+    return viewer.staff_id != staff_id and may_manage_account_of(viewer, held)
+
+
+def may_see_roles(viewer: Viewer) -> bool:
+    """Tell whether a person may see who holds which role, and who can see what."""
+    return viewer.holds(Role.IT, *OPENS_CONCERNS)
+
+
+def may_change_role_of(viewer: Viewer, held: frozenset[Role], *, staff_id: int) -> bool:
+    """Tell whether a person may give roles to a colleague, or end theirs.
+
+    Nobody their own. One that opens concerns is ended by one person, and given by two.
+    """
+    return viewer.staff_id != staff_id and may_manage_account_of(viewer, held)
+
+
+def may_propose_role_of(viewer: Viewer, *, staff_id: int) -> bool:
+    """Tell whether a person may propose somebody else for a role that opens concerns.
+
+    Also a deputy and the chair: where one person is lead and headteacher, that one can then approve.
+    """
+    return viewer.staff_id != staff_id and viewer.holds(*OPENS_CONCERNS)
+
+
+def may_approve_role_of(viewer: Viewer, *, staff_id: int, proposed_by: int) -> bool:
+    """Tell whether a person may approve a role that opens concerns, or decline it.
+
+    The designated lead or the headteacher; never who proposed it, nor the person concerned.
+    """
+    is_third = viewer.staff_id not in {staff_id, proposed_by}
+    return is_third and viewer.holds(Role.DSL, Role.HEADTEACHER)
+
+
+def may_keep_team(viewer: Viewer) -> bool:
+    """Tell whether a person may be told on their start page what the safeguarding team lacks."""
+    return viewer.holds(Role.DSL, Role.HEADTEACHER)

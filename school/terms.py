@@ -17,5 +17,6 @@ def calendar() -> Calendar:
         zone=ZoneInfo(settings.TIME_ZONE),
         nation=school.nation,
         terms=tuple(Term.objects.values_list("starts_on", "ends_on")),
+        pace=school.pace,
         closed_days=frozenset(ClosedDay.objects.values_list("day", flat=True)),
     )

@@ -1,13 +1,12 @@
-"""People for looking; the calendar, the rota, classes and roles for keeping in order."""
+"""People for looking; the calendar, the rota and classes for keeping in order."""
 
 from school.admin import calendar, languages, people, rota
 from school.admin.kept import KeptAdmin, viewer_of
-from school.admin.staff import AccountsAdmin, RoleHeldAdmin, roles_behind
+from school.admin.staff import AccountsAdmin, roles_behind
 
 __all__ = [
     "AccountsAdmin",
     "KeptAdmin",
-    "RoleHeldAdmin",
     "calendar",
     "languages",
     "people",

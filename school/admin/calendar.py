@@ -6,18 +6,34 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from school import roles
-from school.admin.kept import KeptAdmin, viewer_of
+from school.admin.kept import KeptAdmin, LookAdmin, viewer_of
 from school.models import (
     ClosedDay,
     School,
     TeachingGroup,
     Term,
 )
+from school.selectors.settings import COLUMNS
+from school.settings import SETTINGS
 
 
 @admin.register(School)
 class SchoolAdmin(KeptAdmin):
     list_display = ["name", "office_telephone", "office_email"]
+    # What anybody may keep who keeps reference data; the rest is whom to ring, and the policy's own.
+    of_everybody = ("name", "office_telephone", "office_email", "microsoft_tenant")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = super().get_readonly_fields(request, obj)
+        if obj is None:
+            return fields
+        # What has a page of its own is changed there, with its reason and its history.
+        own_page = [name for name in SETTINGS if name in COLUMNS and name not in fields]
+        fields = [*fields, *own_page]
+        if roles.may_keep_policy(viewer_of(request)):
+            return fields
+        policy = [one.name for one in School._meta.fields if one.editable and not one.primary_key]
+        return [*fields, *(name for name in policy if name not in {*fields, *self.of_everybody})]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_keep(request) and not School.objects.exists()
@@ -27,12 +43,16 @@ class SchoolAdmin(KeptAdmin):
 
 
 @admin.register(Term)
-class TermAdmin(KeptAdmin):
+class TermAdmin(LookAdmin):
+    """For looking: terms are changed on the page of the calendar."""
+
     list_display = ["name", "starts_on", "ends_on"]
 
 
 @admin.register(ClosedDay)
-class ClosedDayAdmin(KeptAdmin):
+class ClosedDayAdmin(LookAdmin):
+    """For looking: closed days are changed on the page of the calendar."""
+
     list_display = ["day", "reason"]
 
 

@@ -35,6 +35,13 @@ class PeopleAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).exclude(**{f"{self.pupil}__in": kin})
 
 
+class LookAdmin(ReadOnlyAdmin):
+    """What is changed on a page of its own, and only looked at here."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_enter_records(viewer_of(request))
+
+
 class KeptAdmin(ReadOnlyAdmin):
     """Reference data that some may change; each change is in the audit, by field and never by value."""
 

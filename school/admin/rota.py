@@ -2,12 +2,8 @@
 
 from django.contrib import admin
 
-from school.admin.kept import RotaAdmin
-from school.models import (
-    Absence,
-    DutySlot,
-    YearLead,
-)
+from school.admin.kept import LookAdmin, RotaAdmin
+from school.models import Absence, Cover, DutySlot, YearLead
 
 
 @admin.register(YearLead)
@@ -20,11 +16,25 @@ class YearLeadAdmin(RotaAdmin):
 
 
 @admin.register(DutySlot)
-class DutySlotAdmin(RotaAdmin):
+class DutySlotAdmin(LookAdmin):
+    """For looking: duties are changed on the page of the rota."""
+
     list_display = ["staff", "weekday", "starts_at", "ends_at"]
     list_filter = ["weekday"]
+    list_select_related = ["staff"]
+
+
+@admin.register(Cover)
+class CoverAdmin(LookAdmin):
+    """For looking: who answers besides is said on the page of the rota."""
+
+    list_display = ["staff", "starts_at", "ends_at"]
+    list_select_related = ["staff"]
 
 
 @admin.register(Absence)
-class AbsenceAdmin(RotaAdmin):
+class AbsenceAdmin(LookAdmin):
+    """For looking: who is away is said on the page for it."""
+
     list_display = ["staff", "starts_at", "ends_at", "reason"]
+    list_select_related = ["staff"]

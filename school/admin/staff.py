@@ -8,37 +8,53 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from audit.coded import InWords
-from audit.readonly import ReadOnlyTabularInline
-from school import roles
+from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
+from school import kin, roles
 from school.admin.kept import KeptAdmin, viewer_of
 from school.models import (
     RoleHeld,
     StaffMember,
 )
-from school.roles import Role, Viewer
+from school.roles import Role
+from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 
-# Where a role's own word, written out, would not tell.
-ROLES = {
-    Role.SAFEGUARDING.value: "Deputy lead of the safeguarding team",
-    Role.DSL.value: "Designated safeguarding lead",
-    Role.CHAIR.value: "Chair of governors",
-    Role.OFFICE.value: "School office",
-    Role.IT.value: "IT",
-}
+ROLES = {role.value: role.words for role in Role}
 
 
 class RolesOf(ReadOnlyTabularInline):
     model = RoleHeld
-    fields: ClassVar[Any] = (InWords("role", ROLES), "starts_on", "ends_on")
+    fields: ClassVar[Any] = (InWords("role", ROLES), "starts_on", "ends_on", "ended_at")
     readonly_fields = fields
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_enter_records(viewer_of(request))
 
 
+class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A member of staff, who reports to nobody below them."""
+
+    def clean_line_manager(self) -> StaffMember | None:
+        """Refuse a ring: two who report to each other would stand outside each other's concerns."""
+        manager: StaffMember | None = self.cleaned_data["line_manager"]
+        if manager is None:
+            return None
+        ties = StaffMember.objects.exclude(line_manager=None).values_list("pk", "line_manager")
+        managers = {pk: above for pk, above in ties if above is not None}
+        if manager.pk == self.instance.pk or self.instance.pk in kin.above(manager.pk, managers):
+            raise ValidationError(f"{manager} reports to {self.instance}, or is the same person.")
+        return manager
+
+
 @admin.register(StaffMember)
 class StaffMemberAdmin(KeptAdmin):
-    """The staff, for looking; IT notes under which id Microsoft knows somebody, and nothing else."""
+    """The staff, for looking; IT notes under which id Microsoft knows somebody, and nothing else.
+
+    Who reports to whom decides who reads concerns (E1): the lead and the headteacher keep it, and
+    nobody keeps their own. At which number somebody is rung they keep as well (E89).
+    """
+
+    form = StaffForm
 
     list_display = ["name", "telephone", "is_eligible_for_calls"]
     search_fields = ["name"]
@@ -52,13 +68,38 @@ class StaffMemberAdmin(KeptAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [field.name for field in StaffMember._meta.fields if not field.primary_key]
-        return [name for name in fields if name != "entra_id" or not self.may_keep(request, obj)]
+        # Once somebody has tied it, it opens an account: then only the page that tied it changes it.
+        is_tied = obj is not None and obj.entra_tied_at is not None
+        kept = {"entra_id"} if self.may_keep(request, obj) and not is_tied else set()
+        if self._may_keep_line(request, obj):
+            kept.add("line_manager")
+        # Whom staff are told to ring is not IT's to say: a number of their own would stand there.
+        if roles.may_manage_rota(viewer_of(request)):
+            kept.add("telephone")
+        return [name for name in fields if name not in kept]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write what was filled in, and let a tie to Microsoft that came or went meanwhile be as it is.
+
+        Raises NotAllowed where the id would change under a tie: another account would open this one.
+        """
+        now = StaffMember.objects.select_for_update().get(pk=obj.pk)
+        if now.entra_tied_at is not None and now.entra_id != obj.entra_id:
+            raise NotAllowed("This account has just been tied to a Microsoft account. Look again.")
+        for name in ("entra_tenant", "entra_tied_at", "entra_tied_by"):
+            setattr(obj, name, getattr(now, name))
+        super().save_model(request, obj, form, change)
+
+    def _may_keep_line(self, request: HttpRequest, obj: Any) -> bool:
+        viewer = viewer_of(request)
+        is_own = obj is None or obj.pk == viewer.staff_id
+        return roles.may_manage_rota(viewer) and not is_own
 
 
 def roles_behind(user_id: int) -> frozenset[Role]:
-    """Return the roles of the person behind an account."""
-    held = RoleHeld.objects.filter(staff__user=user_id).values_list("role", flat=True)
-    return frozenset(map(Role, held))
+    """Return the roles that the person behind an account holds, or will."""
+    rows = RoleHeld.objects.not_over(on=clock.today()).filter(staff__user=user_id)
+    return frozenset(map(Role, rows.values_list("role", flat=True)))
 
 
 class AccountsAdmin(KeptAdmin):
@@ -75,43 +116,15 @@ class AccountsAdmin(KeptAdmin):
         return int(obj.user_id)
 
 
-class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A role for somebody else, within what the asker may give."""
+@admin.register(RoleHeld)
+class RoleHeldAdmin(ReadOnlyAdmin):
+    """Roles, for looking: they are given and ended on their own page, where two people are asked."""
 
-    viewer: Viewer
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        staff, role = cleaned.get("staff"), cleaned.get("role")
-        if staff is not None and staff.pk == self.viewer.staff_id:
-            raise ValidationError("Nobody changes their own roles. Ask the headteacher.")
-        if role and not roles.may_manage_account_of(self.viewer, frozenset({Role(role)})):
-            raise ValidationError("Only the designated lead or the headteacher gives this role.")
-        return cleaned
-
-
-class RoleHeldAdmin(AccountsAdmin):
-    """Roles; registered where letters can be written: the leaders hear of some of them."""
-
-    form = RoleForm
-    list_display = ["staff", "role", "starts_on", "ends_on"]
+    list_display = ["staff", "role", "starts_on", "ends_on", "ended_at"]
     list_filter = ["role"]
+    search_fields = ["staff__name"]
+    list_select_related = ["staff"]
     coded = {"role": ROLES}
 
-    def account_id(self, obj: Any) -> int:
-        return int(obj.staff.user_id)
-
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the roles in words."""
-        if db_field.name == "role":
-            said = self.column("role").said
-            kwargs["choices"] = [("", "Choose one"), *((role.value, said(role)) for role in Role)]
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
-
-    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
-        own = obj is not None and obj.staff_id == viewer_of(request).staff_id
-        return not own and super().may_keep(request, obj)
-
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
-        return type("RoleForm", (form,), {"viewer": viewer_of(request)})
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_manage_accounts(viewer_of(request))

@@ -6,6 +6,7 @@ and done by `school.services`.
 
 from school.imports.compare import compare
 from school.imports.groups import named_apart
+from school.imports.mappings import READY, ColumnMapping, Field, lacking
 from school.imports.proposal import Change, Proposal, Section, Verb
 from school.imports.refusals import Fault, ImportRefusal, ImportRefused
 from school.imports.register import (
@@ -16,19 +17,24 @@ from school.imports.register import (
     StaffOnRecord,
     TieOnRecord,
 )
-from school.imports.roster import Adult, Bond, Child, Group, Note, Roster, Teacher
-from school.imports.sources import SOURCES, read
+from school.imports.roster import DOUBTS, Adult, Bond, Child, Doubt, Group, Note, Roster, Teacher
+from school.imports.sources import SOURCES, read, read_table
 from school.imports.unpacking import unpack
 from school.imports.values import DayOrder
 
 __all__ = [
+    "DOUBTS",
+    "READY",
     "SOURCES",
     "Adult",
     "Bond",
     "Change",
     "Child",
+    "ColumnMapping",
     "DayOrder",
+    "Doubt",
     "Fault",
+    "Field",
     "Group",
     "GroupOnRecord",
     "GuardianOnRecord",
@@ -45,7 +51,9 @@ __all__ = [
     "TieOnRecord",
     "Verb",
     "compare",
+    "lacking",
     "named_apart",
     "read",
+    "read_table",
     "unpack",
 ]

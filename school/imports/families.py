@@ -6,13 +6,13 @@ noted, and stays (E30, E31, E54).
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from school.imports.proposal import Change, Section, Verb
 from school.imports.pupils import Known
-from school.imports.register import GuardianOnRecord, Register
-from school.imports.roster import Adult, Bond, Roster
-from school.mailboxes import mailbox, same_mailbox
+from school.imports.register import GuardianOnRecord, PupilOnRecord, Register, TieOnRecord
+from school.imports.roster import DOUBTS, Adult, Bond, Doubt, Roster
+from school.mailboxes import mailbox
 from school.names import full_name, is_same_person
 
 
@@ -57,6 +57,12 @@ class _Look:
         self.children_of: dict[str, list[str]] = defaultdict(list)
         for bond in roster.bonds:
             self.children_of[bond.adult_id].append(bond.child_id)
+        # Whoever has no tie that is chosen unless a person takes it out would be nobody's guardian.
+        self.tied = {bond.adult_id for bond in roster.bonds if not self._doubts(bond)}
+        self.doubted = {bond.adult_id for bond in roster.bonds if bond.doubt is Doubt.COURT_ORDER}
+        self.adults_of: dict[str, list[str]] = defaultdict(list)
+        for bond in roster.bonds:
+            self.adults_of[bond.child_id].append(bond.adult_id)
         self.names = {child.source_id: child for child in roster.children}
         self.adults = {adult.source_id: adult for adult in roster.adults}
 
@@ -66,16 +72,18 @@ class _Look:
             return list(self._changes(adult, guardian, ())), _Met(guardian=guardian, needs=())
         family = self._family_of(adult)
         same = [one for one in family if is_same_person(adult.name, one.name)]
-        if len(same) == 1 and not same[0].source_id:
+        if len(same) == 1 and not same[0].source_id and not self._claimed(adult, same[0]):
             return self._same(adult, same[0])
         new = self._new(adult, [*same, *self._blocked_alike(adult)])
         return [new], _Met(guardian=None, needs=(new.key,))
 
     def _same(self, adult: Adult, guardian: GuardianOnRecord) -> tuple[list[Change], _Met]:
         """Take an adult of the same name and the same child for the one on record."""
-        is_sure = same_mailbox(adult.email, guardian.email) or (
-            full_name(adult.name) == full_name(guardian.name) != ""
-        )
+        child = self._through(adult, guardian)
+        needs = child.needs
+        # A mailbox may be a family's: Chris and Christine share one, and stay two.
+        is_same = full_name(adult.name) == full_name(guardian.name) != ""
+        is_sure = is_same and not child.is_odd
         change = Change(
             verb=Verb.SAME_GUARDIAN,
             section=Section.CHANGED if is_sure else Section.SUSPICIOUS,
@@ -84,21 +92,44 @@ class _Look:
             words=f"{adult.name} is {guardian.name}, who is on record already.",
             before=guardian.name,
             after=adult.name,
+            needs=needs,
         )
-        needs = (change.key,)
-        return [change, *self._changes(adult, guardian, needs)], _Met(
-            guardian=guardian, needs=needs
+        needs = (*needs, change.key)
+        changes = self._changes(adult, guardian, needs)
+        if not is_sure:
+            changes = (replace(one, section=Section.SUSPICIOUS) for one in changes)
+        return [change, *changes], _Met(guardian=guardian, needs=needs)
+
+    def _claimed(self, adult: Adult, guardian: GuardianOnRecord) -> bool:
+        """Tell whether another adult of the file could be this guardian too: then neither is."""
+        return any(
+            is_same_person(other.name, guardian.name)
+            for child_id in self.children_of[adult.source_id]
+            for other_id in self.adults_of[child_id]
+            if other_id != adult.source_id
+            for other in [self.adults[other_id]]
         )
+
+    def _through(self, adult: Adult, guardian: GuardianOnRecord) -> Known:
+        """Return the child through whom this guardian is theirs: the one who is surest on record."""
+        shared = [
+            self.pupils[child_id]
+            for child_id in self.children_of[adult.source_id]
+            if child_id in self.pupils and guardian in self.of_pupil[self.pupils[child_id].pupil.pk]
+        ]
+        return min(shared, key=lambda one: (one.is_odd, len(one.needs)))
 
     def _new(self, adult: Adult, doubts: list[GuardianOnRecord]) -> Change:
         words = f"{adult.name}, {self._children(adult)}."
         if doubts:
             words += " Somebody like that is on record with this child: look before you add them."
+        is_odd = bool(doubts) or adult.source_id not in self.tied
         return Change(
             verb=Verb.NEW_GUARDIAN,
-            section=Section.SUSPICIOUS if doubts else Section.NEW,
+            section=Section.SUSPICIOUS if is_odd else Section.NEW,
             source_id=adult.source_id,
             words=words,
+            before=" and ".join(one.name for one in doubts),
             after=" ".join((adult.name, adult.email, adult.telephone)),
         )
 
@@ -121,7 +152,8 @@ class _Look:
                 needs=needs,
             )
         if adult.email and adult.email.casefold() != guardian.email.casefold():
-            is_odd = bool(self._blocked_alike(adult, but_not=guardian.pk))
+            is_blocked = bool(self._blocked_alike(adult, but_not=guardian.pk))
+            is_odd = is_blocked or adult.source_id in self.doubted
             yield Change(
                 verb=Verb.CHANGE_ADDRESS,
                 section=Section.SUSPICIOUS if is_odd else Section.CHANGED,
@@ -140,21 +172,65 @@ class _Look:
         """Propose a tie that is not on record; to a guarded child only if a person chooses it."""
         known = self.pupils.get(bond.child_id)
         pupil = known.pupil if known else None
-        if pupil and guardian and (pupil.pk, guardian.pk) in self.ties:
+        if pupil and guardian and (tie := self.ties.get((pupil.pk, guardian.pk))):
+            yield from self._doubted_since(bond, tie, pupil, guardian)
             return
         child = self.names[bond.child_id]
         adult = self.adults[bond.adult_id]
-        is_guarded = pupil is not None and pupil.is_guarded
-        doubt = " This child is protected: look before you tie anybody to them."
+        doubts = self._doubts(bond)
         yield Change(
             verb=Verb.NEW_TIE,
-            section=Section.SUSPICIOUS if is_guarded else Section.NEW,
+            section=Section.SUSPICIOUS if doubts else Section.NEW,
             source_id=bond.child_id,
             other_id=bond.adult_id,
             words=f"{adult.name} is {bond.relationship} of {child.given_name} {child.family_name}."
-            + (doubt if is_guarded else ""),
+            + doubts,
+            before=bond.doubt or "",
             after=bond.relationship,
             needs=(*needs, *(known.needs if known else (f"{Verb.NEW_PUPIL}:{bond.child_id}",))),
+        )
+
+    def _doubts(self, bond: Bond) -> str:
+        """Return what speaks against a tie, if anything."""
+        known = self.pupils.get(bond.child_id)
+        doubts = ""
+        if known and known.pupil.is_guarded:
+            doubts = " This child is protected: look before you tie anybody to them."
+        if bond.doubt:
+            doubts += f" The file says: {DOUBTS[bond.doubt]}."
+        return doubts
+
+    def _doubted_since(
+        self, bond: Bond, tie: TieOnRecord, pupil: PupilOnRecord, guardian: GuardianOnRecord
+    ) -> Iterator[Change]:
+        """Mark a tie that waits with what the file says since, or say that an order is not on record (E30)."""
+        if tie.is_waiting and bond.doubt and _is_graver(bond.doubt, tie.doubt):
+            yield Change(
+                verb=Verb.MARK_TIE,
+                section=Section.CHANGED,
+                source_id=bond.child_id,
+                other_id=bond.adult_id,
+                pk=tie.pk,
+                words=f"The file says of {guardian.name} and {pupil.given_name} {pupil.family_name}: "
+                f"{DOUBTS[bond.doubt]}. It stands where the tie is confirmed.",
+                before=tie.doubt or "",
+                after=bond.doubt,
+            )
+        elif bond.doubt is Doubt.COURT_ORDER and not (tie.is_waiting or tie.is_ordered):
+            yield self._order_not_on_record(bond, pupil, guardian)
+
+    def _order_not_on_record(
+        self, bond: Bond, pupil: PupilOnRecord, guardian: GuardianOnRecord
+    ) -> Change:
+        """Say that the file speaks of an order of which nothing is on record (E30)."""
+        return Change(
+            verb=Verb.NOTE,
+            section=Section.NOTED,
+            source_id=bond.child_id,
+            other_id=bond.adult_id,
+            words=f"The file says that a court order stands about {guardian.name} and "
+            f"{pupil.given_name} {pupil.family_name}, and none is on record. Look at once: until it is "
+            "recorded, they are written to.",
         )
 
     def gone(self) -> Iterator[Change]:
@@ -207,3 +283,9 @@ class _Look:
             for child_id in self.children_of[adult.source_id]
         ]
         return f"family of {' and '.join(names)}"
+
+
+def _is_graver(doubt: Doubt, other: Doubt | None) -> bool:
+    """Tell whether a doubt weighs more than another: they stand in their order in `DOUBTS`."""
+    order = list(DOUBTS)
+    return other is None or order.index(doubt) < order.index(other)

@@ -14,13 +14,14 @@ def groups(roster: Roster, register: Register, pupils: Mapping[str, Known]) -> I
     if not roster.lists_classes:
         return
     by_id = {group.source_id: group for group in register.groups if group.source_id}
+    ours = frozenset(pupil.pk for pupil in register.pupils if pupil.source_id)
     by_name = {group.name.casefold(): group for group in register.groups if not group.source_id}
     for group in named_apart(roster, register):
         found = by_id.get(group.source_id) or by_name.get(group.name.casefold())
         if found is None:
             yield _new(group)
         else:
-            yield from _members(group, found, pupils)
+            yield from _members(group, found, pupils, ours)
     here = {group.source_id for group in roster.groups}
     for source_id, known in by_id.items():
         if source_id not in here:
@@ -35,7 +36,7 @@ def named_apart(roster: Roster, register: Register) -> list[Group]:
     staying = [one for one in register.groups if one.source_id and one.source_id not in here]
     taken = {one.name.casefold() for one in staying}
     return [
-        replace(group, name=f"{group.name[:40]} ({group.source_id[:15]})")
+        replace(group, name=f"{group.name[:40]} ({group.source_id[-15:]})")
         if group.name.casefold() in taken
         else group
         for group in roster.groups
@@ -56,7 +57,9 @@ def _members(
     group: Group,
     found: GroupOnRecord,
     pupils: Mapping[str, Known],
+    ours: frozenset[int],
 ) -> Iterator[Change]:
+    """Compare the pupils of one class; whom no file has named stays in it."""
     needs: tuple[str, ...] = ()
     if not found.source_id:
         same = Change(
@@ -74,9 +77,10 @@ def _members(
     coming = [
         pk
         for pk in group.child_ids
-        if pk not in pupils or pupils[pk].pupil.pk not in found.pupil_pks
+        if pk not in pupils
+        or (pupils[pk].pupil.pk not in found.pupil_pks and not pupils[pk].is_odd)
     ]
-    going = found.pupil_pks - inside
+    going = (found.pupil_pks - inside) & ours
     if not coming and not going and found.name == group.name:
         return
     renamed = "" if found.name == group.name else f" It is called {group.name} now."

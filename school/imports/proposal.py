@@ -32,6 +32,7 @@ class Verb(StrEnum):
     CHANGE_GUARDIAN = "change_guardian"
     CHANGE_ADDRESS = "change_address"
     NEW_TIE = "new_tie"
+    MARK_TIE = "mark_tie"
     NEW_GROUP = "new_group"
     SAME_GROUP = "same_group"
     CHANGE_GROUP = "change_group"

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from school.imports.proposal import Change, Section, Verb
 from school.imports.register import PupilOnRecord, Register
@@ -17,6 +18,7 @@ class Known:
 
     pupil: PupilOnRecord
     needs: tuple[str, ...] = ()
+    is_odd: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,8 @@ def pupils(roster: Roster, register: Register, *, on: date) -> Pupils:
         for change in found:
             if change.verb is Verb.SAME_PUPIL:
                 pupil = meeting.pupils[change.pk]
-                known[child.source_id] = Known(pupil=pupil, needs=(change.key,))
+                is_odd = change.section is Section.SUSPICIOUS
+                known[child.source_id] = Known(pupil=pupil, needs=(change.key,), is_odd=is_odd)
                 changes += _of_known(child, pupil, on=on, needs=(change.key,))
     changes += _leaving(roster, by_id, on=on)
     return Pupils(changes=tuple(changes), known=known)
@@ -53,11 +56,21 @@ class _Meeting:
     """Children whom the file names for the first time, beside pupils that no file has named yet."""
 
     def __init__(self, roster: Roster, register: Register) -> None:
+        self.roster, self.register = roster, register
         self.pupils = {pupil.pk: pupil for pupil in register.pupils}
-        self.by_name: dict[str, list[PupilOnRecord]] = defaultdict(list)
-        for pupil in register.pupils:
-            self.by_name[_name(pupil)].append(pupil)
-        self.twice = Counter((_name(child), child.born_on) for child in roster.children)
+
+    @cached_property
+    def by_name(self) -> dict[str, list[PupilOnRecord]]:
+        """Return the pupils on record by name; a file without a new child needs none of it."""
+        found: dict[str, list[PupilOnRecord]] = defaultdict(list)
+        for pupil in self.register.pupils:
+            found[_name(pupil)].append(pupil)
+        return found
+
+    @cached_property
+    def twice(self) -> Counter[tuple[str, date | None]]:
+        """Return how often the file has each name with each date of birth."""
+        return Counter((_name(child), child.born_on) for child in self.roster.children)
 
     def of(self, child: Child) -> list[Change]:
         """Return what is proposed about a child. Two children of one name stay two (E11)."""

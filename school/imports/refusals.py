@@ -23,6 +23,9 @@ class ImportRefusal(StrEnum):
     DOUBLED = "doubled"
     UNKNOWN_PERSON = "unknown_person"
     TWO_PARTS = "two_parts"
+    TWO_SCHOOLS = "two_schools"
+    ONLY_CHANGES = "only_changes"
+    WRONG_UPN = "wrong_upn"
     NOBODY = "nobody"
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from school.imports.roster import Doubt
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PupilOnRecord:
@@ -34,11 +36,18 @@ class GuardianOnRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TieOnRecord:
-    """A guardian's tie to a pupil; `is_ordered` says that an order was ever made about it."""
+    """A guardian's tie to a pupil; `is_ordered` says that an order was ever made about it.
 
+    `is_waiting` says that it came from a file and nobody has confirmed it; `doubt` what the file said
+    against asking then.
+    """
+
+    pk: int
     guardian_pk: int
     pupil_pk: int
     is_ordered: bool = False
+    is_waiting: bool = False
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

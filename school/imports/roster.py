@@ -1,8 +1,9 @@
 """Whom a file set names, the same for every format."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 
@@ -27,6 +28,21 @@ class Adult:
     telephone: str = ""
 
 
+class Doubt(StrEnum):
+    """What a file says against asking an adult."""
+
+    COURT_ORDER = "court_order"
+    NO_RESPONSIBILITY = "no_responsibility"
+    NO_LETTERS = "no_letters"
+
+
+DOUBTS = {
+    Doubt.COURT_ORDER: "a court order stands",
+    Doubt.NO_RESPONSIBILITY: "no parental responsibility",
+    Doubt.NO_LETTERS: "wants no letters",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bond:
     """That an adult is a parent, guardian or relative of a child."""
@@ -34,6 +50,7 @@ class Bond:
     child_id: str
     adult_id: str
     relationship: str
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +94,6 @@ class Roster:
     notes: tuple[Note, ...] = ()
 
 
-def dumped(roster: Roster) -> str:
-    """Return a roster as text, to be kept until somebody has decided."""
-    return json.dumps(asdict(roster), default=date.isoformat, ensure_ascii=False)
-
-
 KINDS: dict[str, Any] = {
     "children": Child,
     "adults": Adult,
@@ -92,6 +104,16 @@ KINDS: dict[str, Any] = {
 }
 
 
+def dumped(roster: Roster) -> str:
+    """Return a roster as text, to be kept until somebody has decided."""
+    kept = {one.name: getattr(roster, one.name) for one in fields(roster)}
+    for name in KINDS:
+        kept[name] = [
+            {one.name: getattr(row, one.name) for one in fields(row)} for row in kept[name]
+        ]
+    return json.dumps(kept, default=date.isoformat, ensure_ascii=False)
+
+
 def loaded(text: str) -> Roster:
     """Return the roster of such a text."""
     kept: dict[str, Any] = json.loads(text)
@@ -100,6 +122,8 @@ def loaded(text: str) -> Roster:
     for group in kept["groups"]:
         group["child_ids"] = tuple(group["child_ids"])
         group["teacher_ids"] = tuple(group["teacher_ids"])
+    for bond in kept["bonds"]:
+        bond["doubt"] = Doubt(bond["doubt"]) if bond.get("doubt") else None
     for name, kind in KINDS.items():
         kept[name] = tuple(kind(**row) for row in kept[name])
     return Roster(**kept)

@@ -5,28 +5,37 @@ but the date of birth.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from school.imports import values
+from school.imports.gathering import (
+    FAMILY,
+    Nursery,
+    adult_of,
+    by_identity,
+    child_of,
+    groups_of,
+    only_one_school,
+    passed_over,
+    whole_name,
+)
 from school.imports.refusals import ImportRefusal
 from school.imports.roster import Adult, Bond, Child, Group, Note, Roster, Teacher
-from school.imports.tables import Faults, Row, rows_of
+from school.imports.tables import Faults, Row, by_lower_name, rows_of
 from school.imports.values import DayOrder
 
 PUPIL = "student"
-FAMILY = frozenset({"parent", "guardian", "relative"})
-# Relationships that are no family: a doctor is not asked whether a child may be on a call.
-NO_FAMILY = frozenset({"aide", "doctor", "other"})
-GIVEN, WHOLE = 80, 120
+COLUMNS = ("givenName", "familyName")
 
 
 class _Files:
     """The rows of one file set, read once, and what is wrong with them."""
 
     def __init__(self, files: Mapping[str, bytes], *, on: date, order: DayOrder | None) -> None:
-        self.files, self.on, self.order = files, on, order
+        self.files, self.on, self.order = by_lower_name(files), on, order
         self.faults = Faults()
+        self.nursery = Nursery()
         self.users = self._by_id(
             "users.csv",
             required=("sourcedId", "givenName", "familyName"),
@@ -35,23 +44,17 @@ class _Files:
         self.roles = self._roles()
 
     def __contains__(self, file: str) -> bool:
-        return file in self.files
+        return file.lower() in self.files
 
     def rows(self, file: str, *, required: tuple[str, ...]) -> list[Row]:
         """Return the rows of a file that may be missing."""
-        return rows_of(self.files, file, required=required) if file in self.files else []
+        return rows_of(self.files, file, required=required) if file.lower() in self.files else []
 
     def _by_id(
         self, file: str, *, required: tuple[str, ...], wanted: tuple[str, ...]
     ) -> dict[str, Row]:
-        found: dict[str, Row] = {}
-        for row in rows_of(self.files, file, required=required, wanted=wanted):
-            source_id = values.identity(row, "sourcedId", self.faults)
-            if source_id in found:
-                words = f"Row {found[source_id].number} has the same identity."
-                self.faults.add(row.fault(ImportRefusal.DOUBLED, words, "sourcedId"))
-            found[source_id] = row
-        return found
+        rows = rows_of(self.files, file, required=required, wanted=wanted)
+        return by_identity(rows, "sourcedId", self.faults)
 
     def _roles(self) -> dict[str, list[Row]]:
         """Return the roles of each person that are not over."""
@@ -59,7 +62,7 @@ class _Files:
             self.files,
             "roles.csv",
             required=("userSourcedId", "role"),
-            wanted=("grade", "isPrimary", "roleEndDate"),
+            wanted=("grade", "isPrimary", "roleEndDate", "orgSourcedId"),
         )
         ends = values.dates(rows, "roleEndDate", self.faults, order=self.order)
         found: dict[str, list[Row]] = defaultdict(list)
@@ -94,13 +97,13 @@ def read_sds(files: Mapping[str, bytes], *, on: date, order: DayOrder | None = N
         groups=groups,
         lists_families="relationships.csv" in found,
         lists_classes="classes.csv" in found and "enrollments.csv" in found,
-        notes=notes,
+        notes=(*found.nursery.notes, *notes),
     )
 
 
 def _children(found: _Files) -> dict[str, Child]:
     born = _births(found)
-    children = {}
+    children, schools = {}, []
     for source_id, roles in found.roles.items():
         pupil = [row for row in roles if _role(row) == PUPIL]
         if not pupil:
@@ -110,13 +113,18 @@ def _children(found: _Files) -> dict[str, Child]:
             found.faults.add(roles[0].fault(ImportRefusal.TWO_PARTS, words, "role"))
         user = found.users[source_id]
         main = next((row for row in pupil if row.cells.get("isPrimary", "") in TRUE), pupil[0])
-        children[source_id] = Child(
-            source_id=source_id,
-            given_name=values.name(user, "givenName", found.faults, most=GIVEN),
-            family_name=values.name(user, "familyName", found.faults, most=GIVEN),
+        schools.append(main)
+        if found.nursery.takes(main, "grade"):
+            continue
+        children[source_id] = child_of(
+            source_id,
+            user,
+            COLUMNS,
+            found.faults,
             year_group=values.year_group(main, "grade", found.faults),
             born_on=born.get(source_id),
         )
+    only_one_school(schools, "orgSourcedId", found.faults)
     return children
 
 
@@ -137,18 +145,12 @@ def _teachers(found: _Files, children: Mapping[str, Child]) -> dict[str, Teacher
     return {
         source_id: Teacher(
             source_id=source_id,
-            name=_whole_name(found, found.users[source_id]),
+            name=whole_name(found.users[source_id], COLUMNS, found.faults),
             email=values.address(found.users[source_id], "email", found.faults),
         )
         for source_id, roles in found.roles.items()
         if source_id not in children and any(_role(row) not in FAMILY for row in roles)
     }
-
-
-def _whole_name(found: _Files, user: Row) -> str:
-    given = values.name(user, "givenName", found.faults, most=GIVEN)
-    family = values.name(user, "familyName", found.faults, most=GIVEN)
-    return f"{given} {family}"[:WHOLE]
 
 
 def _families(
@@ -178,37 +180,22 @@ def _families(
             )
         else:
             passed.append(row)
-    return _adults(found, bonds.values()), tuple(bonds.values()), _passed(passed)
-
-
-def _passed(rows: Sequence[Row]) -> tuple[Note, ...]:
-    """Say which relationships were read past: those that are no family, and those nobody knows."""
-    return tuple(
-        Note(
-            place=f"{row.file}, row {row.number}",
-            words=f"‘{row.cells['relationshipRole'][:20]}’ is not asked about a child: read past."
-            if row.cells["relationshipRole"].casefold() in NO_FAMILY
-            else f"‘{row.cells['relationshipRole'][:20]}’ is no relationship we know: read past.",
-        )
-        for row in rows
-    )
+    notes = tuple(passed_over(row, "relationshipRole") for row in passed)
+    return _adults(found, bonds.values()), tuple(bonds.values()), notes
 
 
 def _adults(found: _Files, bonds: Iterable[Bond]) -> tuple[Adult, ...]:
-    adults = {}
-    for bond in bonds:
-        if bond.adult_id in adults:
-            continue
-        user = found.users[bond.adult_id]
-        # The number for text messages first: texts go there.
-        mobile = values.telephone(user, "sms", found.faults)
-        adults[bond.adult_id] = Adult(
-            source_id=bond.adult_id,
-            name=_whole_name(found, user),
-            email=values.address(user, "email", found.faults),
-            telephone=mobile or values.telephone(user, "phone", found.faults),
+    return tuple(
+        adult_of(
+            source_id,
+            found.users[source_id],
+            COLUMNS,
+            found.faults,
+            email="email",
+            numbers=("sms", "phone"),
         )
-    return tuple(adults.values())
+        for source_id in dict.fromkeys(bond.adult_id for bond in bonds)
+    )
 
 
 def _groups(
@@ -219,21 +206,4 @@ def _groups(
         if found.is_person(row, "userSourcedId"):
             members[row.cells["classSourcedId"]].append(row.cells["userSourcedId"])
     rows = found.rows("classes.csv", required=("sourcedId", "title"))
-    titles = [row.cells["title"].casefold() for row in rows]
-    groups: dict[str, Group] = {}
-    for row in rows:
-        source_id = values.identity(row, "sourcedId", found.faults)
-        title = values.name(row, "title", found.faults, most=60)
-        if titles.count(title.casefold()) > 1:
-            title = f"{title[:40]} ({source_id[:15]})"
-        if source_id in groups:
-            words = "Another class has the same identity."
-            found.faults.add(row.fault(ImportRefusal.DOUBLED, words, "sourcedId"))
-        inside = dict.fromkeys(members.pop(source_id, []))
-        groups[source_id] = Group(
-            source_id=source_id,
-            name=title,
-            child_ids=tuple(pk for pk in inside if pk in children),
-            teacher_ids=tuple(pk for pk in inside if pk in teachers),
-        )
-    return tuple(groups.values())
+    return groups_of(rows, ("sourcedId", "title"), members, children, teachers, found.faults)

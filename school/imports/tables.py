@@ -1,6 +1,8 @@
 """From a file to rows: of each row only the cells that are asked for are kept."""
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -8,8 +10,12 @@ from io import StringIO
 from school.imports.refusals import Fault, ImportRefusal, ImportRefused, refused
 
 MOST_ROWS = 250_000
+MOST_LINES = 2 * MOST_ROWS
 MOST_FAULTS = 50
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# What stands between two cells; Excel may say it in a line of its own.
+DELIMITERS = ",;\t|"
+DELIMITER_LINE = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,11 @@ def text_of(data: bytes, file: str) -> str:
 
     Raises ImportRefused for what is no text.
     """
-    for mark, name in MARKS:
-        if data.startswith(mark):
-            return _decoded(data, name, file)
+    name = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     try:
-        text = data.decode("utf-8")
+        text = data.decode(name)
     except UnicodeDecodeError:
-        text = _decoded(data, "cp1252", file)
+        text = _decoded(data, "cp1252" if name == "utf-8" else name, file)
     if "\0" in text:
         raise refused(ImportRefusal.UNREADABLE, "This is not a text file.", file=file)
     return text
@@ -71,6 +75,16 @@ def _decoded(data: bytes, name: str, file: str) -> str:
         ) from fault
 
 
+def by_lower_name(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files by their names in small letters. Raises ImportRefused where two become one."""
+    found: dict[str, bytes] = {}
+    for name, content in files.items():
+        if name.lower() in found:
+            raise refused(ImportRefusal.DOUBLED, "This file is there twice.", file=name)
+        found[name.lower()] = content
+    return found
+
+
 def rows_of(
     files: Mapping[str, bytes],
     file: str,
@@ -83,12 +97,21 @@ def rows_of(
     What stands in other columns, such as a password, is not kept for longer than the row is read.
     Raises ImportRefused when the file, a required column or a row's cells are missing.
     """
-    data = files.get(file)
+    data = files.get(file.lower())
     if data is None:
         raise refused(ImportRefusal.MISSING_FILE, f"The file {file} is missing.", file=file)
-    lines = _lines(text_of(data, file), file)
-    number, head = next(lines, (1, []))
-    places = _places(head, file, required, wanted)
+    lines = lines_of(text_of(data, file), file)
+    _, head = next(lines, (1, []))
+    return kept_of(lines, head, file, places_of(head, file, required, wanted))
+
+
+def kept_of(
+    lines: Iterator[tuple[int, list[str]]], head: list[str], file: str, places: Mapping[str, int]
+) -> list[Row]:
+    """Return the wanted cells of the lines below the headings, trimmed.
+
+    Raises ImportRefused when a row has more or fewer cells than there are headings.
+    """
     faults, rows = Faults(), []
     for number, cells in lines:
         if not any(cells):
@@ -105,9 +128,21 @@ def rows_of(
     return rows
 
 
-def _lines(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+def lines_of(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the lines of a text with their numbers, whatever sign stands between the cells.
+
+    Excel does not show, nor count, the line that tells it the sign.
+    """
+    told = DELIMITER_LINE.match(text)
+    text = text[told.end() :] if told else text
+    delimiter = told[1] if told else _delimiter(text)
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
-        yield from enumerate(csv.reader(StringIO(text, newline=""), strict=True), start=1)
+        for number, cells in enumerate(reader, start=1):
+            if number > MOST_LINES:
+                raise refused(ImportRefusal.TOO_LARGE, "No school has so many rows.", file=file)
+            if any(cells):
+                yield number, cells
     except csv.Error as fault:
         raise refused(
             ImportRefusal.UNREADABLE,
@@ -116,9 +151,21 @@ def _lines(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
         ) from fault
 
 
-def _places(
+def _delimiter(text: str) -> str:
+    """Return the sign that divides most of the first lines into equally many cells."""
+    lines = text.splitlines()[:20]
+
+    def fits(sign: str) -> tuple[int, int]:
+        [(count, lines_alike)] = Counter(line.count(sign) for line in lines).most_common(1)
+        return (lines_alike if count else 0, count)
+
+    return max(DELIMITERS, key=fits) if lines else DELIMITERS[0]
+
+
+def places_of(
     head: list[str], file: str, required: tuple[str, ...], wanted: tuple[str, ...]
 ) -> dict[str, int]:
+    """Return where each column stands. Raises ImportRefused for one that is missing or there twice."""
     names = [name.strip().casefold() for name in head]
     places = {}
     for name in (*required, *wanted):

@@ -1,26 +1,14 @@
 """From bytes to files: a zip of comma-separated files, with limits that a hostile one meets."""
 
-import lzma
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import PurePosixPath
 
 from school.imports.refusals import ImportRefusal, refused
+from schoolsafe.lib.zips import DAMAGED
 
 MOST_FILES = 60
 MOST_UNPACKED = 60 * 1024 * 1024
-# What Python's reader of zips raises for bytes that lie: sizes before the beginning, names in no letters,
-# ways of packing that nobody knows.
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    ValueError,
-)
 
 
 def unpack(data: bytes) -> dict[str, bytes]:

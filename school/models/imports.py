@@ -57,6 +57,22 @@ class SourcedId(models.Model):
         return f"{self.source} {self.identifier}"
 
 
+class HeadingMapping(models.Model):
+    """What a school has said of the headings of one source: in place of those that are ready-made."""
+
+    source = models.SlugField(max_length=20, unique=True)
+    title = models.CharField(max_length=80)
+    columns = models.JSONField(help_text="For each field the headings under which it may stand.")
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["source"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class ImportRun(models.Model):
     """One file set: proposed, then approved or thrown away; what was approved can be undone.
 

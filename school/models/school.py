@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+from school.pace import Pace
+from school.settings.colour import USUAL
+
 
 class SchoolQuerySet(models.QuerySet["School"]):
     """Reads of the one row."""
@@ -32,6 +35,16 @@ class School(models.Model):
         help_text="Shown to a reporter whenever nobody at school has answered.",
     )
     care_out_of_hours_telephone = models.CharField(max_length=40)
+    officer_name = models.CharField(
+        "designated officer (LADO)",
+        max_length=120,
+        blank=True,
+        help_text="Of the local authority: shown where a concern is about an adult at school (E2).",
+    )
+    officer_telephone = models.CharField(
+        "designated officer's telephone", max_length=40, blank=True
+    )
+    officer_email = models.EmailField("designated officer's e-mail", blank=True)
     opens_at = models.TimeField(default="08:30")
     closes_at = models.TimeField(default="16:00")
     # Beside what every page reads anyway: language to digest, written when an approval is recorded.
@@ -68,6 +81,34 @@ class School(models.Model):
         "has come so many days after it. Empty: the school does not use them, and nobody is reminded.",
     )
 
+    retirement_age = models.PositiveSmallIntegerField(
+        "retirement age",
+        default=67,
+        help_text="Until then a concern about an adult who works here is kept, and for 10 years at least.",
+    )
+    keeps_abuse = models.BooleanField(
+        "keep concerns of child sexual abuse for 75 years",
+        default=False,
+        help_text="As the inquiry into child sexual abuse recommends. Off: they are kept as others "
+        "are, and whoever would destroy one is warned.",
+    )
+    keeps_file_after_transfer = models.BooleanField(
+        "keep a copy of what went to the next school",
+        default=True,
+        help_text="On: it is kept as every other file. Off: a closed concern that went with the file comes "
+        "up for destruction a year after the receipt, if it has no files and nothing was added to it since "
+        "the copy was made. Two people still decide, and a hold still keeps it.",
+    )
+    file_kept_in = models.CharField(
+        "child protection file kept in",
+        max_length=60,
+        blank=True,
+        help_text="The product that holds the child protection file, such as CPOMS. Empty: this one does.",
+    )
+
+    # What has no column of its own and is not as suggested: by the names of `school.settings`.
+    chosen = models.JSONField(default=dict, editable=False)
+
     objects = SchoolQuerySet.as_manager()
 
     class Meta:
@@ -80,6 +121,27 @@ class School(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def colour(self) -> str:
+        """Return the school's own colour; nothing where it has the usual one."""
+        chosen = str(self.chosen.get("colour", USUAL))
+        return "" if chosen == USUAL else chosen
+
+    @property
+    def families_words(self) -> str:
+        """Return what the school says itself at the foot of what families see."""
+        return str(self.chosen.get("families_words", ""))
+
+    @property
+    def logo(self) -> str:
+        """Return the digest of the school's logo; nothing where it has none."""
+        return str(self.chosen.get("logo", ""))
+
+    @property
+    def pace(self) -> Pace:
+        """Return how long the school lets things wait."""
+        return Pace.of(self.chosen)
 
 
 class Term(models.Model):

@@ -7,6 +7,10 @@ from datetime import date
 from django.db.models import QuerySet
 
 from school.imports import (
+    READY,
+    ColumnMapping,
+    Doubt,
+    Field,
     GroupOnRecord,
     GuardianOnRecord,
     Proposal,
@@ -23,6 +27,7 @@ from school.kin import Known, is_one_person
 from school.models import (
     Guardian,
     Guardianship,
+    HeadingMapping,
     ImportRun,
     Pupil,
     SourcedId,
@@ -31,21 +36,23 @@ from school.models import (
 )
 from school.selectors.kin import kin_among
 
+OF_PUPIL = (
+    "pk",
+    "given_name",
+    "family_name",
+    "year_group",
+    "born_on",
+    "left_on",
+    "is_address_confidential",
+)
+OF_GUARDIAN = ("pk", "name", "email", "telephone")
+
 
 def register(source: str) -> Register:
     """Return everybody on record, with the names that a source has for them, in seven queries."""
     ids = _source_ids(source)
-    ties = tuple(
-        TieOnRecord(guardian_pk=guardian, pupil_pk=pupil, is_ordered=since is not None)
-        for guardian, pupil, since in Guardianship.objects.order_by("pk").values_list(
-            "guardian", "pupil", "blocked_from"
-        )
-    )
+    ties = _ties()
     ordered = {tie.pupil_pk for tie in ties if tie.is_ordered}
-    members: dict[int, set[int]] = defaultdict(set)
-    inside = TeachingGroup.pupils.through.objects.values_list("teachinggroup", "pupil")
-    for group, pupil in inside:
-        members[group].add(pupil)
     return Register(
         pupils=tuple(
             PupilOnRecord(
@@ -58,7 +65,7 @@ def register(source: str) -> Register:
                 source_id=ids["pupil"].get(row.pk, ""),
                 is_guarded=row.is_address_confidential or row.pk in ordered,
             )
-            for row in Pupil.objects.order_by("pk")
+            for row in Pupil.objects.order_by("pk").values_list(*OF_PUPIL, named=True)
         ),
         guardians=tuple(
             GuardianOnRecord(
@@ -68,24 +75,46 @@ def register(source: str) -> Register:
                 telephone=row.telephone,
                 source_id=ids["guardian"].get(row.pk, ""),
             )
-            for row in Guardian.objects.order_by("pk")
+            for row in Guardian.objects.order_by("pk").values_list(*OF_GUARDIAN, named=True)
         ),
         ties=ties,
-        groups=tuple(
-            GroupOnRecord(
-                pk=pk,
-                name=name,
-                pupil_pks=frozenset(members[pk]),
-                source_id=ids["group"].get(pk, ""),
-            )
-            for pk, name in TeachingGroup.objects.order_by("pk").values_list("pk", "name")
-        ),
+        groups=_groups(ids["group"]),
         staff=tuple(
             StaffOnRecord(pk=pk, email=email)
             for pk, email in StaffMember.objects.working()
             .order_by("pk")
             .values_list("pk", "user__email")
         ),
+    )
+
+
+def _ties() -> tuple[TieOnRecord, ...]:
+    """Return every tie between a guardian and a pupil, in one query."""
+    rows = Guardianship.objects.order_by("pk").values_list(
+        "pk", "guardian", "pupil", "blocked_from", "awaits_confirmation", "doubt"
+    )
+    return tuple(
+        TieOnRecord(
+            pk=pk,
+            guardian_pk=guardian,
+            pupil_pk=pupil,
+            is_ordered=since is not None,
+            is_waiting=is_waiting,
+            doubt=Doubt(doubt) if doubt else None,
+        )
+        for pk, guardian, pupil, since, is_waiting, doubt in rows
+    )
+
+
+def _groups(ids: dict[int, str]) -> tuple[GroupOnRecord, ...]:
+    """Return every class with who is in it, in two queries."""
+    members: dict[int, set[int]] = defaultdict(set)
+    inside = TeachingGroup.pupils.through.objects.values_list("teachinggroup", "pupil")
+    for group, pupil in inside:
+        members[group].add(pupil)
+    return tuple(
+        GroupOnRecord(pk=pk, name=name, pupil_pks=frozenset(members[pk]), source_id=ids.get(pk, ""))
+        for pk, name in TeachingGroup.objects.order_by("pk").values_list("pk", "name")
     )
 
 
@@ -162,3 +191,21 @@ def unconfirmed_ties(staff: StaffMember) -> list[Unconfirmed]:
         if row.pupil_id not in kin:
             found[row.relationship].append(row)
     return [Unconfirmed(relationship=name, ties=tuple(ties)) for name, ties in found.items()]
+
+
+def mappings() -> dict[str, ColumnMapping]:
+    """Return every mapping of headings by its source: what the school said, or else the ready-made."""
+    said = {
+        row.source: ColumnMapping(
+            source=row.source,
+            title=row.title,
+            columns={Field(name): tuple(headings) for name, headings in row.columns.items()},
+        )
+        for row in HeadingMapping.objects.all()
+    }
+    return READY | said
+
+
+def mapping_said(source: str) -> HeadingMapping | None:
+    """Return what the school has said of a source, if anything, with who said it."""
+    return HeadingMapping.objects.select_related("changed_by").filter(source=source).first()

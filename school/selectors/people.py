@@ -11,13 +11,13 @@ from django.db.models import Model, QuerySet, Subquery
 
 from school import policy
 from school.models import (
-    Absence,
     Guardian,
     Guardianship,
     Pupil,
     School,
     StaffMember,
 )
+from school.pace import Pace
 from school.roles import Role
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
@@ -39,11 +39,15 @@ FRONT = ("name", "office_telephone", "approved_catalogues")
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """What stands on every family's page: the school's name, and whom to call."""
+    """What stands on every family's page: the school's name, and whom to call.
+
+    In a letter also what the school says itself; a page has that from its frame.
+    """
 
     name: str
     office_telephone: str
     approved_catalogues: tuple[tuple[str, str], ...] = ()
+    families_words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,30 +257,26 @@ def year_leads(pupil_id: int) -> list[StaffMember]:
     return list(leads.select_related("user").order_by("pk"))
 
 
-def on_duty(at: datetime) -> list[StaffMember]:
-    """Return who of the safeguarding team is on duty at an instant and not away."""
-    local = clock.local(at)
-    staff = list(
-        StaffMember.objects.working()
-        .filter(
-            duty_slots__weekday=local.weekday(),
-            duty_slots__starts_at__lte=local.time(),
-            duty_slots__ends_at__gt=local.time(),
-        )
-        .select_related("user")
-        .distinct()
-        .order_by("pk")
-    )
-    absent = away([person.pk for person in staff], at)
-    return [person for person in staff if person.pk not in absent]
-
-
 def school() -> School:
     """Return the one school; raises School.DoesNotExist before the installation is set up."""
     found = SCHOOL.rows()
     if not found:
         raise School.DoesNotExist("The school is not set up yet.")
     return found[0]
+
+
+def pace() -> Pace:
+    """Return how long the school lets things wait; as is suggested before it is set up."""
+    for found in SCHOOL.rows():
+        return found.pace
+    return Pace()
+
+
+def colour() -> str:
+    """Return the school's own colour; nothing where it has the usual one."""
+    for found in SCHOOL.rows():
+        return found.colour
+    return ""
 
 
 def front() -> Front | None:
@@ -286,6 +286,7 @@ def front() -> Front | None:
             name=found.name,
             office_telephone=found.office_telephone,
             approved_catalogues=tuple(sorted(found.approved_catalogues.items())),
+            families_words=found.families_words,
         )
     return None
 
@@ -326,9 +327,3 @@ def written_in(language: str, school: Front | School | None) -> str:
     if is_approved(school, language):
         return f"{words}."
     return f"{words}; no speaker has approved this translation yet."
-
-
-def away(staff_ids: list[int], at: datetime) -> set[int]:
-    """Return which of these members of staff are absent at an instant."""
-    rows: Any = Absence.objects.filter(staff__in=staff_ids, starts_at__lte=at, ends_at__gte=at)
-    return set(rows.values_list("staff_id", flat=True))

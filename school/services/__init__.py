@@ -7,8 +7,25 @@ from school.services.addresses import (
     confirm_email,
     open_email,
 )
-from school.services.calendar import set_calendar, set_up
+from school.services.calendar import (
+    DateRefused,
+    add_term,
+    change_closed_day,
+    change_term,
+    close_days,
+    remove_closed_day,
+    remove_term,
+    set_calendar,
+    set_up,
+)
 from school.services.choosing import change_language, choose_who_is_asked
+from school.services.disposals import (
+    agree_to_disposal,
+    count_disposed,
+    lock_disposal,
+    propose_disposal,
+    withdraw_disposal,
+)
 from school.services.families import (
     add_guardians,
     block_contact,
@@ -19,6 +36,16 @@ from school.services.families import (
     suspend_contact,
     tie,
 )
+from school.services.family_requests import (
+    ask_identity,
+    check_authority,
+    check_identity,
+    decide_family_request,
+    extend_family_request,
+    note_family_request,
+    read_family_request,
+    release_copy,
+)
 from school.services.imports import (
     approve_import,
     confirm_ties,
@@ -28,30 +55,122 @@ from school.services.imports import (
 )
 from school.services.kin import KIN, check_no_kin, check_no_kin_among
 from school.services.languages import approve_language
+from school.services.logo import choose_logo
+from school.services.mappings import drop_mapping, save_mapping
+from school.services.marks import MARKED_AT_ONCE, renew_marks
+from school.services.microsoft import (
+    note_untied_sign_in,
+    review_tie,
+    tie_to_microsoft,
+    untie_from_microsoft,
+)
 from school.services.own_consent import (
     approve_own_consent,
     end_own_consent,
     propose_own_consent,
 )
-from school.services.staff import employ, put_on_duty, record_absence, take_on
-from school.services.system import IMPORT, SETUP, SWEEP, System
+from school.services.roles import (
+    appoint_first_lead,
+    approve_role,
+    check_led_without,
+    decline_role,
+    end_role,
+    give_role,
+    lapse_proposal,
+    propose_role,
+    take_back_proposal,
+)
+from school.services.rota import (
+    LeavesHole,
+    answer_besides,
+    change_duty,
+    come_back,
+    put_on_duty,
+    record_absence,
+    remove_cover,
+    remove_duty,
+    take_back_absence,
+)
+from school.services.saved import drop_view, save_view
+from school.services.sessions import (
+    end_other_sessions,
+    end_session,
+    end_sessions_at_microsoft,
+    forget_old,
+    keep_unsent,
+    let_go,
+    note_act,
+    shut_out,
+    sign_out_everywhere,
+)
+from school.services.settings import approve_setting, change_setting, drop_setting
+from school.services.staff import employ, take_on
+from school.services.supply import come_again, end_supply, engage_supply, extend_supply
+from school.services.system import IMPORT, MICROSOFT, SETUP, SWEEP, System
 from school.services.undoing import made_by
+from school.services.warning import Warned, note_holes
 
 __all__ = [
+    "LeavesHole",
+    "Warned",
+    "answer_besides",
+    "change_duty",
+    "come_back",
+    "note_holes",
+    "remove_cover",
+    "remove_duty",
+    "take_back_absence",
+    "DateRefused",
+    "add_term",
+    "change_closed_day",
+    "change_term",
+    "close_days",
+    "remove_closed_day",
+    "remove_term",
+    "agree_to_disposal",
+    "count_disposed",
+    "lock_disposal",
+    "propose_disposal",
+    "withdraw_disposal",
+    "ask_identity",
+    "check_authority",
+    "check_identity",
+    "decide_family_request",
+    "extend_family_request",
+    "note_family_request",
+    "read_family_request",
+    "release_copy",
     "made_by",
     "IMPORT",
+    "appoint_first_lead",
+    "approve_role",
+    "check_led_without",
+    "decline_role",
+    "end_role",
+    "give_role",
+    "lapse_proposal",
+    "propose_role",
+    "take_back_proposal",
     "approve_import",
     "confirm_ties",
     "drop_import",
+    "drop_mapping",
+    "drop_view",
     "propose_import",
     "undo_import",
     "KIN",
+    "MARKED_AT_ONCE",
+    "MICROSOFT",
     "SETUP",
     "SWEEP",
     "System",
     "add_guardians",
     "approve_language",
     "approve_own_consent",
+    "approve_setting",
+    "change_setting",
+    "choose_logo",
+    "drop_setting",
     "block_contact",
     "change_email",
     "change_emails",
@@ -61,19 +180,39 @@ __all__ = [
     "choose_who_is_asked",
     "close_email",
     "confirm_email",
+    "come_again",
     "employ",
+    "end_supply",
+    "engage_supply",
+    "extend_supply",
+    "end_other_sessions",
+    "end_session",
+    "end_sessions_at_microsoft",
+    "forget_old",
+    "keep_unsent",
+    "let_go",
+    "note_act",
+    "shut_out",
+    "sign_out_everywhere",
     "end_own_consent",
     "enrol",
     "form_group",
     "leave",
     "note_siblings",
+    "note_untied_sign_in",
     "open_email",
     "propose_own_consent",
     "put_on_duty",
+    "renew_marks",
+    "review_tie",
+    "save_mapping",
+    "save_view",
     "record_absence",
     "set_calendar",
     "set_up",
     "suspend_contact",
     "take_on",
     "tie",
+    "tie_to_microsoft",
+    "untie_from_microsoft",
 ]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from school.imports import Change, Group, Register, Roster, Verb, named_apart
+from school.imports import Adult, Change, Group, Register, Roster, Verb, named_apart
 from school.models import Guardian, Guardianship, Pupil, SourcedId, StaffMember, TeachingGroup
 from school.services.addresses import change_emails
 from school.services.each import record_each
 from school.services.families import add_guardians, enrol, tie
 from school.services.system import System
+from schoolsafe.lib import clock
 
 BATCH = 500
 PUPIL_FIELDS = ("given_name", "family_name", "year_group", "born_on")
@@ -24,9 +25,10 @@ class Kind:
     model: Any
 
 
-PUPILS, GUARDIANS, GROUPS = (
+PUPILS, GUARDIANS, TIES, GROUPS = (
     Kind("pupil", Pupil),
     Kind("guardian", Guardian),
+    Kind("guardianship", Guardianship),
     Kind("teachinggroup", TeachingGroup),
 )
 
@@ -108,11 +110,9 @@ class Doing:
             for one in by_verb[Verb.NEW_GUARDIAN]
             if one.source_id in tied
         ]
+        beside = {one.source_id for one in by_verb[Verb.NEW_GUARDIAN] if one.before}
         rows = add_guardians(
-            by=self.by,
-            guardians=[
-                Guardian(name=one.name, email=one.email, telephone=one.telephone) for one in new
-            ],
+            by=self.by, guardians=[self._guardian(one, one.source_id in beside) for one in new]
         )
         self._made("guardian", rows)
         found = {adult.source_id: row.pk for adult, row in zip(new, rows, strict=True)}
@@ -126,6 +126,16 @@ class Doing:
         )
         self._addresses(by_verb[Verb.CHANGE_ADDRESS])
         self._made("guardianship", tie(by=self.by, ties=self._ties(by_verb[Verb.NEW_TIE])))
+        marked = {one.pk: {"doubt": one.after} for one in by_verb[Verb.MARK_TIE]}
+        self._change(TIES, marked, "guardianship.mark")
+
+    def _guardian(self, adult: Adult, is_beside_one_like_them: bool) -> Guardian:
+        """Return a new guardian. Beside one of their name it may be the same person's new address (E34)."""
+        guardian = Guardian(name=adult.name, email=adult.email, telephone=adult.telephone)
+        if is_beside_one_like_them and adult.email:
+            guardian.email_changed_at = clock.now()
+            guardian.email_changed_by = self.by if isinstance(self.by, StaffMember) else None
+        return guardian
 
     def _said_of(self, source_id: str) -> dict[str, Any]:
         adult = self.adults[source_id]
@@ -139,18 +149,23 @@ class Doing:
         ]
 
     def _ties(self, changes: list[Change]) -> list[Guardianship]:
-        """Return new ties: asked only where the school confirms what the relationship means."""
+        """Return new ties: asked only where the school confirms what the relationship means.
+
+        Where the file says something against it, a relationship confirmed for all is not enough.
+        """
         return [
             Guardianship(
                 guardian_id=self.guardian_pks[one.other_id],
                 pupil_id=self.pupil_pks[one.source_id],
                 relationship=one.after,
-                has_parental_responsibility=one.after in self.asked,
+                has_parental_responsibility=is_asked,
                 has_care=False,
-                counts_for_consent=one.after in self.asked,
-                awaits_confirmation=one.after not in self.asked,
+                counts_for_consent=is_asked,
+                awaits_confirmation=not is_asked,
+                doubt=one.before,
             )
             for one in changes
+            for is_asked in [one.after in self.asked and not one.before]
         ]
 
     def _groups(self, by_verb: Mapping[Verb, list[Change]]) -> None:
@@ -183,11 +198,13 @@ class Doing:
         """Put into each class who the file says is in it; who teaches it is added, and nobody taken."""
         staff = TeachingGroup.staff.through
         coming, going, teaching = [], [], []
+        # Whom no file of this source has named was put there by hand, and stays.
+        ours = set(self.pupil_pks.values())
         for pk, group in groups.items():
             now = {self.pupil_pks[one] for one in group.child_ids if one in self.pupil_pks}
             before = self.members[pk].pupil_pks if pk in self.members else frozenset()
             coming += [(pk, pupil) for pupil in sorted(now - before)]
-            going += [(pk, pupil) for pupil in sorted(before - now)]
+            going += [(pk, pupil) for pupil in sorted((before - now) & ours)]
             teaching += [
                 (pk, self.staff[email])
                 for one in group.teacher_ids

@@ -6,9 +6,10 @@ flag (E30, E31, E54), and an address that changes is a changed address (E34).
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 
+from django.db import IntegrityError
 from django.db.models.deletion import ProtectedError
 
 from audit import services as audit
@@ -30,6 +31,14 @@ from school.services.system import System
 from school.services.undoing import put_back
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
+
+SAME = frozenset({Verb.SAME_PUPIL, Verb.SAME_GUARDIAN})
+NEW = frozenset({Verb.NEW_PUPIL, Verb.NEW_GUARDIAN})
+OF_PUPILS = frozenset({Verb.SAME_PUPIL, Verb.NEW_PUPIL})
+CONTRADICTION = (
+    "Two of the ticked changes cannot both be: somebody would be new and on record already, two people "
+    "would be one, or two classes would have one name. Nothing was done: take one of them out."
+)
 
 
 @audit.atomic()
@@ -81,7 +90,8 @@ def approve_import(
     now = clock.now()
     run = _locked(run, ImportRun.PROPOSED)
     roster, today = loaded(run.roster), clock.local(now).date()
-    _lock_people(compare(roster, register(run.source), on=today).to_choose)
+    if keys:
+        _lock_people(compare(roster, register(run.source), on=today).to_choose)
     # Once more under the locks: what is done is what was seen.
     on_record = register(run.source)
     proposal = compare(roster, on_record, on=today)
@@ -93,7 +103,12 @@ def approve_import(
     changes = proposal.of(keys)
     _check_no_kin(changes, proposal, roster, on_record, by=by)
     doing = Doing(run.source, roster, on_record, by=by, on=today, asked=frozenset(asked))
-    run.done = json.dumps(doing.do(changes))
+    _check_once(changes)
+    try:
+        with audit.atomic():
+            run.done = json.dumps(doing.do(changes))
+    except IntegrityError as fault:
+        raise NotAllowed(CONTRADICTION) from fault
     run.counts = dict(Counter(change.verb.value for change in changes))
     _decided(run, ImportRun.APPLIED, by)
     _record(run, "approve", by=by, **run.counts)
@@ -124,11 +139,13 @@ def undo_import(run: ImportRun, *, by: StaffMember | System) -> ImportRun:
 
 @audit.atomic()
 def confirm_ties(
-    ties: Collection[int], *, by: StaffMember, has_responsibility: bool
+    ties: Mapping[int, str], *, by: StaffMember, has_responsibility: bool
 ) -> list[Guardianship]:
     """Say what ties from a file mean: with parental responsibility, and asked; or neither.
 
-    Raises NotAllowed for staff who may not, or about their own family.
+    `ties` are their numbers, each with the doubt that stood beside it. Raises NotAllowed for staff who
+    may not, or about their own family, and Overtaken where somebody would be asked against whom a file
+    has said something since (E30).
     """
     _check_may(by)
     rows = list(
@@ -138,12 +155,18 @@ def confirm_ties(
     )
     if kin_among(by, [row.pupil_id for row in rows]):
         raise NotAllowed(OWN_FAMILY)
+    if has_responsibility and any(row.doubt != ties[row.pk] for row in rows):
+        raise Overtaken(
+            "A file has said something about one of these adults since you opened this page. Below it "
+            "stands beside them: look at it, and confirm again."
+        )
     for row in rows:
-        row.awaits_confirmation = False
+        row.awaits_confirmation, row.doubt = False, ""
         row.has_parental_responsibility = row.counts_for_consent = has_responsibility
         row.save(
             update_fields=[
                 "awaits_confirmation",
+                "doubt",
                 "has_parental_responsibility",
                 "counts_for_consent",
             ]
@@ -173,6 +196,18 @@ def _check_may(by: StaffMember | System) -> None:
         raise NotAllowed(
             "Only the office, the safeguarding team and the headteacher import people."
         )
+
+
+def _check_once(changes: Collection[Change]) -> None:
+    """Refuse two changes of which only one can be true: one row for two people, one person twice."""
+    rows = Counter((one.verb, one.pk) for one in changes if one.verb in SAME)
+    people = Counter(
+        (one.source_id, one.verb in OF_PUPILS)
+        for one in changes
+        if one.verb in SAME or one.verb in NEW
+    )
+    if any(count > 1 for count in (*rows.values(), *people.values())):
+        raise NotAllowed(CONTRADICTION)
 
 
 def _check_no_kin(

@@ -1,17 +1,13 @@
-"""Changes to the staff: who works here, when they are on duty and when away."""
-
-from collections.abc import Sequence
-from datetime import datetime, time
+"""Changes to the staff: who works here, and in which roles."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
 from audit import services as audit
-from school.models import Absence, DutySlot, RoleHeld, StaffMember
+from school.models import RoleHeld, StaffMember
 from school.roles import Role
 from school.services.system import System
 from schoolsafe.lib import clock
-from schoolsafe.lib.rules import NotAllowed
 
 
 @audit.atomic()
@@ -74,7 +70,10 @@ def take_on(
         household=household,
         is_eligible_for_calls=is_eligible_for_calls,
     )
-    RoleHeld.objects.bulk_create([RoleHeld(staff=staff, role=role.value) for role in roles])
+    today = clock.local(now).date()
+    RoleHeld.objects.bulk_create(
+        [RoleHeld(staff=staff, role=role.value, starts_on=today) for role in roles]
+    )
     audit.record(
         at=now,
         actor=by.actor,
@@ -83,54 +82,3 @@ def take_on(
         roles=sorted(role.value for role in roles),
     )
     return staff
-
-
-@audit.atomic()
-def record_absence(
-    staff: StaffMember,
-    *,
-    by: StaffMember | System,
-    starts_at: datetime,
-    ends_at: datetime,
-    reason: str = "",
-) -> Absence:
-    """Note that somebody is away: nothing is sent to them and no ladder waits for them."""
-    absence = Absence.objects.create(
-        staff=staff, starts_at=starts_at, ends_at=ends_at, reason=reason
-    )
-    audit.record(
-        at=clock.now(),
-        actor=by.actor,
-        verb="staff.absence",
-        object=f"school.staffmember:{staff.pk}",
-    )
-    return absence
-
-
-@audit.atomic()
-def put_on_duty(
-    staff: StaffMember,
-    *,
-    by: StaffMember | System,
-    slots: Sequence[tuple[int, time, time]],
-) -> list[DutySlot]:
-    """Give somebody weekly stretches of duty: weekday (0 is Monday), from, until.
-
-    Raises NotAllowed for somebody without a telephone number (E89).
-    """
-    if not staff.telephone.strip():
-        raise NotAllowed(f"{staff} needs a telephone number before being on duty.")
-    rows = DutySlot.objects.bulk_create(
-        [
-            DutySlot(staff=staff, weekday=weekday, starts_at=starts_at, ends_at=ends_at)
-            for weekday, starts_at, ends_at in slots
-        ]
-    )
-    audit.record(
-        at=clock.now(),
-        actor=by.actor,
-        verb="staff.put_on_duty",
-        object=f"school.staffmember:{staff.pk}",
-        slots=len(rows),
-    )
-    return rows

@@ -18,3 +18,5 @@ class System:
 SWEEP = System("sweep")
 SETUP = System("setup")
 IMPORT = System("import")
+# Who signs in at Microsoft and is nobody here.
+MICROSOFT = System("microsoft")

@@ -1,0 +1,1 @@
+"""How the pages that run the school tell the facts."""

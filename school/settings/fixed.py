@@ -1,0 +1,69 @@
+"""What stands on the page of settings and is none: where a clause or the law leaves nothing to choose."""
+
+from dataclasses import dataclass
+
+from school.settings.setting import Group
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """One rule that the school cannot change, with its clause and why."""
+
+    group: Group
+    words: str
+    value: str
+    clause: str
+    why: str
+
+
+FIXED = (
+    Fixed(
+        group=Group.CALLS,
+        words="The lobby of a call",
+        value="only organisers and co-organisers pass it, nobody by telephone",
+        clause="P8, P10",
+        why="A lobby that others pass is none: this is what keeps strangers from the children.",
+    ),
+    Fixed(
+        group=Group.CALLS,
+        words="A family’s way in",
+        value="its own link, when staff share the call, and never with the question",
+        clause="P5, P9",
+        why="A link that is out before a yes lets in who was never asked. It opens nothing before staff do.",
+    ),
+    Fixed(
+        group=Group.CONSENT,
+        words="Families are asked",
+        value="as soon as staff ask, and can answer until the call begins",
+        clause="P5",
+        why="Each day that a question waits is a day less to answer it. No yes, no child on the call.",
+    ),
+    Fixed(
+        group=Group.CONSENT,
+        words="The link of a question lives",
+        value="until the call is over, however often it is opened",
+        clause="P5",
+        why="Looking spends nothing, for mail scanners look too; a no must be possible as long as a yes counts.",
+    ),
+    Fixed(
+        group=Group.CONCERNS,
+        words="Routine and not acknowledged: the headteacher",
+        value="at the end of the same school day, over a holiday after 3 days",
+        clause="P14, E77",
+        why="A concern that nobody has looked at never waits for another day unseen.",
+    ),
+    Fixed(
+        group=Group.RECORDS,
+        words="A concern about a child is kept",
+        value="until the youngest child it is about is 25, then two people decide",
+        clause="G34, G35",
+        why="Shorter breaks the guidance. Longer is decided for each concern, with its reason, or by a hold.",
+    ),
+    Fixed(
+        group=Group.RECORDS,
+        words="A concern about an adult is kept",
+        value="10 years at least",
+        clause="G11",
+        why="Statutory guidance: until retirement age or for 10 years, whichever is longer.",
+    ),
+)
