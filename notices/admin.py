@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from audit.coded import InWords
 from audit.readonly import NamedAdmin, ReadOnlyAdmin, UnnumberedAdmin
@@ -35,6 +36,7 @@ class NoticeAdmin(_ForOffice, NamedAdmin):
     list_display = ("due_at", "kind", "state", "why", "failures")
     list_filter = ("state", "kind")
     ordering = ("-due_at",)
+    date_hierarchy = "due_at"
     exclude = ("id", "letter", "message_id", "key")
     coded = {
         "kind": {},
@@ -52,6 +54,9 @@ class NoticeAdmin(_ForOffice, NamedAdmin):
     def name_of(self, row: Notice) -> str:
         return row.name
 
+    def page_of(self, row: Notice) -> str:
+        return reverse("notices:letter", args=[row.name])
+
     def named(self, rows: QuerySet[Notice], name: str) -> QuerySet[Notice]:
         return rows.filter(pk__in=selectors.shown().named(name))
 
@@ -63,6 +68,8 @@ class NoticeAdmin(_ForOffice, NamedAdmin):
 class DeliveryAdmin(_ForOffice):
     list_display = ("at", "notice", "turn", "outcome", "answer")
     list_filter = ("outcome",)
+    list_select_related = ("notice",)
+    date_hierarchy = "at"
     coded = {"outcome": {outcome.value: outcome.words for outcome in Outcome}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:

@@ -10,6 +10,7 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    Exists,
     F,
     Max,
     OuterRef,
@@ -19,6 +20,7 @@ from django.db.models import (
     When,
 )
 
+from audit.models import Alarm
 from notices import kinds, providers
 from notices.delivery import Sealed
 from notices.enclosures import Enclosure
@@ -81,11 +83,35 @@ def is_urgent_waiting(*, now: datetime) -> bool:
 
 def silence(now: datetime) -> str:
     """Return a sentence for a banner when no sweep has run for ten minutes, or ""."""
-    last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
+    return pulse(now).silence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """What stands above every page when it must: that nothing is sent, that the audit has an alarm."""
+
+    silence: str
+    has_alarm: bool
+
+
+def pulse(now: datetime) -> Pulse:
+    """Return both in one query: it is asked for every page of those who must know."""
+    beats = Heartbeat.objects.order_by("-at").annotate(has_alarm=Exists(Alarm.objects.open()))
+    last, has_alarm = beats.values_list("at", "has_alarm").first() or (None, False)
+    return Pulse(silence=_silence(last, now), has_alarm=has_alarm)
+
+
+def _silence(last: datetime | None, now: datetime) -> str:
+    """Return what to say of the last beat of any sweep."""
     if last is None:
         return (
             "Reminders and alerts are not being sent: the sender has not run yet. "
             "Tell people by telephone, and tell IT."
+        )
+    if last - now > SILENT_AFTER:
+        return (
+            f"A clock is wrong: the sender last ran at {clock.in_words(last)}, which has not come yet. "
+            "Reminders and alerts may come too late. Tell people by telephone, and tell IT."
         )
     if now - last <= SILENT_AFTER:
         return ""
@@ -134,6 +160,22 @@ def health(now: datetime) -> Health:
         reasons=tuple(words for words, holds in reasons.items() if holds),
         is_sweeping=is_sweeping,
         due=shown().due(now=now).count(),
+    )
+
+
+def standstill(now: datetime) -> str:
+    """Return a sentence for whoever relies on an alert when alerts do not leave, or "" (E83).
+
+    In two questions: it stands above the pages of concerns. How many wait is said to nobody.
+    """
+    if words := silence(now):
+        return words
+    late = Notice.objects.due(now=now - OVERDUE_AFTER).filter(urgency=Urgency.NOW.value)
+    if not (late | Notice.objects.abandoned(now=now - LEASE)).exists():
+        return ""
+    return (
+        "Alerts do not leave as they should: some have waited for more than fifteen minutes. "
+        "Tell people by telephone, and tell IT."
     )
 
 

@@ -78,8 +78,11 @@ def written(at: datetime) -> str:
 
 
 def has_not_left(fault: BaseException | None) -> bool:
-    """Tell whether a request to a service ended before any of it was sent."""
-    if isinstance(fault, requests.ConnectTimeout):
+    """Tell whether a request to a service was taken by nobody.
+
+    It ended before any of it was sent, or was sent on to another place, where we do not go.
+    """
+    if isinstance(fault, requests.ConnectTimeout | requests.TooManyRedirects):
         return True
     # Our requests are not repeated, so only a connection that was never had ends like this.
     reasons = fault.args if isinstance(fault, requests.ConnectionError) else ()

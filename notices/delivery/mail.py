@@ -71,6 +71,10 @@ class MailLine:
                 connection.open()
             except FAULTS as fault:
                 raise _NoLine(_words(fault)) from fault
+            # A mail service's session: sent on to another place, key and letter would go there.
+            session = getattr(connection, "session", None)
+            if session is not None:
+                session.max_redirects = 0
             self._connection = connection
         return self._connection
 

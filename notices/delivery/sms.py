@@ -74,7 +74,10 @@ def _client() -> Any:
     chosen: Any = settings.NOTIFY
     where = {"base_url": chosen.url} if chosen.url else {}
     client: Any = NotificationsAPIClient
-    return client(chosen.api_key, timeout=TIMEOUT, **where)
+    made = client(chosen.api_key, timeout=TIMEOUT, **where)
+    # Sent on to another place, our key would go there.
+    made.request_session.max_redirects = 0
+    return made
 
 
 def _name(taken: object) -> str:

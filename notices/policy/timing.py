@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 LEASE = timedelta(minutes=2)
 # Small, so that an urgent notice never waits behind a long batch and a kill touches little.
 BATCH = 20
-LADDER_BATCH = 200
+# What a batch asks is the same for any number: a smaller one asks it more often.
+LADDER_BATCH = 500
 
 _MINUTE = timedelta(minutes=1)
 # 1, 5, 15 and 60 minutes, then hourly; together just under 24 hours.

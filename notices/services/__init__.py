@@ -1,5 +1,6 @@
 """Every change to the outbox and the ladders; other rooms import these names from here."""
 
+from notices.services.forgetting import forget
 from notices.services.holding import hold
 from notices.services.ladders import (
     climb_due,
@@ -25,6 +26,7 @@ __all__ = [
     "beat",
     "climb_due",
     "drop",
+    "forget",
     "hold",
     "look",
     "move_ladder",
