@@ -16,7 +16,7 @@ from consent.forms.family import (
     WishForm,
     WithdrawForm,
 )
-from consent.forms.imports import UploadForm
+from consent.forms.imports import MappingForm, UploadForm
 from consent.forms.office import (
     AddressForm,
     AskedForm,
@@ -47,6 +47,7 @@ __all__ = [
     "HelpForm",
     "NewLinkForm",
     "NotMeForm",
+    "MappingForm",
     "OwnConsentForm",
     "RecordForm",
     "RecordingForm",

@@ -11,6 +11,8 @@ from consent.selectors.voices import AskedPupil, Heard, asked_pupils, is_missing
 from consent.services import drafts
 from notices.kinds import Climb, Draft
 from notices.models import Ladder
+from school.pace import Pace
+from school.selectors import pace as school_pace
 from schoolsafe.lib import clock
 
 
@@ -25,7 +27,11 @@ def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
     for row in asked_pupils(live, now):
         rows.setdefault(row.question.pk, []).append(row)
     had = chased(list(questions))
-    return [_climb(ladder, questions.get(ladder.about), rows, had, now=now) for ladder in ladders]
+    pace = school_pace()
+    return [
+        _climb(ladder, questions.get(ladder.about), rows, had, pace=pace, now=now)
+        for ladder in ladders
+    ]
 
 
 def _climb(
@@ -34,19 +40,22 @@ def _climb(
     rows: dict[int, list[AskedPupil]],
     had: Counter[Recipient],
     *,
+    pace: Pace,
     now: datetime,
 ) -> Climb:
     """Return what one question's ladder does now: the rung of the present, once."""
     if question is None or not question.is_open(now=now):
         return Climb(ladder_id=ladder.pk, drafts=(), next_due=None)
-    rungs = policy.rungs(asked_at=ladder.started_at, starts_at=question.closes_at)
+    rungs = policy.rungs(asked_at=ladder.started_at, starts_at=question.closes_at, pace=pace)
     taken = [rung for rung in rungs if rung.at <= now]
     ahead = [rung for rung in rungs if rung.at > now]
     letters: list[Draft] = []
     missing = [row for row in rows.get(question.pk, []) if is_missing(row)]
     if taken and missing:
         tells = taken[-1].tells_asker
-        letters = _to_asker(question, now) if tells else _reminders(question, missing, had, now)
+        letters = (
+            _to_asker(question, now) if tells else _reminders(question, missing, had, pace, now)
+        )
     return Climb(
         ladder_id=ladder.pk, drafts=tuple(letters), next_due=ahead[0].at if ahead else None
     )
@@ -56,16 +65,17 @@ def _reminders(
     question: Question,
     missing: Iterable[AskedPupil],
     had: Counter[Recipient],
+    pace: Pace,
     now: datetime,
 ) -> list[Draft]:
-    """Return a reminder for each person who has not answered: never a fourth letter by itself."""
+    """Return a reminder for each person who has not answered, until they have been chased enough."""
     requests = [
         heard.request
         for row in missing
         for heard in row.heard
         if heard.request
         and _is_due(heard, heard.request, now=now)
-        and policy.may_chase(had=had[recipient_of(question.about, heard.request)])
+        and policy.may_chase(had=had[recipient_of(question.about, heard.request)], pace=pace)
     ]
     return [
         drafts.draft(
@@ -107,7 +117,11 @@ def unladdered(now: datetime) -> Iterable[tuple[str, datetime]]:
     """Return the open questions whose ladder is lost while a rung still lies ahead."""
     held = Ladder.objects.open().filter(kind=drafts.LADDER).values("about")
     lost = Question.objects.open(now=now).exclude(about__in=held)
-    for about, asked_at, closes_at in lost.values_list("about", "asked_at", "closes_at"):
-        ahead = [r for r in policy.rungs(asked_at=asked_at, starts_at=closes_at) if r.at > now]
+    rows = list(lost.values_list("about", "asked_at", "closes_at"))
+    # Mostly there is none, and then nothing more is asked.
+    pace = school_pace() if rows else Pace()
+    for about, asked_at, closes_at in rows:
+        rungs = policy.rungs(asked_at=asked_at, starts_at=closes_at, pace=pace)
+        ahead = [rung for rung in rungs if rung.at > now]
         if ahead:
             yield about, ahead[0].at

@@ -22,6 +22,7 @@ TITLES = {
     Verb.CHANGE_GUARDIAN: "Adults have another name or telephone",
     Verb.CHANGE_ADDRESS: "Adults have another e-mail address",
     Verb.NEW_TIE: "Adults are family of a pupil",
+    Verb.MARK_TIE: "Adults whom the file says something against asking",
     Verb.NEW_GROUP: "Classes are new",
     Verb.SAME_GROUP: "Classes are on record already",
     Verb.CHANGE_GROUP: "Classes have other pupils or another name",

@@ -24,7 +24,6 @@ from consent.policy.standing import (
 from consent.policy.status import PupilConsent, Status, consent_of, may_be_recorded, status_of
 from consent.policy.timing import (
     KEEPS_FOR,
-    MOST_MESSAGES,
     READS_FOR_AT_LEAST,
     REPLACES_WITHIN,
     Rung,
@@ -65,7 +64,6 @@ from school.names import is_same_person
 __all__ = [
     "CONDUCT",
     "KEEPS_FOR",
-    "MOST_MESSAGES",
     "OWN_STAFF",
     "READS_FOR_AT_LEAST",
     "TERMS",

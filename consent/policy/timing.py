@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from school.pace import Pace
+
 # The link's own page refuses a confirmation that no person could have made so fast (E25).
 READS_FOR_AT_LEAST = timedelta(seconds=2)
 # A page that was open for longer is shown once more before its button counts.
 KEEPS_FOR = timedelta(hours=1)
-REMIND_BEFORE = (timedelta(days=7), timedelta(days=2))
 REMIND_NOT_WITHIN = timedelta(hours=1)
-# The last rung: one day before, somebody with a telephone hears who has not answered.
-TELL_ASKER_BEFORE = timedelta(days=1)
-# Chased three times, a family is rung: nobody has a fourth letter by itself, however often the plan
-# changes. What somebody who said yes must know of a change is news and is always told.
-MOST_MESSAGES = 3
 # A reminder sent by a person so shortly before the next one takes its place.
 REPLACES_WITHIN = timedelta(days=3)
 
@@ -49,18 +45,23 @@ def answerable_from(*, put_at: datetime, asked_at: datetime, created_at: datetim
     return Since(at=at.replace(second=0, microsecond=0), words=words)
 
 
-def rungs(*, asked_at: datetime, starts_at: datetime) -> list[Rung]:
-    """Return the rungs of a question: reminders, and at last the person who asked, with a telephone."""
-    rows = [Rung(at=at) for at in reminders(asked_at=asked_at, starts_at=starts_at)]
-    last = starts_at - TELL_ASKER_BEFORE
+def rungs(*, asked_at: datetime, starts_at: datetime, pace: Pace) -> list[Rung]:
+    """Return the rungs of a question: reminders, and at last the person who asked, with a telephone.
+
+    That one hears, usually a day before, who has not answered.
+    """
+    ahead = reminders(asked_at=asked_at, starts_at=starts_at, pace=pace)
+    rows = [Rung(at=at) for at in ahead]
+    last = starts_at - timedelta(hours=pace.tell_asker_hours)
     if last >= asked_at + REMIND_NOT_WITHIN:
         rows.append(Rung(at=last, tells_asker=True))
     return sorted(rows, key=lambda rung: rung.at)
 
 
-def reminders(*, asked_at: datetime, starts_at: datetime) -> list[datetime]:
-    """Return when a family that has not answered is reminded: 7 and 2 days before, or halfway."""
-    times = [starts_at - before for before in REMIND_BEFORE]
+def reminders(*, asked_at: datetime, starts_at: datetime, pace: Pace) -> list[datetime]:
+    """Return when a family that has not answered is reminded: twice so many days before, or halfway."""
+    before = (pace.remind_first_days, pace.remind_second_days)
+    times = [starts_at - timedelta(days=days) for days in before]
     ahead = [at for at in times if at >= asked_at + REMIND_NOT_WITHIN]
     if ahead:
         return ahead
@@ -68,9 +69,13 @@ def reminders(*, asked_at: datetime, starts_at: datetime) -> list[datetime]:
     return [halfway] if halfway >= asked_at + REMIND_NOT_WITHIN else []
 
 
-def may_chase(*, had: int) -> bool:
-    """Tell whether somebody who has not answered gets another letter without a person's doing."""
-    return had < MOST_MESSAGES
+def may_chase(*, had: int, pace: Pace) -> bool:
+    """Tell whether somebody who has not answered gets another letter without a person's doing.
+
+    Chased so often, usually three times, a family is rung, however often the plan changes. What
+    somebody who said yes must know of a change is news and is always told.
+    """
+    return had < pace.most_messages
 
 
 def is_replaced(*, reminded_at: datetime | None, at: datetime) -> bool:

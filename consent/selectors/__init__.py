@@ -16,6 +16,7 @@ from consent.selectors.covering import (
 from consent.selectors.dates import OtherDate, dates_to_record, other_dates
 from consent.selectors.evidence import Evidence, evidence
 from consent.selectors.family import family_in_audit
+from consent.selectors.held import held_about
 from consent.selectors.messages import letters_to_ask
 from consent.selectors.on_record import on_record
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
@@ -47,6 +48,7 @@ from consent.selectors.worklist import (
 )
 
 __all__ = [
+    "held_about",
     "dates_to_record",
     "folded",
     "gave_year",

@@ -14,7 +14,7 @@ from consent.selectors.voices import Heard
 from consent.selectors.worklist import Item
 from school.models import Guardianship
 from school.policy import Refusal
-from school.selectors import reached_at
+from school.selectors import pace, reached_at
 from schoolsafe.lib import clock
 
 # The question and the pupil, by their numbers.
@@ -71,14 +71,15 @@ class Reminder:
 
 
 def reminder(items: Iterable[Item], messages: Messages, now: datetime) -> Reminder:
-    """Return who would get a reminder about these pupils: one query more than the list itself."""
+    """Return who would get a reminder about these pupils: two queries more than the list itself."""
     rows = list(items)
+    most = pace().most_messages
     today = clock.local(now).date()
     asked: dict[tuple[int, Recipient, int], list[tuple[Item, Heard]]] = defaultdict(list)
     left: list[Spared] = []
     for item in rows:
         for heard in item.asked.heard:
-            why = _why_not(item, heard, messages, today)
+            why = _why_not(item, heard, messages, today, most)
             if why or heard.request is None:
                 left.append(_spared(item, heard, why))
             else:
@@ -87,7 +88,7 @@ def reminder(items: Iterable[Item], messages: Messages, now: datetime) -> Remind
     return Reminder(letters=letters, spared=(*left, *_blocked(rows, on=today)))
 
 
-def _why_not(item: Item, heard: Heard, messages: Messages, today: date) -> str:
+def _why_not(item: Item, heard: Heard, messages: Messages, today: date, most: int) -> str:
     """Return why somebody gets no reminder, or nothing."""
     recipient = _recipient(item, heard)
     is_own = heard.voice.guardian_id is None
@@ -99,7 +100,7 @@ def _why_not(item: Item, heard: Heard, messages: Messages, today: date) -> str:
         is_decided=item.asked.is_out or item.asked.consent.status.is_settled,
         had=messages.had[recipient],
         is_reminded_today=recipient in messages.reminded_today,
-        most=policy.MOST_MESSAGES,
+        most=most,
     )
 
 

@@ -41,7 +41,7 @@ def _locked(request_id: int) -> QuerySet[Request]:
         question=OuterRef("question"), version=OuterRef("question__version")
     )
     return (
-        Request.objects.select_for_update(of=("self", "question"))
+        Request.objects.select_for_update(no_key=True, of=("self", "question"))
         .select_related("question", "pupil", "guardian")
         .annotate(
             wording_id=Subquery(current.values("pk")[:1]),

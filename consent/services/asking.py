@@ -20,6 +20,8 @@ from notices import services as outbox
 from notices.kinds import Draft
 from school import policy as people
 from school.models import StaffMember
+from school.pace import Pace
+from school.selectors import pace as school_pace
 from schoolsafe.lib import clock
 from schoolsafe.lib.inserting import insert
 from schoolsafe.lib.rules import NotAllowed
@@ -47,7 +49,7 @@ def ask(
     now = clock.now()
     if closes_at <= now:
         raise NotAllowed("The call has begun: families cannot be asked any more.")
-    question = Question.objects.select_for_update().filter(about=about).first()
+    question = Question.objects.select_for_update(no_key=True).filter(about=about).first()
     if question is None:
         question = _put(by=by, about=about, asked=asked, closes_at=closes_at, now=now)
     elif question.closed_at is not None:
@@ -58,8 +60,9 @@ def ask(
     # Where the e-mail reached somebody else before, staff look first.
     known = [request for request in new if request.disowned_at is None]
     rested = rest(known, now=now)
-    outbox.queue(_first_letters(question, known, rested, now=now), now=now)
-    outbox.start_ladder(drafts.LADDER, about, due_at=_first_rung(question, now), now=now)
+    pace = school_pace()
+    outbox.queue(_first_letters(question, known, rested, pace=pace, now=now), now=now)
+    outbox.start_ladder(drafts.LADDER, about, due_at=_first_rung(question, pace, now), now=now)
     announce_rested(question, [row for row in new if row.pk in rested], now=now)
     audit.record(
         at=now,
@@ -94,7 +97,7 @@ def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Q
         raise NotAllowed("A call has begun: families cannot be asked any more.")
     abouts = [call.about for call in calls]
     rows = Question.objects.filter(about__in=abouts).order_by("pk")
-    there = {row.about: row for row in rows.select_for_update()}
+    there = {row.about: row for row in rows.select_for_update(no_key=True)}
     if any(row.closed_at is not None for row in there.values()):
         raise NotAllowed("A question is closed: families cannot be asked again.")
     fresh = [call for call in calls if call.about not in there]
@@ -106,7 +109,8 @@ def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Q
     known = [request for request in new if request.disowned_at is None]
     rested = rest(known, now=now)
     outbox.queue(_series_letters(series, known, rested, now=now), now=now)
-    ladders = [(row.about, _first_rung(row, now)) for row in questions.values()]
+    pace = school_pace()
+    ladders = [(row.about, _first_rung(row, pace, now)) for row in questions.values()]
     outbox.start_ladders(drafts.LADDER, ladders, now=now)
     for question in sorted(questions.values(), key=lambda one: one.pk):
         told = [row for row in new if row.pk in rested and row.question_id == question.pk]
@@ -163,7 +167,7 @@ def reword(question: Question, *, by: Actor, asked: Asked) -> Question:
     Does nothing when nothing changed. Raises NotAllowed when the question is closed.
     """
     now = clock.now()
-    question = Question.objects.select_for_update().get(pk=question.pk)
+    question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     if question.closed_at is not None:
         raise NotAllowed("This question is closed: its text cannot change.")
     if not policy.changes(question.asked, asked):
@@ -175,7 +179,7 @@ def reword(question: Question, *, by: Actor, asked: Asked) -> Question:
 def release(question: Question, *, by: Actor, pupil_ids: Sequence[int]) -> None:
     """Take pupils out of the question: their links die and nothing more is sent about them."""
     now = clock.now()
-    question = Question.objects.select_for_update().get(pk=question.pk)
+    question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     ended = Request.objects.live().filter(question=question, pupil__in=pupil_ids)
     ended.update(ended_at=now)
     audit.record(
@@ -191,7 +195,7 @@ def release(question: Question, *, by: Actor, pupil_ids: Sequence[int]) -> None:
 def close(question: Question, *, by: Actor) -> Question:
     """End the question: nobody is asked or reminded any more. Closing twice does nothing."""
     now = clock.now()
-    question = Question.objects.select_for_update().get(pk=question.pk)
+    question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     if question.closed_at is not None:
         return question
     question.closed_at = now
@@ -265,10 +269,14 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             why="the plan has changed and the family is asked again",
         )
     # What has just been taken back was no message to anybody.
-    letters = telling.of_change(question, rows, is_material=is_material, untold=untold, now=now)
+    pace = school_pace()
+    letters = telling.of_change(
+        question, rows, is_material=is_material, untold=untold, pace=pace, now=now
+    )
     outbox.queue(letters, now=now)
     outbox.stop_ladder(drafts.LADDER, question.about, now=now)
-    outbox.start_ladder(drafts.LADDER, question.about, due_at=_first_rung(question, now), now=now)
+    first = _first_rung(question, pace, now)
+    outbox.start_ladder(drafts.LADDER, question.about, due_at=first, now=now)
     if is_material:
         pupil_ids = tuple(row.pupil.pk for row in rows)
         events.answer_changed.send(Question, question=question, pupil_ids=pupil_ids, now=now)
@@ -285,7 +293,12 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
 
 
 def _first_letters(
-    question: Question, requests: Sequence[Request], rested: Container[int], *, now: datetime
+    question: Question,
+    requests: Sequence[Request],
+    rested: Container[int],
+    *,
+    pace: Pace,
+    now: datetime,
 ) -> list[Draft]:
     """Return the first letter to everybody newly asked; nobody gets one about a row without a person.
 
@@ -300,7 +313,7 @@ def _first_letters(
         due_at = _due(group[0], now=now)
         # Taken off the call and asked again, over and over: after three letters somebody rings.
         count = had[recipient_of(question.about, group[0])]
-        if due_at is not None and (kind == drafts.NOTICE or policy.may_chase(had=count)):
+        if due_at is not None and (kind == drafts.NOTICE or policy.may_chase(had=count, pace=pace)):
             letters.append(
                 drafts.draft(
                     kind,
@@ -330,9 +343,9 @@ def _due(request: Request, *, now: datetime) -> datetime | None:
     return coming if coming and coming < request.question.closes_at else None
 
 
-def _first_rung(question: Question, now: datetime) -> datetime:
+def _first_rung(question: Question, pace: Pace, now: datetime) -> datetime:
     """Return when the first reminder is due; without any left, the ladder ends at its first rung."""
-    rungs = policy.rungs(asked_at=now, starts_at=question.closes_at)
+    rungs = policy.rungs(asked_at=now, starts_at=question.closes_at, pace=pace)
     return rungs[0].at if rungs else question.closes_at
 
 

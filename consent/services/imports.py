@@ -41,8 +41,8 @@ def approve_import(
     """
     now = clock.now()
     # Unlocked, to know what to lock first; if people change meanwhile, nothing is done.
-    proposal = people.proposal_of(run, on=clock.local(now).date())
-    changes = proposal.of(keys)
+    today = clock.local(now).date()
+    changes = people.proposal_of(run, on=today).of(keys) if keys else ()
     pupils = _turned(changes, run.source)
     return _with_consequences(
         lambda: school.approve_import(run, by=by, keys=keys, seen=seen, asked=asked),
@@ -72,11 +72,11 @@ def undo_import(run: ImportRun, *, by: StaffMember | school.System) -> ImportRun
 
 @audit.atomic()
 def confirm_ties(
-    ties: Collection[int], *, by: StaffMember, has_responsibility: bool
+    ties: Mapping[int, str], *, by: StaffMember, has_responsibility: bool
 ) -> list[Guardianship]:
     """Say what ties from a file mean; who has responsibility is asked what is being asked.
 
-    Raises NotAllowed as `school.services.confirm_ties` does.
+    Raises NotAllowed and Overtaken as `school.services.confirm_ties` does.
     """
     pupils = Guardianship.objects.filter(pk__in=ties, awaits_confirmation=True)
     return _with_consequences(
@@ -141,8 +141,10 @@ def _look_again(
 
 def _turned(changes: Iterable[Change], source: str) -> frozenset[int]:
     """Return the pupils on record about whom somebody else is asked after these changes."""
-    known = {one.source_id: one.pk for one in people.register(source).pupils if one.source_id}
     turned = [one for one in changes if one.verb in TURNS]
+    if not turned:
+        return frozenset()
+    known = {one.source_id: one.pk for one in people.register(source).pupils if one.source_id}
     return frozenset(one.pk or known.get(one.source_id, 0) for one in turned) - {0}
 
 

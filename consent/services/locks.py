@@ -16,5 +16,7 @@ def hold(question_ids: Iterable[int], *, now: datetime) -> list[Question]:
     numbers = sorted(set(question_ids))
     events.answer_coming.send(Question, question_ids=numbers, now=now)
     requests = Request.objects.live().filter(question__in=numbers).order_by("pk")
-    list(requests.select_for_update(of=("self",)).values_list("pk"))
-    return list(Question.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
+    list(requests.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+    return list(
+        Question.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk")
+    )

@@ -213,7 +213,7 @@ def _unreached(to: Q, *, now: datetime) -> QuerySet[Request]:
 
 
 def _locked_requests(rows: QuerySet[Request]) -> list[Request]:
-    return list(rows.select_for_update(of=("self",)).order_by("question_id", "pk"))
+    return list(rows.select_for_update(no_key=True, of=("self",)).order_by("question_id", "pk"))
 
 
 def _locked(person: Person) -> Person:

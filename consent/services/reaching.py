@@ -211,7 +211,7 @@ def ask_anew_where_untold(request_ids: Iterable[int], *, now: datetime) -> None:
 def _locked(request: Request) -> Request:
     """Return the request, locked, with all that a letter needs."""
     return (
-        Request.objects.select_for_update(of=("self",))
+        Request.objects.select_for_update(no_key=True, of=("self",))
         .select_related("question", "pupil")
         .get(pk=request.pk)
     )

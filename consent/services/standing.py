@@ -133,7 +133,7 @@ def _hold(
                 coming = sorted({*known, *(row.question_id for row in requests)})
                 events.answer_coming.send(Question, question_ids=coming, now=now)
                 own = Request.objects.filter(pk__in=[row.pk for row in requests]).order_by("pk")
-                list(own.select_for_update(of=("self",)).values_list("pk"))
+                list(own.select_for_update(no_key=True, of=("self",)).values_list("pk"))
                 rows = StandingConsent.objects.select_for_update(no_key=True)
                 held = list(rows.filter(pk__in=ids).order_by("pk"))
                 if find() != ids or not covering.questions_resting(ids, now) <= known:

@@ -1,12 +1,12 @@
 """Who hears of a change of plan, and in which letter."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from consent import policy
 from consent.models import Question, Request
-from consent.selectors.messages import chased, recipient_of
+from consent.selectors.messages import Recipient, chased, recipient_of
 from consent.selectors.voices import AskedPupil, Heard
 from consent.services import drafts
 from consent.services.resting import rest
@@ -14,6 +14,7 @@ from notices import services as outbox
 from notices.kinds import Draft
 from notices.models import Notice
 from notices.policy import State
+from school.pace import Pace
 
 TOLD_ANEW = "the plan has changed again, and a newer letter tells of it"
 
@@ -37,6 +38,7 @@ def of_change(
     *,
     is_material: bool,
     untold: Container[int],
+    pace: Pace,
     now: datetime,
 ) -> list[Draft]:
     """Ask again whose answer is void, and tell the others; a yes for the school year may still cover it.
@@ -55,14 +57,19 @@ def of_change(
     rested = rest(resting, now=now) if is_material else set()
     had = chased([question.about])
     told: dict[tuple[bool, bool], list[Request]] = defaultdict(list)
-    for one in heard:
-        if one.request is None:
+    planned: dict[Recipient, set[bool]] = defaultdict(set)
+    # What asks anew first: of two letters to one person it is the one that may still go (E47).
+    for is_asked, is_news, request in sorted(
+        _to_tell(heard, rested, is_material=is_material), key=lambda row: not row[0]
+    ):
+        one = recipient_of(question.about, request)
+        is_another = is_asked not in planned[one]
+        count = had[one] + len(planned[one])
+        if not is_news and is_another and not policy.may_chase(had=count, pace=pace):
             continue
-        # A change before this one may have made it void, and its letter may never have left.
-        is_void = is_material or one.voice.has_year_ended or one.voice.is_outdated
-        is_news = one.voice.kind is policy.Kind.YES
-        if is_news or policy.may_chase(had=had[recipient_of(question.about, one.request)]):
-            told[is_void and one.request.pk not in rested, is_news].append(one.request)
+        if not is_news:
+            planned[one].add(is_asked)
+        told[is_asked, is_news].append(request)
     return [
         letter
         for (is_asked, is_news), requests in told.items()
@@ -70,6 +77,19 @@ def of_change(
             question, requests, is_material=is_asked, is_news=is_news, now=now
         )
     ]
+
+
+def _to_tell(
+    heard: Iterable[Heard], rested: Container[int], *, is_material: bool
+) -> Iterator[tuple[bool, bool, Request]]:
+    """Yield for each request whether it is asked anew, and whether its change is news to who said yes."""
+    for one in heard:
+        if one.request is None:
+            continue
+        # A change before this one may have made it void, and its letter may never have left.
+        is_void = is_material or one.voice.has_year_ended or one.voice.is_outdated
+        is_news = one.voice.kind is policy.Kind.YES
+        yield is_void and one.request.pk not in rested, is_news, one.request
 
 
 def _concerns(heard: Heard, is_material: bool, untold: Container[int]) -> bool:

@@ -10,6 +10,7 @@ from consent.views.imports import (
 )
 from consent.views.keying import form, print_form, record
 from consent.views.links import help_wanted, new_link, not_me, wish
+from consent.views.mappings import drop_mapping, mapping, new_mapping
 from consent.views.office import export, remind, worklist
 from consent.views.own_consent import (
     approve_own_consent,
@@ -32,8 +33,11 @@ from consent.views.taking_back import undo, withdraw
 __all__ = [
     "confirm_ties",
     "drop_import",
+    "drop_mapping",
     "import_list",
     "import_one",
+    "mapping",
+    "new_mapping",
     "undo_import",
     "approve_own_consent",
     "ask",

@@ -13,7 +13,16 @@ from consent.pages import imports as pages
 from school import selectors
 from school import services as school
 from school.access import StaffRequest, capable, second_factor, staff_page
-from school.imports import ImportRefused, Proposal, read, unpack
+from school.imports import (
+    ColumnMapping,
+    ImportRefusal,
+    ImportRefused,
+    Proposal,
+    Roster,
+    read,
+    read_table,
+    unpack,
+)
 from school.models import ImportRun
 from school.roles import may_import_people
 from schoolsafe.lib import clock
@@ -29,26 +38,45 @@ UNREADABLE = 422
 def import_list(request: StaffRequest) -> HttpResponse:
     """Take a file, and show the imports there have been."""
     is_sent = request.method == "POST"
-    form = UploadForm(request.POST or None, request.FILES or None) if is_sent else UploadForm()
+    mappings = selectors.mappings()
+    told = (request.POST, request.FILES) if is_sent else (None, None)
+    form = UploadForm(*told, mappings=mappings)
     refused: ImportRefused | None = None
     if form.is_valid():
-        data = form.cleaned_data["file"].read()
-        source = form.cleaned_data["source"]
+        data, source = form.cleaned_data["file"].read(), form.cleaned_data["source"]
         try:
-            roster = read(source, unpack(data), on=clock.today(), order=form.order())
+            roster = _read(mappings.get(source), source, data, form)
         except ImportRefused as fault:
             refused = fault
-            form.add_error("file", "Nothing was taken from these files. Below stands why.")
+            form.add_error("file", "Nothing was taken from it: see “What is wrong in the files”.")
         else:
             run = school.propose_import(by=request.staff, source=source, roster=roster, data=data)
             return redirect("consent:import_one", pk=run.pk)
     context = {
         "form": form,
         "refused": refused,
+        "to_correct": _to_correct(refused, mappings.get(form["source"].value() or "")),
         "runs": selectors.import_runs()[:30],
         "waiting": sum(len(one.ties) for one in selectors.unconfirmed_ties(request.staff)),
+        "mappings": mappings.values(),
     }
     return render(request, "consent/imports.html", context, status=UNREADABLE if is_sent else 200)
+
+
+def _to_correct(
+    refused: ImportRefused | None, mapping: ColumnMapping | None
+) -> ColumnMapping | None:
+    """Return the mapping whose headings were looked for in vain, if they were."""
+    if refused and refused.reason is ImportRefusal.MISSING_COLUMN:
+        return mapping
+    return None
+
+
+def _read(mapping: ColumnMapping | None, source: str, data: bytes, form: UploadForm) -> Roster:
+    """Return whom the files name. Raises ImportRefused with everything that is wrong."""
+    if mapping:
+        return read_table(mapping, data, on=clock.today(), order=form.order())
+    return read(source, unpack(data), on=clock.today(), order=form.order())
 
 
 @require_http_methods(["GET", "POST"])
@@ -146,13 +174,14 @@ def confirm_ties(request: StaffRequest) -> HttpResponse:
     """Say what ties from a file mean: by relationship, all of them or some."""
     fault = ""
     if request.method == "POST":
-        ties = [int(one) for one in request.POST.getlist("ties") if one.isdecimal()]
+        ticked = [one.partition(":") for one in request.POST.getlist("ties")]
+        ties = {int(pk): doubt for pk, _, doubt in ticked if pk.isdecimal()}
         has_responsibility = request.POST.get("means") == "yes"
         try:
             done = services.confirm_ties(
                 ties, by=request.staff, has_responsibility=has_responsibility
             )
-        except NotAllowed as refusal:
+        except (NotAllowed, Overtaken) as refusal:
             fault = str(refusal)
         else:
             messages.success(request, f"Confirmed: {len(done)}.")

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from consent import selectors, services
@@ -16,6 +15,7 @@ from consent.pages import dial
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_all_meetings
 from schoolsafe.lib import clock
+from schoolsafe.lib.origin import leads_here
 
 
 @staff_page
@@ -95,10 +95,7 @@ def show(request: StaffRequest, asked: Request, name: str, extra: dict[str, Any]
 def next_of(request: StaffRequest) -> str:
     """Return the page of ours that led here, if it named itself."""
     there = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        there, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return there if is_ours else reverse("schoolsafe_home")
+    return there if leads_here(request, there) else reverse("schoolsafe_home")
 
 
 def back(request: StaffRequest) -> HttpResponseRedirect:

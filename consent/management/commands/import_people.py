@@ -11,24 +11,46 @@ from django.core.management.base import BaseCommand, CommandError
 from consent import services
 from school import selectors
 from school import services as school
-from school.imports import SOURCES, DayOrder, ImportRefused, Proposal, Section, read, unpack
+from school.imports import (
+    READY,
+    SOURCES,
+    ColumnMapping,
+    DayOrder,
+    ImportRefused,
+    Proposal,
+    Roster,
+    Section,
+    read,
+    read_table,
+    unpack,
+)
 from school.imports.unpacking import MOST_UNPACKED
+from school.models import ImportRun
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 
 REFUSED, MISUSED = 1, 2
 
 
 class Command(BaseCommand):
     help = (
-        "Take pupils, guardians and classes from a file set, a folder or a zip of it. What is new or has "
+        "Take pupils, guardians and classes from the files of another system. What is new or has "
         "changed is done; who is missing in the files, and whatever looks odd, is only told, and waits "
         "for a person on the page 'People from a file'. Ends with 0 when it is done or nothing is to do, "
         "with 1 when nothing was done because the files are not right, with 2 when it was called wrongly."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", choices=sorted(SOURCES), help="the format of the files")
-        parser.add_argument("path", type=Path, help="a folder of .csv files, or a zip of them")
+        parser.add_argument(
+            "source",
+            help=f"the format of the files ({', '.join(sorted(SOURCES))}), or the name of a source whose "
+            f"headings are known ({', '.join(sorted(READY))}, and those the school has added)",
+        )
+        parser.add_argument(
+            "path",
+            type=Path,
+            help="a folder of .csv files or a zip of them; of one's own system the .csv or .xlsx",
+        )
         parser.add_argument("--dry-run", action="store_true", help="tell what would change")
         parser.add_argument("--json", action="store_true", help="tell it in JSON")
         parser.add_argument(
@@ -47,11 +69,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        data = self._data(options["path"])
+        mapping = self._mapping(options["source"])
+        data = self._data(options["path"], is_table=mapping is not None)
         today = clock.today()
         try:
-            files = unpack(data) if isinstance(data, bytes) else data
-            roster = read(options["source"], files, on=today, order=options["dates"])
+            roster = self._read(mapping, options["source"], data, order=options["dates"])
         except ImportRefused as refused:
             self._tell_faults(refused, as_json=options["json"])
             raise SystemExit(REFUSED) from refused
@@ -62,17 +84,44 @@ class Command(BaseCommand):
         if options["dry_run"]:
             school.drop_import(run, by=school.IMPORT)
         else:
-            services.approve_import(
-                run,
-                by=school.IMPORT,
-                keys=proposal.preset,
-                seen=proposal.digest,
-                asked=options["confirm"],
-            )
+            self._approve(run, proposal, asked=options["confirm"])
         self._tell(proposal, is_done=not options["dry_run"], as_json=options["json"])
 
-    def _data(self, path: Path) -> bytes | dict[str, bytes]:
+    def _approve(self, run: ImportRun, proposal: Proposal, *, asked: list[str]) -> None:
+        """Do what is preset. Raises CommandError where it contradicts itself: a person decides then."""
+        try:
+            services.approve_import(
+                run, by=school.IMPORT, keys=proposal.preset, seen=proposal.digest, asked=asked
+            )
+        except NotAllowed as fault:
+            raise CommandError(str(fault), returncode=REFUSED) from fault
+
+    def _mapping(self, source: str) -> ColumnMapping | None:
+        """Return the mapping of a source that has one. Raises CommandError for one that is not known."""
+        mappings = selectors.mappings()
+        if source not in SOURCES and source not in mappings:
+            known = ", ".join(sorted([*SOURCES, *mappings]))
+            words = f"There is no source called {source}. There are: {known}."
+            raise CommandError(words, returncode=MISUSED)
+        return mappings.get(source)
+
+    def _read(
+        self,
+        mapping: ColumnMapping | None,
+        source: str,
+        data: bytes | dict[str, bytes],
+        *,
+        order: DayOrder | None,
+    ) -> Roster:
+        if mapping and isinstance(data, bytes):
+            return read_table(mapping, data, on=clock.today(), order=order)
+        files = unpack(data) if isinstance(data, bytes) else data
+        return read(source, files, on=clock.today(), order=order)
+
+    def _data(self, path: Path, *, is_table: bool) -> bytes | dict[str, bytes]:
         """Return what lies there. Raises CommandError where nothing does, or far too much."""
+        if path.is_dir() and is_table:
+            raise CommandError("Name the file itself, not its folder.", returncode=MISUSED)
         if path.is_dir():
             found = sorted(path.glob("*.csv"))
         elif path.is_file():
