@@ -1,11 +1,14 @@
 """Calls and what became of them, for those who review; purposes, for those who keep reference data."""
 
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 
+from audit.coded import IsSetFilter
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
 from meetings.models import (
     AttendanceReport,
@@ -29,8 +32,14 @@ from school.selectors import family_of, kin_of
 class ReviewAdmin(ReadOnlyAdmin):
     """Records of calls, for the safeguarding team and the headteacher; each look is audited."""
 
+    # What leads from a row to its call.
+    call = "meeting_id"
+
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_review_meetings(viewer_of(request))
+
+    def page_of(self, row: Any) -> str:
+        return reverse("meetings:detail", args=[attrgetter(self.call)(row)])
 
 
 class SeatInline(ReadOnlyTabularInline):
@@ -57,6 +66,7 @@ class MeetingAdmin(ReviewAdmin):
     """Calls. The Teams address stays out: nobody needs it to review a call."""
 
     read_verb = "meeting.read"
+    call = "pk"
     exclude = ["join_url", "link_digest"]
     list_display = ["title", "starts_at", "status", "purpose", "is_recorded", "on_hold_since"]
     list_filter = ["status", "purpose", "is_recorded"]
@@ -75,6 +85,7 @@ class ShareAdmin(ReviewAdmin):
     list_filter = ["channel", "is_for_class"]
     list_select_related = ["meeting", "guardian", "shared_by"]
     date_hierarchy = "shared_at"
+    search_fields = ["meeting__title", "guardian__name", "shared_by__name"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave out a reader's own family: who has a link has said yes (E35)."""
@@ -102,6 +113,7 @@ class RegisterEntryAdmin(ReviewAdmin):
     list_filter = ["kind"]
     list_select_related = ["meeting", "pupil", "staff"]
     date_hierarchy = "at"
+    search_fields = ["meeting__title", "pupil__family_name", "pupil__given_name", "staff__name"]
 
 
 @admin.register(Closing)
@@ -116,6 +128,8 @@ class ClosingAdmin(ReviewAdmin):
     list_display = ["meeting", "took_place", "hung_up", "was_recorded", "closed_at", "closed_by"]
     list_filter = ["hung_up", "was_recorded", "took_place"]
     list_select_related = ["meeting", "closed_by"]
+    date_hierarchy = "closed_at"
+    search_fields = ["meeting__title", "closed_by__name"]
 
 
 @admin.register(Incident)
@@ -124,8 +138,10 @@ class IncidentAdmin(ReviewAdmin):
 
     read_verb = "incident.read"
     list_display = ["meeting", "kind", "seconds", "raised_at", "settled_at", "settled_by"]
-    list_filter = ["kind"]
+    list_filter = ["kind", ("settled_at", IsSetFilter)]
     list_select_related = ["meeting", "settled_by"]
+    date_hierarchy = "raised_at"
+    search_fields = ["meeting__title", "settled_by__name"]
 
 
 @admin.register(AttendanceReport)
@@ -138,6 +154,7 @@ class AttendanceReportAdmin(ReviewAdmin):
     list_filter = ["source"]
     list_select_related = ["meeting", "brought_by"]
     date_hierarchy = "brought_at"
+    search_fields = ["meeting__title", "brought_by__name"]
 
 
 @admin.register(Participant)
@@ -145,8 +162,10 @@ class ParticipantAdmin(ReviewAdmin):
     """The entries of all reports; who is known stands without a name of their own."""
 
     read_verb = "attendance.read"
+    call = "report.meeting_id"
     list_display = ["report", "staff", "pupil", "flags"]
     list_select_related = ["report", "staff", "pupil"]
+    search_fields = ["staff__name", "pupil__family_name", "pupil__given_name"]
 
 
 @admin.register(Presence)
@@ -154,6 +173,7 @@ class PresenceAdmin(ReviewAdmin):
     """From when until when somebody was on a call."""
 
     read_verb = "attendance.read"
+    call = "participant.report.meeting_id"
     list_display = ["participant", "joined_at", "left_at"]
     list_select_related = ["participant"]
     date_hierarchy = "joined_at"

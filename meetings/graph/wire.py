@@ -47,8 +47,9 @@ class _Http(requests.Session):
         self._chosen = chosen
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Send, to the authority of the settings."""
+        """Send, to the authority of the settings; what it says of another place is followed nowhere."""
         kwargs["timeout"] = (CONNECT, self._chosen.patience)
+        kwargs["allow_redirects"] = False
         return super().request(
             method, url.replace(MICROSOFT, self._chosen.authority, 1), *args, **kwargs
         )

@@ -1,10 +1,11 @@
 """The figures of a school year as tables, bars and lines: made of nothing but the numbers that may be shown."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 
-from meetings.policy.figures import FEWEST, Name, shown
-from meetings.selectors.figures import OUTSIDE, Measure, Year
+from meetings.selectors.figures import Measure
+from school.years import OUTSIDE, Year
+from schoolsafe.lib.bars import Cell, Figure, Row, Table, with_bars
+from schoolsafe.lib.small_numbers import Name, shown
 
 TITLES = {"calls": "Calls", "answers": "Answers of families", "incidents": "Incidents"}
 SAYS = {
@@ -12,71 +13,6 @@ SAYS = {
     "answers": "One for each person asked about each pupil on each call: what they say now.",
     "incidents": "What reached the safeguarding team by itself, in the term of the call.",
 }
-HIDDEN = "hidden"
-NOTE = (
-    f"Hidden: 1 to {FEWEST - 1}, or a number from which such a one could be worked out. "
-    "None at all is shown as 0."
-)
-# A bar is so wide; where a hidden total leaves its length open, so much is drawn for what is hidden.
-WIDE, STUB = 1000, 26
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One number, or None for one that is not shown."""
-
-    label: str
-    value: int | None
-
-    @property
-    def words(self) -> str:
-        """Return it as it is read."""
-        return HIDDEN if self.value is None else f"{self.value:,}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Piece:
-    """A piece of a bar: where it begins, how wide it is, and which kind it is; `tone` names its fill."""
-
-    x: float
-    width: float
-    tone: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One row of a table with its bar."""
-
-    label: str
-    cells: tuple[Cell, ...]
-    total: Cell
-    pieces: tuple[Piece, ...] = ()
-    is_total: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether nothing says how long the bar would be."""
-        return self.total.value is None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A measure by term or by purpose."""
-
-    key: str
-    label: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A measure with its two tables; without rows there was nothing to count."""
-
-    key: str
-    title: str
-    says: str
-    kinds: tuple[str, ...]
-    tables: tuple[Table, ...]
 
 
 def figures(
@@ -94,8 +30,8 @@ def _figure(year: Year, measure: Measure, purposes: dict[str, str]) -> Figure:
     used = {group for _, group, _ in measure.counts}
     groups = {key: name for key, name in purposes.items() if key in used}
     tables = (
-        _table("row", "By term", terms, measure, numbers),
-        _table("group", "By purpose", groups, measure, numbers),
+        _table("row", "Term", terms, measure, numbers),
+        _table("group", "Purpose", groups, measure, numbers),
     )
     return Figure(
         key=measure.name,
@@ -108,12 +44,13 @@ def _figure(year: Year, measure: Measure, purposes: dict[str, str]) -> Figure:
 
 def _table(
     side: str,
-    label: str,
+    of: str,
     names: dict[str, str],
     measure: Measure,
     numbers: dict[Name, int | None],
 ) -> Table:
     """Return one table; a number that nobody has counted is none."""
+    label = f"By {of.lower()}"
     kinds = measure.kinds
     rows = [
         Row(
@@ -133,51 +70,4 @@ def _table(
         total=Cell(label="Together", value=numbers.get(("all",), 0)),
         is_total=True,
     )
-    return Table(key=f"{measure.name}-{side}", label=label, rows=(*_with_bars(rows), whole))
-
-
-def _with_bars(rows: Sequence[Row]) -> list[Row]:
-    """Draw the rows to one scale: the longest fills the width."""
-    lengths = [sum(cell.value or 0 for cell in row.cells) + (_rest(row) or 0) for row in rows]
-    stub = STUB if any(_rest(row) is None for row in rows) else 0
-    scale = (WIDE - stub) / max(1, *lengths) if lengths else 0
-    return [replace(row, pieces=_pieces(row, scale)) for row in rows]
-
-
-def _rest(row: Row) -> int | None:
-    """Return what the hidden numbers of a row come to, as the row itself tells; None where it does not."""
-    if all(cell.value is not None for cell in row.cells):
-        return 0
-    if row.total.value is None:
-        return None
-    return row.total.value - sum(cell.value or 0 for cell in row.cells)
-
-
-def _pieces(row: Row, scale: float) -> tuple[Piece, ...]:
-    """Return the shown numbers one after the other, then all that are hidden as one piece."""
-    rest = _rest(row)
-    found, x = [], 0.0
-    widths = [
-        (f"kind-{number}", (cell.value or 0) * scale)
-        for number, cell in enumerate(row.cells, start=1)
-    ]
-    for tone, width in (*widths, (HIDDEN, STUB if rest is None else rest * scale)):
-        if width:
-            found.append(Piece(x=round(x, 2), width=round(width, 2), tone=tone))
-        x += width
-    return tuple(found)
-
-
-def lines(year: Year, found: Iterable[Figure]) -> list[tuple[object, ...]]:
-    """Return the figures as the lines of a spreadsheet."""
-    head = ("School year", "What", "By", "Of", "Kind", "Number")
-    rows: list[tuple[object, ...]] = [head]
-    for figure in found:
-        for table in figure.tables:
-            for row in table.rows:
-                for cell in (*row.cells, row.total):
-                    value = HIDDEN if cell.value is None else cell.value
-                    rows.append(
-                        (year.label, figure.title, table.label, row.label, cell.label, value)
-                    )
-    return rows
+    return Table(key=f"{measure.name}-{side}", label=label, of=of, rows=(*with_bars(rows), whole))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from meetings.pages.figures import HIDDEN, NOTE, WIDE, Figure, Row, Table
-from meetings.selectors.figures import Year
+from school.years import Year
 from schoolsafe.lib import clock
+from schoolsafe.lib.bars import HIDDEN, NOTE, WIDE, Figure, Row, Table
 from schoolsafe.lib.languages import ENGLISH
 from schoolsafe.lib.paper import HEIGHT, INK, INNER, LINE, MARGIN, QUIET, Paper
 

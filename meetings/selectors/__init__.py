@@ -22,6 +22,15 @@ from meetings.selectors.families import (
     pupils_asked,
     reads_in,
 )
+from meetings.selectors.held import held_about
+from meetings.selectors.keeping import (
+    Holds,
+    calls_of_year,
+    first_year,
+    pupils_on,
+    stands,
+    without_what_others_rest_on,
+)
 from meetings.selectors.pages import (
     PAGE,
     ListPage,
@@ -37,6 +46,7 @@ from meetings.selectors.pages import (
     wait_for_others,
 )
 from meetings.selectors.post import asking_in_words
+from meetings.selectors.running import runs_now
 from meetings.selectors.searching import (
     Search,
     report_search,
@@ -59,6 +69,14 @@ from meetings.selectors.teams import (
 from meetings.selectors.watching import WARNING, awaiting_link, turned, turned_among
 
 __all__ = [
+    "runs_now",
+    "Holds",
+    "calls_of_year",
+    "first_year",
+    "pupils_on",
+    "stands",
+    "without_what_others_rest_on",
+    "held_about",
     "events_of_series",
     "organiser_of",
     "event_made",

@@ -161,16 +161,14 @@ def _seats(
                 staff_id=row.staff_id,
                 name=row.staff.name,
                 role=policy.SeatRole(row.role),
-                is_eligible=row.staff.is_eligible_for_calls and row.staff.user.is_active,
+                is_eligible=row.staff.is_eligible_on(_day(starts[row.meeting_id])),
                 is_away=_is_away(absences[row.staff_id], starts[row.meeting_id]),
                 has_dropped_out=row.dropped_out_at is not None,
                 is_called=row.called_at is not None,
                 household=row.staff.household,
                 entra_id=str(row.staff.entra_id or ""),
                 checks=frozenset(checks[row.pk]),
-                barred_from=barred_from(
-                    row.staff, blocks, on=clock.local(starts[row.meeting_id].starts_at).date()
-                ),
+                barred_from=barred_from(row.staff, blocks, on=_day(starts[row.meeting_id])),
             )
         )
     return found
@@ -184,11 +182,16 @@ def candidate(meeting: Meeting, person: StaffMember, now: datetime) -> policy.Se
         staff_id=person.pk,
         name=person.name,
         role=policy.SeatRole.RESERVE,
-        is_eligible=person.is_eligible_for_calls and person.user.is_active,
+        is_eligible=person.is_eligible_on(_day(meeting)),
         is_away=person.pk in away([person.pk], meeting.starts_at, meeting.ends_at),
         household=person.household,
-        barred_from=barred_from(person, blocks, on=clock.local(meeting.starts_at).date()),
+        barred_from=barred_from(person, blocks, on=_day(meeting)),
     )
+
+
+def _day(meeting: Meeting) -> date:
+    """Return the day of a call by the school's clock."""
+    return clock.local(meeting.starts_at).date()
 
 
 def _absences(rows: Iterable[Seat], meetings: Sequence[Meeting]) -> dict[int, list[Absence]]:

@@ -1,8 +1,7 @@
 """How many calls, answers and incidents there were, by term, purpose and kind: counted in the database."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -22,63 +21,9 @@ from consent.models import Answer
 from consent.selectors import that_count
 from meetings import policy
 from meetings.models import Incident, Meeting, Purpose
-from school.calendar import school_years
-from school.models import Term
-from schoolsafe.lib import clock
+from school.years import Year, term_at, within
 
-OUTSIDE = "outside"
 Counts = dict[tuple[str, str, str], int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Year:
-    """A school year as its terms say; what lies between them is of the year that went before.
-
-    The first has no beginning and the last no end, so that no call is left out.
-    """
-
-    key: str
-    label: str
-    terms: tuple[Term, ...] = ()
-    begins: datetime | None = None
-    ends: datetime | None = None
-
-
-NO_TERMS = Year(key="all", label="All calls")
-
-
-def years(now: datetime) -> list[Year]:
-    """Return the school years that have begun, the latest first; without terms one of everything."""
-    rows = list(Term.objects.all())
-    groups = school_years([(term.starts_on, term.ends_on) for term in rows])
-    found = []
-    for number, spans in enumerate(groups):
-        follows = groups[number + 1] if number + 1 < len(groups) else None
-        terms = [term for term in rows if (term.starts_on, term.ends_on) in spans]
-        found.append(
-            Year(
-                key=spans[0][0].isoformat(),
-                label=_label(spans[0][0], spans[-1][1]),
-                terms=tuple(terms),
-                begins=_midnight(spans[0][0]) if number else None,
-                ends=_midnight(follows[0][0]) if follows else None,
-            )
-        )
-    begun = [year for year in found if year.begins is None or year.begins <= now]
-    return begun[::-1] or [NO_TERMS]
-
-
-def year_of(offered: Sequence[Year], key: str) -> Year:
-    """Return the year that was asked for, or else the latest."""
-    return next((year for year in offered if year.key == key), offered[0])
-
-
-def _label(first: date, last: date) -> str:
-    return f"{first.year} to {last.year}" if first.year != last.year else str(first.year)
-
-
-def _midnight(day: date) -> datetime:
-    return clock.at(day, time.min)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,31 +58,6 @@ def purposes() -> dict[str, str]:
     return {str(pk): name for pk, name in Purpose.objects.values_list("pk", "name")}
 
 
-def _within(year: Year, at: str) -> Q:
-    """Return the condition that a time lies in a school year."""
-    found = Q()
-    if year.begins is not None:
-        found &= Q(**{f"{at}__gte": year.begins})
-    if year.ends is not None:
-        found &= Q(**{f"{at}__lt": year.ends})
-    return found
-
-
-def _term(year: Year, at: str) -> Any:
-    """Return in which term a time lies, as the database finds it."""
-    whens = [
-        When(
-            **{
-                f"{at}__gte": _midnight(term.starts_on),
-                f"{at}__lt": _midnight(term.ends_on + timedelta(days=1)),
-            },
-            then=Value(str(term.pk)),
-        )
-        for term in year.terms
-    ]
-    return Case(*whens, default=Value(OUTSIDE), output_field=CharField())
-
-
 def _counted(rows: QuerySet[Any], purpose: str) -> Counts:
     """Count rows by term, purpose and kind."""
     grouped = rows.order_by().values_list("term", purpose, "what").annotate(number=Count("pk"))
@@ -158,17 +78,17 @@ def _calls(year: Year, now: datetime) -> Counts:
         default=Value("not_held"),
         output_field=CharField(),
     )
-    rows = Meeting.objects.filter(_within(year, "starts_at"))
-    return _counted(rows.annotate(term=_term(year, "starts_at"), what=what), "purpose_id")
+    rows = Meeting.objects.filter(within(year, "starts_at"))
+    return _counted(rows.annotate(term=term_at(year, "starts_at"), what=what), "purpose_id")
 
 
 def _answers(year: Year) -> Counts:
     """Count what each guardian who was asked about a pupil says now: their latest answer that counts."""
     asked = Meeting.objects.filter(
-        _within(year, "starts_at"),
+        within(year, "starts_at"),
         question__requests__ended_at=None,
         question__requests__isnull=False,
-    ).annotate(term=_term(year, "starts_at"), what=Value("asked"))
+    ).annotate(term=term_at(year, "starts_at"), what=Value("asked"))
     kind = Case(
         When(said="yes", then=Value("yes")),
         When(said="unclear", then=Value("none")),
@@ -197,9 +117,9 @@ def _latest(year: Year) -> QuerySet[Meeting, Any]:
         wording__version__gte=OuterRef("since"),
     )
     return (
-        Meeting.objects.filter(_within(year, "starts_at"))
+        Meeting.objects.filter(within(year, "starts_at"))
         .annotate(
-            term=_term(year, "starts_at"),
+            term=term_at(year, "starts_at"),
             since=F("question__material_version"),
             request=F(request),
             asked_at=F(f"{request}__asked_at"),
@@ -216,8 +136,8 @@ def _latest(year: Year) -> QuerySet[Meeting, Any]:
 
 def _incidents(year: Year) -> Measure:
     """Count incidents by their kind, of the calls of the year; kinds of which there is none are left out."""
-    rows = Incident.objects.filter(_within(year, "meeting__starts_at")).annotate(
-        term=_term(year, "meeting__starts_at"), what=F("kind")
+    rows = Incident.objects.filter(within(year, "meeting__starts_at")).annotate(
+        term=term_at(year, "meeting__starts_at"), what=F("kind")
     )
     counts = _counted(rows, "meeting__purpose_id")
     known = dict(Incident._meta.get_field("kind").flatchoices)

@@ -15,6 +15,7 @@ from meetings.services.families import ask, on_answer_coming, on_answers_changed
 from meetings.services.figures import export_figures
 from meetings.services.incidents import raise_unclosed
 from meetings.services.invitations import take_invitation
+from meetings.services.keeping import destroy_calls
 from meetings.services.leaks import has_leaked, keep_link, report_leak, report_own_leak
 from meetings.services.looking import LOOKED, find_somebody, look_empty
 from meetings.services.outlook import see_to_event
@@ -67,6 +68,7 @@ from meetings.services.teams import (
 from meetings.services.watching import look_again
 
 __all__ = [
+    "destroy_calls",
     "set_right",
     "create_all_in_teams",
     "NOT_WHOLE",

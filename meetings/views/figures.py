@@ -6,13 +6,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from meetings import services
-from meetings.pages.figures import NOTE, WIDE, Figure, figures, lines
+from meetings.pages.figures import figures
 from meetings.pages.figures_paper import figures_paper
-from meetings.selectors.figures import Year, measures, purposes, year_of, years
+from meetings.selectors.figures import measures, purposes
 from school.access import StaffRequest, capable, staff_page
 from school.roles import may_see_figures
 from school.selectors import school
+from school.years import Year, year_of, years
 from schoolsafe.lib import clock, spreadsheet
+from schoolsafe.lib.bars import NOTE, WIDE, Figure, lines
 
 
 def _read(request: StaffRequest, now: datetime) -> tuple[list[Year], Year, tuple[Figure, ...]]:
@@ -44,7 +46,7 @@ def figures_page(request: StaffRequest) -> HttpResponse:
 def figures_csv(request: StaffRequest) -> HttpResponse:
     _, year, found = _read(request, clock.now())
     services.export_figures(by=request.staff, year=year.key, form="csv")
-    text = spreadsheet.written(lines(year, found))
+    text = spreadsheet.written(lines(year.label, found))
     return _file(text, "text/csv; charset=utf-8", f"calls-{year.key}.csv")
 
 
