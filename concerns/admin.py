@@ -4,13 +4,14 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from audit.coded import InWords
-from audit.readonly import NamedAdmin, NoQuestions, ReadOnlyTabularInline
+from audit.readonly import NamedAdmin, ReadOnlyTabularInline
 from concerns import policy
-from concerns.models import Category, Concern, Entry, Involved, Outcome
+from concerns.models import Agency, BodyMark, Category, Concern, Entry, Involved, Outcome
 from school import roles
+from school.admin.kept import KeptAdmin
 
 
 def may_look(request: HttpRequest) -> bool:
@@ -23,6 +24,15 @@ def may_look(request: HttpRequest) -> bool:
 class InvolvedInline(ReadOnlyTabularInline):
     model = Involved
     fields = ("who", "kind", "part", "added_at")
+    readonly_fields = fields
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return may_look(request)
+
+
+class BodyMarkInline(ReadOnlyTabularInline):
+    model = BodyMark
+    fields = ("number", "side", "region", "words")
     readonly_fields = fields
 
     def may_look(self, request: HttpRequest) -> bool:
@@ -51,10 +61,13 @@ class ConcernAdmin(NamedAdmin):
     coded = {
         "status": {},
         "urgency": {},
+        "reported_urgency": {},
+        "level": {},
         "happened": {"exact": "At this time", "about": "About this time", "unknown": "Not known"},
     }
     search_fields = ["reference"]
-    inlines = [InvolvedInline, EntryInline]
+    date_hierarchy = "logged_at"
+    inlines = [InvolvedInline, BodyMarkInline, EntryInline]
     view_on_site = False
     exclude = ["id"]
 
@@ -69,6 +82,9 @@ class ConcernAdmin(NamedAdmin):
     def name_of(self, row: Concern) -> str:
         return str(row.reference)
 
+    def page_of(self, row: Concern) -> str:
+        return row.get_absolute_url()
+
     def named(self, rows: QuerySet[Concern], name: str) -> QuerySet[Concern]:
         return rows.filter(reference=name)
 
@@ -76,34 +92,19 @@ class ConcernAdmin(NamedAdmin):
         """Return the name under which the audit knows the concern."""
         return str(self.get_object(request, object_id).object)
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show nothing: what happened stands in the audit, and Django's page holds row numbers."""
-        raise Http404
 
-
-@admin.register(Category, Outcome)
-class ListAdmin(NoQuestions):
+@admin.register(Category, Outcome, Agency)
+class ListAdmin(KeptAdmin):
     """What the school may word for itself: nothing here says anything about a child."""
 
     list_display = ["name", "is_used"]
 
-    def _may_edit(self, request: HttpRequest) -> bool:
+    def may_look(self, request: HttpRequest) -> bool:
         viewer = getattr(request, "viewer", None)
         return viewer is not None and viewer.holds(roles.Role.DSL, roles.Role.HEADTEACHER)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may_edit(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_edit(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may_edit(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_edit(request)
+    def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_look(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nothing is taken away: `is_used` takes it off the form."""

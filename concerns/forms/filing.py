@@ -4,21 +4,17 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.http import QueryDict
 
 from concerns import policy
-from concerns.forms.meant import (
-    MeantField,
-    WorksHereField,
-    demand,
-    demand_works_here,
-    offer,
-    offer_pupils,
-    with_meant,
-)
+from concerns.forms import children, marks
+from concerns.forms.adults import ADULT_FIELDS, WithAdults
+from concerns.forms.attachments import WithFiles
+from concerns.forms.fields import moment, words
+from concerns.forms.meant import offer
 from concerns.models import Category
 from concerns.services import Account, Call, Named
 from school.models import Pupil, StaffMember
@@ -26,57 +22,71 @@ from school.pickers import SeveralRows, row_numbers
 from schoolsafe.lib import clock
 
 ABOUT = re.compile(r"[a-z]+\.[a-z]+:[A-Za-z0-9-]{1,36}")
-ADULT_PARTS = [
-    (part.value, part.label)
-    for part in (policy.Part.SUBJECT, policy.Part.WITNESS, policy.Part.MENTIONED)
+DANGER = "yes"
+MARKS = [f"mark_{number}_{part}" for number in range(1, 21) for part in ("place", "words")]
+# From the first question to the last; an error stands in the summary where it stands on the page.
+ORDER = [
+    "danger",
+    "pupils",
+    *children.NAMES,
+    "child_words",
+    "seen",
+    "thought",
+    "happened",
+    "happened_at",
+    "place",
 ]
-CHILD_PARTS = [(part.value, part.label) for part in policy.Part]
-TEXT_LENGTH = 1_000_000
+# Between these stand the questions about staff of whom somebody wrote.
+LATER = ["categories", *MARKS]
+# Where somebody on the staff may be written of; marks have their own words.
+FREE = [
+    "child_words",
+    "seen",
+    "thought",
+    "place",
+    "files_what",
+    *(name for name in children.NAMES if name.startswith("child_name")),
+]
+# What is folded until somebody needs it, with the fields in it.
+FOLDED = {
+    "other": [name for name in children.NAMES if not name.startswith("child_part")],
+    "when": ["happened_at"],
+    "kind": ["categories"],
+    "body": MARKS,
+    "home": ["is_from_home", "call_state", "called", "called_at"],
+    "files": ["files_what", "files_declared"],
+    "adult": ADULT_FIELDS,
+}
 
 
-def moment(*, required: bool = False, **options: Any) -> forms.DateTimeField:
-    """Return a field for a day and a time of the school's clock."""
-    return forms.DateTimeField(
-        required=required,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Write the day and the time, such as 15/09/2026 14:00."},
-        **options,
-    )
-
-
-def words(label: str, hint: str = "", *, rows: int = 4, required: bool = False) -> forms.CharField:
-    """Return a field for free text, kept exactly as typed."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        required=required,
-        strip=False,
-        max_length=TEXT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
-
-
-class ConcernForm(forms.Form):
+class ConcernForm(WithFiles, WithAdults):
     """What the reporter writes, in prompts; only some words and the urgency are demanded."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     about = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    danger = forms.ChoiceField(
+        label="Is a child in danger right now?",
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[(DANGER, "Yes, now"), ("no", "No, go on")],
+    )
     urgency = forms.ChoiceField(
         label="How soon must somebody read this?",
+        required=False,
         widget=forms.RadioSelect,
         choices=[
             ("urgent", "Now: a child may be harmed today"),
             ("routine", "Today: it must not be forgotten"),
         ],
-        error_messages={"required": "Choose how soon somebody must read this."},
     )
     child_words = words(
         "What did the child say?",
         "The child's own words, in quotation marks. Do not promise to keep a secret.",
+        rows=3,
     )
-    seen = words("What did you see or hear yourself?", "Facts: who, what, where.")
+    seen = words("What did you see or hear yourself?", "Facts: who, what, where.", rows=3)
     thought = words(
-        "What do you think about it?", "Your own view, kept apart from the facts.", rows=3
+        "What do you think about it?", "Your own view, kept apart from the facts.", rows=2
     )
     happened = forms.ChoiceField(
         label="When did it happen?",
@@ -103,32 +113,6 @@ class ConcernForm(forms.Form):
         queryset=Pupil.objects.all(),
         error_messages={"invalid_choice": "One of these children is not known here."},
     )
-    child_name = forms.CharField(
-        label="A child who is not on our roll",
-        help_text="A visitor, a younger brother or sister, a pupil of another school.",
-        required=False,
-        max_length=200,
-    )
-    child_is = MeantField()
-    child_part = forms.ChoiceField(label="Their part", required=False, choices=CHILD_PARTS)
-    staff = forms.ModelChoiceField(
-        label="A member of staff",
-        help_text="They will not see it, nor will their family. It goes to the headteacher, or past them.",
-        required=False,
-        queryset=StaffMember.objects.select_related("user"),
-        empty_label="Nobody on the staff",
-    )
-    staff_part = forms.ChoiceField(label="Their part", required=False, choices=ADULT_PARTS)
-    adult_name = forms.CharField(
-        label="Another adult",
-        help_text="A name, or what you know: 'a supply teacher in Year 4'.",
-        required=False,
-        max_length=200,
-    )
-    adult_part = forms.ChoiceField(label="Their part", required=False, choices=ADULT_PARTS)
-    adult_is = MeantField()
-    adult_email = forms.EmailField(label="Their e-mail, if you know it", required=False)
-    adult_works_here = WorksHereField()
     is_from_home = forms.BooleanField(label="I am not at school now", required=False)
     call_state = forms.ChoiceField(
         label="Have you telephoned a member of the team?",
@@ -150,24 +134,46 @@ class ConcernForm(forms.Form):
     called_at = moment(label="When?")
 
     def __init__(
-        self, *args: Any, finds_pupils: bool, team: Sequence[int] = (), **kwargs: Any
+        self,
+        *args: Any,
+        finds_pupils: bool,
+        team: Sequence[int] = (),
+        writer: int | None = None,
+        typed: QueryDict | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.typed: QueryDict = self.data if self.is_bound else typed or QueryDict()  # type: ignore[assignment]
         if not finds_pupils:
-            self._ask_for_names()
-        ticked = self._children() if self.is_bound else []
-        if self.is_bound and finds_pupils:
-            offer_pupils(self, words="child_name", field="child_is", ticked=ticked)
+            # Nor does a number that somebody sends say who is on the roll.
+            self.fields["pupils"].queryset = Pupil.objects.none()  # type: ignore[attr-defined]
+        children.add_fields(self, finds_pupils=finds_pupils)
+        self.mark_numbers = marks.add_fields(self, self.typed)
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
         if self.is_bound:
-            offer(
-                self,
-                words="adult_name",
-                part="adult_part",
-                chosen="staff",
-                field="adult_is",
-                pupils=[*ticked, *row_numbers([self.data.get("child_is", "")])],
-            )
+            self._offer(finds_pupils=finds_pupils)
+        asked = self.ask_about_staff(self._texts(), writer=writer)
+        self.order_fields([*ORDER, *asked, *LATER])
+
+    def _texts(self) -> list[str]:
+        """Return all that is written freely, in which staff may be named."""
+        names = [*FREE, *(f"mark_{number}_words" for number in self.mark_numbers)]
+        return [self.typed.get(name, "") for name in names]
+
+    def _offer(self, *, finds_pupils: bool) -> None:
+        """Ask whom the words about children and adults may mean."""
+        ticked = self._children()
+        if finds_pupils:
+            children.offer(self, ticked=ticked)
+        said = [self.data.get(name, "") for name in children.NAMES if name.startswith("child_is")]
+        offer(
+            self,
+            words="adult_name",
+            part="adult_part",
+            chosen="staff",
+            field="adult_is",
+            pupils=[*ticked, *row_numbers(said)],
+        )
 
     @classmethod
     def blank(
@@ -176,32 +182,37 @@ class ConcernForm(forms.Form):
         about: str,
         finds_pupils: bool,
         team: Sequence[int],
+        at: datetime,
         place: str = "",
-        at: datetime | None = None,
+        is_about_then: bool = False,
     ) -> "ConcernForm":
         """Return an empty form with a key of its own, so that a second click logs nothing (E20)."""
         known = about if ABOUT.fullmatch(about) else ""
         initial: dict[str, Any] = {"key": uuid4(), "about": known, "place": place}
-        if at is not None:
-            initial |= {"happened": policy.When.ABOUT.value, "happened_at": at}
+        initial |= {"happened_at": at}
+        if is_about_then:
+            initial |= {"happened": policy.When.ABOUT.value}
         return cls(initial=initial, finds_pupils=finds_pupils, team=team)
 
     @classmethod
-    def kept(cls, typed: QueryDict, *, finds_pupils: bool, team: Sequence[int]) -> "ConcernForm":
+    def kept(
+        cls,
+        typed: QueryDict,
+        *,
+        key: UUID | str,
+        finds_pupils: bool,
+        team: Sequence[int],
+        writer: int,
+    ) -> "ConcernForm":
         """Return the form as typed so far, without judging it yet."""
         many = {"categories", "pupils"}
-        initial = {
-            name: typed.getlist(name) if name in many else typed.get(name)
-            for name in cls.base_fields
-            if name in typed
+        initial: dict[str, Any] = {
+            name: typed.getlist(name) if name in many else typed.get(name) for name in typed
         }
-        return cls(initial=initial, finds_pupils=finds_pupils, team=team)
-
-    def _ask_for_names(self) -> None:
-        """Take the child's name in words, and no pupil of the roll: nor say who is on it."""
-        self.fields["pupils"].queryset = Pupil.objects.none()  # type: ignore[attr-defined]
-        self.fields["child_name"].label = "Which child, or which children?"
-        self.fields["child_name"].help_text = "A name, or what you know: 'a boy in Year 4'."
+        initial |= {"key": key}
+        return cls(
+            initial=initial, typed=typed, finds_pupils=finds_pupils, team=team, writer=writer
+        )
 
     def _children(self) -> list[int]:
         """Return the children of the roll who are ticked, before anything is judged."""
@@ -219,12 +230,20 @@ class ConcernForm(forms.Form):
         typed = self.cleaned_data
         if not any(str(typed.get(name, "")).strip() for name in ("child_words", "seen", "thought")):
             self.add_error("seen", "Write what the child said, or what you saw or heard.")
+        self._clean_urgency(typed)
         self._clean_happened(typed)
         self._clean_call(typed)
-        demand(self, field="child_is")
-        demand(self, field="adult_is")
-        demand_works_here(self, field="adult_works_here", words="adult_name", meant="adult_is")
+        children.check(self)
+        marks.check(self, self.mark_numbers)
+        self.check_adults()
         return typed
+
+    def _clean_urgency(self, typed: dict[str, Any]) -> None:
+        """Take a child in danger for urgent, whatever else is chosen (A12, A13)."""
+        if typed.get("danger") == DANGER:
+            typed["urgency"] = policy.Urgency.URGENT.value
+        elif not typed.get("urgency") and "urgency" not in self.errors:
+            self.add_error("urgency", "Choose how soon somebody must read this.")
 
     def _clean_happened(self, typed: dict[str, Any]) -> None:
         """Ask for the time where one is claimed, and refuse one that has not come yet."""
@@ -247,6 +266,24 @@ class ConcernForm(forms.Form):
         if at is not None and at > clock.now():
             self.add_error("called_at", "This time has not come yet.")
 
+    def child_rows(self) -> list[children.Row]:
+        """Return the places for children in words."""
+        return children.rows(self)
+
+    def mark_rows(self) -> list[marks.Row]:
+        """Return the places for marks on the body."""
+        return marks.rows(self, self.mark_numbers)
+
+    def opened(self) -> dict[str, bool]:
+        """Tell of each part that is folded whether it is open: something is said in it, or wrong."""
+        said = {
+            name for name, values in self.typed.lists() if any(value.strip() for value in values)
+        }
+        # A time stands there from the beginning; it is shown once it is said to count.
+        said.discard("happened_at")
+        said |= set(self.errors) if self.is_bound else set()
+        return {part: not said.isdisjoint(names) for part, names in FOLDED.items()}
+
     def part_of(self, pupil: Pupil) -> policy.Part:
         """Return the part chosen beside a child; the concern is about them unless it says otherwise."""
         chosen = str(self.data.get(f"part_{pupil.pk}", ""))
@@ -256,21 +293,8 @@ class ConcernForm(forms.Form):
         """Return everybody the form names."""
         typed = self.cleaned_data
         named = [Named(part=self.part_of(pupil), pupil=pupil) for pupil in typed["pupils"]]
-        if typed["child_name"]:
-            child = Named(part=_part(typed["child_part"]), name=typed["child_name"])
-            named.append(with_meant(self, child, field="child_is"))
-        if typed["staff"]:
-            named.append(Named(part=_part(typed["staff_part"]), staff=typed["staff"]))
-        if typed["adult_name"]:
-            adult = Named(
-                part=_part(typed["adult_part"]),
-                name=typed["adult_name"],
-                email=typed["adult_email"],
-                is_adult=True,
-                works_here=typed["adult_works_here"] != "no",
-            )
-            named.append(with_meant(self, adult, field="adult_is"))
-        return named
+        named.extend(children.named(self))
+        return [*named, *self.adults()]
 
     def call(self) -> Call | None:
         """Return the call that was made, or None."""
@@ -297,12 +321,9 @@ class ConcernForm(forms.Form):
             thought=typed["thought"],
             about=typed["about"],
             is_from_home=typed["is_from_home"],
+            is_self_referral=typed["own"],
             categories=[category.pk for category in typed["categories"]],
             people=self.people(),
+            marks=marks.marks(self, self.mark_numbers),
             call=self.call(),
         )
-
-
-def _part(chosen: str) -> policy.Part:
-    """Return a chosen part; the concern is about them unless it says otherwise."""
-    return policy.Part(chosen) if chosen else policy.Part.SUBJECT

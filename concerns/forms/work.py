@@ -1,13 +1,14 @@
 """The short forms with which a logged concern is worked on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from concerns import policy, selectors
-from concerns.forms.filing import ADULT_PARTS, moment, words
+from concerns.forms.adults import ADULT_PARTS, AsksOfStaff
+from concerns.forms.fields import moment, words
 from concerns.forms.meant import (
     MeantField,
     WorksHereField,
@@ -19,18 +20,23 @@ from concerns.forms.meant import (
 from concerns.models import Concern, Involved, Outcome
 from concerns.services import Call, Named
 from school.models import StaffMember
+from school.pickers import row_numbers
 from schoolsafe.lib import clock
 
 
-class AddForm(forms.Form):
+class AddForm(AsksOfStaff):
     """Something added to a concern."""
 
     text = words(
         "What do you want to add?", "What is written stays; this stands below it.", required=True
     )
 
+    def __init__(self, *args: Any, known: Collection[int] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ask_of_staff(known=known)
 
-class CallForm(forms.Form):
+
+class CallForm(AsksOfStaff):
     """A telephone call about a concern."""
 
     called = forms.ModelChoiceField(
@@ -47,9 +53,14 @@ class CallForm(forms.Form):
     )
     text = words("What was said?", rows=3)
 
-    def __init__(self, *args: Any, team: Sequence[int] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, team: Sequence[int] = (), known: Collection[int] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
+        # Of whom was rung nothing is asked: what was said to them names them.
+        rung = row_numbers([self.data.get("called", "")])
+        self.ask_of_staff(known={*known, *rung})
 
     def clean_called_at(self) -> datetime:
         """Refuse a call that has not been made yet."""
@@ -58,15 +69,16 @@ class CallForm(forms.Form):
             raise forms.ValidationError("This time has not come yet.")
         return at
 
-    def call(self) -> Call:
-        """Return the call as the service takes it."""
+    def said(self) -> dict[str, Any]:
+        """Return the call, and the staff named in it, as the service takes them."""
         typed = self.cleaned_data
-        return Call(
+        call = Call(
             called=typed["called"],
             at=typed["called_at"],
             was_reached=typed["call_state"] == "reached",
             text=typed["text"],
         )
+        return {"call": call, "people": self.people()}
 
 
 class DecideForm(forms.Form):
@@ -78,9 +90,6 @@ class DecideForm(forms.Form):
         empty_label="Choose",
     )
     reasons = words("Why?", "Also why not more, and why not less.", required=True)
-    agency_reference = forms.CharField(
-        label="Their reference, if somebody outside was told", required=False, max_length=100
-    )
 
 
 class CloseForm(forms.Form):

@@ -1,54 +1,69 @@
 """A concern: one row each, and who may see it."""
 
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Lower
+from django.db.models import Q
 from django.urls import reverse
 
 from concerns import policy
 from concerns.models.entries import Category
-from concerns.models.people import ACCUSED, Exclusion, Involved, Shown, as_shown, teachers_in
-from school.kin import home, marks
-from school.models import Guardian, StaffMember
+from concerns.models.homes import Home, home_of
+from concerns.models.people import Shown, as_shown
+from concerns.models.shares import Opening, Share
+from school.models import StaffMember
 from school.roles import Viewer
 from schoolsafe.lib.encryption import EncryptedTextField
+from schoolsafe.lib.references import new_reference as new_reference
 
-# Without letters and digits that are mistaken for one another on the telephone.
-REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "concerns.concern:"
-
-
-def new_reference() -> str:
-    """Return a random public reference: it counts nothing and names nothing (E8)."""
-    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
+OPEN = [status.value for status in policy.Status if status is not policy.Status.CLOSED]
 
 
 class ConcernQuerySet(models.QuerySet["Concern"]):
     """Filters that chain; every read of a page starts from `visible_to` or `logged_by`."""
 
     def visible_to(self, viewer: Viewer) -> Self:
-        """Those this person may read: the same rule as policy.may_view, in SQL."""
-        desks = [desk.value for desk, roles in policy.READERS.items() if viewer.holds(*roles)]
-        if not desks:
+        """Those this person may read: the same rule as policy.may_view, in SQL.
+
+        Only the words in what is asked for are opened: narrow down first, where there is much.
+        """
+        if not policy.may_work_queue(viewer):
             return self.none()
-        return self.filter(desk__in=desks).outside_of(viewer.staff_id)
+        return self.filter(desk__in=_desks(viewer)).outside_of(viewer.staff_id)
+
+    def perhaps_visible_to(self, viewer: Viewer) -> Self:
+        """Those this person may read unless words mean them: of these `visible_to` is asked next."""
+        return self.filter(desk__in=_desks(viewer)).apart_from(home_of(viewer.staff_id))
+
+    def shared_with(self, viewer: Viewer, *, now: datetime) -> Self:
+        """Those a reader has shared with this person: policy.sight in SQL."""
+        shares = Share.objects.running(now).filter(staff=viewer.staff_id)
+        return self.filter(pk__in=shares.values("concern")).outside_of(viewer.staff_id)
+
+    def opened_by(self, viewer: Viewer, *, now: datetime) -> Self:
+        """Those this person has opened in an emergency and may still read: policy.sight in SQL."""
+        if not policy.may_use_emergency_access(viewer):
+            return self.none()
+        opened = Opening.objects.running(now).filter(staff=viewer.staff_id)
+        return self.filter(pk__in=opened.values("concern")).outside_of(viewer.staff_id)
 
     def outside_of(self, staff_id: int) -> Self:
         """Leave out those from which a member of staff is shut out, as things stand now."""
-        together = kin(staff_id)
-        emails = [row.email.strip().lower() for row in together if row.email]
-        here = Involved.objects.filter(concern=OuterRef("pk")).alias(address=Lower("email"))
-        adults = here.filter(kind__in=[Involved.Kind.STAFF, Involved.Kind.ADULT], part__in=ACCUSED)
-        accused = adults.filter(Q(staff__in=together) | Q(address__in=emails))
-        family = here.filter(pupil__guardians__in=_as_guardians(together))
-        set_aside = Exclusion.objects.filter(concern=OuterRef("pk"), staff=staff_id)
-        meant = _meaning(together)
-        return self.filter(~Exists(accused), ~Exists(family), ~Exists(set_aside)).exclude(
-            pk__in=meant
+        home = home_of(staff_id)
+        return self.apart_from(home).exclude(pk__in=home.meant_in(self))
+
+    def apart_from(self, home: Home) -> Self:
+        """Leave out those from which somebody is shut out by what the database can read itself.
+
+        Each part is found from the person, by an index, and never by walking through concerns.
+        """
+        return (
+            self.exclude(pk__in=home.accused_in())
+            .exclude(pk__in=home.family_in())
+            .exclude(pk__in=home.set_aside_from())
         )
 
     def logged_by(self, staff: StaffMember) -> Self:
@@ -57,7 +72,8 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
 
     def open(self) -> Self:
         """Those in which somebody still has something to do."""
-        return self.exclude(status=policy.Status.CLOSED)
+        # By name, so that the index on them is walked: they are few among many.
+        return self.filter(status__in=OPEN)
 
     def waiting(self) -> Self:
         """Those nobody has acknowledged."""
@@ -68,41 +84,9 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         return self.open().filter(Q(status=policy.Status.LOGGED) | Q(decided_at=None))
 
 
-def kin(staff_id: int) -> list[StaffMember]:
-    """Return a person and those of the staff who share their home, however it is spelt (E60)."""
-    rows = StaffMember.objects.filter(Q(pk=staff_id) | ~Q(household="")).select_related("user")
-    own = next((home(row.household) for row in rows if row.pk == staff_id), "")
-    return [row for row in rows if row.pk == staff_id or (own and home(row.household) == own)]
-
-
-def _meaning(people: Sequence[StaffMember]) -> list[int]:
-    """Return the concerns in which words may mean one of these, as far as nobody has said."""
-    rows = list(Involved.objects.unsettled())
-    if not rows:
-        return []
-    models.prefetch_related_objects(people, "roles_held", "teaching_groups")
-    teachers = teachers_in(rows)
-    return [
-        row.concern_id
-        for row in rows
-        if any(
-            row.may_mean(person, teachers=teachers.get(row.concern_id, frozenset()))
-            for person in people
-        )
-    ]
-
-
-def marks_of(person: StaffMember | Guardian) -> frozenset[str]:
-    """Return by what this person is known again on another record."""
-    return marks(name=person.name, email=person.email, telephone=person.telephone)
-
-
-def _as_guardians(staff: Sequence[StaffMember]) -> list[int]:
-    """Return the guardians of children in concerns who may be one of these members of staff (E7)."""
-    own = frozenset().union(*(marks_of(person) for person in staff))
-    children = Involved.objects.exclude(pupil=None).values("pupil")
-    guardians = Guardian.objects.filter(pupils__in=children).distinct()
-    return [guardian.pk for guardian in guardians if marks_of(guardian) & own]
+def _desks(viewer: Viewer) -> list[str]:
+    """Return at which desks this person reads."""
+    return [desk.value for desk, roles in policy.READERS.items() if viewer.holds(*roles)]
 
 
 class Concern(models.Model):
@@ -113,7 +97,14 @@ class Concern(models.Model):
     reporter = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="concerns")
     categories = models.ManyToManyField(Category, blank=True)
     urgency = models.CharField(
-        max_length=10, choices=[(urgency.value, urgency.value) for urgency in policy.Urgency]
+        max_length=10,
+        choices=[(urgency.value, urgency.value) for urgency in policy.Urgency],
+        help_text="As what it counts: the reporter's word until the team says otherwise (A13).",
+    )
+    reported_urgency = models.CharField(
+        max_length=10,
+        choices=[(urgency.value, urgency.value) for urgency in policy.Urgency],
+        help_text="The reporter's word; it stays.",
     )
     about = models.CharField(
         max_length=60,
@@ -131,6 +122,15 @@ class Concern(models.Model):
     seen = EncryptedTextField(blank=True)
     thought = EncryptedTextField(blank=True)
     is_from_home = models.BooleanField(default=False)
+    is_self_referral = models.BooleanField(
+        default=False, help_text="Whoever logged it tells of themselves (E5)."
+    )
+    level = models.CharField(
+        max_length=4,
+        default=policy.Level.FULL,
+        choices=[(level.value, level.value) for level in policy.Level],
+        help_text="Low: in the register of low-level concerns about adults (G10).",
+    )
     status = models.CharField(
         max_length=12,
         default=policy.Status.LOGGED,
@@ -148,8 +148,22 @@ class Concern(models.Model):
     acknowledged_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    owner = models.ForeignKey(
+        StaffMember,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who is in charge of it: who acknowledged it, until they hand it on (A29).",
+    )
     decide_by = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    handed_to = models.CharField(
+        max_length=60, blank=True, help_text="The product that holds the file, once handed over."
+    )
+    taken_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody said that it is there (A50)."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -161,6 +175,13 @@ class Concern(models.Model):
         ordering = ["-logged_at", "-pk"]
         indexes = [
             models.Index(fields=["status", "-logged_at"], name="concern_by_status"),
+            # At some desks there are few, and their reader finds them without passing all others.
+            models.Index(fields=["desk", "status", "-logged_at"], name="concern_by_desk"),
+            models.Index(
+                fields=["level", "-logged_at"],
+                condition=Q(level="low"),
+                name="concern_low_level",
+            ),
             models.Index(
                 fields=["acknowledge_by"],
                 condition=Q(status="logged"),
@@ -175,6 +196,19 @@ class Concern(models.Model):
             models.CheckConstraint(
                 condition=Q(urgency__in=[urgency.value for urgency in policy.Urgency]),
                 name="concern_urgency_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(reported_urgency__in=[urgency.value for urgency in policy.Urgency]),
+                name="concern_reported_urgency_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, owner__isnull=True)
+                | Q(acknowledged_at__isnull=False, owner__isnull=False),
+                name="concern_is_owned_once_acknowledged",
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=[level.value for level in policy.Level]),
+                name="concern_level_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(desk__in=[desk.value for desk in policy.Desk]),
@@ -197,6 +231,10 @@ class Concern(models.Model):
                 condition=Q(status="closed", closed_at__isnull=False, closed_by__isnull=False)
                 | (~Q(status="closed") & Q(closed_at__isnull=True, closed_by__isnull=True)),
                 name="concern_closed_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(handed_to="") | Q(taken_over_at__isnull=True),
+                name="concern_is_handed_over_before_taken_over",
             ),
         ]
 
@@ -223,7 +261,12 @@ class Concern(models.Model):
         return name.removeprefix(PREFIX)
 
     def facts(
-        self, *, excluded: frozenset[int] = frozenset(), parties: Iterable[policy.Party] = ()
+        self,
+        *,
+        excluded: frozenset[int] = frozenset(),
+        parties: Iterable[policy.Party] = (),
+        shared_with: frozenset[int] = frozenset(),
+        opened_by: frozenset[int] = frozenset(),
     ) -> policy.Facts:
         """Return what the rules need; `excluded` and `parties` come from concerns.selectors."""
         return policy.Facts(
@@ -235,9 +278,12 @@ class Concern(models.Model):
             clock_began_at=self.clock_began_at,
             excluded=excluded,
             parties=tuple(parties),
-            taken_by=self.acknowledged_by_id,
+            shared_with=shared_with,
+            opened_by=opened_by,
+            taken_by=self.owner_id,
             is_hurried=self.is_hurried,
             acknowledge_by=self.acknowledge_by,
             decide_by=self.decide_by,
             is_decided=self.decided_at is not None,
+            level=policy.Level(self.level),
         )

@@ -8,7 +8,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.db.models.lookups import GreaterThan
 
 from concerns import policy
@@ -126,6 +126,14 @@ class Involved(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "people involved"
+        indexes = [
+            models.Index(Lower("email"), name="involved_address"),
+            models.Index(
+                fields=["concern"],
+                name="involved_unsettled",
+                condition=Q(kind="adult", settled_at=None),
+            ),
+        ]
         constraints = [
             # A witness may turn out to be whom it is about: both stand there, the graver counts.
             models.UniqueConstraint(
@@ -204,8 +212,19 @@ def as_shown(rows: Iterable[Involved], *, until: datetime | None = None) -> list
     ]
 
 
+class ExclusionQuerySet(models.QuerySet["Exclusion"]):
+    """Filters that chain."""
+
+    def standing(self) -> Self:
+        """Those that hold: the child for whose sake somebody stood outside is still in it (E11)."""
+        return self.filter(lifted_at=None)
+
+
 class Exclusion(models.Model):
-    """A person outside a concern: why, since when, and whether they had read it before (E4)."""
+    """A person outside a concern: why, since when, and whether they had read it before (E4).
+
+    It is lifted when the child whose family they are was in it by mistake (E11).
+    """
 
     concern = models.ForeignKey(
         "concerns.Concern", on_delete=models.PROTECT, related_name="exclusions"
@@ -214,11 +233,26 @@ class Exclusion(models.Model):
     why = models.CharField(max_length=60, choices=[(why.value, why.value) for why in policy.Why])
     since = models.DateTimeField()
     had_read = models.BooleanField(default=False)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ExclusionQuerySet.as_manager()
 
     class Meta:
         ordering = ["since", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["concern", "staff"], name="exclusion_once"),
+            models.UniqueConstraint(
+                fields=["concern", "staff"],
+                condition=Q(lifted_at__isnull=True),
+                name="exclusion_stands_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="exclusion_lifted_at_and_by",
+            ),
         ]
 
     def __str__(self) -> str:

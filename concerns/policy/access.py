@@ -74,6 +74,7 @@ class Why(StrEnum):
 
     SUBJECT = "the concern is about them"
     RELATIVE = "they share a home with somebody it is about"
+    BELOW = "they report to somebody it is about"
     NAMED = "what was written may mean them or somebody at home"
     FAMILY = "they are family of a child in it"
     DECIDED = "they were set aside by decision"
@@ -106,7 +107,8 @@ class Colleague:
     """Somebody who may be told about concerns, as they are at one instant.
 
     `kin_ids`, `kin_emails` and `kin_marks` are their own and those of staff who share their home
-    (E60); a mark is what makes a guardian's record known as theirs (E7).
+    (E60); a mark is what makes a guardian's record known as theirs (E7). `above_ids` and
+    `above_emails` are those of whom they report to, directly or through others (E1).
     """
 
     staff_id: int
@@ -115,7 +117,11 @@ class Colleague:
     kin_ids: frozenset[int] = frozenset()
     kin_emails: frozenset[str] = frozenset()
     kin_marks: frozenset[str] = frozenset()
+    above_ids: frozenset[int] = frozenset()
+    above_emails: frozenset[str] = frozenset()
     is_on_duty: bool = False
+    is_covering: bool = False
+    """They have said that they answer at this instant, besides the weekly rota."""
     is_away: bool = False
     has_telephone: bool = True
 
@@ -139,12 +145,20 @@ class Guarded(Protocol):
     def excluded(self) -> frozenset[int]:
         """Return who stands outside it."""
 
+    @property
+    def shared_with(self) -> frozenset[int]:
+        """Return with whom it is shared at this instant."""
+
+    @property
+    def opened_by(self) -> frozenset[int]:
+        """Return who has opened it in an emergency, and may read it still."""
+
 
 def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
     """Return why a person stands outside a concern, or None when they do not.
 
-    The subject, whoever shares a home with the subject, whoever may be meant, and family of a child
-    in it (E1, E6, E7).
+    The subject, whoever shares a home with the subject or reports to them, whoever may be meant, and
+    family of a child in it (E1, E6, E7).
     """
     known = list(parties)
     accused = [party for party in known if party.is_accused]
@@ -152,7 +166,10 @@ def conflict(person: Colleague, parties: Iterable[Party]) -> Why | None:
         return Why.SUBJECT
     if any(_is_kin(person, party) for party in accused):
         return Why.RELATIVE
-    if any(party.may_be & (person.kin_ids | {person.staff_id}) for party in accused):
+    if any(_is_above(person, party) for party in accused):
+        return Why.BELOW
+    near = person.kin_ids | person.above_ids | {person.staff_id}
+    if any(party.may_be & near for party in accused):
         return Why.NAMED
     if any(party.guardian_marks & person.kin_marks for party in known):
         return Why.FAMILY
@@ -169,6 +186,11 @@ def _is_kin(person: Colleague, party: Party) -> bool:
     return party.staff_id in person.kin_ids or party.email in person.kin_emails
 
 
+def _is_above(person: Colleague, party: Party) -> bool:
+    """Tell whether this person reports to somebody in a concern, directly or through others."""
+    return party.staff_id in person.above_ids or party.email in person.above_emails
+
+
 def conflicts(people: Iterable[Colleague], parties: Iterable[Party]) -> dict[int, Why]:
     """Return who of these people stands outside a concern, and why."""
     known = tuple(parties)
@@ -179,6 +201,15 @@ def conflicts(people: Iterable[Colleague], parties: Iterable[Party]) -> dict[int
 def may_work_queue(viewer: Viewer) -> bool:
     """Tell whether a person has any concerns to read; being a superuser is not a role."""
     return viewer.holds(*HANDLERS)
+
+
+def may_open_chronology(viewer: Viewer, *, finds_pupils: bool, has_any: bool) -> bool:
+    """Tell whether the page of a pupil is there for a person.
+
+    For who handles concerns and may look for pupils it always is: whether it holds anything says
+    nothing of what they may not read (E8). For others only where they may read something.
+    """
+    return has_any or (finds_pupils and may_work_queue(viewer))
 
 
 def may_view(viewer: Viewer, concern: Guarded) -> bool:

@@ -5,22 +5,21 @@ a sweep that was down for days lands on the right rung (E85).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from concerns.policy.access import HANDLERS, Colleague, Desk
+from concerns.policy.access import HANDLERS, READERS, Colleague, Desk
 from concerns.policy.moves import Facts, Status, is_undecided
 from concerns.policy.routing import at_desk
 from school import calendar as hours
+from school import cover
 from school.calendar import Calendar
+from school.pace import Pace
 from school.roles import SAFEGUARDING_TEAM, Role
 
-# Defaults for the school to confirm: urgent in real hours, every day (E79).
-URGENT = (timedelta(), timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 URGENT_REPEAT = timedelta(hours=1)
 # Routine: the clock stands still while the school is closed, but not for ever (E77):
 # over a weekend the team is told again, over a holiday the headteacher hears of it.
-ROUTINE_AGAIN = timedelta(hours=2)
 LONGEST_PAUSE_TEAM = timedelta(hours=24)
 LONGEST_PAUSE_HEAD = timedelta(hours=72)
 ROUTINE_LAST = timedelta(hours=1)
@@ -49,16 +48,28 @@ class Rung:
         return self.step >= LAST
 
 
+def _urgent(pace: Pace, step: int) -> timedelta:
+    """Return after how long a step of an urgent concern is due: in real hours, every day (E79)."""
+    minutes = (0, pace.urgent_team_minutes, pace.urgent_head_minutes, pace.urgent_chair_minutes)
+    return timedelta(minutes=minutes[min(step, LAST)])
+
+
+def _again(calendar: Calendar, begun: datetime) -> datetime:
+    """Return when the team is told of a routine concern once more."""
+    wait = timedelta(hours=calendar.pace.routine_team_hours)
+    return min(hours.after(calendar, begun, wait), begun + LONGEST_PAUSE_TEAM)
+
+
 def due_at(concern: Facts, step: int, calendar: Calendar) -> datetime:
     """Return when a step is due; after the last one it is repeated until somebody acknowledges."""
     begun = concern.clock_began_at
     if concern.runs_on_real_hours:
-        return begun + URGENT[min(step, LAST)] + max(step - LAST, 0) * URGENT_REPEAT
+        return begun + _urgent(calendar.pace, step) + max(step - LAST, 0) * URGENT_REPEAT
     if step == 0:
         return begun
     if step == 1:
-        return min(hours.after(calendar, begun, ROUTINE_AGAIN), begun + LONGEST_PAUSE_TEAM)
-    again = min(hours.after(calendar, begun, ROUTINE_AGAIN), begun + LONGEST_PAUSE_TEAM)
+        return _again(calendar, begun)
+    again = _again(calendar, begun)
     day_ends = min(hours.end_of_school_day(calendar, begun), begun + LONGEST_PAUSE_HEAD)
     # Logged late in the day, the team's second chance would come after the head's: one at a time.
     head = max(day_ends, again)
@@ -79,7 +90,8 @@ def rung_at(
     """Return the rung that a waiting concern stands on, or None when nobody needs to be told."""
     if concern.status is not Status.LOGGED:
         return _decision(concern, team, _decision_step(concern, now))
-    return _rung(concern, team, calendar, max(_step_at(concern, calendar, now), 0))
+    here = on_the_day(team, calendar, now=now)
+    return _rung(concern, here, calendar, max(_step_at(concern, calendar, now), 0))
 
 
 def next_rung(
@@ -88,7 +100,25 @@ def next_rung(
     """Return the rung that comes next; while a concern waits there is always one (E80)."""
     if concern.status is not Status.LOGGED:
         return _decision(concern, team, max(_decision_step(concern, now) + 1, 0))
-    return _rung(concern, team, calendar, _step_at(concern, calendar, now) + 1)
+    here = on_the_day(team, calendar, now=now)
+    return _rung(concern, here, calendar, _step_at(concern, calendar, now) + 1)
+
+
+def on_the_day(team: Sequence[Colleague], calendar: Calendar, *, now: datetime) -> list[Colleague]:
+    """Return these people as the calendar has them: a weekly duty stands still while the school is closed.
+
+    Whoever said that they answer is on duty whatever the day, and in a school day's rota is one more:
+    only while weekly duties stand still do ladders end at them (G13).
+    """
+    stands = cover.stands(calendar, now.astimezone(calendar.zone).date())
+    return [
+        replace(
+            person,
+            is_on_duty=person.is_covering or (person.is_on_duty and stands),
+            is_covering=person.is_covering and not stands,
+        )
+        for person in team
+    ]
 
 
 def _rung(concern: Facts, team: Sequence[Colleague], calendar: Calendar, step: int) -> Rung:
@@ -140,7 +170,8 @@ def _group(concern: Facts, people: list[Colleague], step: int) -> list[Colleague
     heads = _holding(people, Role.HEADTEACHER)
     if step >= LAST:
         chair = _holding(people, Role.CHAIR)
-        return heads + chair if concern.runs_on_real_hours else heads or chair
+        above = heads + chair if concern.runs_on_real_hours else heads or chair
+        return above + _answering(concern, people)
     if concern.desk is Desk.HEADTEACHER:
         return heads
     team = _holding(people, *SAFEGUARDING_TEAM)
@@ -149,6 +180,11 @@ def _group(concern: Facts, people: list[Colleague], step: int) -> list[Colleague
     if step == 0 and concern.runs_on_real_hours:
         return [person for person in team if person.is_on_duty] or team
     return team
+
+
+def _answering(concern: Facts, people: list[Colleague]) -> list[Colleague]:
+    """Return who said that they answer while the school is closed, of those who read the concern."""
+    return [person for person in _holding(people, *READERS[concern.desk]) if person.is_covering]
 
 
 def _holding(people: list[Colleague], *roles: Role) -> list[Colleague]:
@@ -162,7 +198,10 @@ def _ids(people: Sequence[Colleague]) -> tuple[int, ...]:
 
 
 def _telephone(concern: Facts, able: list[Colleague]) -> tuple[int, ...]:
-    """Return who can be telephoned now, likeliest first: on duty, the rest of the desk, then above."""
+    """Return who can be telephoned now, likeliest first: on duty, the rest of the desk, then above.
+
+    While the school is closed whoever said that they answer comes before all others.
+    """
     ranks: dict[Desk, list[frozenset[Role]]] = {
         Desk.TEAM: [SAFEGUARDING_TEAM, frozenset({Role.HEADTEACHER})],
         Desk.HEADTEACHER: [frozenset({Role.HEADTEACHER})],
@@ -172,14 +211,20 @@ def _telephone(concern: Facts, able: list[Colleague]) -> tuple[int, ...]:
     reachable = [person for person in able if person.has_telephone and person.holds(*HANDLERS)]
     # Present before absent: a person on leave is still better than nobody (E80).
     reachable.sort(key=lambda person: (person.is_away, not person.is_on_duty))
-    ordered = [p for roles in ranks[concern.desk] for p in reachable if p.holds(*roles)]
+    ordered = _answering(concern, reachable)
+    ordered += [p for roles in ranks[concern.desk] for p in reachable if p.holds(*roles)]
     return _ids([person for person in ordered if not person.is_away] or ordered)
 
 
 def hurried_from(concern: Facts, calendar: Calendar, *, now: datetime) -> datetime:
     """Return when the clock must have begun for the next step to be due now (P14, a call not taken)."""
-    began = now - URGENT[min(_step_at(concern, calendar, now) + 1, LAST)]
+    began = now - _urgent(calendar.pace, _step_at(concern, calendar, now) + 1)
     return min(began, concern.clock_began_at) if concern.runs_on_real_hours else began
+
+
+def raised_from(concern: Facts, calendar: Calendar, *, now: datetime) -> datetime:
+    """Return when the clock must have begun for the step it stands on to be due now in real hours (A13)."""
+    return now - _urgent(calendar.pace, max(_step_at(concern, calendar, now), 0))
 
 
 def acknowledge_by(concern: Facts, calendar: Calendar) -> datetime:
@@ -188,5 +233,11 @@ def acknowledge_by(concern: Facts, calendar: Calendar) -> datetime:
 
 
 def decide_by(calendar: Calendar, *, acknowledged_at: datetime) -> datetime:
-    """Return by when what was acknowledged should be decided: the end of the next school day (E21)."""
-    return hours.end_of_next_school_day(calendar, acknowledged_at)
+    """Return by when what was acknowledged should be decided: the end of the next school day (E21).
+
+    Or of one that comes later, where the school has chosen that.
+    """
+    until = hours.end_of_school_day(calendar, acknowledged_at)
+    for _ in range(calendar.pace.decide_school_days):
+        until = hours.end_of_school_day(calendar, until)
+    return until

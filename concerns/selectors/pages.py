@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NewType
 
 from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, Value, When
 
 from audit import selectors as audit
 from concerns import policy
-from concerns.models import Concern, ConcernQuerySet, Entry, Involved
+from concerns.models import Concern, ConcernQuerySet, Draft, Involved, Task
+from concerns.models.concern import OPEN
 from notices.models import Notice
 from school import names
 from school.calendar import Calendar
 from school.models import Pupil, StaffMember
 from school.roles import Role, Viewer
+from school.terms import calendar
 from schoolsafe.lib import clock
 
 STATES = {
@@ -21,8 +24,15 @@ STATES = {
     "new": "Not acknowledged",
     "undecided": "Acknowledged, not decided",
     "overdue": "Overdue",
+    "mine": "Mine: I own it or have a task",
     "closed": "Closed",
 }
+# Within one seriousness: whose time is up first.
+CLOCK = Case(
+    When(status=policy.Status.LOGGED, then=F("acknowledge_by")),
+    When(decided_at__isnull=True, then=F("decide_by")),
+    default=F("logged_at"),
+)
 FOUND_AT_MOST = 12
 LINE_LENGTH = 6
 # A whole paragraph in the search box is a slip: each word costs the database a join.
@@ -39,38 +49,108 @@ class Telephone:
     words: str = ""
 
 
-def in_state(state: str, *, now: datetime) -> Q:
-    """Return what makes a concern one of STATES."""
-    logged, closed = Q(status=policy.Status.LOGGED), Q(status=policy.Status.CLOSED)
-    undecided = ~logged & ~closed & Q(decided_at__isnull=True)
+def in_state(state: str, viewer: Viewer, *, now: datetime) -> Q:
+    """Return what makes a concern one of STATES; "mine" is what I own or have a task about (A29)."""
+    # Each by name: an index on the status finds the few open ones, and no "all but" does.
+    logged, is_open = Q(status=policy.Status.LOGGED), Q(status__in=OPEN)
+    undecided = is_open & ~logged & Q(decided_at__isnull=True)
+    overdue = (logged & Q(acknowledge_by__lte=now)) | (undecided & Q(decide_by__lte=now))
     return {
         "new": logged,
         "undecided": undecided,
-        "overdue": (logged & Q(acknowledge_by__lte=now)) | (undecided & Q(decide_by__lte=now)),
-        "closed": closed,
-    }.get(state, ~closed)
+        "overdue": is_open & overdue,
+        "mine": is_open & (Q(owner=viewer.staff_id) | _has_task(viewer)),
+        "closed": Q(status=policy.Status.CLOSED),
+    }.get(state, is_open)
 
 
-def queue(viewer: Viewer, *, state: str, words: str, now: datetime) -> ConcernQuerySet:
-    """Return the concerns a person may read, the most pressing first."""
-    concerns = Concern.objects.visible_to(viewer).filter(in_state(state, now=now))
+def _has_task(viewer: Viewer) -> Q:
+    """Return what makes a concern one about which somebody still has something to do."""
+    return Q(pk__in=Task.objects.open().filter(owner=viewer.staff_id).values("concern"))
+
+
+# Open concerns that somebody may read: what is listed and counted is nothing else (E8).
+Readable = NewType("Readable", ConcernQuerySet)
+
+
+def open_to(viewer: Viewer) -> Readable:
+    """Return the open concerns a person may read: asked once for a page, which lists and counts them."""
+    return Readable(Concern.objects.open().visible_to(viewer))
+
+
+def queue(
+    concerns: Readable, viewer: Viewer, *, state: str, words: str, now: datetime
+) -> ConcernQuerySet:
+    """Return those of these concerns that are in a state and named by words, the most pressing first."""
+    found = _named(concerns.filter(in_state(state, viewer, now=now)), words)
+    pressing = found.annotate(
+        weight=Case(
+            When(status=policy.Status.LOGGED, urgency=policy.Urgency.URGENT, then=Value(0)),
+            When(status=policy.Status.LOGGED, then=Value(1)),
+            When(decided_at__isnull=False, then=Value(4)),
+            When(urgency=policy.Urgency.URGENT, then=Value(2)),
+            default=Value(3),
+            output_field=IntegerField(),
+        )
+    )
+    return _for_rows(pressing.order_by("weight", CLOCK, "logged_at", "pk"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """A page of closed concerns, the newest first, and behind which of them the next page begins."""
+
+    rows: list[Concern]
+    after: str
+
+
+def closed(viewer: Viewer, *, words: str, after: str, count: int) -> Closed:
+    """Return so many of the closed concerns a person may read, from the one they have seen last.
+
+    There are ever more of them: nothing is counted, and only words in those of the page are opened.
+    """
+    older = _named(Concern.objects.filter(status=policy.Status.CLOSED), words)
+    last = Concern.objects.filter(reference=after).visible_to(viewer).first() if after else None
+    if last is not None:
+        older = older.filter(logged_at__lte=last.logged_at).exclude(
+            logged_at=last.logged_at, pk__gte=last.pk
+        )
+    older = older.order_by("-logged_at", "-pk")
+    rows = _first_visible(older, viewer, count + 1)
+    return Closed(rows=rows[:count], after=rows[count - 1].reference if len(rows) > count else "")
+
+
+def _first_visible(concerns: ConcernQuerySet, viewer: Viewer, count: int) -> list[Concern]:
+    """Return the first few of these that a person may read: they are looked at a stretch at a time.
+
+    A stretch is what may be read unless words mean the reader; the next one is four times as long.
+    """
+    perhaps = concerns.perhaps_visible_to(viewer)
+    stretch = 2 * count
+    while True:
+        ids = list(perhaps.values_list("pk", flat=True)[:stretch])
+        found = Concern.objects.filter(pk__in=ids).visible_to(viewer)
+        rows = list(_for_rows(found.order_by("-logged_at", "-pk"))[:count])
+        if len(rows) == count or len(ids) < stretch:
+            return rows
+        stretch *= 4
+
+
+def _named(concerns: ConcernQuerySet, words: str) -> ConcernQuerySet:
+    """Keep those of this reference, or with a pupil whose name holds every word."""
     for word in _search_words(words):
         named = Involved.objects.filter(
             Q(pupil__given_name__icontains=word) | Q(pupil__family_name__icontains=word)
         )
-        concerns = concerns.filter(Q(reference__iexact=word) | Q(pk__in=named.values("concern")))
+        concerns = concerns.filter(Q(reference=word.upper()) | Q(pk__in=named.values("concern")))
+    return concerns
+
+
+def _for_rows(concerns: ConcernQuerySet) -> ConcernQuerySet:
+    """Read along what a row of a list shows; the texts stay sealed."""
     return (
-        concerns.annotate(
-            weight=Case(
-                When(status=policy.Status.LOGGED, urgency=policy.Urgency.URGENT, then=Value(0)),
-                When(status=policy.Status.LOGGED, then=Value(1)),
-                When(status=policy.Status.CLOSED, then=Value(3)),
-                default=Value(2),
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("weight", F("logged_at").asc() if state != "closed" else F("logged_at").desc())
-        .select_related("reporter", "acknowledged_by")
+        concerns.select_related("reporter", "owner")
+        .defer("place", "child_words", "seen", "thought")
         .prefetch_related(
             "categories",
             Prefetch("involved", Involved.objects.select_related("pupil", "staff")),
@@ -78,17 +158,23 @@ def queue(viewer: Viewer, *, state: str, words: str, now: datetime) -> ConcernQu
     )
 
 
-def counts(viewer: Viewer, *, now: datetime) -> list[tuple[str, str, int]]:
-    """Return each state with its words and how many a person may read in it (E8)."""
-    numbers = Concern.objects.visible_to(viewer).aggregate(
-        **{state: Count("pk", filter=in_state(state, now=now)) for state in STATES}
+def counts(
+    concerns: Readable, viewer: Viewer, *, now: datetime
+) -> list[tuple[str, str, int | None]]:
+    """Return each state with its words and how many of the open concerns one may read are in it (E8).
+
+    Nobody counts the closed ones: they are ever more, and nothing is to be done about them.
+    """
+    states = [state for state in STATES if state != "closed"]
+    numbers = concerns.aggregate(
+        **{state: Count("pk", filter=in_state(state, viewer, now=now)) for state in states}
     )
-    return [(state, words, numbers[state]) for state, words in STATES.items()]
+    return [(state, words, numbers.get(state)) for state, words in STATES.items()]
 
 
-def chronology(concern: Concern) -> list[Entry]:
-    """Return what was done about a concern, oldest first."""
-    return list(concern.entries.select_related("by", "called", "outcome"))
+def drafts_of(staff_id: int) -> int:
+    """Return how many concerns a person has begun and not sent."""
+    return Draft.objects.filter(by=staff_id).count()
 
 
 def read_by(concern: Concern, *, until: datetime | None = None) -> list[tuple[str, datetime]]:
@@ -196,7 +282,8 @@ def _ask_for_call(names: list[str], *, of_several: str) -> str:
 
 def phone_first(now: datetime, people: Sequence[policy.Colleague]) -> list[Telephone]:
     """Return whom to telephone before anything is written, and for what."""
-    here = [person for person in people if person.has_telephone and not person.is_away]
+    today = policy.on_the_day(people, calendar(), now=now)
+    here = [person for person in today if person.has_telephone and not person.is_away]
     duty = [person for person in here if person.is_on_duty]
     team = duty or [p for p in here if p.holds(Role.SAFEGUARDING, Role.DSL)]
     groups = [
@@ -230,9 +317,13 @@ def pupils_of_name(typed: str) -> list[Pupil]:
     return [pupil for pupil in roll if names.is_same_person(typed, str(pupil))][:FOUND_AT_MOST]
 
 
-def find_pupils(words: str, *, chosen: Sequence[int], now: datetime) -> list[Pupil]:
+def find_pupils(
+    words: str, *, chosen: Sequence[int], now: datetime, with_leavers: bool = False
+) -> list[Pupil]:
     """Return the chosen pupils, and those on roll whose name holds every word, with their classes."""
-    found = Pupil.objects.on_roll(on=clock.local(now).date()).exclude(pk__in=chosen)
+    known = Pupil.objects.all()
+    here = known if with_leavers else known.on_roll(on=clock.local(now).date())
+    found = here.exclude(pk__in=chosen)
     for word in _search_words(words):
         found = found.filter(
             Q(given_name__icontains=word)

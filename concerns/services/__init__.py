@@ -1,40 +1,243 @@
 """Every change in the Log of Concern: one function per thing that can happen."""
 
 from concerns.services.alerts import LADDER, Notice, alert_failed, climb, look, more_failed
-from concerns.services.filing import Account, Call, Named, log
+from concerns.services.asking import ask, correct, withdraw
+from concerns.services.attachments import (
+    Checked,
+    attach,
+    check_file,
+    confirm_removal,
+    decline_removal,
+    open_file,
+    propose_removal,
+    seal,
+    tell_of_picture,
+)
+from concerns.services.bringing import Brought, bring
+from concerns.services.closing import AlreadySigned, ask_second, close, refuse, reopen, sign
+from concerns.services.copies import record_copy
+from concerns.services.counterparts import split
+from concerns.services.destroying import agree, destroy_again, share_a_home
+from concerns.services.disclosing import (
+    Decided,
+    approve_access,
+    decide_access,
+    read_request,
+    release_access,
+)
+from concerns.services.drafts import (
+    REMINDER,
+    AlreadySent,
+    keep_draft,
+    remind,
+    throw_away,
+    unreminded,
+)
+from concerns.services.entering import Repeated
+from concerns.services.filing import Account, Call, Mark, Named, log
+from concerns.services.flags import STATUS_VERBS, end_status, read_statuses, set_status
+from concerns.services.handing import hand_over, keep_here, take_over
+from concerns.services.indexing import index, index_all, searched
+from concerns.services.linking import link, unlink
+from concerns.services.looking import LOOKS, read_chronology
+from concerns.services.moving import move_pupil
 from concerns.services.naming import name_subject, settle
+from concerns.services.openings import TooMany, as_stored, open_in_emergency, review
+from concerns.services.outside import (
+    Contact,
+    answer,
+    disagree,
+    keep_back,
+    notify,
+    refer,
+    share,
+    tell_holder,
+)
+from concerns.services.owning import hand_on, weigh
+from concerns.services.registers import lower, raise_up, read_register, settle_low
+from concerns.services.repeating import AlreadyLogged
+from concerns.services.report import export_cases
+from concerns.services.requests import (
+    REQUESTED,
+    ask_child,
+    ask_identity,
+    check_authority,
+    check_identity,
+    climb_requests,
+    end_request,
+    extend_request,
+    flag_request,
+    note_advice,
+    note_request,
+)
+from concerns.services.retention import (
+    end_proposal,
+    hold,
+    hold_pupil,
+    keep,
+    lift,
+    note_birth,
+    propose,
+)
 from concerns.services.routing import look_again
+from concerns.services.shares import lend, read_lent, stop_lending
+from concerns.services.tasks import LADDER as TASK_LADDER
+from concerns.services.tasks import (
+    add_task,
+    cancel_task,
+    finish_task,
+    give_task,
+    remind_of_tasks,
+    take_back,
+)
+from concerns.services.transfers import (
+    LEAVING,
+    chase,
+    climb_leaving,
+    receive,
+    say_whither,
+    see_to_leaver,
+    send,
+    tell_ahead,
+    tell_authority,
+)
 from concerns.services.work import (
     AlreadyAcknowledged,
     acknowledge,
     add,
-    close,
     decide,
     read,
     record_call,
-    reopen,
 )
 
 __all__ = [
-    "LADDER",
+    "Decided",
+    "approve_access",
+    "decide_access",
+    "read_request",
+    "release_access",
+    "REQUESTED",
+    "ask_child",
+    "ask_identity",
+    "check_authority",
+    "check_identity",
+    "climb_requests",
+    "end_request",
+    "extend_request",
+    "flag_request",
+    "note_advice",
+    "note_request",
     "Account",
     "AlreadyAcknowledged",
+    "AlreadyLogged",
+    "AlreadySent",
+    "AlreadySigned",
+    "Brought",
     "Call",
+    "Checked",
+    "Contact",
+    "LADDER",
+    "LEAVING",
+    "LOOKS",
+    "Mark",
     "Named",
     "Notice",
+    "REMINDER",
+    "STATUS_VERBS",
+    "TASK_LADDER",
+    "Repeated",
+    "TooMany",
     "acknowledge",
     "add",
+    "add_task",
+    "agree",
     "alert_failed",
+    "answer",
+    "as_stored",
+    "ask",
+    "ask_second",
+    "attach",
+    "bring",
+    "cancel_task",
+    "chase",
+    "check_file",
     "climb",
+    "climb_leaving",
     "close",
+    "confirm_removal",
+    "correct",
     "decide",
+    "decline_removal",
+    "destroy_again",
+    "disagree",
+    "end_proposal",
+    "end_status",
+    "export_cases",
+    "finish_task",
+    "give_task",
+    "hand_on",
+    "hand_over",
+    "hold",
+    "hold_pupil",
+    "index",
+    "index_all",
+    "keep",
+    "keep_back",
+    "keep_draft",
+    "keep_here",
+    "lend",
+    "lift",
+    "link",
     "log",
     "look",
     "look_again",
+    "lower",
     "more_failed",
+    "move_pupil",
     "name_subject",
+    "note_birth",
+    "notify",
+    "open_file",
+    "open_in_emergency",
+    "propose",
+    "propose_removal",
+    "raise_up",
     "read",
+    "read_chronology",
+    "read_lent",
+    "read_register",
+    "read_statuses",
+    "receive",
     "record_call",
+    "record_copy",
+    "refer",
+    "refuse",
+    "remind",
+    "remind_of_tasks",
     "reopen",
+    "review",
+    "say_whither",
+    "seal",
+    "searched",
+    "see_to_leaver",
+    "send",
+    "set_status",
     "settle",
+    "settle_low",
+    "share",
+    "share_a_home",
+    "sign",
+    "split",
+    "stop_lending",
+    "take_back",
+    "take_over",
+    "tell_ahead",
+    "tell_authority",
+    "tell_holder",
+    "tell_of_picture",
+    "throw_away",
+    "unlink",
+    "unreminded",
+    "weigh",
+    "withdraw",
 ]

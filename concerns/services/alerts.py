@@ -27,6 +27,8 @@ class Notice(StrEnum):
     NAG = "concern_nag"
     PHONE = "concern_phone"
     UNDECIDED = "concern_undecided"
+    TASK = "concern_task"
+    ASKED = "concern_asked"
 
 
 # What is no longer true once somebody has acknowledged, or decided.

@@ -1,6 +1,6 @@
 """Logging a concern: one transaction for what was written, whom it alerts, and its ladder."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,8 +9,9 @@ from django.db import IntegrityError
 
 from audit import services as audit
 from concerns import policy, selectors
-from concerns.models import Concern, Entry, Exclusion, Involved
-from concerns.services import alerts
+from concerns.models import BodyMark, Concern, Entry, Exclusion, Involved
+from concerns.policy.adults import WHICH_ADULT
+from concerns.services import alerts, drafts, indexing, repeating
 from concerns.services.alerts import Notice
 from notices import services as notices
 from notices.kinds import Draft
@@ -18,8 +19,6 @@ from school import roles
 from school.models import Pupil, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
-
-CALL_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +48,17 @@ class Named:
             return Involved.Kind.STAFF
         return Involved.Kind.ADULT if self.is_adult else Involved.Kind.CHILD
 
+    @property
+    def parties(self) -> list[policy.Party]:
+        """Return them, and whom they mean, as the rules about adults see them."""
+        own = policy.Party(
+            part=self.part,
+            is_adult=self.kind in {Involved.Kind.STAFF, Involved.Kind.ADULT},
+            staff_id=self.staff.pk if self.staff else None,
+            works_here=self.works_here,
+        )
+        return [own, *(self.meant.parties if self.meant else [])]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -58,6 +68,17 @@ class Call:
     at: datetime
     was_reached: bool
     text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A mark on a child's body: where, and in words what was seen; `at` in thousandths (A9)."""
+
+    number: int
+    side: policy.Side
+    region: policy.Region
+    words: str
+    at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +94,10 @@ class Account:
     thought: str = ""
     about: str = ""
     is_from_home: bool = False
+    is_self_referral: bool = False
     categories: Sequence[int] = ()
     people: Sequence[Named] = field(default_factory=tuple)
+    marks: Sequence[Mark] = ()
     call: Call | None = None
 
 
@@ -82,8 +105,11 @@ class Account:
 def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
     """Log a concern, tell those who must know and start its ladder; the same key logs once (E20).
 
-    Raises NotAllowed when the person does not work here, nothing was written, or somebody who may
-    not look for pupils names one of the roll.
+    What was kept of it as a draft is gone with that.
+    Raises NotAllowed when the person does not work here, nothing was written, somebody who may not
+    look for pupils names one of the roll, or it is about an adult at school and does not say which;
+    AlreadyLogged when the same form comes with more than was received: an answer that was lost must
+    not cost the words that were added meanwhile (E19).
     """
     now = clock.now()
     if not roles.may_log_concern(by.viewer()):
@@ -93,11 +119,41 @@ def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
     named = [who for person in account.people for who in (person, person.meant) if who is not None]
     if any(who.pupil for who in named) and not roles.may_find_pupils(by.viewer()):
         raise NotAllowed("Write the child's name in words.")
+    _check_adult(account, by=by)
+    drafts.hold(by)
+    known = Concern.objects.logged_by(by).filter(key=key).first()
+    if known is not None:
+        repeating.check_same(known, account, _everybody(account, by=by))
+    drafts.end(by, key, now=now, why="sent")
+    return write_down(account, by=by, key=key, now=now)
+
+
+def _check_adult(account: Account, *, by: StaffMember) -> None:
+    """Refuse what is about an adult at school and does not say which (E1, E3)."""
+    parties = [party for who in _everybody(account, by=by) for party in who.parties]
+    about_adult = selectors.is_about_adult(account.categories)
+    if policy.lacks_adult(is_about_adult=about_adult, parties=parties):
+        raise NotAllowed(WHICH_ADULT)
+
+
+def write_down(
+    account: Account,
+    *,
+    by: StaffMember,
+    key: UUID,
+    now: datetime,
+    aside: Collection[int] = (),
+) -> Concern:
+    """Write a concern down, tell those who must know and start its ladder; the caller has checked.
+
+    `aside`: who stands outside besides those of whom the people in it tell.
+    """
     concern, is_new = _write(account, by=by, key=key, now=now)
     if not is_new:
         return concern
-    involve(concern, account.people, by=by, now=now)
-    concern.desk = _desk(concern, by=by, now=now)
+    _draw(concern, account.marks)
+    involve(concern, _everybody(account, by=by), by=by, now=now)
+    concern.desk = _desk(concern, aside=aside, now=now)
     scene = alerts.look(concern, now=now)
     concern.acknowledge_by = policy.acknowledge_by(scene.facts, scene.hours)
     concern.save(update_fields=["desk", "acknowledge_by"])
@@ -106,7 +162,9 @@ def log(account: Account, *, by: StaffMember, key: UUID) -> Concern:
         scene = alerts.look(concern, now=now)
     rung = alerts.begin(concern, scene)
     if account.is_from_home and not is_called(concern, scene):
-        _expect_call(concern, rung, now=now)
+        wait = timedelta(minutes=scene.hours.pace.call_minutes)
+        _expect_call(concern, rung, due_at=now + wait, now=now)
+    indexing.index(concern)
     audit.record(
         at=now,
         actor=by.actor,
@@ -129,6 +187,7 @@ def _write(account: Account, *, by: StaffMember, key: UUID, now: datetime) -> tu
                 key=key,
                 reporter=by,
                 urgency=account.urgency,
+                reported_urgency=account.urgency,
                 about=account.about,
                 logged_at=now,
                 happened=account.happened,
@@ -138,6 +197,7 @@ def _write(account: Account, *, by: StaffMember, key: UUID, now: datetime) -> tu
                 seen=account.seen,
                 thought=account.thought,
                 is_from_home=account.is_from_home,
+                is_self_referral=account.is_self_referral,
                 desk=policy.Desk.OUTSIDE,
                 clock_began_at=now,
                 acknowledge_by=now,
@@ -149,6 +209,35 @@ def _write(account: Account, *, by: StaffMember, key: UUID, now: datetime) -> tu
         return twin, False
     concern.categories.set(account.categories)
     return concern, True
+
+
+def _draw(concern: Concern, marks: Sequence[Mark]) -> None:
+    """Write down the marks on a child's body. Raises NotAllowed for one without words."""
+    if any(not mark.words.strip() for mark in marks):
+        raise NotAllowed("Write what each mark looked like.")
+    BodyMark.objects.bulk_create(
+        [
+            BodyMark(
+                concern=concern,
+                number=mark.number,
+                side=mark.side,
+                region=mark.region,
+                x=mark.at[0] if mark.at else None,
+                y=mark.at[1] if mark.at else None,
+                words=mark.words,
+            )
+            for mark in marks
+        ]
+    )
+
+
+def _everybody(account: Account, *, by: StaffMember) -> list[Named]:
+    """Return who is in it: of a self-referral first of all whoever tells of themselves (E5)."""
+    others = list(account.people)
+    own = Named(part=policy.Part.SUBJECT, staff=by)
+    if not account.is_self_referral or own in others:
+        return others
+    return [own, *others]
 
 
 def involve(concern: Concern, people: Sequence[Named], *, by: StaffMember, now: datetime) -> None:
@@ -191,12 +280,14 @@ def _row(concern: Concern, person: Named, *, by: StaffMember, now: datetime) -> 
     )
 
 
-def _desk(concern: Concern, *, by: StaffMember, now: datetime) -> policy.Desk:
+def _desk(concern: Concern, *, aside: Collection[int], now: datetime) -> policy.Desk:
     """Write down who stands outside, and return who handles the concern."""
     people = selectors.colleagues(now)
     parties = selectors.parties_of([concern.pk], now=now)[concern.pk]
-    set_outside(concern, outside(people, parties), had_read=frozenset(), now=now)
-    return policy.route(parties, people, excluded=frozenset(policy.conflicts(people, parties)))
+    decided = dict.fromkeys(aside, policy.Why.DECIDED)
+    set_outside(concern, decided | outside(people, parties), had_read=frozenset(), now=now)
+    excluded = frozenset({*policy.conflicts(people, parties), *aside})
+    return policy.route(parties, people, excluded=excluded)
 
 
 def outside(
@@ -272,8 +363,10 @@ def is_called(concern: Concern, scene: alerts.Scene) -> bool:
     )
 
 
-def _expect_call(concern: Concern, rung: policy.Rung | None, *, now: datetime) -> None:
-    """Remind the reporter in a quarter of an hour, and tell those on duty, that nobody was called (E87)."""
+def _expect_call(
+    concern: Concern, rung: policy.Rung | None, *, due_at: datetime, now: datetime
+) -> None:
+    """Remind the reporter, usually in a quarter of an hour, and tell those on duty, that nobody was called (E87)."""
     people = [(Notice.NAG, concern.reporter_id)]
     if rung is not None:
         people += [(Notice.UNCALLED, staff_id) for staff_id in rung.tell]
@@ -282,7 +375,7 @@ def _expect_call(concern: Concern, rung: policy.Rung | None, *, now: datetime) -
             Draft(
                 kind=kind,
                 key=f"concern:{concern.pk}:{kind}:{staff_id}",
-                due_at=now + CALL_WITHIN,
+                due_at=due_at,
                 about=concern.object,
                 staff_id=staff_id,
             )

@@ -52,7 +52,7 @@ def hand_over(concern: Concern, *, now: datetime) -> None:
         )
         return
     concern.status = policy.Status.LOGGED
-    concern.acknowledged_at = concern.acknowledged_by = None
+    concern.acknowledged_at = concern.acknowledged_by = concern.owner = None
     # What was decided stands in its entries; whoever takes it now says whether that still holds.
     concern.decided_at = concern.decide_by = None
     concern.clock_began_at = now
@@ -64,6 +64,7 @@ def hand_over(concern: Concern, *, now: datetime) -> None:
             "status",
             "acknowledged_at",
             "acknowledged_by",
+            "owner",
             "clock_began_at",
             "acknowledge_by",
             "decided_at",

@@ -1,16 +1,21 @@
-"""Pages for everybody: log a concern, and follow what one has logged oneself."""
+"""Pages for everybody: log a concern."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID, uuid4
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.db import DatabaseError
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from concerns import policy, selectors, services
-from concerns.forms import AddForm, CallForm, ConcernForm
-from concerns.models import Concern
+from concerns.forms import ConcernForm, unpack
+from concerns.models import Concern, Draft
 from concerns.selectors import About
+from concerns.views.drafts import check_writer, keeps_what_was_typed, kept_by_button, writer_token
 from school import roles
 from school.access import StaffRequest, capable, staff_page
 from school.calendar import is_open
@@ -18,34 +23,118 @@ from school.models import School
 from school.pickers import row_numbers
 from school.terms import calendar
 from schoolsafe.lib import clock
+from schoolsafe.lib.fullness import WORDS as NO_ROOM
+from schoolsafe.lib.fullness import is_full
+
+NO_ROOM_FOR_FILES = (
+    "The concern is received, its files are NOT TAKEN: the server has no room left. Keep them where they "
+    "are, and attach them on this page later. Tell IT."
+)
+NOT_ALL = (
+    "This form was received on {} as {}. You have changed it since, and the changes are NOT SENT. Press "
+    "“Log this concern” to send it as it stands now: both are kept, and the team reads both."
+)
+# Presses that go on with the form instead of sending it.
+NOT_YET = frozenset({"find", "siblings_of", "more"})
 
 
 @require_http_methods(["GET", "POST"])
+@keeps_what_was_typed
 @staff_page
 @capable(roles.may_log_concern)
 def log(request: StaffRequest) -> HttpResponse:
     """Ask for a concern, keeping whatever was typed until it is logged."""
     team, finds = team_ids(), roles.may_find_pupils(request.viewer)
     if request.method != "POST":
-        behind = _about(request)
-        place = behind.place if behind else ""
-        about = request.GET.get("about", "")
-        form = ConcernForm.blank(
-            about=about,
-            place=place,
-            team=team,
-            finds_pupils=finds,
-            at=_happened_at(request) if behind else None,
-        )
-        return _form_page(request, form)
-    if "find" in request.POST:
-        kept = ConcernForm.kept(request.POST, team=team, finds_pupils=finds)
-        return _form_page(request, kept)
-    form = ConcernForm(request.POST, team=team, finds_pupils=finds)
+        return _form_page(request, _blank(request), QueryDict())
+    check_writer(request)
+    typed = request.POST
+    if not NOT_YET.isdisjoint(typed):
+        kept = _kept(request, typed, key=typed.get("key", ""))
+        return _form_page(request, kept, typed)
+    if "keep" in typed and (draft := kept_by_button(request)) is not None:
+        return redirect("concerns:draft", draft.key)
+    form = ConcernForm(typed, team=team, finds_pupils=finds, writer=request.staff.pk)
     if not form.is_valid():
-        return _form_page(request, form, status=422)
-    concern = services.log(form.account(), by=request.staff, key=form.cleaned_data["key"])
+        return _form_page(request, form, typed, status=422)
+    try:
+        concern = services.log(form.account(), by=request.staff, key=form.cleaned_data["key"])
+    except services.AlreadyLogged as sent:
+        return _again(request, sent.concern)
+    except DatabaseError as fault:
+        if not is_full(fault):
+            raise
+        form.add_error(None, NO_ROOM)
+        return _form_page(request, form, typed, status=HTTPStatus.INSUFFICIENT_STORAGE)
+    _bring(request, form, concern)
     return redirect("concerns:received", concern.reference)
+
+
+def _again(request: StaffRequest, received: Concern) -> HttpResponse:
+    """Show what was added to a form that had been received already, under a key of its own (E20)."""
+    typed = request.POST.copy()
+    typed["key"] = str(uuid4())
+    finds = roles.may_find_pupils(request.viewer)
+    form = ConcernForm(typed, team=team_ids(), finds_pupils=finds)
+    form.add_error(None, NOT_ALL.format(clock.in_words(received.logged_at), received.reference))
+    return _form_page(request, form, typed, status=422)
+
+
+def _bring(request: StaffRequest, form: ConcernForm, concern: Concern) -> None:
+    """Attach what came with a concern; the concern is filed, whatever becomes of it (A10)."""
+    files = request.FILES.getlist("chosen_files")
+    if not files:
+        return
+    brought = [
+        services.Brought(name=str(file.name), size=file.size or 0, content=file.read())
+        for file in files
+    ]
+    try:
+        services.bring(
+            concern,
+            brought,
+            by=request.staff,
+            words=form.cleaned_data["files_what"],
+            is_declared=form.cleaned_data["files_declared"],
+        )
+    except DatabaseError as fault:
+        if not is_full(fault):
+            raise
+        messages.error(request, NO_ROOM_FOR_FILES)
+
+
+@require_GET
+@staff_page
+@capable(roles.may_log_concern)
+def draft(request: StaffRequest, key: UUID) -> HttpResponse:
+    """Go on writing what one has begun."""
+    row = get_object_or_404(Draft.objects.kept_by(request.staff), key=key)
+    typed = unpack(row.typed)
+    return _form_page(request, _kept(request, typed, key=key), typed, draft=row)
+
+
+def _kept(request: StaffRequest, typed: QueryDict, *, key: UUID | str) -> ConcernForm:
+    """Return the form as it was typed so far."""
+    return ConcernForm.kept(
+        typed,
+        key=key,
+        team=team_ids(),
+        finds_pupils=roles.may_find_pupils(request.viewer),
+        writer=request.staff.pk,
+    )
+
+
+def _blank(request: StaffRequest) -> ConcernForm:
+    """Return the form as somebody opens it, with what the page knows that led here."""
+    behind = _about(request, request.GET)
+    return ConcernForm.blank(
+        about=request.GET.get("about", ""),
+        place=behind.place if behind else "",
+        team=team_ids(),
+        finds_pupils=roles.may_find_pupils(request.viewer),
+        at=_happened_at(request) if behind else clock.now(),
+        is_about_then=behind is not None,
+    )
 
 
 def _happened_at(request: StaffRequest) -> datetime:
@@ -62,60 +151,89 @@ def team_ids() -> list[int]:
     return [person.staff_id for person in selectors.colleagues(clock.now())]
 
 
-def team_for(facts: policy.Facts, people: Sequence[policy.Colleague]) -> list[int]:
-    """Return whom a call about a concern may be noted to: never somebody who stands outside it (E1)."""
-    return [person.staff_id for person in people if person.staff_id not in facts.excluded]
-
-
-def _about(request: StaffRequest) -> About | None:
+def _about(request: StaffRequest, named: QueryDict) -> About | None:
     """Return what the concern is about outside this room, as far as the person may know it."""
-    named = request.POST if request.method == "POST" else request.GET
     return selectors.about(named.get("about", ""), request.viewer)
 
 
-def _form_page(request: StaffRequest, form: ConcernForm, *, status: int = 200) -> HttpResponse:
-    """Show the form under the numbers to ring first."""
+def _form_page(
+    request: StaffRequest,
+    form: ConcernForm,
+    typed: QueryDict,
+    *,
+    draft: Draft | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the form; whether a child is in danger is asked before anything else (A12)."""
     now = clock.now()
+    behind = _about(request, typed or request.GET)
+    found_by = "" if NOT_YET.isdisjoint(typed) else typed.get("find_words", "")
     return render(
         request,
         "concerns/log.html",
         {
             "form": form,
-            "behind": _about(request),
+            "behind": behind,
+            "draft": draft,
+            "is_new": not typed,
+            "writer": writer_token(request.staff),
             "first": selectors.phone_first(now, selectors.colleagues(now)),
             "numbers": School.objects.current(),
             "is_open": is_open(calendar(), now),
-            "find_words": request.POST.get("find_words", ""),
             "finds_pupils": roles.may_find_pupils(request.viewer),
-            "pupil_rows": _pupil_rows(request),
-            "parts": list(policy.Part),
+            "figures": selectors.figures(),
+            "opened": form.opened(),
+            "must_choose_again": bool(request.FILES),
+            # Whoever was found and not ticked is in nobody's way once the form is sent.
+            **_children(request, typed, words=found_by, behind=behind),
         },
         status=status,
     )
 
 
-def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
+def _children(
+    request: StaffRequest, typed: QueryDict, *, words: str, behind: About | None = None
+) -> dict[str, object]:
     """Return the children chosen so far and those found, each with the part chosen beside them.
 
     None to somebody who may not look for pupils, whatever was sent.
     """
     if not roles.may_find_pupils(request.viewer):
-        return []
-    chosen = row_numbers(request.POST.getlist("pupils"))
-    behind = _about(request)
+        return {"pupil_rows": []}
+    asked = row_numbers(typed.getlist("siblings_of"))[:1]
+    chosen = list(dict.fromkeys([*row_numbers(typed.getlist("pupils")), *asked]))
+    added = _siblings(request, asked, chosen)
     # Those of the call stand there to be ticked, whatever else is looked for.
-    offered = [*chosen, *(behind.pupil_ids if behind else ())]
-    found = selectors.find_pupils(
-        request.POST.get("find_words", ""), chosen=offered, now=clock.now()
-    )
-    return [
+    offered = [*chosen, *added, *(behind.pupil_ids if behind else ())]
+    found = selectors.find_pupils(words, chosen=offered, now=clock.now())
+    rows = [
         {
             "pupil": pupil,
             "classes": ", ".join(group.name for group in pupil.teaching_groups.all()),
-            "is_chosen": pupil.pk in chosen,
-            "part": request.POST.get(f"part_{pupil.pk}", policy.Part.SUBJECT.value),
+            "is_chosen": pupil.pk in {*chosen, *added},
+            "part": policy.Part.SIBLING
+            if pupil.pk in added
+            else typed.get(f"part_{pupil.pk}", policy.Part.SUBJECT),
         }
         for pupil in found
+    ]
+    return {
+        "pupil_rows": rows,
+        "parts": list(policy.Part),
+        "find_words": words,
+        "found_nobody": bool(words.strip()) and not asked and len(rows) == len(set(offered)),
+        "has_asked_siblings": bool(asked),
+        "added": len(added),
+    }
+
+
+def _siblings(request: StaffRequest, asked: Sequence[int], chosen: Sequence[int]) -> list[int]:
+    """Return the brothers and sisters of a child who are not chosen yet (A8)."""
+    return [
+        pk
+        for child in asked
+        for pk in selectors.siblings(child, seen_by=request.staff.pk)
+        if pk not in chosen
     ]
 
 
@@ -124,69 +242,6 @@ def _pupil_rows(request: StaffRequest) -> Sequence[dict[str, object]]:
 @capable(roles.may_find_pupils)
 def pupils(request: StaffRequest) -> HttpResponse:
     """Answer the picker: a POST, so that no child's name stands in an address or a log."""
-    return render(
-        request,
-        "concerns/_pupils.html",
-        {
-            "pupil_rows": _pupil_rows(request),
-            "parts": list(policy.Part),
-            "find_words": request.POST.get("find_words", ""),
-        },
-    )
-
-
-@require_GET
-@staff_page
-def mine(request: StaffRequest) -> HttpResponse:
-    """List what one has logged oneself."""
-    now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
-    later = selectors.named_later(request.staff)
-    rows = [
-        {
-            "concern": concern,
-            "people": selectors.people_as_logged(concern),
-            "seen": selectors.seen_by_reporter(concern, people, hours, now=now)
-            if concern.pk in later
-            else concern,
-        }
-        for concern in selectors.logged_with_people(request.staff)
-    ]
-    return render(request, "concerns/mine.html", {"rows": rows})
-
-
-@require_GET
-@staff_page
-def received(request: StaffRequest, reference: str) -> HttpResponse:
-    """Show the reporter, for ever, that it was received, where it stands and whom to ring."""
-    concern = get_object_or_404(
-        selectors.logged_with_people(request.staff).select_related("acknowledged_by"),
-        reference=reference,
-    )
-    now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
-    seen = selectors.seen_by_reporter(concern, people, hours, now=now)
-    rung = policy.rung_at(seen.facts, people, hours, now=now)
-    entries = [entry for entry in selectors.chronology(concern) if entry.by_id == request.staff.pk]
-    called = [entry for entry in entries if entry.kind == policy.EntryKind.CALL]
-    told = [entry for entry in called if entry.called_id not in seen.facts.excluded]
-    telephones = selectors.telephones(rung)
-    return render(
-        request,
-        "concerns/received.html",
-        {
-            "concern": concern,
-            "seen": seen,
-            "entries": entries,
-            "people": selectors.people_as_logged(concern),
-            "needs_call": concern.is_from_home and not told,
-            "telephones": telephones,
-            "call_words": f"Received. {selectors.ring_whom(telephones)}",
-            "must_phone": rung is not None
-            and (rung.tells_reporter or not is_open(hours, now) or seen.facts.is_hurried),
-            "is_unread": seen.facts.desk is policy.Desk.OUTSIDE,
-            "is_open": is_open(hours, now),
-            "numbers": School.objects.current(),
-            "add_form": AddForm(),
-            "call_form": CallForm(team=team_for(seen.facts, people)),
-            "is_reader": Concern.objects.visible_to(request.viewer).filter(pk=concern.pk).exists(),
-        },
-    )
+    words = request.POST.get("find_words", "")
+    found = _children(request, request.POST, words=words)
+    return render(request, "concerns/_pupils.html", found)

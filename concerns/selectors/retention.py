@@ -1,0 +1,325 @@
+"""How long concerns are kept, as things stand now, and who may say so."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, Q
+
+from concerns import policy
+from concerns.models import (
+    Birth,
+    Certificate,
+    Concern,
+    ConcernQuerySet,
+    Counterpart,
+    Entry,
+    Hold,
+    Involved,
+    KeptUntil,
+    Proposal,
+)
+from concerns.models.people import ACCUSED
+from concerns.policy import Stand
+from concerns.policy.retention import (
+    CHILD_YEARS,
+    LOOK_AHEAD,
+    OWN_FILE,
+    PASSED_YEARS,
+    STAFF_YEARS,
+    years_after,
+)
+from concerns.selectors.passing import Passed, passed, pupils_received_before
+from school.models import RoleHeld, School
+from school.roles import Role, Viewer
+from schoolsafe.lib import clock
+
+STANDS_OF_TIME = {
+    Stand.DUE: "Due now",
+    Stand.SOON: "Due within 60 days",
+    Stand.HELD: "On hold",
+    Stand.UNKNOWN: "No day can be told",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A concern with all that decides until when it is kept, at one instant."""
+
+    concern: Concern
+    facts: policy.Keeping
+    written_at: datetime
+    holds: tuple[Hold, ...]
+    proposal: Proposal | None
+    now: datetime
+
+    @cached_property
+    def until(self) -> policy.Until:
+        """Return until when it is kept, and by which rule."""
+        return policy.until(self.facts)
+
+    @cached_property
+    def stand(self) -> Stand:
+        """Return where it stands with its day."""
+        return policy.stand(
+            self.facts, is_held=bool(self.holds), today=clock.local(self.now).date()
+        )
+
+    @property
+    def stand_words(self) -> str:
+        """Return where it stands, for a person."""
+        return STANDS_OF_TIME.get(self.stand, "Kept")
+
+    @property
+    def standing(self) -> Proposal | None:
+        """Return the proposal to destroy it, while it still counts."""
+        if self.proposal is None or self.stand is not Stand.DUE:
+            return None
+        is_lapsed = policy.is_lapsed(
+            proposed_at=self.proposal.at,
+            proposed_due_on=self.proposal.due_on,
+            due_on=self.until.due_on,
+            written_at=self.written_at,
+            now=self.now,
+        )
+        return None if is_lapsed else self.proposal
+
+    @property
+    def is_warned_of(self) -> bool:
+        """Tell whether the inquiry into child sexual abuse recommends to keep it longer (G36)."""
+        return self.facts.is_abuse and not self.facts.keeps_abuse
+
+    def readable_holds(self, viewer: Viewer) -> list[Hold]:
+        """Return the holds whose reasons this person may read; of others only that there is one."""
+        return [
+            hold
+            for hold in self.holds
+            if hold.concern_id
+            or (viewer.holds(*policy.READERS[policy.Desk(hold.desk)]) and _is_told(hold, viewer))
+        ]
+
+    def is_held_elsewhere(self, viewer: Viewer) -> bool:
+        """Tell whether only holds keep it whose reasons this person may not read, once it is due."""
+        free = policy.stand(self.facts, is_held=False, today=clock.local(self.now).date())
+        return free is Stand.DUE and bool(self.holds) and not self.readable_holds(viewer)
+
+
+def _is_told(hold: Hold, viewer: Viewer) -> bool:
+    """Tell whether a person may know of a hold on a pupil's file; asked for the few of requests alone."""
+    if hold.why != policy.HoldWhy.ACCESS:
+        return True
+    return Hold.objects.filter(pk=hold.pk).of_a_pupil_for(viewer).exists()
+
+
+def at_desks(viewer: Viewer, table: Mapping[policy.Desk, frozenset[Role]]) -> ConcernQuerySet:
+    """Return the concerns in which a person's part is one of a table's, and outside of which they are not."""
+    desks = [desk.value for desk, roles in table.items() if viewer.holds(*roles)]
+    return Concern.objects.filter(desk__in=desks).outside_of(viewer.staff_id)
+
+
+def kept(concerns: Sequence[Concern], *, now: datetime) -> list[Kept]:
+    """Return until when each of these is kept, in a constant number of queries."""
+    ids = [concern.pk for concern in concerns]
+    school = School.objects.current()
+    written = _written(concerns)
+    people, pupils = _lives(ids, {} if school.keeps_file_after_transfer else passed(written))
+    through = Concern.categories.through.objects
+    abuse = set(
+        through.filter(concern__in=ids, category__is_sexual_abuse=True).values_list(
+            "concern", flat=True
+        )
+    )
+    decided = dict(KeptUntil.objects.filter(concern__in=ids).values_list("concern", "day"))
+    holds = _holds(ids, pupils)
+    proposals = Proposal.objects.filter(concern__in=ids, ended_at=None).select_related("by")
+    proposed = {proposal.concern_id: proposal for proposal in proposals}
+    apart = set(
+        Counterpart.objects.filter(staff_record__in=ids).values_list("staff_record", flat=True)
+    )
+    rows = []
+    for concern in concerns:
+        facts = policy.Keeping(
+            logged_on=clock.local(concern.logged_at).date(),
+            written_on=clock.local(written[concern.pk]).date(),
+            is_closed=concern.status == policy.Status.CLOSED,
+            people=tuple(people[concern.pk]),
+            is_abuse=concern.pk in abuse,
+            keeps_abuse=school.keeps_abuse,
+            keeps_passed=school.keeps_file_after_transfer,
+            retirement_age=school.retirement_age,
+            level=policy.Level(concern.level),
+            has_pupil_record=concern.pk in apart,
+            decided_until=decided.get(concern.pk),
+        )
+        rows.append(
+            Kept(
+                concern=concern,
+                facts=facts,
+                written_at=written[concern.pk],
+                holds=tuple(holds[concern.pk]),
+                proposal=proposed.get(concern.pk),
+                now=now,
+            )
+        )
+    return rows
+
+
+def _written(concerns: Sequence[Concern]) -> dict[int, datetime]:
+    """Return when the last thing was written in each of these."""
+    entries = Entry.objects.filter(concern__in=[concern.pk for concern in concerns])
+    added = dict(entries.order_by().values_list("concern").annotate(Max("at")))
+    return {
+        row.pk: max(at for at in (row.logged_at, row.closed_at, added.get(row.pk)) if at)
+        for row in concerns
+    }
+
+
+def _lives(
+    ids: Sequence[int], since: Passed
+) -> tuple[dict[int, list[policy.Life]], dict[int, set[int]]]:
+    """Return who is in these concerns as time is counted, and the pupils of each."""
+    noted = dict(Birth.objects.filter(involved__concern__in=ids).values_list("involved", "born_on"))
+    lives: dict[int, list[policy.Life]] = defaultdict(list)
+    pupils: dict[int, set[int]] = defaultdict(set)
+    # Words beside whom they mean are one person, not two.
+    rows = Involved.objects.filter(concern__in=ids, meant=None).select_related("pupil")
+    left = _left({row.staff_id for row in rows if row.staff_id is not None})
+    for row in rows:
+        if row.pupil_id is not None:
+            pupils[row.concern_id].add(row.pupil_id)
+        lives[row.concern_id].append(
+            policy.Life(
+                part=policy.Part(row.part),
+                is_child=not row.is_adult,
+                works_here=row.kind == Involved.Kind.STAFF or (row.is_adult and row.works_here),
+                born_on=row.pupil.born_on if row.pupil is not None else noted.get(row.pk),
+                left_on=left.get(row.staff_id or 0),
+                passed_on=since.get((row.concern_id, row.pupil_id or 0)),
+            )
+        )
+    return lives, pupils
+
+
+def _left(staff: Collection[int]) -> dict[int, date]:
+    """Return on which day each of these left, as far as it is known: when the last of their roles ended.
+
+    Whoever may still sign in, or has a role without an end, has not left.
+    """
+    ends: dict[int, list[date | None]] = defaultdict(list)
+    rows = RoleHeld.objects.filter(staff__in=staff, staff__user__is_active=False)
+    for pk, ends_on in rows.values_list("staff", "ends_on"):
+        ends[pk].append(ends_on)
+    known = {pk: [day for day in days if day is not None] for pk, days in ends.items()}
+    return {pk: max(days) for pk, days in known.items() if len(days) == len(ends[pk])}
+
+
+def _holds(ids: Sequence[int], pupils: Mapping[int, Collection[int]]) -> dict[int, list[Hold]]:
+    """Return what holds each of these concerns, itself or by a pupil in it."""
+    known = {pupil for here in pupils.values() for pupil in here}
+    rows = Hold.objects.open().filter(Q(concern__in=ids) | Q(pupil__in=known))
+    found: dict[int, list[Hold]] = defaultdict(list)
+    by_pupil: dict[int, list[Hold]] = defaultdict(list)
+    for hold in rows.select_related("placed_by", "pupil"):
+        if hold.concern_id is not None:
+            found[hold.concern_id].append(hold)
+        elif hold.pupil_id is not None:
+            by_pupil[hold.pupil_id].append(hold)
+    for pk, here in pupils.items():
+        found[pk] += [hold for pupil in sorted(here) for hold in by_pupil[pupil]]
+    return found
+
+
+def kept_one(concern: Concern, *, now: datetime) -> Kept:
+    """Return until when one concern is kept."""
+    return kept([concern], now=now)[0]
+
+
+def by_stand(viewer: Viewer, *, now: datetime) -> dict[Stand, list[Kept]]:
+    """Return what this person may hold or let go, by where it stands; what is merely kept is left out."""
+    mine = at_desks(viewer, policy.READERS)
+    held = Hold.objects.open()
+    on_hold = Q(pk__in=held.exclude(concern=None).values("concern")) | Q(
+        involved__pupil__in=held.of_a_pupil_for(viewer).values("pupil")
+    )
+    wanted = {
+        *_near(mine, today=clock.local(now).date()).values_list("pk", flat=True),
+        *mine.filter(on_hold).values_list("pk", flat=True),
+    }
+    rows = Concern.objects.filter(pk__in=wanted).order_by("logged_at", "pk")
+    found: dict[Stand, list[Kept]] = {stand: [] for stand in STANDS_OF_TIME}
+    for row in kept(list(rows.only(*_PLAIN)), now=now):
+        unread = row.holds and not row.readable_holds(viewer) and not row.is_held_elsewhere(viewer)
+        if row.stand in found and not unread:
+            found[row.stand].append(row)
+    return found
+
+
+# Without the sealed texts: there may be thousands of rows.
+_PLAIN = ("reference", "desk", "level", "status", "logged_at", "closed_at")
+
+
+def _near(concerns: ConcernQuerySet, *, today: date) -> ConcernQuerySet:
+    """Leave out closed concerns whose day is certainly far off, and those that are open."""
+    here = Involved.objects.filter(concern=OuterRef("pk"))
+    born_after = years_after(today + LOOK_AHEAD, -CHILD_YEARS)
+    young = here.filter(pupil__born_on__gt=born_after, part__in=[part.value for part in OWN_FILE])
+    if not School.objects.current().keeps_file_after_transfer:
+        long_ago = clock.at(years_after(today + LOOK_AHEAD, -PASSED_YEARS), time.max)
+        young = young.exclude(pupil__in=pupils_received_before(long_ago))
+    adults = here.filter(Q(kind="staff") | Q(kind="adult", works_here=True), part__in=ACCUSED)
+    logged_after = clock.at(years_after(today + LOOK_AHEAD, -STAFF_YEARS), time.max)
+    apart = Counterpart.objects.filter(staff_record=OuterRef("pk"))
+    closed = concerns.filter(status=policy.Status.CLOSED)
+    closed = closed.exclude(Exists(young) & ~Exists(apart))
+    is_full = Q(level=policy.Level.FULL)
+    return closed.exclude(Exists(adults) & is_full & Q(logged_at__gt=logged_after))
+
+
+def with_people(rows: Iterable[Kept]) -> list[Kept]:
+    """Return these with who is in each, for a page of them."""
+    shown = list(rows)
+    known = Concern.objects.prefetch_related("involved__pupil", "involved__staff").in_bulk(
+        [row.concern.pk for row in shown]
+    )
+    return [replace(row, concern=known[row.concern.pk]) for row in shown]
+
+
+def asked_of(viewer: Viewer, *, now: datetime) -> list[Kept]:
+    """Return what others propose to destroy and this person may agree to, while that still counts."""
+    open_ = Proposal.objects.filter(ended_at=None).exclude(by=viewer.staff_id)
+    rows = at_desks(viewer, policy.SECONDS).filter(pk__in=open_.values("concern"))
+    found = kept(list(rows.order_by("logged_at", "pk").only(*_PLAIN)), now=now)
+    return [row for row in found if row.standing is not None]
+
+
+def proposed_by(viewer: Viewer, *, now: datetime) -> list[Kept]:
+    """Return what this person has proposed and nobody has agreed to yet."""
+    open_ = Proposal.objects.filter(ended_at=None, by=viewer.staff_id)
+    rows = at_desks(viewer, policy.PROPOSERS).filter(pk__in=open_.values("concern"))
+    found = kept(list(rows.order_by("logged_at", "pk").only(*_PLAIN)), now=now)
+    return [row for row in found if row.standing is not None]
+
+
+def ledger() -> list[dict[str, Any]]:
+    """Return every certificate as the ledger keeps it outside the database (E97)."""
+    rows = Certificate.objects.order_by("pk").prefetch_related("destroyed")
+    return [in_ledger(row) for row in rows]
+
+
+def in_ledger(certificate: Certificate) -> dict[str, Any]:
+    """Return one certificate as the ledger keeps it: numbers, references and days."""
+    return {
+        "certificate": certificate.reference,
+        "at": certificate.at.isoformat(),
+        "desk": certificate.desk,
+        "proposed_by": certificate.proposed_by,
+        "agreed_by": certificate.agreed_by,
+        "share_a_home": certificate.share_a_home,
+        "rows": certificate.rows,
+        "destroyed": [
+            [row.reference, row.rule, row.due_on.isoformat()] for row in certificate.destroyed.all()
+        ],
+    }
