@@ -8,20 +8,25 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.mfa.webauthn.views import AddWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from audit import services as audit
 from notices import services as notices
 from notices.kinds import Draft
-from school import roles
+from school import roles, services, supply
 from school.models import StaffMember
-from school.selectors import holders
-from schoolsafe.lib import clock, encryption
+from school.selectors import BROWSER, holders
+from schoolsafe import browsers, refused
+from schoolsafe.lib import agents, clock, encryption
+from schoolsafe.refused import Why
 
 TOO_MANY = "There have been too many tries. Wait five minutes, then try again."
 # What a page says where allauth has words of its own.
@@ -40,7 +45,7 @@ FACTOR_REFUSALS = {
     "incorrect_code": "That code is not right, or it was used already. Type the newest one.",
 }
 # Of these the person has a letter of their own.
-TOLD_ALREADY = {"moved", "opened"}
+TOLD_ALREADY = {"moved", "opened", "microsoft_tied", "microsoft_untied"}
 WAYS = {
     "reauthenticate": "Type my password",
     "mfa_reauthenticate": "Type a code",
@@ -92,8 +97,56 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Refuse: every letter of an account is one of the two above."""
         raise LookupError(f"{template_prefix} is not a letter that the school sends.")
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count this try before the password is looked at, and refuse where there were too many."""
+        self._stranger: Any = None
+        if not browsers.known_as(request, credentials.get("email", "")):
+            self._stranger = browsers.count_stranger(request)
+            if not self._stranger:
+                raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Look at address and password, and write a refusal down: whose account, never what was typed."""
+        address = str(credentials.get("email") or credentials.get("username") or "")
+        try:
+            user: User | None = super().authenticate(request, **credentials)
+        except ValidationError:
+            refused.note_address(address, Why.TOO_MANY)
+            raise
+        if user is None:
+            refused.note_address(address, Why.PASSWORD)
+        return user
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count by the browser where it is one of the account's own, else by the account."""
+        own = browsers.known_as(request, credentials.get("email", ""))
+        return own or str(super()._get_login_attempts_cache_key(request, **credentials))
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Count only what was wrong."""
+        super()._rollback_login_failed_rl_usage()
+        if self._stranger:
+            self._stranger.rollback()
+
+    def get_login_stages(self) -> list[str]:
+        """Ask for the second factor, unless Microsoft says that it was shown there."""
+        ours = "schoolsafe.entra.sessions.SecondFactorStage"
+        stages: list[str] = super().get_login_stages()
+        return [ours if one == "allauth.mfa.stages.AuthenticateStage" else one for one in stages]
+
+    def pre_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse | None:
+        """Let supply staff in on their days alone, and say which these are."""
+        staff = StaffMember.objects.filter(user=user).first()
+        if staff is not None and not supply.works(
+            staff.works_from, staff.works_until, on=clock.today()
+        ):
+            return render(request, "account/not_today.html", {"person": staff}, status=403)
+        answer: HttpResponse | None = super().pre_login(request, user, **how)
+        return answer
+
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """Write down who signed in."""
+        """Write down who signed in, and know this browser again."""
         staff = StaffMember.objects.filter(user=user).first()
         if staff is not None:
             with audit.atomic():
@@ -102,8 +155,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
                     actor=staff.actor,
                     verb="account.sign_in",
                     object=f"school.staffmember:{staff.pk}",
+                    **_by_microsoft(how.get("signal_kwargs") or {}),
                 )
+        request.session[BROWSER] = agents.in_words(request.headers.get("User-Agent", ""))
         response: HttpResponse = super().post_login(request, user, **how)
+        browsers.remember(request, response, user)
         return response
 
 
@@ -131,7 +187,7 @@ class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Switch it on and remember that this session has shown it."""
-        with _watched(self.request.user):
+        with _watched(self.request):
             return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
 
 
@@ -140,8 +196,30 @@ class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Add it and remember that this session has shown it."""
-        with _watched(self.request.user):
+        with _watched(self.request):
             return _shown(self.request, super().form_valid(form), Authenticator.Type.WEBAUTHN)
+
+
+class StopApp(DeactivateTOTPView):  # type: ignore[misc]  # allauth is untyped
+    """Taking the app off signs its person out everywhere else."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Take it off, and end the others."""
+        with audit.atomic():
+            end_others(self.request, self.request.user)
+            answer: HttpResponse = super().form_valid(form)
+        return answer
+
+
+class RemoveKey(RemoveWebAuthnView):  # type: ignore[misc]  # allauth is untyped
+    """Removing a key signs its person out everywhere else."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Remove it, and end the others."""
+        with audit.atomic():
+            end_others(self.request, self.request.user)
+            answer: HttpResponse = super().form_valid(form)
+        return answer
 
 
 @audit.atomic()
@@ -160,6 +238,20 @@ def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
         detail=detail,
     )
     notices.queue([draft], now=now)
+
+
+def end_others(request: HttpRequest, user: Any) -> None:
+    """Sign somebody out of every other browser: what opens the account has changed (ASVS V7.4.3)."""
+    staff = StaffMember.objects.filter(user=user).first()
+    if staff is not None and settings.OWN_SIGN_IN:
+        services.end_other_sessions(staff, by=staff, but=str(request.session.session_key))
+
+
+@audit.atomic()
+def sign_out_everywhere(staff: StaffMember, *, by: StaffMember) -> None:
+    """Sign somebody out of every browser, and tell them. Raises NotAllowed as the service does."""
+    services.sign_out_everywhere(staff, by=by)
+    tell_of_change(staff.user, "signed_out", by=by.pk)
 
 
 @audit.atomic()
@@ -199,11 +291,11 @@ def note_first_factor(user: User) -> None:
     )
 
 
-def tell_of_change(user: User, what: str, *, by: int) -> None:
+def tell_of_change(user: User, what: str, *, by: int, account: str = "") -> None:
     """Tell a person at once that a member of staff has changed their account; oneself needs no telling."""
     staff = StaffMember.objects.filter(user=user).first()
     if staff is not None and staff.pk != by:
-        queue_letter("account_changed", user, {"what": what, "by": by})
+        queue_letter("account_changed", user, {"what": what, "by": by, "account": account})
 
 
 @audit.atomic()
@@ -229,11 +321,13 @@ def tell_of_new_address(user: User, *, old: str, by: int) -> None:
 
 
 @audit.atomic()
-def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: str = "") -> None:
+def tell_of_access(
+    whose: Iterable[StaffMember], what: str, *, by: int | None, role: str = "", day: str = ""
+) -> None:
     """Tell everybody else who answers for concerns, and the person, who may read them from now on.
 
     Nobody can hand what is said about them to a friend, or shut a reader out, without being seen.
-    Whoever's account is closed is told at the address on record.
+    Whoever's account is closed is told at the address on record. Without `by` it was done on the server.
     """
     now = clock.now()
     leaders = holders(*roles.OPENS_CONCERNS, on=clock.local(now).date())
@@ -249,7 +343,7 @@ def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: st
                     key=f"account_access:{what}:{role}:{person.pk}:{now.isoformat()}:{number}",
                     due_at=now,
                     about=f"school.staffmember:{person.pk}",
-                    detail={"what": what, "role": role, "person": person.pk, "by": by},
+                    detail={"what": what, "role": role, "day": day, "person": person.pk, "by": by},
                     **recipient,
                 )
                 for number, recipient in enumerate(to)
@@ -258,17 +352,27 @@ def tell_of_access(whose: Iterable[StaffMember], what: str, *, by: int, role: st
         )
 
 
+def _by_microsoft(signal_kwargs: dict[str, Any]) -> dict[str, object]:
+    """Return what the audit says of a sign-in at Microsoft besides."""
+    sociallogin = signal_kwargs.get("sociallogin")
+    if sociallogin is None:
+        return {}
+    return {"microsoft": True, "factor": sociallogin.account.extra_data["has_second_factor"]}
+
+
 def _own(person: StaffMember) -> dict[str, Any]:
     """Return where a letter reaches somebody whose account may be closed."""
     return {"staff_id": person.pk} if person.user.is_active else {"address": person.email}
 
 
 @contextmanager
-def _watched(user: User) -> Iterator[None]:
-    """Note in the same transaction when what is set up inside is the account's first second factor."""
+def _watched(request: HttpRequest) -> Iterator[None]:
+    """Sign its person out elsewhere in the same transaction; note when it is their first second factor."""
+    user: Any = request.user
     with audit.atomic():
         is_first = not is_mfa_enabled(user)
         yield
+        end_others(request, user)
         if is_first:
             note_first_factor(user)
 

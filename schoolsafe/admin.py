@@ -4,27 +4,59 @@ from typing import Any
 
 from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from school.admin import AccountsAdmin, RoleHeldAdmin, roles_behind, viewer_of
-from school.models import RoleHeld, StaffMember
-from school.roles import Role, opens_concerns
+from school import services
+from school.admin import AccountsAdmin, roles_behind, viewer_of
+from school.models import StaffMember
+from school.roles import opens_concerns
 from schoolsafe import accounts
+from schoolsafe.lib.rules import NotAllowed
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The address of an account, and whether it is open."""
+
+    def clean_is_active(self) -> bool:
+        """Refuse to close the account of the only designated lead: a school always has one."""
+        is_open: bool = self.cleaned_data["is_active"]
+        staff = StaffMember.objects.filter(user=self.instance.pk).first()
+        if staff is not None and self.initial["is_active"] and not is_open:
+            try:
+                services.check_led_without(staff)
+            except NotAllowed as refusal:
+                raise ValidationError(str(refusal)) from refusal
+        return is_open
 
 
 @admin.register(get_user_model())
 class UserAdmin(AccountsAdmin):
-    fields = ["email", "is_active", "last_login"]
-    readonly_fields = ["last_login"]
+    form = AccountForm
+    fields = ["email", "is_active", "last_login", "signed_in"]
+    readonly_fields = ["last_login", "signed_in"]
     list_display = ["email", "is_active", "last_login"]
     list_filter = ["is_active"]
     search_fields = ["email"]
 
     def account_id(self, obj: Any) -> int:
         return int(obj.pk)
+
+    @admin.display(description="signed in")
+    def signed_in(self, obj: Any) -> str:
+        """Lead to where somebody is signed out everywhere; an intranet does that itself."""
+        staff = StaffMember.objects.filter(user=obj).first()
+        if staff is None or not settings.OWN_SIGN_IN:
+            return "-"
+        page = reverse("account_everywhere", args=[staff.pk])
+        return format_html('<a href="{}">Where, and sign out everywhere</a>', page)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Keep the account as it is now, and tell its person at the old address and the new one."""
@@ -35,6 +67,7 @@ class UserAdmin(AccountsAdmin):
             self._tell(obj, "moved", by=by)
         if "is_active" in form.changed_data:
             accounts.tell_of_change(obj, "opened_again", by=by)
+            _shut_out(request, obj)
             what = "opened" if obj.is_active else "closed"
             self._tell(obj, what, by=by)
 
@@ -48,28 +81,6 @@ class UserAdmin(AccountsAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(RoleHeld)
-class RoleAdmin(RoleHeldAdmin):
-    """Roles: of one that opens concerns, the others who answer for them hear at once."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        self._tell(request, obj, "role_changed" if change else "role_given", form.initial)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        self._tell(request, obj, "role_taken", {})
-
-    def _tell(self, request: HttpRequest, row: Any, what: str, before: dict[str, Any]) -> None:
-        """Tell of a role that opens concerns; also of one that did until now, and whose it was."""
-        held = {row.role, before.get("role", row.role)}
-        if not opens_concerns(frozenset(map(Role, held))):
-            return
-        whose = StaffMember.objects.filter(pk__in={row.staff_id, before.get("staff", row.staff_id)})
-        by = viewer_of(request).staff_id
-        accounts.tell_of_access(whose, what, by=by, role=row.get_role_display())
 
 
 @admin.register(Authenticator)
@@ -89,4 +100,12 @@ class AuthenticatorAdmin(AccountsAdmin):
         """Take it off with the codes that belong to it, and tell its person."""
         super().delete_model(request, obj)
         delete_dangling_recovery_codes(obj.user)
+        _shut_out(request, obj.user)
         accounts.tell_of_change(obj.user, "factor_taken_off", by=viewer_of(request).staff_id)
+
+
+def _shut_out(request: HttpRequest, user: User) -> None:
+    """End every session of an account that was closed or lost its second factor: none comes back later."""
+    asked: Any = request
+    for staff in StaffMember.objects.filter(user=user):
+        services.shut_out(staff, by=asked.staff)

@@ -24,7 +24,13 @@ class SchoolsafeConfig(AppConfig):
     def ready(self) -> None:
         """Import the modules whose registrations others need, and say things our way."""
         import_module("schoolsafe.notices")
+        import_module("schoolsafe.staffing.letters")
+        import_module("schoolsafe.rota")
+        import_module("schoolsafe.choosing.letters")
+        import_module("schoolsafe.families.notices")
+        import_module("schoolsafe.keeping.watches")
         import_module("schoolsafe.bridges")
+        import_module("schoolsafe.reviewing.alarms")
         forms.Field.default_error_messages["required"] = REQUIRED
         for kind, words in INVALID.items():
             kind.default_error_messages["invalid"] = words

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from notices.selectors import silence
+from notices.selectors import pulse
 from school import roles
 from school.roles import Viewer
 from school.selectors import SCHOOL
+from schoolsafe import idle
 from schoolsafe.lib import clock, languages
 from schoolsafe.middleware import home, is_family_page, is_ours
 
@@ -24,12 +26,19 @@ class NavItem:
     current: bool
 
 
+def _sees_roles_alone(viewer: Viewer) -> bool:
+    """Tell whether somebody sees the roles and no records: the chair of governors."""
+    return roles.may_see_roles(viewer) and not roles.may_enter_records(viewer)
+
+
 NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
     ("Meetings", "meetings:list", roles.may_follow_consent),
     ("Consent", "consent:worklist", roles.may_follow_consent),
     ("Concerns", "concerns:list", roles.may_log_concern),
     ("Messages", "notices:outbox", roles.may_see_outbox),
     ("Records", "admin:index", roles.may_enter_records),
+    # Who enters the records finds it there.
+    ("Roles", "staffing:roles", _sees_roles_alone),
 )
 
 
@@ -40,24 +49,71 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """
     if not is_ours(request):
         return {}
-    frame: dict[str, Any] = {"school": next(iter(SCHOOL.rows()), None)}
+    frame = _front()
     if is_family_page(request):
         return frame | {"keep": languages.kept(request)}
     if not hasattr(request, "staff"):
         return frame
     frame["home_url"] = home()
     asked: Any = request
-    if asked.staff:
-        viewer: Viewer = asked.viewer
-        frame["person_name"] = asked.staff.name
-        frame["second_factor"] = bool(asked.has_second_factor)
-        frame["sign_out_url"] = reverse("account_logout")
-        frame["nav"] = [item for entry in NAV if (item := _item(request, viewer, *entry))]
-        if roles.may_see_outbox(viewer):
-            frame["silence"] = silence(clock.now())
-        if roles.may_log_concern(viewer):
-            frame["log_concern_url"] = _url("concerns:log")
+    if settings.ENTRA is not None and settings.OWN_SIGN_IN:
+        frame["microsoft_url"] = reverse("entra_start")
+    if getattr(request, "locked_out", None):
+        return frame | {"is_locked": True, "locked_for": asked.locked_out.name}
+    return frame | (_of_staff(request) if asked.staff else {})
+
+
+def _of_staff(request: HttpRequest) -> dict[str, Any]:
+    """Return what stands around a page for staff: who they are, where they may go, what cannot wait."""
+    asked: Any = request
+    viewer: Viewer = asked.viewer
+    frame: dict[str, Any] = {
+        "idle": idle.frame(request),
+        "person_name": asked.staff.name,
+        "second_factor": bool(asked.has_second_factor),
+        "hides": _hides(request),
+        "sign_out_url": reverse("account_logout"),
+        "nav": [item for entry in NAV if (item := _item(request, viewer, *entry))],
+    }
+    frame |= _above(viewer) | _reviewing(request, viewer)
+    if roles.may_log_concern(viewer):
+        frame["log_concern_url"] = _url("concerns:log")
     return frame
+
+
+def _above(viewer: Viewer) -> dict[str, str]:
+    """Return what stands above every page of those who must know: silence, and an alarm of the audit."""
+    if not roles.may_see_outbox(viewer):
+        return {}
+    found = pulse(clock.now())
+    is_told = found.has_alarm and roles.may_read_audit(viewer)
+    return {"silence": found.silence, "alarm_url": reverse("audit_alarms") if is_told else ""}
+
+
+def _front() -> dict[str, Any]:
+    """Return the school with its colour and its own words to families."""
+    school = next(iter(SCHOOL.rows()), None)
+    if school is None:
+        return {"school": None}
+    frame: dict[str, Any] = {"school": school, "families_words": school.families_words}
+    if school.colour:
+        frame["colour_url"] = reverse("school_colour", args=[school.colour[1:]])
+    if school.logo:
+        frame["logo_url"] = reverse("school_logo_picture", args=[school.logo])
+    return frame
+
+
+def _reviewing(request: HttpRequest, viewer: Viewer) -> dict[str, str]:
+    """Return where the page of a record leads whoever may read who did or saw it."""
+    asked: Any = request
+    may = roles.may_read_audit(viewer) and asked.has_second_factor
+    return {"audit_url": reverse("audit_reader")} if may else {}
+
+
+def _hides(request: HttpRequest) -> bool:
+    """Tell whether a page can be hidden at once: all of the Log of Concern (A49)."""
+    match = request.resolver_match
+    return match is not None and "concerns" in match.app_names
 
 
 def _item(

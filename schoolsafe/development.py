@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST
 
 from school.models import StaffMember
 from school.roles import Role
+from school.selectors import BROWSER
 from schoolsafe.demo.people import BY_EMAIL, Person
+from schoolsafe.lib import agents
 from schoolsafe.lib.rules import NotAllowed
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -88,6 +90,7 @@ def sign_in_as(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(StaffMember.objects.working().select_related("user"), pk=pk)
     user: Any = person.user
     login(request, user, backend=BACKEND)
+    request.session[BROWSER] = agents.in_words(request.headers.get("User-Agent", ""))
     record_authentication(request, user, method="password", reauthenticated=True)
     record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
     return redirect("meetings:plan" if "plan" in request.POST else "schoolsafe_home")

@@ -11,6 +11,7 @@ TAKEN = (
     "FIELD_KEYS",
     "AUDIT_KEYS",
     "DATABASE_URL",
+    "DESTRUCTION_LEDGER",
     "MAILBOX_DIR",
     "MAIL_SERVICE",
     "MAIL_PROVIDER",
@@ -22,13 +23,18 @@ TAKEN = (
     "SMS_AFTER_BOUNCE",
     "NOTIFY",
     "GRAPH",
+    "ENTRA",
+    "IDLE_LOCK",
     "ACCOUNT_ADAPTER",
     "ACCOUNT_FORMS",
     "ACCOUNT_LOGIN_METHODS",
     "ACCOUNT_SIGNUP_FIELDS",
     "ACCOUNT_EMAIL_VERIFICATION",
     "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS",
+    "ACCOUNT_RATE_LIMITS",
+    "SOCIALACCOUNT_ADAPTER",
     "MFA_FORMS",
+    "MFA_RATE_LIMITS",
     "MFA_SUPPORTED_TYPES",
     "MFA_TOTP_ISSUER",
     "MFA_ADAPTER",
@@ -38,8 +44,12 @@ TAKEN = (
     "CRISPY_ALLOWED_TEMPLATE_PACKS",
     "CRISPY_TEMPLATE_PACK",
     "FORM_RENDERER",
+    "MESSAGE_STORAGE",
     "CONTENT_SECURITY_POLICY",
     "FILE_UPLOAD_HANDLERS",
+    "DATA_UPLOAD_MAX_MEMORY_SIZE",
+    "DATA_UPLOAD_MAX_NUMBER_FILES",
+    "CLAMAV",
     "LANGUAGES",
     "LANGUAGE_CODE",
     "TIME_ZONE",
@@ -53,11 +63,11 @@ NOT_NEEDED = {"whitenoise.middleware.WhiteNoiseMiddleware"}
 def taken() -> dict[str, Any]:
     """Return these settings, for `globals().update(taken())`.
 
-    Two are another than where the module runs on its own: people come in by the intranet's login
-    alone, and the doors of development, which let anybody in as anybody, are shut.
+    Three are another than where the module runs on its own: people come in by the intranet's login
+    alone, be it Microsoft's, and the doors of development, which let anybody in as anybody, are shut.
     """
     read = {name: getattr(settings, name) for name in TAKEN}
-    return read | {"DEVELOPMENT": False, "OWN_SIGN_IN": False}
+    return read | {"DEVELOPMENT": False, "OWN_SIGN_IN": False, "ENTRA": None}
 
 
 def with_apps(own: list[str]) -> list[str]:

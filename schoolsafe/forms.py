@@ -12,6 +12,9 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
 
+from schoolsafe import refused
+from schoolsafe.refused import Why
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
@@ -123,7 +126,22 @@ def check_same(form: forms.Form, cleaned: dict[str, Any] | None) -> dict[str, An
     return cleaned
 
 
-class CodeForm(mfa.AuthenticateForm):  # type: ignore[misc]  # allauth is untyped
+class Noted:
+    """A code that is asked for: a wrong one, and one too many, is written down."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        """Look at the code. Raises ValidationError when it is not right, or when there were too many."""
+        try:
+            return str(super().clean_code())  # type: ignore[misc]  # that of allauth's form
+        except ValidationError as refusal:
+            is_wrong = refusal.code == "incorrect_code"
+            refused.note_person(self.user.pk, Why.CODE if is_wrong else Why.TOO_MANY)
+            raise
+
+
+class CodeForm(Noted, mfa.AuthenticateForm):  # type: ignore[misc]  # allauth is untyped
     """The second factor while signing in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -131,7 +149,7 @@ class CodeForm(mfa.AuthenticateForm):  # type: ignore[misc]  # allauth is untype
         ask_for_code(self, CODE)
 
 
-class ConfirmCodeForm(mfa.ReauthenticateForm):  # type: ignore[misc]  # allauth is untyped
+class ConfirmCodeForm(Noted, mfa.ReauthenticateForm):  # type: ignore[misc]  # allauth is untyped
     """The second factor once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,19 +7,25 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.contrib.auth import logout
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
 from school.access import staff_behind
+from school.models import StaffMember
 from school.roles import Viewer
-from schoolsafe.lib import languages
+from schoolsafe.entra.sessions import has_lost_its_tie
+from schoolsafe.lib import fullness, languages
 from schoolsafe.lib.rules import NotAllowed
 
 Answer = Callable[[HttpRequest], HttpResponse]
 # The pages behind links in mail: no cookie, no session, and no trace of their address elsewhere.
 FAMILY_FOLDERS = ("c/", "j/", "k/")
+# Where browsers tell what the policy of a page has kept from running.
+CSP_REPORTS = "reports/csp/"
 NOBODY = Viewer(staff_id=0, roles=frozenset())
 
 
@@ -54,6 +60,22 @@ def has_second_factor(request: HttpRequest) -> bool:
     return any(record["method"] == "mfa" for record in get_authentication_records(request, user))
 
 
+def _has_session(request: HttpRequest) -> bool:
+    """Tell whether somebody may have signed in at Microsoft; families' pages have no session."""
+    if is_family_page(request) or not settings.OWN_SIGN_IN:
+        return False
+    session = getattr(request, "session", None)
+    return session is not None and session.session_key is not None
+
+
+def _is_not_here_today(request: HttpRequest) -> bool:
+    """Tell whether supply staff are signed in outside their days: it ends at this page."""
+    asked: Any = request
+    if asked.staff or not request.user.is_authenticated:
+        return False
+    return StaffMember.objects.filter(user=request.user.pk, works_from__isnull=False).exists()
+
+
 class StaffMiddleware:
     """Says who is asking, without a query until somebody wants to know."""
 
@@ -66,6 +88,11 @@ class StaffMiddleware:
         asked.staff = SimpleLazyObject(lambda: staff_behind(request.user))
         asked.viewer = SimpleLazyObject(lambda: asked.staff.viewer() if asked.staff else NOBODY)
         asked.has_second_factor = SimpleLazyObject(lambda: has_second_factor(request))
+        if _has_session(request) and (
+            has_lost_its_tie(request, asked.staff) or _is_not_here_today(request)
+        ):
+            logout(request)
+            asked.staff, asked.viewer, asked.has_second_factor = None, NOBODY, False
         return self.get_response(request)
 
 
@@ -89,7 +116,9 @@ class NotAllowedMiddleware:
         return page
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        """Answer a NotAllowed with its own sentence."""
+        """Answer a NotAllowed with its own sentence, and say where there was no room to save anything."""
+        if isinstance(fault, DatabaseError | OSError) and fullness.is_full(fault):
+            return render(request, "500.html", status=HTTPStatus.INSUFFICIENT_STORAGE)
         if not isinstance(fault, NotAllowed):
             return None
         return render(request, "school/not_allowed.html", {"sentence": str(fault)}, status=403)
@@ -109,6 +138,12 @@ class FamilyLanguageMiddleware:
             return self.get_response(request)
 
 
+def _told_of(response: Any) -> None:
+    """Have browsers report what this page's policy keeps out; with what the page itself has said."""
+    own = getattr(response, "_csp_update", None) or {}
+    response._csp_update = own | {"report-uri": [home() + CSP_REPORTS]}
+
+
 class PrivacyMiddleware:
     """Keeps pages out of every store on the way, and links out of the next site's log."""
 
@@ -120,7 +155,11 @@ class PrivacyMiddleware:
         response = self.get_response(request)
         if not is_ours(request):
             return response
-        response.headers["Cache-Control"] = "no-store"
+        # Only the colour and the logo say so of themselves: there is nobody's word in them.
+        if not getattr(response, "may_be_kept", False):
+            response.headers["Cache-Control"] = "no-store"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        _told_of(response)
         if is_family_page(request):
             response.headers["Referrer-Policy"] = "no-referrer"
         return response

@@ -7,10 +7,21 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.urls import reverse
 
-from notices.kinds import Kind, Letter, Unwanted, Urgency, register, render
+from notices.kinds import (
+    Kind,
+    Letter,
+    Unwanted,
+    Urgency,
+    Watch,
+    register,
+    register_watch,
+    render,
+)
 from notices.models import Notice
+from school import services
 from school.models import School, StaffMember
-from school.selectors import Contact
+from school.selectors import Contact, has_old_sessions
+from schoolsafe.lib import clock
 from schoolsafe.lib.links import absolute
 
 # What happened to an account, by allauth's name for it.
@@ -26,16 +37,22 @@ CHANGES = {
     "address_changed": "Your e-mail address for signing in is this one now.",
     "address_moved": "Your e-mail address for signing in is not this one any more.",
     "opened_again": "The account was opened again after it had been closed.",
-    "factor_taken_off": "Your second factor was taken off.",
+    "factor_taken_off": "Your second factor was taken off. You are signed out everywhere.",
+    "signed_out": "You were signed out of every browser. Sign in again to go on.",
+    "microsoft_tied": "It was tied to the Microsoft account with the object id {account}: whoever signs "
+    "in with that is you here. Is it not yours?",
+    "microsoft_untied": "Your Microsoft account opens it no longer.",
 }
 # What changes who may read concerns.
 ACCESS = {
-    "role_given": "{person} was given the role {role}.",
-    "role_changed": "The role {role} of {person} was changed.",
+    "role_given": "{person} was given the role {role}{day}.",
+    "role_ends": "The role {role} of {person} ends with {day}.",
     "role_taken": "The role {role} was taken from {person}.",
     "closed": "The account of {person} was closed.",
     "opened": "The account of {person} was opened again.",
     "moved": "The e-mail address of {person} was changed.",
+    "microsoft_tied": "The account of {person} was tied to a Microsoft account, which opens it now.",
+    "microsoft_untied": "No Microsoft account opens the account of {person} any longer.",
 }
 
 
@@ -54,6 +71,7 @@ def _password_reset(notice: Notice, contact: Contact, now: datetime) -> Letter |
 def _changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Write what has changed, and what to do if it was somebody else."""
     change = CHANGES.get(str(notice.detail["what"]), "Something about the account has changed.")
+    change = change.replace("{account}", str(notice.detail.get("account") or "that was named"))
     by = StaffMember.objects.filter(pk=notice.detail.get("by")).first()
     return _letter(
         "account/mail/changed", notice, change=change, by=by.name if by else "", at=notice.due_at
@@ -69,10 +87,26 @@ def _first_factor(notice: Notice, contact: Contact, now: datetime) -> Letter | U
 def _access(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Tell somebody who answers for concerns that others may read them now, or no longer."""
     person = StaffMember.objects.get(pk=notice.detail["person"])
-    by = StaffMember.objects.get(pk=notice.detail["by"])
-    words = ACCESS[str(notice.detail["what"])]
-    change = words.format(person=person.name, role=notice.detail["role"])
-    return _letter("account/mail/access", notice, change=change, by=by.name, at=notice.due_at)
+    by = StaffMember.objects.filter(pk=notice.detail["by"]).first()
+    words, said = ACCESS[str(notice.detail["what"])], notice.detail
+    change = words.format(person=person.name, role=said["role"], day=said.get("day", ""))
+    return _letter(
+        "account/mail/access", notice, change=change, by=by.name if by else "", at=notice.due_at
+    )
+
+
+def _supply(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell supply staff from when until when they have an account, and where its password is set."""
+    person = _person(notice)
+    if person.works_from is None or person.works_until is None or not person.user.is_active:
+        return Unwanted("not expected any more")
+    return _letter(
+        "account/mail/supply",
+        notice,
+        first_day=clock.date_in_words(person.works_from),
+        last_day=clock.date_in_words(person.works_until),
+        reset_page=absolute(reverse("account_reset_password")),
+    )
 
 
 def _letter(template: str, notice: Notice, **context: object) -> Letter:
@@ -127,10 +161,32 @@ register(
 )
 register(
     Kind(
+        name="account_supply",
+        urgency=Urgency.NOW,
+        template="account/mail/supply",
+        compose=_supply,
+        label="Supply staff have an account",
+    )
+)
+register(
+    Kind(
         name="account_access",
         urgency=Urgency.NOW,
         template="account/mail/access",
         compose=_access,
         label="Who may read concerns changed",
+    )
+)
+
+
+def _forget(_number: int, now: datetime) -> None:
+    services.forget_old(now=now)
+
+
+register_watch(
+    Watch(
+        name="sessions",
+        turned=lambda now: [0] if has_old_sessions(now=now) else [],
+        see_to=_forget,
     )
 )

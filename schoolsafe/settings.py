@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from schoolsafe.lib import environment, keys, languages, providers
+from schoolsafe.lib import environment, keys, languages, logs, providers, sign_in
 from schoolsafe.lib.rules import SetupFault
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +26,9 @@ if DEBUG and not DEVELOPMENT:
 
 # Where the embedded default keeps its database, keys, mailbox and socket.
 VAR_DIR = Path(environment.env.str("SCHOOLSAFE_VAR", str(BASE_DIR / "var")))
+
+# What was destroyed, kept outside the database: best on another disk than that.
+DESTRUCTION_LEDGER = environment.env.path("DESTRUCTION_LEDGER", VAR_DIR / "destroyed.ledger")
 
 # --- Keys: one kind of key for one purpose, the first writes, the others still read ---------------
 _KEYS = keys.load(VAR_DIR, development=DEVELOPMENT)
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -74,8 +78,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before the static files: the policy goes with a picture of ours too.
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -85,6 +90,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "schoolsafe.middleware.StaffMiddleware",
+    "schoolsafe.idle.IdleMiddleware",
     "schoolsafe.middleware.PrivacyMiddleware",
     "schoolsafe.middleware.NotAllowedMiddleware",
     "schoolsafe.middleware.FamilyLanguageMiddleware",
@@ -213,29 +219,14 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "schoolsafe_home"
 ACCOUNT_ADAPTER = "schoolsafe.accounts.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "schoolsafe.forms.SignInForm",
-    "reauthenticate": "schoolsafe.forms.ConfirmPasswordForm",
-    "change_password": "schoolsafe.forms.ChangePasswordForm",
-    "reset_password": "schoolsafe.forms.ForgottenPasswordForm",
-    "reset_password_from_key": "schoolsafe.forms.NewPasswordForm",
-}
+ACCOUNT_FORMS = sign_in.ACCOUNT_FORMS
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-MFA_FORMS = {
-    "authenticate": "schoolsafe.forms.CodeForm",
-    "reauthenticate": "schoolsafe.forms.ConfirmCodeForm",
-    "activate_totp": "schoolsafe.forms.SetUpAppForm",
-    "add_webauthn": "schoolsafe.forms.AddKeyForm",
-    "edit_webauthn": "schoolsafe.forms.RenameKeyForm",
-    "authenticate_webauthn": "schoolsafe.forms.KeyForm",
-    "reauthenticate_webauthn": "schoolsafe.forms.ConfirmKeyForm",
-    "login_webauthn": "schoolsafe.forms.KeySignInForm",
-}
+MFA_FORMS = sign_in.MFA_FORMS
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "schoolsafe"
 MFA_ADAPTER = "schoolsafe.accounts.MfaAdapter"
@@ -246,6 +237,19 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
 # A letter to a stranger who typed an address would be a way to send mail through us.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 PASSWORD_RESET_TIMEOUT = 60 * 60
+# Wrong passwords and codes are counted by account, and strangers' by the sender's address as well
+# (schoolsafe/browsers.py): a whole school may stand behind one, and one of its people must not shut
+# it out. All tries of one sender are held down where the proxy does it. Letters are few: each has a link.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "5/300s/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "reauthenticate": "5/300s/user",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+# The school's Microsoft Entra ID, beside passwords. Off without ENTRA_CLIENT_ID.
+ENTRA = providers.entra()
+SOCIALACCOUNT_ADAPTER = "schoolsafe.entra.adapter.EntraAccountAdapter"
 # Rate limits go by the sender's address: the one the last proxy of ours saw, not one a sender wrote.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXIES", default=0 if DEVELOPMENT else 1)
 # Rate limits are counted in the database: all processes share it, and sign-in needs no Redis.
@@ -253,11 +257,12 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
+        # So many that nobody makes the counters of others go by filling it with their own.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "schoolsafe.passwords.Scrypt",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -265,8 +270,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "schoolsafe.passwords.NotCommon"},
     {"NAME": "schoolsafe.passwords.NotAboutYou"},
 ]
+# A session ends eight hours after it began, whatever is done in it.
+SESSION_ENGINE = "schoolsafe.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# When nobody has done anything for so long, a browser asks once more who is there.
+IDLE_LOCK = sign_in.idle_lock()
 
 # --- Languages and time ---------------------------------------------------------------------------
 # Staff read English; families the language on their record, or the one they choose on the page.
@@ -298,8 +307,13 @@ WHITENOISE_USE_FINDERS = DEVELOPMENT
 # --- Files that people hand in -----------------------------------------------------------------------
 # Django would write a large one to a disk, in clear, before anybody has looked at it.
 FILE_UPLOAD_HANDLERS = ["schoolsafe.lib.uploads.InMemory"]
-# No form of ours takes more, and what nobody wants must not fill the memory.
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# The longest text a form of ours takes, in three fields, in letters of four bytes; Django would refuse
+# the whole page at a fifth of it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# More than any form takes: some too many are said beside the field. In memory: `uploads.MOST_TOGETHER`.
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
+# Off without CLAMAV_URL. Where it is named and does not answer, no file is taken.
+CLAMAV = providers.clamav()
 
 # --- What browsers are told ------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -321,6 +335,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+# What a page tells the next one may name a child: it stays on the server, not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 if not DEVELOPMENT:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -333,26 +350,4 @@ if not DEVELOPMENT:
     CSRF_COOKIE_NAME = "__Host-csrf"
 
 # --- Logs: ids and kinds only; link tokens are masked in every line --------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {name: {"()": f"schoolsafe.lib.logs.{name}"} for name in ("Calm", "MaskTokens")},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["MaskTokens"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"handlers": [], "propagate": True, "filters": ["Calm"]},
-        "django.server": {"handlers": [], "propagate": True, "filters": ["Calm"]},
-        # What it is asked and answered is nobody's to read; our own line says how each call ended.
-        "msal": {"handlers": [], "level": "WARNING", "propagate": True},
-        # Tells of every table of every typeface that goes into a PDF.
-        "fontTools": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
-}
+LOGGING = logs.LOGGING

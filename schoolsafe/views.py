@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -5,14 +7,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from school.access import StaffRequest, staff_page
+from school.pages.rota import away_now
 from school.roles import may_plan_meetings
 from schoolsafe import front
+from schoolsafe.idle import to_unlock
 from schoolsafe.lib import clock
+from schoolsafe.lib.origin import leads_here
 
 
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return what_waits(request)
+    asked: Any = request
+    if asked.locked_out:
+        return to_unlock(request.get_full_path())
     return redirect("people" if settings.DEVELOPMENT else settings.LOGIN_URL)
 
 
@@ -20,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def what_waits(request: StaffRequest) -> HttpResponse:
     context = {
         "cards": front.cards(request.viewer, clock.now()),
+        "away_words": away_now(request.staff.pk, clock.now()),
         "plan_url": reverse("meetings:plan") if may_plan_meetings(request.viewer) else "",
     }
     return render(request, "schoolsafe/home.html", context)
@@ -27,4 +36,5 @@ def what_waits(request: StaffRequest) -> HttpResponse:
 
 def at_the_intranet(request: HttpRequest, **_names: str) -> HttpResponse:
     """Lead to the login of the intranet that mounts the module, whose people and passwords these are."""
-    return redirect_to_login(request.GET.get("next") or reverse("schoolsafe_home"))
+    there = request.GET.get("next", "")
+    return redirect_to_login(there if leads_here(request, there) else reverse("schoolsafe_home"))

@@ -16,12 +16,13 @@ from schoolsafe.backup.files import BackupFault
 
 MEMBERS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 # Live in clear: whoever has a session's key is signed in. Nobody misses them after a restore.
-LEFT_OUT = ("django_session", "cache")
+LEFT_OUT = ("django_session", "school_session", "cache")
 # What stands in a database in which nobody has done anything: a migration or a start has written it.
 FIRST_ROWS = {
     "audit_canary",
     "auth_permission",
     "cache",
+    "concerns_agency",
     "concerns_category",
     "concerns_outcome",
     "django_content_type",
@@ -29,6 +30,7 @@ FIRST_ROWS = {
     "django_session",
     "notices_heartbeat",
     "notices_provider",
+    "school_session",
 }
 # A number that was given after the backup is never given again: a link in a letter holds the number
 # of a row, and would open that of another family.

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+# What SQLite writes beside a database.
+COMPANIONS = ("-journal", "-wal", "-shm")
 # A disk that is full, a file that may not grow, a quota that is used up.
 NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
@@ -42,13 +44,17 @@ def drafted(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
-    """Give an empty file for a while in the folder of another, for its owner's eyes alone."""
+    """Give an empty file for a while in the folder of another, for its owner's eyes alone.
+
+    What SQLite keeps beside a database goes with it: a copy that stopped on a full disk leaves them.
+    """
     handle, name = tempfile.mkstemp(dir=beside.parent, prefix=f".{beside.name}.")
     os.close(handle)
     try:
         yield Path(name)
     finally:
-        Path(name).unlink(missing_ok=True)
+        for companion in ("", *COMPANIONS):
+            Path(f"{name}{companion}").unlink(missing_ok=True)
 
 
 def _name(draft: Path, path: Path) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from audit import selectors
 from audit import services as audit
 from schoolsafe import VERSION
-from schoolsafe.backup import archive, databases, files
+from schoolsafe.backup import archive, databases, files, ledgers
 from schoolsafe.backup.archive import Manifest
 from schoolsafe.backup.files import BackupFault
 from schoolsafe.lib import clock
@@ -48,6 +48,7 @@ def make(path: Path, *, keys_path: Path | None = None) -> Made:
     manifest = _write(path, now=now)
     if keys_path is not None:
         _write_keys(keys_path, backup=path)
+    ledgers.write_beside(path)
     with audit.atomic():
         audit.record(
             at=now, actor="system:back_up", verb=MADE, object=OBJECT,

@@ -13,9 +13,10 @@ from audit import selectors, verification
 from audit import services as audit
 from audit.models import Canary
 from notices import services as notices
-from schoolsafe.backup import databases, files
+from schoolsafe.backup import databases, files, ledgers
 from schoolsafe.backup.archive import Archive, Manifest
 from schoolsafe.backup.files import BackupFault
+from schoolsafe.backup.ledgers import Ledger
 from schoolsafe.backup.making import OBJECT, RESTORED, keys_at_hand
 from schoolsafe.lib import clock, keys, rotation
 from schoolsafe.lib.keys import Keys
@@ -32,6 +33,7 @@ class Restored:
     head: str
     opened: int
     held: int
+    destroyed: int
     faults: tuple[str, ...]
 
 
@@ -39,8 +41,12 @@ class Unfinished(Exception):
     """The database is filled, and could not be brought up to date; the message says what to do."""
 
 
-def restore(path: Path, *, keys_path: Path | None = None) -> Restored:
+def restore(
+    path: Path, *, keys_path: Path | None = None, ledger_path: Path | None = None
+) -> Restored:
     """Fill an empty database from a backup, and prove that it is whole and can be read.
+
+    What was destroyed after the backup is destroyed again, as the ledger beside it says (E97).
 
     Raises BackupFault or SetupFault, with nothing touched, when the backup is damaged, newer or
     another kind of database, when the keys do not fit it, or when somebody is in the database;
@@ -52,6 +58,7 @@ def restore(path: Path, *, keys_path: Path | None = None) -> Restored:
     _check_kind(found.manifest)
     _check_keys(found, keys_path)
     _check_empty()
+    ledger = ledgers.at_hand(path, named=ledger_path)
     with files.explained(_place(path)), files.scratch(_place(path)) as content:
         found.unpack(content)
         databases.check_fit(content)
@@ -59,7 +66,7 @@ def restore(path: Path, *, keys_path: Path | None = None) -> Restored:
     if keys_path is not None and settings.DEVELOPMENT:
         keys.put_in_place(keys_at_hand(), settings.VAR_DIR)
     try:
-        return _finish(found.manifest)
+        return _finish(found.manifest, ledger)
     except (SetupFault, CommandError, DatabaseError) as fault:
         raise Unfinished(
             f"The database is filled, but nothing may start on it yet: {fault}. Put that right, empty "
@@ -138,18 +145,20 @@ def _check_empty() -> None:
         )
 
 
-def _finish(manifest: Manifest) -> Restored:
+def _finish(manifest: Manifest, ledger: Ledger) -> Restored:
     """Bring what came back up to date, hold what may have left, and say what was found."""
     call_command("migrate", interactive=False, verbosity=0)
     databases.leave_numbers_free()
     now = clock.now()
     audit.prove_keys()
     opened, faults = _opened()
+    faults += ledger.faults
     walk = verification.walk(expect_head=manifest.head)
     if walk.broken:
         faults += (f"The audit chain does not hold ({walk.broken.why}). {walk.broken.words}",)
     with audit.atomic():
         held = notices.hold(restored_at=now)
+        destroyed = ledgers.apply(ledger.told)
         audit.record(
             at=now, actor="system:restore", verb=RESTORED, object=OBJECT,
             taken_at=manifest.at, entries=walk.count, held=held, is_whole=not faults,
@@ -161,6 +170,7 @@ def _finish(manifest: Manifest) -> Restored:
         head=walk.head,
         opened=opened,
         held=held,
+        destroyed=destroyed,
         faults=faults,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from concerns import policy, services
-from concerns.models import Category, Concern, Outcome
+from concerns.models import Agency, Category, Concern, Entry, Outcome
 from concerns.services import Account, Call, Named
 from meetings.models import Meeting
 from school.models import Pupil, StaffMember
@@ -46,10 +46,24 @@ def take(concern: Concern, by: StaffMember) -> None:
     services.acknowledge(concern, by=by)
 
 
-def decide(concern: Concern, by: StaffMember, outcome: str, reasons: str, **facts: Any) -> None:
+def decide(concern: Concern, by: StaffMember, outcome: str, reasons: str) -> None:
     """Decide a concern."""
     chosen = Outcome.objects.get(name=outcome)
-    services.decide(concern, by=by, outcome=chosen, reasons=reasons, **facts)
+    services.decide(concern, by=by, outcome=chosen, reasons=reasons)
+
+
+def refer(
+    concern: Concern, by: StaffMember, agency: str, text: str, *, reference: str, person: str
+) -> Entry:
+    """Note a referral that was made on the telephone a moment ago."""
+    contact = services.Contact(
+        agency=Agency.objects.get(name=agency),
+        at=clock.now() - timedelta(minutes=10),
+        person=person,
+        how=policy.How.TELEPHONE,
+        reference=reference,
+    )
+    return services.refer(concern, by=by, contact=contact, text=text)
 
 
 def urgent(cast: Cast) -> Story:
@@ -117,7 +131,12 @@ def acknowledged(cast: Cast) -> Story:
     take(concern, cast.staff["ruth"])
     yield cast.days.before(1, 15, 20)
     words = "He told me at the end of the day that the man was the neighbour."
-    services.add(concern, by=cast.staff["helen"], text=words)
+    added = services.add(concern, by=cast.staff["helen"], text=words)
+    yield cast.days.before(1, 15, 40)
+    words = "I misheard: he said his uncle, not the neighbour."
+    services.correct(concern, by=cast.staff["helen"], entry=added, text=words)
+    yield cast.days.before(1, 15, 50)
+    services.ask(concern, by=cast.staff["ruth"], text="Did he say whether the uncle lives there?")
 
 
 def decided(cast: Cast) -> Story:
@@ -136,10 +155,17 @@ def decided(cast: Cast) -> Story:
     yield cast.days.before(4, 9, 15)
     reasons = "A quiet place at lunch and a weekly talk. Her aunt knows and agrees."
     decide(concern, cast.staff["joan"], "Support in school", reasons)
+    services.add_task(
+        concern,
+        by=cast.staff["joan"],
+        what="Ask her teacher how the lunches go, and ring her aunt.",
+        owner=cast.staff["daniel"],
+        due_on=cast.days.before(1, 9).date(),
+    )
 
 
 def closed(cast: Cast) -> Story:
-    """Tell of one that was referred, and closed."""
+    """Tell of one that was referred, answered, signed by a second person, and closed."""
     yield cast.days.before(11, 9)
     concern = log(
         6,
@@ -155,7 +181,29 @@ def closed(cast: Cast) -> Story:
     yield cast.days.before(11, 10)
     reasons = "A stranger asks a child of nine for the address. The family has kept the messages."
     police = "Referred to the police"
-    decide(concern, cast.staff["daniel"], police, reasons, agency_reference="CAD 2291")
+    decide(concern, cast.staff["daniel"], police, reasons)
+    asked = "What he wrote, his name in the game, and where the messages are kept."
+    police_told = refer(
+        concern,
+        cast.staff["daniel"],
+        "The police",
+        asked,
+        reference="CAD 2291",
+        person="PC Shah, 101",
+    )
+    yield cast.days.before(11, 15)
+    services.answer(
+        concern,
+        by=cast.staff["daniel"],
+        entry=police_told,
+        result=policy.Result.ACCEPTED,
+        text="They have seen the messages and visit the family on Thursday.",
+    )
+    yield cast.days.before(6, 14)
+    services.ask_second(concern, by=cast.staff["daniel"])
+    yield cast.days.before(6, 14, 30)
+    services.read(concern, by=cast.staff["joan"])
+    services.sign(concern, by=cast.staff["joan"])
     yield cast.days.before(6, 15)
     closing = "The police have spoken with the family and closed the account."
     services.close(concern, by=cast.staff["daniel"], reasons=closing)
@@ -223,8 +271,15 @@ def about_the_deputy(cast: Cast) -> Story:
     take(concern, cast.staff["margaret"])
     yield cast.days.before(1, 9)
     reasons = "Spoke with both. The local authority's officer has been told."
-    officer = "Referred to the local authority designated officer"
-    decide(concern, cast.staff["margaret"], officer, reasons, agency_reference="LADO 417")
+    decide(concern, cast.staff["margaret"], "Referred to the LADO", reasons)
+    refer(
+        concern,
+        cast.staff["margaret"],
+        "LADO (local authority designated officer)",
+        "What was seen, by whom, and that he works with Year 2. Asked for their advice.",
+        reference="LADO 417",
+        person="Duty officer",
+    )
 
 
 def from_a_call(cast: Cast) -> Story:

@@ -3,8 +3,16 @@
 from datetime import datetime
 
 from audit import services as audit
-from schoolsafe.demo import call_stories, concern_stories, family_stories, report_stories, setting
+from schoolsafe.demo import (
+    call_stories,
+    concern_stories,
+    family_stories,
+    report_stories,
+    setting,
+    staff_stories,
+)
 from schoolsafe.demo.telling import tell
+from schoolsafe.lib import clock
 
 
 @audit.atomic()
@@ -14,5 +22,7 @@ def load(now: datetime) -> None:
     One transaction: a load that is interrupted leaves nothing that looks like a school.
     """
     cast = setting.populate(setting.begin(now))
-    told = (call_stories, concern_stories, family_stories, report_stories)
+    told = (call_stories, concern_stories, family_stories, report_stories, staff_stories)
     tell([story for room in told for story in room.stories(cast)], until=now)
+    with clock.standing_at(now):
+        setting.propose(cast)

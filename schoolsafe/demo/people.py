@@ -45,7 +45,7 @@ PEOPLE: tuple[Person, ...] = (
         name="Joan Whitfield",
         who="Designated safeguarding lead.",
         roles=(Role.STAFF, Role.DSL),
-        try_="An urgent concern is waiting. Acknowledge it and decide.",
+        try_="An urgent concern is waiting. Acknowledge it and decide. A second lead is proposed: approve her.",
     ),
     Person(
         key="daniel",

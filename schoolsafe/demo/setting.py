@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from meetings import services as meetings
 from meetings.models import Purpose
 from meetings.policy import RecordingRule
+from school import calendar as hours
 from school import policy as people_policy
 from school import services as school
 from school.models import (
@@ -54,6 +55,7 @@ ROTA = {
     "priya": [(1, "am"), (3, "am")],
     "ruth": [(1, "pm"), (2, "am"), (4, "am")],
 }
+THURSDAY = 3
 SHIFTS = {"am": (time(8), time(12, 30)), "pm": (time(12, 30), time(17))}
 PURPOSES = {
     "reading": (
@@ -107,6 +109,7 @@ def populate(days: Days) -> Cast:
     with clock.standing_at(days.now - OPENED + timedelta(hours=1)):
         staff = _employ()
         _roster(staff, days.now)
+        _choose(staff)
         pupils, years = _enrol(days, staff)
         return Cast(
             days=days,
@@ -126,6 +129,9 @@ def _school() -> School:
         microsoft_tenant=TENANT,
         care_telephone="020 7946 0200",
         care_out_of_hours_telephone="020 7946 0300",
+        officer_name="Elm County's designated officer (LADO)",
+        officer_telephone="020 7946 0400",
+        officer_email="lado@elmcounty.example",
         # Whoever looks at the demo in the evening wants to see its letters arrive.
         quiet_from=time(0),
         quiet_until=time(0),
@@ -153,7 +159,10 @@ def _employ() -> dict[str, StaffMember]:
 
 
 def _roster(staff: dict[str, StaffMember], now: datetime) -> None:
-    """Put the safeguarding team on duty, and let one teacher be on leave."""
+    """Put the safeguarding team on duty, and let one teacher be on leave.
+
+    A deputy is away on one of her mornings, which nobody has filled yet; two share the next holiday.
+    """
     for key, shifts in ROTA.items():
         slots = [(weekday, *SHIFTS[shift]) for weekday, shift in shifts]
         school.put_on_duty(staff[key], by=staff["joan"], slots=slots)
@@ -164,6 +173,47 @@ def _roster(staff: dict[str, StaffMember], now: datetime) -> None:
         ends_at=now + timedelta(days=60),
         reason="Parental leave",
     )
+    _leave_a_hole(staff, clock.local(now).date())
+    _answer_in_the_next_holiday(staff, clock.local(now).date())
+
+
+def _leave_a_hole(staff: dict[str, StaffMember], today: date) -> None:
+    """Let the deputy who is alone on Thursday mornings be away on the next one that is not too near."""
+    day = today + timedelta(days=3)
+    while day.weekday() != THURSDAY:
+        day += timedelta(days=1)
+    school.record_absence(
+        staff["priya"],
+        by=staff["priya"],
+        starts_at=clock.at(day, time()),
+        ends_at=clock.at(day, time(12)),
+        reason="Course",
+    )
+
+
+def _answer_in_the_next_holiday(staff: dict[str, StaffMember], today: date) -> None:
+    """Let the lead and a deputy share the next holiday between two terms, where one is entered."""
+    to_come = [one for one in hours.term_holidays(calendar()) if one[0] > today]
+    for first, last in to_come[:1]:
+        begins, ends = clock.at(first, time()), clock.at(last + timedelta(days=1), time())
+        middle = clock.at(first + (last - first) / 2, time())
+        for key, starts_at, ends_at in (("daniel", begins, middle), ("joan", middle, ends)):
+            if starts_at < ends_at:
+                school.answer_besides(
+                    staff[key], by=staff[key], starts_at=starts_at, ends_at=ends_at
+                )
+
+
+def _choose(staff: dict[str, StaffMember]) -> None:
+    """Let the lead change one setting."""
+    why = "Ten minutes were long for a child alone with two adults."
+    school.change_setting("wait_for_others_minutes", 8, by=staff["joan"], why=why, seen=0)
+
+
+def propose(cast: Cast) -> None:
+    """Let the lead propose a weaker setting, which waits for the headteacher."""
+    why = "Pupils at home after an operation watch the lessons for longer than a month."
+    school.change_setting("keep_recordings_days", 60, by=cast.staff["joan"], why=why, seen=0)
 
 
 def _enrol(

@@ -22,6 +22,15 @@ def tie_to_parent(parent: int, orphaned: signal.Signals = signal.SIGTERM) -> Non
 
 
 def leash(orphaned: signal.Signals) -> Callable[[], None]:
-    """Return what a new child of this process runs before its program."""
+    """Return what a new child of this process runs before its program.
+
+    A signal that this process was told to ignore, as one in the background is, is heard there again.
+    """
     parent = os.getpid()
-    return lambda: tie_to_parent(parent, orphaned)
+
+    def tied() -> None:
+        if orphaned is not signal.SIGKILL:  # which nobody can ignore
+            signal.signal(orphaned, signal.SIG_DFL)
+        tie_to_parent(parent, orphaned)
+
+    return tied

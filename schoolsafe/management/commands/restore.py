@@ -30,10 +30,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keys", type=Path, metavar="FILE", help="the file that back_up --keys-to has written"
         )
+        parser.add_argument(
+            "--ledger",
+            type=Path,
+            metavar="FILE",
+            help="another ledger of what was destroyed than the one beside the backup",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            done = restoring.restore(options["source"], keys_path=options["keys"])
+            done = restoring.restore(
+                options["source"], keys_path=options["keys"], ledger_path=options["ledger"]
+            )
         except (BackupFault, SetupFault) as fault:
             raise CommandError(f"Nothing was restored. {fault}") from fault
         except Unfinished as fault:
@@ -50,6 +58,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{done.held} messages to families were due and are held, because they may have left "
             "already: look at them on the page Messages, under failed."
+        )
+        self.stdout.write(
+            f"{done.destroyed} concerns came back that had been destroyed since, and are gone again."
         )
         if connection.vendor == "postgresql":
             self.stdout.write(

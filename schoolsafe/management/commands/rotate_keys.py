@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
 
 from audit import services
+from concerns import services as concerns
+from school.services import System
 from schoolsafe.lib import clock, rotation
 from schoolsafe.lib.rules import SetupFault
 
@@ -26,6 +28,9 @@ class Command(BaseCommand):
             turned = self._turn()
         except (SetupFault, rotation.Unreadable) as fault:
             raise CommandError(str(fault)) from fault
+        # Words are marked under a key of the first one, and must be found without the old.
+        found = concerns.index_all(by=System("rotate_keys"))
+        self.stdout.write(f"The words of {found} concerns are marked under the first key.")
         services.keys_rotated(at=clock.now(), turned=turned)
         self.stdout.write(f"{sum(turned.values())} texts are now under the first key.")
 

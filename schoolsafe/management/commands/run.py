@@ -43,6 +43,10 @@ class Command(BaseCommand):
                 "`run` is the embedded demo. In production the parts are started one by one: "
                 "see docs/operations.md."
             )
+        if options["port"] != settings.PORT:
+            # The settings know another port: what the demo writes would lead there.
+            os.environ["PORT"] = str(options["port"])
+            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - this very program
         if options["stop_with_parent"]:
             tie_to_parent(os.getppid())
         address = f"http://localhost:{options['port']}"
@@ -54,8 +58,6 @@ class Command(BaseCommand):
         # The supervisor takes this process over, lock and all: one that only waits needs no Django.
         os.set_inheritable(lock, True)
         os.chdir(settings.BASE_DIR)
-        # Links in letters point to where we really are.
-        os.environ["PORT"] = str(options["port"])
         os.execv(  # noqa: S606 - our own program, no shell
             sys.executable,
             [

@@ -1,0 +1,1 @@
+"""Signing in with the school's Microsoft Entra ID, by OpenID Connect (decision record 27)."""
