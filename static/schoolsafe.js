@@ -205,10 +205,67 @@
     }
   });
 
+  // Hiding the page at once when somebody comes in: nothing of it is left, not its title either, and
+  // it does not come back by the same key pressed twice.
+  let hiddenTitle = "";
+
+  // In this tab, until somebody goes on: to load the page again, or to go back, shows nothing either.
+  function keepHidden(isHidden) {
+    try {
+      if (isHidden) {
+        window.sessionStorage.setItem("is-hidden", "yes");
+      } else {
+        window.sessionStorage.removeItem("is-hidden");
+      }
+    } catch (fault) {
+      // Nothing is kept; the page is hidden all the same.
+    }
+  }
+
+  function hidePage() {
+    const cover = document.querySelector("template[data-cover]");
+    const classes = document.body.classList;
+    if (!cover || classes.contains("is-covered") || classes.contains("is-locked")) { return; }
+    document.body.append(cover.content.cloneNode(true));
+    document.body.classList.add("is-covered");
+    hiddenTitle = document.title;
+    document.title = document.querySelector(".cover h1").textContent;
+    document.querySelector("[data-show]").focus();
+    keepHidden(true);
+  }
+
+  function showPage() {
+    document.querySelector(".cover").remove();
+    document.body.classList.remove("is-covered");
+    document.documentElement.classList.remove("is-hiding");
+    document.title = hiddenTitle;
+    keepHidden(false);
+    document.querySelector("[data-hide]").focus();
+  }
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-hide]")) { hidePage(); }
+    if (event.target.closest("[data-show]")) { showPage(); }
+    if (event.target.closest("[data-print]")) { window.print(); }
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { hidePage(); }
+  });
+
   document.addEventListener("DOMContentLoaded", function () {
     showCopyButtons(document);
+    document.querySelectorAll("[data-hide], [data-print]").forEach(function (button) { button.hidden = false; });
+    if (document.documentElement.classList.contains("is-hiding")) { hidePage(); }
     const summary = document.querySelector("[data-focus]");
     if (summary) { summary.focus(); }
+  });
+
+  // What is downloaded leaves the page as it is: what was wrong before is not wrong any more.
+  document.addEventListener("submit", function (event) {
+    if (!event.target.matches("[data-download]")) { return; }
+    document.querySelectorAll(".error-summary, .invalid-feedback").forEach(function (one) { one.remove(); });
+    document.querySelectorAll(".is-invalid").forEach(function (one) { one.classList.remove("is-invalid"); });
   });
 
   // A passkey or key that did not answer: allauth's script would tell the console alone.
