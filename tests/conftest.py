@@ -8,6 +8,7 @@ import os
 import shutil
 import time as wall
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -35,6 +37,8 @@ SCHOOL_DAY = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
 
 # What some tests need from the machine: whether it is there, and what to say when it is not.
 ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+# Debian keeps daemons where not every account looks for programs.
+BINARIES = f"{os.environ.get('PATH', '')}:/usr/sbin"
 NEEDS = {
     "postgresql": (ON_POSTGRESQL, "needs PostgreSQL: set DATABASE_URL"),
     "redis": (bool(shutil.which("redis-server")), "needs redis-server"),
@@ -42,6 +46,7 @@ NEEDS = {
         bool(shutil.which("chromium") or shutil.which("chromium-browser")),
         "needs chromium",
     ),
+    "clamav": (bool(shutil.which("clamd", path=BINARIES)), "needs clamd"),
 }
 
 
@@ -74,6 +79,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, inhibit_post_migrate=True, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def roles_in_turn(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """One worker at a time works with the roles: they are the server's, whichever its database.
+
+    The lock is taken in the database that all workers share, and goes with its connection.
+    """
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            shared = stack.enter_context(connection._nodb_cursor())
+        shared.execute("SELECT pg_advisory_lock(hashtext('roles'))")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from concerns.policy import Lack
 from consent import policy as consent
 from consent.policy import Asked, Cover
 from meetings import policy
@@ -12,7 +13,12 @@ from meetings.policy import Door, moves
 from meetings.policy.door import WORDS
 from meetings.policy.rules import ON_A_CALL, Rule
 from notices.policy import MISSED, Fate, Quiet
+from school.pace import Pace
+from school.settings import FIXED, SETTINGS, Setting
 from schoolsafe.lib.rules import Severity
+from schoolsafe.staffing import reading
+from tests import rules_of_reading as order
+from tests import rules_of_team as staff
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 WEIGHT = {Severity.BLOCKS: "blocks", Severity.ADVISES: "advises"}
@@ -203,14 +209,15 @@ ADDRESSES = {
     "in the wrong hands": {"is_closed": False, "is_disowned": True, "is_settled": False},
     "corrected or confirmed since": {"is_closed": False, "is_disowned": True, "is_settled": True},
 }
+PACE = Pace()
 MESSAGES = f"""\
 ## How often a family is written to
 
 | what | rule |
 | --- | --- |
-| reminders | {consent.timing.REMIND_BEFORE[0].days} and {consent.timing.REMIND_BEFORE[1].days} days before the call, or halfway; one day before, the person who asked is told |
-| a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person, none to who has had {consent.MOST_MESSAGES} |
-| most letters that chase an answer | {consent.MOST_MESSAGES} to one person about one call, however often it is moved; then somebody rings |
+| reminders | {PACE.remind_first_days} and {PACE.remind_second_days} days before the call, or halfway; {PACE.tell_asker_hours} hours before, the person who asked is told |
+| a reminder by hand | takes the place of the next automatic one within {consent.REPLACES_WITHIN.days} days; one a day for each person, none to who has had {PACE.most_messages} |
+| most letters that chase an answer | {PACE.most_messages} to one person about one call, however often it is moved; then somebody rings |
 | a change, to who said yes | always told |
 | several changes before a letter leaves | one letter: all that changed since that family was last told, and whether they are asked again |
 | quiet hours | {Quiet().begins:%H:%M} to {Quiet().ends:%H:%M} unless the school says otherwise: what can wait leaves in the morning, what is of no use by then leaves at once |
@@ -220,6 +227,77 @@ MESSAGES = f"""\
 
 What a mail server or provider says of it afterwards. *Failed* tells staff to ring; a *closed*
 address gets nothing more until the office has corrected it or sends again by hand.
+
+"""
+
+
+CLOSING = """\
+## Before a concern is closed
+
+None of these may be missing (G2, G18). A second person is whoever else may read it, did not make the
+decision and did not ask (A32); what is written after they signed is for their eyes too. Where nobody else
+may read it, one person closes it, and the record says so.
+
+"""
+READING = """\
+## Who reads a concern
+
+Whoever needs to know, and nobody else. A concern about an adult at the school goes to the headteacher, one
+about the headteacher to the chair of governors (G9); being a superuser is not a role. Who may not read a
+concern finds it in no list, number or search (E8).
+
+"""
+OUTSIDE = """\
+Whoever stands outside a concern reads nothing of it, whatever their role (E1, E6, E7):
+
+"""
+SIGHT = """\
+Beside the desk there are two ways, each for a time, and neither for whoever stands outside:
+
+"""
+TEAM = """\
+## What the safeguarding team must not lack
+
+The designated lead and the deputies, now and when a role of theirs begins or ends in the next four weeks (G12, A45,
+E89). What a change would leave is shown before it is made; a school is never left without a designated lead.
+
+"""
+GIVING = """\
+## Who gives a role
+
+Nobody their own. What opens concerns takes two people besides the person concerned; until the second has approved
+it, it opens nothing, and after two weeks it lapses. Ending takes one.
+
+"""
+CHRONOLOGY = """\
+## What stands in a child's chronology
+
+A chronology holds what its reader may read. For who handles concerns and may look for pupils its page is
+always there, so that an empty one says nothing (E8).
+
+"""
+ORDER = """\
+It stands in the order in which it happened, not in which it was filed (A36), as far as that is known (E13):
+
+"""
+KNOWING = """\
+Who knew what when is told by who filed it, by each reader's first look, and by these entries:
+
+"""
+
+
+SETTING = """\
+## What the school may choose
+
+On the page of settings; each change stands there with its reason. Beyond its line a setting guards less
+than its clause asks for: a lead proposes that, the headteacher lets it, and every other leader is told.
+Who makes it stricter again needs nobody.
+
+"""
+
+
+FIXED_WORDS = """\
+These stand on the same page and leave nothing to choose.
 
 """
 
@@ -278,6 +356,34 @@ def text() -> str:
                     ["known as", "words", "failed", "address closed", "sent again by itself"],
                     [_fate(fate) for fate in Fate],
                 ),
+                CLOSING,
+                _table(["missing", "what the page says"], [[one.value, one.label] for one in Lack]),
+                READING,
+                _table(reading.DESKS_HEAD, reading.desks()),
+                OUTSIDE,
+                _table(reading.OUTSIDE_HEAD, reading.outside()),
+                SIGHT,
+                _table(reading.SIGHT_HEAD, reading.sights()),
+                CHRONOLOGY,
+                _table(reading.CHRONOLOGY_HEAD, reading.chronologies()),
+                ORDER,
+                _table(order.TIME_HEAD, order.times()),
+                KNOWING,
+                _table(order.STEPS_HEAD, order.steps()),
+                SETTING,
+                _table(
+                    ["setting", "clause", "suggested", "bounds", "guards less", "what is lost"],
+                    [_setting(one) for one in SETTINGS.values()],
+                ),
+                FIXED_WORDS,
+                _table(
+                    ["fixed", "clause", "what holds", "why"],
+                    [[one.words, one.clause, one.value, one.why] for one in FIXED],
+                ),
+                TEAM,
+                _table(staff.LACKS_HEAD, staff.lacking()),
+                GIVING,
+                _table(staff.GIVING_HEAD, staff.giving()),
             ]
         ).rstrip("\n")
         + "\n"
@@ -348,6 +454,13 @@ def _fate(fate: Fate) -> list[str]:
     missed = "to another address" if fate in MISSED else "no"
     failed, closed = ("yes" if holds else "no" for holds in (fate.has_failed, fate.closes_address))
     return [fate.value, fate.words, failed, closed, missed]
+
+
+def _setting(one: Setting) -> list[str]:
+    bounds = one.bounds or " or ".join(words for _, words in one.choices)
+    line = one.line_in_words
+    return [one.words, one.clause, one.in_words(one.default), bounds or "–", line or "–",
+            one.loses or "–"]  # fmt: skip
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

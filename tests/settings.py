@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 # Before the project's settings load: they make keys and name files under this folder.
@@ -25,6 +26,9 @@ compile_messages.main()
 
 # Signing in is not what most tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# People of most tests do nothing for hours at a time; tests/security/test_idle.py locks as in use.
+IDLE_LOCK = timedelta(hours=8)
 
 # Limits are counted in memory: a test without a database may ask about them too.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

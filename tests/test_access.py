@@ -14,12 +14,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from audit.models import Entry
-from tests.access import concerns, consent, meetings, notices, project, records
+from tests.access import concerns, consent, meetings, notices, project, records, school
 from tests.access.table import CAST, Facts, Page
 
-ROOMS = (project, meetings, consent, concerns, notices)
+ROOMS = (project, meetings, consent, concerns, notices, school)
 TABLE: dict[str, Page] = {key: page for room in ROOMS for key, page in room.ACCESS.items()}
-VIEWS_OF_A_REGISTER = {"changelist", "add", "history", "delete", "change"}
+VIEWS_OF_A_REGISTER = {"changelist", "add", "history", "delete", "change", "export"}
 
 
 @pytest.fixture
@@ -122,6 +122,12 @@ def test_concern_about_the_deputy_does_not_exist_for_her(
     assert differing(signed_in, concerns.ABOUT_THE_DEPUTY, facts) == {}
 
 
+def test_e5_what_the_team_attached_does_not_exist_for_the_reporter(
+    signed_in: dict[str, SimpleCookie], facts: Facts
+) -> None:
+    assert differing(signed_in, concerns.OF_THE_TEAM, facts) == {}
+
+
 def test_addresses_around_the_records(signed_in: dict[str, SimpleCookie]) -> None:
     assert differing(signed_in, records.AROUND, {}) == {}
 
@@ -135,4 +141,8 @@ def test_registers(signed_in: dict[str, SimpleCookie]) -> None:
         f"admin:{register}_add": Page(records.inside(*add))
         for register, (_, add) in records.REGISTERS.items()
     }
-    assert differing(signed_in, lists | forms, {}) == {}
+    files = {
+        f"POST admin:{register}_export": Page(records.inside(*look).replace("200", "200+"))
+        for register, (look, _) in records.REGISTERS.items()
+    }
+    assert differing(signed_in, lists | forms | files, {}) == {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,8 +11,22 @@ from django.core import mail
 from django.template import engines
 from django.template.loader import get_template
 
+from audit.models import Alarm
+from audit.policy import Why
 from concerns.policy import Part
-from concerns.services import Named, acknowledge
+from concerns.policy.requests import Asker, Heard
+from concerns.services import (
+    REMINDER,
+    Named,
+    acknowledge,
+    add_task,
+    ask,
+    keep_draft,
+    lend,
+    note_request,
+    open_in_emergency,
+    see_to_leaver,
+)
 from concerns.services import Notice as ConcernNotice
 from consent import services as consent
 from consent.models import Request
@@ -27,14 +42,20 @@ from notices import services as outbox
 from notices.kinds import Draft
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
+from school.rights import Right
 from school.services import SWEEP
 from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_access, tell_of_new_address
+from schoolsafe.choosing import telling as choosing
+from schoolsafe.families import asking
 from schoolsafe.lib import clock
+from schoolsafe.staffing import changes
+from schoolsafe.supply import letters as supply
 from tests import factories
 from tests.concerns import log as concerns
 from tests.meetings import calls
 from tests.meetings.graph import reports
 from tests.meetings.graph.fake import FakeGraph
+from tests.school import appointing
 
 MISSING = "<<missing: %s>>"
 SetClock = Callable[[datetime], time_machine.Traveller]
@@ -105,7 +126,17 @@ def check_nothing_missing() -> None:
 
 
 def test_every_kind_is_of_a_room_that_is_proved_here() -> None:
-    rooms = ("meeting_", "consent_", "concern_", "account_")
+    rooms = (
+        "meeting_",
+        "consent_",
+        "concern_",
+        "account_",
+        "audit_",
+        "role_",
+        "setting_",
+        "family_",
+        "rota_",
+    )
     assert [kind.name for kind in kinds.kinds() if not kind.name.startswith(rooms)] == []
     assert {room for room in rooms if registered(room)} == set(rooms)
 
@@ -261,6 +292,8 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
     concern = concerns.log(story.host, concerns.child(story.amy), saw)
     taken = acknowledge(concerns.log(story.host, concerns.child(story.amy)), by=lead)
     now = clock.now()
+    add_task(taken, by=deputy, what="Ring the bruise clinic.", owner=lead, due_on=now.date())
+    ask(taken, by=lead, text="Which arm was the bruise on?")
     readers = {ConcernNotice.READ: story.host, ConcernNotice.NAG: story.host,
                ConcernNotice.PHONE: story.host}  # fmt: skip
     outbox.queue(
@@ -276,6 +309,38 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
         ],
         now=now,
     )
+    begun = keep_draft('{"seen": ["Amy Adams has a bruise"]}', by=story.host, key=uuid4())
+    outbox.queue(
+        [
+            Draft(
+                kind=REMINDER,
+                key="test:draft",
+                due_at=now,
+                about=begun.object,
+                staff_id=story.host.pk,
+            )
+        ],
+        now=now,
+    )
+    Pupil.objects.filter(pk=story.amy.pk).update(left_on=now.date())
+    see_to_leaver(story.amy, by=SWEEP)
+    note_request(
+        story.amy,
+        by=lead,
+        asker=Asker.PARENT,
+        heard=Heard.SPOKEN,
+        name="bruise",
+        words="bruise",
+        received_on=clock.today(),
+    )
+
+    lend(concern, by=lead, staff=story.teacher, until=clock.today(), reason="bruise")
+    of_staff = concerns.log(story.host, concerns.accused(story.teacher))
+    opening = open_in_emergency(of_staff.reference, by=deputy, reason="bruise")
+    assert opening is not None
+    late = Draft(kind="concern_unreviewed", key="test:unreviewed", due_at=now, about=opening.object,
+                 staff_id=lead.pk)  # fmt: skip
+    outbox.queue([late], now=now)
 
     assert sent("concern_") == registered("concern_")
     check_nothing_missing()
@@ -284,11 +349,90 @@ def test_letters_about_concerns_hold_a_link_and_nothing_else(
     assert [name for name in names if name in everything] == []
 
 
+def test_letters_about_an_alarm_of_the_audit(
+    story: Story, lead: StaffMember, it_superuser: StaffMember
+) -> None:
+    Alarm.objects.create(why=Why.CHANGED, mark="m", found_at=clock.now())
+    assert sent("audit_") == registered("audit_")
+    check_nothing_missing()
+    assert "schoolsafe needs IT" in to(it_superuser)
+
+
+def test_letter_about_what_a_family_asks_names_nobody(
+    story: Story, office: StaffMember, clock_at: SetClock
+) -> None:
+    asking.note(
+        by=office,
+        right=Right.CORRECT,
+        pupil=story.amy,
+        guardian=None,
+        is_by_another=False,
+        heard=Heard.SPOKEN,
+        name="Alice Adams",
+        words="Her name is Aimee.",
+        received_on=clock.today(),
+    )
+    clock_at(clock.now() + timedelta(days=31))
+    assert sent("family_") == registered("family_")
+    check_nothing_missing()
+    assert [word for word in ("Amy", "Adams", "Aimee") if word in to(office)] == []
+
+
 def test_letters_about_an_account(story: Story, lead: StaffMember, deputy: StaffMember) -> None:
     note_first_factor(deputy.user)
     tell_of_new_address(deputy.user, old="old@elmfield.example", by=lead.pk)
     tell_of_access([deputy], "role_given", by=lead.pk, role="headteacher")
     queue_letter("account_password_reset", story.host.user, {})
     queue_letter("account_changed", story.host.user, {"what": "password_changed"})
+    supply.engage(
+        by=lead,
+        name="Sue Supply",
+        email="sue@agency.example",
+        telephone="",
+        starts_on=clock.today(),
+        ends_on=clock.today(),
+        is_checked=True,
+    )
     assert sent("account_") == registered("account_")
+    check_nothing_missing()
+
+
+def test_letters_about_a_proposed_role(
+    story: Story, lead: StaffMember, deputy: StaffMember
+) -> None:
+    made = appointing.propose(story.host, by=deputy)
+    assert sent("role_") == registered("role_")
+    assert "You can approve or decline it until" in to(lead)
+    changes.decline(made, by=lead)
+    changes.take_back(appointing.propose(story.host, by=deputy), by=deputy)
+    sent("role_")
+    assert "Leah Lead has declined it." in to(deputy)
+    assert "Dana Deputy has taken it back." in to(story.host)
+    check_nothing_missing()
+
+
+def test_letters_about_settings(
+    story: Story, lead: StaffMember, deputy: StaffMember, head: StaffMember
+) -> None:
+    """The reason is read on the page alone: it may name somebody."""
+    proposal = choosing.change_setting(
+        "keep_recordings_days", 60, by=lead, why="bruise of Amy", seen=0
+    )
+    assert sent("setting_") == {"setting_proposed"}
+    assert "Keep a recording: now 30 days, to be 60 days." in to(head)
+    assert to(lead, deputy) == ""
+    choosing.approve_setting(proposal, by=head)
+    assert sent("setting_") == registered("setting_")
+    assert "Keep a recording: it was 30 days, and is 60 days now." in to(lead)
+    assert f"{head.name} let it" in to(deputy)
+    assert [text for text in texts() if "bruise" in text or "Amy" in text] == []
+    check_nothing_missing()
+
+
+def test_letter_about_hours_in_which_nobody_answers(
+    school_day: datetime, lead: StaffMember
+) -> None:
+    factories.make_term()
+    assert sent("rota_") == registered("rota_")
+    assert "Nobody is down to answer for safeguarding" in to(lead)
     check_nothing_missing()

@@ -68,6 +68,9 @@ def token(facts: Facts) -> dict[str, object]:
 IMPORT = ("deputy", "lead", "head", "office")
 
 
+A_MAPPING = {"pupil_id": "No", "given_name": "A", "family_name": "B", "year_group": "C"}
+
+
 def run(facts: Facts) -> dict[str, object]:
     return {"pk": facts["run"].pk}  # type: ignore[attr-defined]
 
@@ -198,6 +201,17 @@ ACCESS = {
     "POST consent:resend": Page(only("host", *SEE_ALL, gets="302+", others=404), row),
     "consent:imports": Page(only(*IMPORT)),
     "POST consent:imports": Page(only(*IMPORT, gets="302+"), data=a_file),
+    "consent:new_mapping": Page(only(*IMPORT)),
+    "POST consent:new_mapping": Page(
+        only(*IMPORT, gets="302+"), data=lambda _: {"source": "own", "title": "Own"} | A_MAPPING
+    ),
+    "consent:mapping": Page(only(*IMPORT), lambda _: {"source": "sims"}),
+    "POST consent:mapping": Page(
+        only(*IMPORT, gets="302+"),
+        lambda _: {"source": "sims"},
+        lambda _: {"title": "SIMS"} | A_MAPPING,
+    ),
+    "POST consent:drop_mapping": Page(only(*IMPORT, gets=302), lambda _: {"source": "sims"}),
     "consent:import_one": Page(only(*IMPORT), run),
     "POST consent:import_one": Page(
         only(*IMPORT, gets=302), run, lambda facts: {"seen": "another"}

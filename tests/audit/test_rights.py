@@ -9,7 +9,11 @@ from audit import checks, services
 from audit.models import Entry
 
 RIGHTS = Path(__file__).resolve().parents[2] / "deploy" / "postgresql"
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.postgresql,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("roles_in_turn"),
+]
 
 
 @pytest.fixture

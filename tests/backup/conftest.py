@@ -41,6 +41,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def _ground(school_day: Any, settings: Any, tmp_path: Path) -> None:
     """Tuesday in term, and a folder of our own for keys."""
     settings.VAR_DIR = tmp_path / "var"
+    settings.DESTRUCTION_LEDGER = tmp_path / "var" / "destroyed.ledger"
     settings.DEVELOPMENT = True
 
 

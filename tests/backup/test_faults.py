@@ -237,6 +237,15 @@ def test_full_disk_leaves_nothing_and_says_what_to_do(told: Told, tmp_path: Path
     assert list(folder.iterdir()) == []
 
 
+def test_what_the_database_wrote_beside_a_copy_goes_with_it(tmp_path: Path) -> None:
+    """A copy that is stopped by a full disk may leave its journal, in which there are names."""
+    with files.scratch(tmp_path / "school.zip") as content:
+        for companion in ("-journal", "-wal", "-shm"):
+            Path(f"{content}{companion}").write_text("Sam Carter")
+        assert len(list(tmp_path.iterdir())) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_keys_that_cannot_be_written_take_the_backup_away_again(told: Told, tmp_path: Path) -> None:
     folder, elsewhere = tmp_path / "backups", tmp_path / "elsewhere"
     folder.mkdir()

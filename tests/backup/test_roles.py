@@ -16,7 +16,11 @@ from tests.backup.conftest import ON_POSTGRESQL, Told
 
 RIGHTS = Path(__file__).resolve().parents[2] / "deploy" / "postgresql"
 APP, OWNER = "schoolsafe_app", "schoolsafe_owner"
-pytestmark = [ON_POSTGRESQL, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    ON_POSTGRESQL,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("roles_in_turn"),
+]
 
 
 def run(*names: str) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
@@ -21,6 +20,7 @@ from audit import services as audit
 from audit.models import Entry
 from consent.models import Answer, Scan
 from notices.models import Notice
+from school.models import Session
 from schoolsafe.backup import databases, making
 from schoolsafe.backup.archive import Archive
 from schoolsafe.lib import clock, keys
@@ -291,7 +291,7 @@ def test_audit_that_was_tampered_with_before_the_backup_is_told(
 ) -> None:
     with connection.cursor() as cursor:
         guard.remove(cursor, connection.vendor)
-        cursor.execute("UPDATE audit_entry SET actor = 'staff:99' WHERE verb = 'consent.ask'")
+        cursor.execute("UPDATE audit_entry SET actor = 'staff:31337' WHERE verb = 'consent.ask'")
         guard.install(cursor, connection.vendor)
     path = tmp_path / "school.zip"
     making.make(path)

@@ -21,7 +21,20 @@ from deploy import run_tests
 from tests.bench.place import Figure, open_school, say
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERYWHERE = ("pages", "lost", "lists", "asking", "sweeps", "chain", "letters", "register")
+EVERYWHERE = (
+    "pages",
+    "lost",
+    "lists",
+    "asking",
+    "sweeps",
+    "chain",
+    "letters",
+    "register",
+    "log",
+    "helpdesk",
+    "searching",
+    "importing",
+)
 EMBEDDED_ONLY = ("sealing", "attendance", "invitations", "figures")
 SERVER_ONLY = ("trust",)
 IDLE_SECONDS = "30"

@@ -9,8 +9,9 @@ from django.db.models import Count
 from consent.models import Answer, Question, Request, Wording
 from meetings.models import Meeting
 from meetings.pages.figures import figures
-from meetings.selectors.figures import measures, purposes, years
+from meetings.selectors.figures import measures, purposes
 from school.models import Guardianship
+from school.years import years
 from schoolsafe.lib import clock
 from tests.bench import people, place
 

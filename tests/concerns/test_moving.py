@@ -112,7 +112,7 @@ def test_e1_closed_concern_of_whom_becomes_headteacher_goes_to_the_chair(
     post: Post,
 ) -> None:
     concern = services.acknowledge(make.log(host, make.accused(colleague)), by=head)
-    services.close(concern, by=head, reasons="Nothing in it.")
+    make.close(concern, head)
     post(school_day)
 
     RoleHeld.objects.filter(staff=head, role=Role.HEADTEACHER).delete()
@@ -218,7 +218,7 @@ def test_e21_addition_to_a_closed_concern_is_told_to_the_whole_desk(
     post: Post,
 ) -> None:
     concern = services.acknowledge(make.log(host), by=deputy)
-    concern = services.close(concern, by=deputy, reasons="Done.")
+    concern = make.close(concern, deputy, second=lead)
     post(school_day)
     factories.close_account(deputy)
 
@@ -251,7 +251,7 @@ def test_addition_at_a_desk_where_nobody_is_left_moves_the_concern_first(
     post: Post,
 ) -> None:
     concern = services.acknowledge(make.log(host), by=lead)
-    concern = services.close(concern, by=lead, reasons="Done.")
+    concern = make.close(concern, lead)
     post(school_day)
     factories.close_account(lead)
 
@@ -319,7 +319,7 @@ def test_e21_decided_before_the_question_leaves_sends_none(
     assert due is not None
     climb_due(now=due)
 
-    services.close(concern, by=deputy, reasons="Nothing in it.")
+    make.decide(concern, deputy)
 
     assert Notice.objects.get(kind="concern_undecided").state == "dropped"
     assert post(due) == []
@@ -329,7 +329,7 @@ def test_e21_concern_opened_again_waits_for_a_decision_anew(
     school_day: datetime, host: StaffMember, deputy: StaffMember, post: Post
 ) -> None:
     concern = services.acknowledge(make.log(host), by=deputy)
-    concern = services.close(concern, by=deputy, reasons="Nothing in it.")
+    concern = make.close(concern, deputy)
     concern = services.reopen(concern, by=deputy, reasons="There is.")
     post(school_day)
 

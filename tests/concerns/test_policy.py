@@ -78,12 +78,39 @@ def a_concern(**facts: object) -> Facts:
 
 
 # --- Who may do what -------------------------------------------------------------------------------
-BOTH = {Action.ADD, Action.CALL}
+BOTH = {Action.ADD, Action.CALL, Action.CORRECT, Action.NOTIFY, Action.ATTACH}
+ALWAYS = {
+    Action.NAME_SUBJECT,
+    Action.ANSWER,
+    Action.SHARE,
+    Action.LEND,
+    Action.LINK,
+    Action.MOVE_PUPIL,
+    Action.KEEP_HERE,
+    *BOTH,
+}
+UNCLOSED = {
+    Action.WEIGH,
+    Action.TASK,
+    Action.REFER,
+    Action.DISAGREE,
+    Action.ASK,
+    Action.TAKE_OVER,
+    *ALWAYS,
+}
+TAKEN = {
+    Action.DECIDE,
+    Action.CLOSE,
+    Action.HAND_ON,
+    Action.SECOND,
+    Action.HAND_OVER,
+    *UNCLOSED,
+}
 WORK: dict[Status, set[Action]] = {
-    Status.LOGGED: {Action.ACKNOWLEDGE, Action.NAME_SUBJECT, *BOTH},
-    Status.ACKNOWLEDGED: {Action.DECIDE, Action.CLOSE, Action.NAME_SUBJECT, *BOTH},
-    Status.CLOSED: {Action.REOPEN, Action.NAME_SUBJECT, *BOTH},
-    Status.REOPENED: {Action.DECIDE, Action.CLOSE, Action.NAME_SUBJECT, *BOTH},
+    Status.LOGGED: {Action.ACKNOWLEDGE, *UNCLOSED},
+    Status.ACKNOWLEDGED: TAKEN,
+    Status.CLOSED: {Action.REOPEN, *ALWAYS},
+    Status.REOPENED: TAKEN,
 }
 READERS = {
     Desk.TEAM: {"lead", "deputy", "head"},
@@ -238,6 +265,30 @@ def test_e5_conflict_of_a_relative_of_the_subject() -> None:
     team = a_team(facts={LEAD: {"kin_ids": frozenset({LEAD, TEACHER})}})
 
     assert policy.conflicts(team, [staff_party(TEACHER)]) == {LEAD: Why.RELATIVE}
+
+
+@pytest.mark.parametrize(
+    ("party", "expected"),
+    [
+        (staff_party(LEAD), {LEAD: Why.SUBJECT, DEPUTY: Why.BELOW}),
+        (staff_party(LEAD, part=Part.HARMING), {LEAD: Why.SUBJECT, DEPUTY: Why.BELOW}),
+        (staff_party(LEAD, part=Part.WITNESS), {}),
+        (
+            Party(part=Part.SUBJECT, is_adult=True, email="lead@s"),
+            {LEAD: Why.SUBJECT, DEPUTY: Why.BELOW},
+        ),
+        (in_words(LEAD), {LEAD: Why.NAMED, DEPUTY: Why.NAMED}),
+        # Whoever is above reads on; their families are no matter of those below.
+        (staff_party(DEPUTY), {DEPUTY: Why.SUBJECT}),
+        (Party(part=Part.SUBJECT, guardian_marks=frozenset({"lead@s"})), {LEAD: Why.FAMILY}),
+    ],
+)
+def test_e1_whoever_reports_to_whom_it_is_about_stands_outside(
+    party: Party, expected: dict[int, Why]
+) -> None:
+    line = {"above_ids": frozenset({LEAD}), "above_emails": frozenset({"lead@s"})}
+
+    assert policy.conflicts(a_team(facts={DEPUTY: line}), [party]) == expected
 
 
 def test_conflict_of_a_relative_of_the_childs_family() -> None:

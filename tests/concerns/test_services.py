@@ -113,6 +113,64 @@ def test_e20_a_double_click_logs_once(
     assert verbs(first) == ["concern.log"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"seen": f"{make.SEEN}, and then she named her uncle"},
+        {"thought": ""},
+        {"place": "the hall"},
+        {"urgent": False},
+        {"call": True},
+        {"people": True},
+        {"marks": True},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_e20_what_was_added_to_a_form_that_was_received_is_never_dropped(
+    changed: dict[str, Any], school_day: datetime, host: StaffMember, lead: StaffMember
+) -> None:
+    """The answer was lost on the way, more was written, and the button pressed once more."""
+    key, uncle = uuid4(), Named(part=policy.Part.HARMING, name="her uncle", is_adult=True)
+    changed = dict(changed)
+    people = (uncle,) if changed.pop("people", False) else ()
+    if changed.pop("call", False):
+        changed["call"] = make.rang(lead, school_day, reached=True)
+    if changed.pop("marks", False):
+        mark = services.Mark(
+            number=1, side=policy.Side.FRONT, region=policy.Region.CHEST, words="red"
+        )
+        changed["marks"] = [mark]
+    first = make.log(host, key=key)
+
+    with pytest.raises(services.AlreadyLogged) as refusal:
+        make.log(host, *people, key=key, **changed)
+
+    assert refusal.value.concern == first
+    assert Concern.objects.count() == 1
+
+
+@pytest.mark.parametrize("since", ["nobody", "named", "moved"])
+def test_e5_form_sent_anew_answers_alike_whatever_others_have_said_since(
+    since: str, school_day: datetime, host: StaffMember, lead: StaffMember
+) -> None:
+    """Whoever is accused by their own concern must not find that out by sending its form once more."""
+    key, amy = uuid4(), factories.make_pupil()
+    concern = make.log(host, make.child(amy), key=key)
+    if since == "named":
+        services.name_subject(concern, by=lead, person=make.accused(host))
+    if since == "moved":
+        services.record_call(concern, by=lead, call=make.rang(lead, school_day, reached=True))
+        row, other = concern.involved.get(), factories.make_pupil()
+        services.move_pupil(concern, by=lead, row=row, pupil=other, reasons="A namesake")
+
+    assert make.log(host, make.child(amy), key=key) == concern
+    with pytest.raises(services.AlreadyLogged):
+        make.log(host, make.child(amy), make.accused(host), key=key)
+    call = make.rang(lead, school_day, reached=True)
+    with pytest.raises(services.AlreadyLogged):
+        make.log(host, make.child(amy), key=key, call=call)
+
+
 def test_log_with_the_key_of_somebody_elses_form_is_refused(
     school_day: datetime, host: StaffMember, co_host: StaffMember
 ) -> None:
@@ -437,19 +495,16 @@ def test_decide_close_and_reopen_are_appended(
     school_day: datetime, host: StaffMember, lead: StaffMember
 ) -> None:
     concern = services.acknowledge(make.log(host), by=lead)
-    outcome = Outcome.objects.create(name="Told the police", is_referral=True)
+    outcome = Outcome.objects.create(name="Watch")
 
-    services.decide(
-        concern, by=lead, outcome=outcome, reasons="Because.", agency_reference="CAD 12"
-    )
+    services.decide(concern, by=lead, outcome=outcome, reasons="Because.")
     services.close(concern, by=lead, reasons="Done.")
     services.reopen(concern, by=lead, reasons="More came to light.")
 
     concern.refresh_from_db()
     kinds = list(concern.entries.values_list("kind", flat=True))
-    assert kinds == ["acknowledgement", "referral", "closure", "reopening"]
+    assert kinds == ["acknowledgement", "decision", "closure", "reopening"]
     assert (concern.status, concern.decided_at, concern.closed_at) == ("reopened", None, None)
-    assert concern.entries.get(kind="referral").agency_reference == "CAD 12"
     assert verbs(concern) == [
         "concern.log",
         "concern.acknowledge",
@@ -745,9 +800,9 @@ def test_climb_asks_the_same_number_of_questions_for_one_and_for_three(
     for _ in range(3):
         make.log(host, make.child(factories.make_pupil()))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         climb(1)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         climb(3)
 
 

@@ -36,6 +36,7 @@ from consent.policy import (
     way_to,
     weight_of,
 )
+from school.pace import Pace
 from school.policy import Refusal
 
 NOW = datetime(2026, 9, 15, 13, 0, tzinfo=UTC)
@@ -614,7 +615,7 @@ RUNGS = [
 
 @pytest.mark.parametrize(("until", "expected"), RUNGS)
 def test_rungs_by_time_left(until: timedelta, expected: list[tuple[timedelta, bool]]) -> None:
-    found = rungs(asked_at=NOW, starts_at=NOW + until)
+    found = rungs(asked_at=NOW, starts_at=NOW + until, pace=Pace())
     assert found == [Rung(at=NOW + after, tells_asker=tells) for after, tells in expected]
 
 

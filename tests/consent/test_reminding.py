@@ -22,6 +22,7 @@ from notices import services as outbox
 from notices.models import Notice
 from school import services as people
 from school.models import Guardian, Pupil, StaffMember
+from school.pace import Pace
 from school.policy import Refusal
 from school.roles import Role
 from schoolsafe.lib import clock
@@ -97,7 +98,7 @@ def test_reminder_by_hand_replaces_the_next_one_within_three_days(
 
 @pytest.mark.parametrize(("had", "may"), [(0, True), (2, True), (3, False), (9, False)])
 def test_nobody_is_chased_a_fourth_time(had: int, may: bool) -> None:
-    assert policy.may_chase(had=had) is may
+    assert policy.may_chase(had=had, pace=Pace()) is may
 
 
 def due(question: Question, by: StaffMember, *pupils: Pupil) -> Any:
@@ -397,6 +398,21 @@ def test_letters_to_ask_counts_people_not_children(
     question = ask(host, maya, tom, hidden, adult)
     assert Notice.objects.count() == 4
     assert selectors.letters_to_ask(question, pupils, clock.now()) == 0
+
+
+def test_e47_one_change_brings_a_parent_of_two_no_fourth_letter(
+    school: Any, host: Any, clock_at: Any
+) -> None:
+    """A no that a change has made void and a silence are two letters: only the first of them goes."""
+    machine = Chasing()
+    machine.sweep()
+    machine.take_off_and_ask_again()
+    machine.sweep()
+    machine.say(who="mum", yes=False)
+    machine.change(adult="Carol", days=0)
+    machine.change(adult="Carol", days=2)
+    machine.nobody_is_chased_more_than_three_times()
+    machine.atomic.__exit__(None, None, None)
 
 
 class Chasing(RuleBasedStateMachine):

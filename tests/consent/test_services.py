@@ -156,7 +156,7 @@ def test_ask_of_600_takes_a_constant_number_of_queries(
     asked = plan()
     counts = []
     for number, pupils in enumerate([small, large]):
-        with django_assert_num_queries(14 + ON_POSTGRESQL):
+        with django_assert_num_queries(15 + ON_POSTGRESQL):
             ask(host, *pupils, about=f"meetings.meeting:{number}", asked=asked)
         counts.append(Request.objects.filter(question__about=f"meetings.meeting:{number}").count())
     assert counts == [6, 600]

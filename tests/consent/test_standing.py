@@ -567,7 +567,7 @@ def test_asking_60_families_that_said_yes_takes_a_constant_number_of_queries(
         give(host, pupil, guardian, about=f"first of {pupil.pk}")
     for number, pupils in enumerate([small, large]):
         asked = reading(17)
-        with django_assert_num_queries(21 + ON_POSTGRESQL):
+        with django_assert_num_queries(22 + ON_POSTGRESQL):
             question = ask(host, *pupils, about=f"later {number}", asked=asked)
         assert question.requests.filter(answers__channel="standing").count() == len(pupils)
 

@@ -42,8 +42,8 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Demo]:
     """One load serves every test of the module: loading is most of the time, and they only look."""
     with django_db_blocker.unblock(), rolled_back():
         # An earlier test may have emptied the database, first categories and all.
-        migration = importlib.import_module("concerns.migrations.0002_offer_first_categories")
-        migration.offer(apps, None)
+        for name in ("0002_offer_first_categories", "0011_carry_over_to_casework"):
+            importlib.import_module(f"concerns.migrations.{name}").offer(apps, None)
         with rolled_back():
             load(SUNDAY_IN_AUGUST)
             with clock.standing_at(SUNDAY_IN_AUGUST):

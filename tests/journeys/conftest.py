@@ -104,7 +104,9 @@ class Visitor:
         return self.look()
 
     def look(self) -> "Visitor":
-        """Ask axe, and make sure that nothing broke quietly."""
+        """Ask axe about all of the page, and make sure that nothing broke quietly."""
+        # A link that was pressed leads to a page that may still be on its way.
+        self.page.wait_for_load_state()
         self.page.evaluate(AXE)
         violations = json.loads(self.page.evaluate(RUN_AXE))
         assert violations == [], (self.page.url, violations)

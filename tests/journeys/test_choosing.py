@@ -98,3 +98,32 @@ def test_e11_pupil_who_is_ticked_while_the_verdict_is_asked_is_never_lost(
     expect(page.locator("#find_pupils")).to_have_value("zz")
     expect(chips).to_have_count(3)
     visitor.look()
+
+
+TYPE_AS_SOON_AS_IT_IS_THERE = """
+() => new MutationObserver(function (changes, observer) {
+  const field = document.getElementById("find_pupils");
+  if (!document.querySelector("#div_id_pupils .chosen") || field.value) { return; }
+  observer.disconnect();
+  field.value = "be";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}).observe(document.querySelector("form.plan"), { childList: true, subtree: true })
+"""
+
+
+def test_e11_name_that_is_typed_the_moment_a_tick_is_answered_is_looked_for(
+    site: Site, term: None, host: StaffMember
+) -> None:
+    one = factories.make_pupil("Amy", "Adams", year_group=5)
+    factories.make_pupil("Ben", "Brown", year_group=5)
+    page = site.sign_in(host).go("/meetings/plan/").page
+    page.locator("#find_pupils").fill("am")
+    tick = page.locator(f"#pupils-{one.pk}")
+    expect(tick).to_be_visible()
+    page.locator("#find_pupils").evaluate("field => { field.value = ''; }")
+    page.evaluate(TYPE_AS_SOON_AS_IT_IS_THERE)
+
+    tick.check()
+
+    expect(page.locator("#div_id_pupils .chosen label")).to_have_text(["Amy Adams (Year 5)"])
+    expect(page.locator("#found_pupils label")).to_have_text(["Ben Brown (Year 5)"])

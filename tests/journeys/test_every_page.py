@@ -36,7 +36,11 @@ NO_PAGES = {
     "consent:export",
     "admin:jsi18n",
     "consent:scan",
+    "concerns:open_file",
     "consent:evidence_file",
+    "processing_csv",
+    # For the page's own script.
+    "account_idle",
 }
 
 

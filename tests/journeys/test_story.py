@@ -95,6 +95,8 @@ def test_story_of_one_call_from_plan_to_close(
     families: Families,
 ) -> None:
     Purpose.objects.create(name="Reading")
+    # The team can be rung: no letter warns of hours in which nobody answers.
+    StaffMember.objects.filter(pk__in=[deputy.pk, lead.pk]).update(telephone="020 7946 0959")
     teacher = site.sign_in(host)
 
     # 1. One-to-one is refused while it is typed; then two pupils, recording, a colleague.

@@ -238,6 +238,7 @@ def test_rotate_keys_says_counts_by_field(many, capsys):
     call_command("rotate_keys")
     assert capsys.readouterr().out == (
         "notebook.Note.body: 7\nnotebook.Note.other: 7\nmfa.Authenticator.data: 0\n"
+        "The words of 0 concerns are marked under the first key.\n"
         "14 texts are now under the first key.\n"
     )
 

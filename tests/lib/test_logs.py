@@ -83,7 +83,7 @@ def test_record_token_in_an_exception_is_masked_all_along_its_chain(lines):
     assert TOKEN not in written()
     assert written().splitlines()[0] == "failed"
     assert "KeyError: '/j/***'" in written()
-    assert written().splitlines()[-1] == "ValueError: no such link ***"
+    assert written().splitlines()[-1] == "  ValueError: no such link ***"
 
 
 def test_record_token_in_the_stack_is_masked(lines):
@@ -91,7 +91,7 @@ def test_record_token_in_the_stack_is_masked(lines):
     record = logger.makeRecord("test", logging.INFO, "f", 1, "stack", (), None)
     record.stack_info = f"Stack:\n  open('/c/{TOKEN}/')"
     logger.handle(record)
-    assert written() == "stack\nStack:\n  open('/c/***')\n"
+    assert written() == "stack\n  Stack:\n    open('/c/***')\n"
 
 
 def test_record_of_gunicorns_access_log_is_masked(lines):
@@ -110,6 +110,29 @@ def test_record_that_cannot_be_put_together_is_written_masked_and_stops_nobody(l
     logger, written = lines
     logger.info("%d of %s", f"/c/{TOKEN}/")
     assert written() == "%d of %s ('/c/***',)\n"
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b", "\x85", "\u2028", "\0"])
+def test_no_line_is_begun_by_what_somebody_sent(lines, sign):
+    """ASVS 16.4.1: gunicorn writes the path as it was meant, not as it was sent."""
+    logger, written = lines
+    forged = f"/x{sign}2026-09-15 14:00:00,000 INFO audit all is well"
+    logger.info('%(h)s "GET %(U)s"', {"h": "203.0.113.5", "U": forged})
+    logger.info("of %s", forged)
+    assert sign not in written().replace("\n203", "").replace("\nof", "").rstrip("\n")
+    assert len(written().splitlines()) == 2
+
+
+def test_no_line_of_a_traceback_begins_like_a_line_of_the_log(lines):
+    logger, written = lines
+    try:
+        raise ValueError("no\n2026-09-15 14:00:00,000 INFO audit all is well\x1b[2J")
+    except ValueError:
+        logger.exception("failed")
+    first, *others = written().splitlines()
+    assert first == "failed"
+    assert {line[:2] for line in others} == {"  "}
+    assert "\x1b" not in written()
 
 
 def test_django_request_line_of_a_missing_page_is_masked(lines, rf):

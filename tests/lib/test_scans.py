@@ -206,6 +206,19 @@ def test_picture_is_put_upright_however_it_lies(lies: int, size: tuple[int, int]
         assert drawn.size == size
 
 
+def test_files_of_one_request_are_kept_as_long_as_they_fit_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_TOGETHER", 7)
+    handler = uploads.InMemory()
+    came = []
+    for content in (b"four", b"more", b"one"):
+        handler.new_file("files", "name.pdf", "application/pdf", None)
+        handler.receive_data_chunk(content, 0)
+        came.append(handler.file_complete(len(content)))
+    assert [(file.read(), file.size) for file in came] == [(b"four", 4), (b"", 4), (b"one", 3)]
+
+
 def upload(*chunks: bytes) -> object:
     handler = uploads.InMemory()
     try:

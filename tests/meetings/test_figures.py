@@ -11,11 +11,12 @@ from audit.models import Entry
 from consent.models import Answer, Check, Question, Request, Wording
 from meetings.models import Closing, Incident, Meeting, Purpose
 from meetings.pages.figures import figures
-from meetings.policy.figures import FEWEST
-from meetings.selectors.figures import OUTSIDE, Measure, Year, measures, year_of, years
+from meetings.selectors.figures import Measure, measures
 from school.models import StaffMember, Term
 from school.roles import Role
+from school.years import OUTSIDE, Year, year_of, years
 from schoolsafe.lib import clock
+from schoolsafe.lib.small_numbers import FEWEST
 from tests import factories
 from tests.meetings import calls
 from tests.meetings.pages import plain, queries, words

@@ -2,15 +2,19 @@
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from schoolsafe.supervisor import broker
 from tests.run.conftest import Running, free_port
@@ -76,6 +80,24 @@ def page_soon(running: Running, port: int) -> int:
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.process.wait(0.1)
     raise AssertionError("The web server did not come back.")
+
+
+def test_run_knows_its_port_before_the_demo_writes_a_link(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Links in the letters of the demo come from the settings, which were read before the option."""
+    settings.DEVELOPMENT = True
+    begun: list[tuple[str, str]] = []
+
+    def begin_anew(program: str, argv: list[str]) -> None:
+        begun.append((argv[0], os.environ["PORT"]))
+        raise SystemExit
+
+    monkeypatch.setenv("PORT", str(settings.PORT))
+    monkeypatch.setattr(os, "execv", begin_anew)
+    with pytest.raises(SystemExit):
+        call_command("run", port=settings.PORT + 1)
+    assert begun == [(sys.executable, str(settings.PORT + 1))]
 
 
 def test_run_killed_at_once_leaves_no_process(start: Start) -> None:

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from deploy.run_checks import throw_away_keys
 from schoolsafe.lib import providers
+from schoolsafe.lib.providers import Clamav
 from schoolsafe.lib.rules import SetupFault
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,6 +66,9 @@ def test_setting_that_is_missing_stops_the_start_with_its_name(
         ("DATABASE_URL", "mysql://localhost/schoolsafe"),
         ("MAIL_RATE_PER_MINUTE", "many"),
         ("PORT", "here"),
+        ("CLAMAV_URL", "/run/clamav/clamd.ctl"),
+        ("CLAMAV_URL", "unix:clamd.ctl"),
+        ("CLAMAV_URL", "tcp://host:many"),
     ],
 )
 def test_setting_that_is_wrong_stops_the_start_with_its_name(
@@ -90,10 +94,50 @@ GRAPH = {
 }
 
 
+ENTRA = {
+    "ENTRA_CLIENT_ID": "22222222-3333-4444-8555-666666666666",
+    "ENTRA_TENANT": "8F6A4C1E-2B3D-4E5F-9A0B-1C2D3E4F5A6B",
+    "ENTRA_SECRET": "the-secret",
+}
+
+
+def test_entra_is_off_unless_it_is_named_and_pins_the_tenant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ENTRA_CLIENT_ID", raising=False)
+    assert providers.entra() is None
+    for name, value in ENTRA.items():
+        monkeypatch.setenv(name, value)
+    entra = providers.entra()
+    assert entra is not None
+    issuer = "https://login.microsoftonline.com/8f6a4c1e-2b3d-4e5f-9a0b-1c2d3e4f5a6b/v2.0"
+    assert (entra.issuer, entra.factor_claim, entra.factor_value) == (issuer, "amr", "mfa")
+    assert "the-secret" not in repr(entra)
+
+
+@pytest.mark.parametrize(
+    ("address", "clamav"),
+    [
+        ("", None),
+        ("unix:/run/clamav/clamd.ctl", Clamav(socket="/run/clamav/clamd.ctl")),
+        ("unix:///run/clamav/clamd.ctl", Clamav(socket="/run/clamav/clamd.ctl")),
+        ("tcp://scanner.school:3311", Clamav(host="scanner.school", port=3311)),
+        ("tcp://127.0.0.1", Clamav(host="127.0.0.1", port=3310)),
+    ],
+)
+def test_virus_scanner_is_off_unless_it_is_named(
+    address: str, clamav: Clamav | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAMAV_URL", address)
+    assert providers.clamav() == clamav
+
+
 @pytest.mark.parametrize(
     ("chosen", "name"),
     [
         (GRAPH, "GRAPH_TENANT"),
+        (ENTRA, "ENTRA_TENANT"),
+        (ENTRA, "ENTRA_SECRET"),
         (NOTIFY, "NOTIFY_API_KEY"),
         (NOTIFY, "NOTIFY_SMS_TEMPLATE"),
         (POSTMARK, "POSTMARK_SERVER_TOKEN"),
@@ -113,6 +157,10 @@ def test_provider_without_what_it_needs_stops_the_start_with_the_name_and_advice
     ("chosen", "name", "value"),
     [
         (GRAPH, "GRAPH_CLIENT_ID", "schoolsafe"),
+        (ENTRA, "ENTRA_CLIENT_ID", "schoolsafe"),
+        (ENTRA, "ENTRA_TENANT", "common"),
+        (ENTRA, "ENTRA_SECOND_FACTOR", "email:mfa"),
+        (ENTRA, "ENTRA_SECOND_FACTOR", "acrs"),
         (GRAPH, "GRAPH_TENANT", "school.example"),
         (NOTIFY, "SMS_PROVIDER", "carrier-pigeon"),
         (NOTIFY, "NOTIFY_API_KEY", "short"),

@@ -1,6 +1,7 @@
 """The parts of the supervisor, without the whole of schoolsafe."""
 
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from schoolsafe.supervisor import broker, care
 from schoolsafe.supervisor.child import Child, Program
+from schoolsafe.supervisor.leash import leash
 
 DIES = Program(name="part", argv=(sys.executable, "-c", "raise SystemExit(3)"), environment={})
 STAYS = Program(name="part", argv=("sleep", "60"), environment={"PATH": "/usr/bin:/bin"})
@@ -104,3 +106,16 @@ def test_broker_that_cannot_start_says_so(tmp_path: Path) -> None:
     assert not broker.start(Child(DIES), tmp_path / "valkey.sock")
     missing = Program(name="part", argv=("/nowhere/valkey-server",), environment={})
     assert not broker.start(Child(missing), tmp_path / "valkey.sock")
+
+
+def test_child_hears_the_signal_of_its_leash_though_whoever_started_it_ignores_it() -> None:
+    # As a shell has it for what runs in the background.
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(["sleep", "60"], preexec_fn=leash(signal.SIGQUIT))
+        child.send_signal(signal.SIGQUIT)
+        assert child.wait(20) == -signal.SIGQUIT
+    finally:
+        signal.signal(signal.SIGQUIT, before)
+        child.kill()
+        child.wait()

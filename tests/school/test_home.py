@@ -45,7 +45,7 @@ def test_concern_about_the_deputy_is_in_no_number_of_hers(
     staff_client: SignIn,
 ) -> None:
     log(host, accused(deputy))
-    assert titles(staff_client(head)) == [("Concerns", 1)]
+    assert titles(staff_client(head)) == [("Concerns", 1), ("The safeguarding team", 3)]
     assert titles(staff_client(deputy)) == []
 
 
@@ -55,6 +55,7 @@ def test_concern_about_the_deputy_is_in_no_number_of_hers(
         ("host", ["Meetings", "Consent", "Concerns"]),
         ("office", ["Meetings", "Consent", "Concerns", "Messages", "Records"]),
         ("governor", ["Concerns"]),
+        ("chair", ["Concerns", "Roles"]),
         ("it_superuser", ["Concerns", "Messages", "Records"]),
         ("lead", ["Meetings", "Consent", "Concerns", "Messages", "Records"]),
     ],

@@ -19,3 +19,16 @@ def test_governor_who_works_here_finds_pupils_and_nobody_without_a_role_does() -
     both = frozenset({Role.GOVERNOR, Role.STAFF})
     assert roles.may_find_pupils(Viewer(staff_id=1, roles=both))
     assert not roles.may_find_pupils(Viewer(staff_id=1, roles=frozenset()))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_microsoft_account_is_tied_by_who_keeps_accounts_and_by_nobody_for_themselves(
+    role: Role,
+) -> None:
+    """IT ties none that opens concerns: it could be their own."""
+    viewer = Viewer(staff_id=1, roles=frozenset({role}))
+    for held in Role:
+        may = roles.may_tie_account_of(viewer, frozenset({held}), staff_id=2)
+        is_leader = role in {Role.DSL, Role.HEADTEACHER}
+        assert may is (is_leader or (role is Role.IT and held not in roles.OPENS_CONCERNS))
+        assert not roles.may_tie_account_of(viewer, frozenset({held}), staff_id=1)

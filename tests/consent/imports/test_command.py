@@ -98,7 +98,12 @@ def test_called_wrongly_it_ends_with_2(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as nowhere:
         call_command("import_people", "sds", str(tmp_path / "nowhere"))
     with pytest.raises(CommandError) as unknown:
+        call_command("import_people", "integris", str(tmp_path))
+    with pytest.raises(CommandError) as folder:
         call_command("import_people", "sims", str(tmp_path))
 
-    assert nowhere.value.returncode == 2
-    assert "invalid choice: 'sims'" in str(unknown.value)
+    assert [one.value.returncode for one in (nowhere, unknown, folder)] == [2, 2, 2]
+    assert str(unknown.value) == (
+        "There is no source called integris. There are: arbor, bromcom, oneroster, sds, sds-uk, sims."
+    )
+    assert str(folder.value) == "Name the file itself, not its folder."

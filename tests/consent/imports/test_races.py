@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from threading import Barrier
 
@@ -41,11 +40,6 @@ def at_once(*works: Callable[[], object]) -> list[bool]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(one, works))
-
-
-@pytest.fixture
-def clerk(school_day: datetime, school: object) -> StaffMember:
-    return factories.make_staff("Olive Office", roles=(Role.OFFICE,))
 
 
 def proposed(tables: dict[str, Table], by: StaffMember) -> ImportRun:

@@ -22,16 +22,6 @@ pytestmark = pytest.mark.usefixtures("school_day", "school")
 LIST = "consent:imports"
 
 
-@pytest.fixture
-def clerk(school: object) -> StaffMember:
-    return factories.make_staff("Olive Office", roles=(Role.OFFICE,))
-
-
-@pytest.fixture
-def office(clerk: StaffMember, staff_client: Callable[..., Client]) -> Client:
-    return staff_client(clerk)
-
-
 def upload(client: Client, tables: dict[str, Table], **fields: str) -> Any:
     file = SimpleUploadedFile("people.zip", zipped(written(tables)))
     return client.post(reverse(LIST), {"source": "sds", "file": file} | fields)

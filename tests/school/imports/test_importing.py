@@ -333,7 +333,7 @@ def test_others_import_nobody(clerk: StaffMember, part: Role) -> None:
         lambda: approve(run, other),
         lambda: services.drop_import(run, by=other),
         lambda: services.undo_import(run, by=other),
-        lambda: services.confirm_ties([], by=other, has_responsibility=True),
+        lambda: services.confirm_ties({}, by=other, has_responsibility=True),
     ):
         with pytest.raises(NotAllowed):
             action()
@@ -378,7 +378,7 @@ def test_a_tie_from_a_file_is_asked_once_the_school_has_confirmed_it(clerk: Staf
         "guardian", ["Chidi Okafor"],
     )  # fmt: skip
 
-    services.confirm_ties([tie.pk for tie in waiting.ties], by=clerk, has_responsibility=True)
+    services.confirm_ties({tie.pk: "" for tie in waiting.ties}, by=clerk, has_responsibility=True)
 
     tie = Guardianship.objects.get(pupil__given_name="Chidi")
     assert (tie.has_parental_responsibility, tie.counts_for_consent) == (True, True)
@@ -433,7 +433,7 @@ def test_people_of_whom_a_call_speaks_are_not_taken_back(
 ) -> None:
     run = taken(elmfield(), clerk)
     tie = Guardianship.objects.get(pupil__given_name="Ada")
-    services.confirm_ties([tie.pk], by=clerk, has_responsibility=True)
+    services.confirm_ties({tie.pk: ""}, by=clerk, has_responsibility=True)
     OwnConsent.objects.create(
         pupil=tie.pupil, ground="able", reasons="She asked.", begins_on=clock.today(),
         asked_at=clock.now(), asked_by=host,
