@@ -136,7 +136,8 @@ class Kind:
     in no list. Without `keep_text` the text is erased once the notice is sent or given up.
     `by_sms` lets it go as a text message, by its template `_sms.txt`, to whom e-mail does not reach;
     one that `waits` is not sent to families in the quiet hours. `on_revived` runs in a transaction
-    when one that had failed is sent after all.
+    when one that had failed is sent after all. What the two lock is locked by `holds`, before the notices
+    themselves: everybody locks in one order.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Kind:
     waits: bool = False
     digest: Digest | None = None
     on_revived: Callable[[Notice, datetime], None] | None = None
+    holds: Callable[[Sequence[Notice]], None] | None = None
 
     @property
     def words(self) -> str:
@@ -282,6 +284,17 @@ def kind(name: str) -> Kind:
 def known(name: str) -> Kind | None:
     """Return a kind of notice, or None when no room registers it any more."""
     return _kinds.get(name)
+
+
+def hold_for(notices: Iterable[Notice]) -> None:
+    """Lock what will be noted about these notices, before anybody locks the notices: in one transaction."""
+    by_kind: dict[str, list[Notice]] = {}
+    for notice in notices:
+        by_kind.setdefault(notice.kind, []).append(notice)
+    for name in sorted(by_kind):
+        kind = known(name)
+        if kind is not None and kind.holds is not None:
+            kind.holds(by_kind[name])
 
 
 def keeps_text(name: str) -> bool:

@@ -34,6 +34,7 @@ def _register_asking() -> None:
                 compose=compose,
                 on_failed=letters.failed,
                 on_revived=letters.revived,
+                holds=letters.hold_requests,
                 label=label,
                 by_sms=True,
                 # Who asked for a new link wants it now; who did not undo an answer must know it.

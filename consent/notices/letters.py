@@ -1,6 +1,6 @@
 """How each letter of this room is written, and whether it is still wanted at that moment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ from consent.selectors import shown_to, year_link
 from consent.selectors.answers import answers_to
 from consent.selectors.last_told import versions_of
 from consent.selectors.voices import Heard, asked_pupils, hear, is_missing, needs_answer
+from consent.services import locks
 from notices import kinds
 from notices.enclosures import enclosed_in
 from notices.kinds import Circular, Letter, Unwanted
@@ -350,6 +351,13 @@ def compose_help_wanted(notice: Notice, contact: Contact, now: datetime) -> Lett
         "starts_at": clock.local(question.asked.starts_at),
     }
     return written("consent/mail/help_wanted", contact, context)
+
+
+def hold_requests(notices: Iterable[Notice]) -> None:
+    """Lock the requests on which `failed` and `revived` write, for several letters at once."""
+    locks.hold_requests(
+        Request.objects.filter(pk__in={pk for one in notices for pk in one.detail["requests"]})
+    )
 
 
 def failed(notice: Notice, now: datetime) -> None:

@@ -14,6 +14,7 @@ from consent.policy import Asked
 from consent.selectors.messages import chased, recipient_of
 from consent.selectors.voices import asked_pupils
 from consent.services import drafts, telling
+from consent.services.locks import hold_requests
 from consent.services.requests import request_for, request_for_each
 from consent.services.resting import announce_rested, rest
 from notices import services as outbox
@@ -55,6 +56,8 @@ def ask(
     elif question.closed_at is not None:
         raise NotAllowed("This question is closed: families cannot be asked again.")
     elif policy.changes(question.asked, asked):
+        # Before the letters that a change takes back: requests first, as everywhere.
+        hold_requests(Request.objects.filter(question=question, pupil__in=pupil_ids))
         question = _reword(question, by=by, asked=asked, now=now)
     new = request_for(question, pupil_ids, now=now)
     # Where the e-mail reached somebody else before, staff look first.
@@ -181,7 +184,7 @@ def release(question: Question, *, by: Actor, pupil_ids: Sequence[int]) -> None:
     now = clock.now()
     question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     ended = Request.objects.live().filter(question=question, pupil__in=pupil_ids)
-    ended.update(ended_at=now)
+    Request.objects.filter(pk__in=hold_requests(ended)).update(ended_at=now)
     audit.record(
         at=now,
         actor=by.actor,

@@ -100,8 +100,10 @@ def _with_consequences(
 
     `moved` are the addresses before the change, by guardian.
     """
-    questions = hold(_open_questions(pupils, now=now), now=now)
-    missed = missed_by(list(moved), now=now)
+    unreached = missed_by(list(moved), now=now)
+    known = set(unreached.values_list("pk", flat=True)) if moved else set()
+    questions = hold(_open_questions(pupils, now=now), now=now, also=known)
+    missed = list(unreached.filter(pk__in=known).order_by("pk")) if known else []
     done = change()
     _look_again(questions, pupils, by=by, now=now)
     for guardian in Guardian.objects.filter(pk__in=moved).order_by("pk"):

@@ -1,6 +1,6 @@
 """Who is asked about a pupil and where: a change, with what it means for the open questions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from consent.selectors.standing import in_doubt, put_to
 from consent.selectors.unsettled import unsettled
 from consent.services import drafts
 from consent.services.asking import ask
-from consent.services.locks import hold
+from consent.services.locks import hold, hold_requests
 from consent.services.reaching import resend
 from consent.services.settling import hold_waiting, settle
 from notices import services as outbox
@@ -104,9 +104,9 @@ def tell_old_address(person: Guardian | Pupil, old: str, *, now: datetime) -> No
         outbox.queue([_to_old_address(person, old, now=now)], now=now)
 
 
-def missed_by(guardian_ids: Sequence[int], *, now: datetime) -> list[Request]:
-    """Return what did not reach these guardians and can still be answered, locked."""
-    return _missed_among(_unreached(Q(guardian__in=guardian_ids), now=now)) if guardian_ids else []
+def missed_by(guardian_ids: Sequence[int], *, now: datetime) -> QuerySet[Request]:
+    """Return what did not reach these guardians and can still be answered."""
+    return _missed_among(_unreached(Q(guardian__in=guardian_ids), now=now))
 
 
 def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Guardian:
@@ -129,10 +129,11 @@ def confirm_address(person: Person, *, by: StaffMember, email: str, how: str) ->
     Raises NotAllowed as `school.services.confirm_email` does.
     """
     now = clock.now()
-    waiting = hold_waiting(person, now=now)
+    own = _alive(person, now=now)
+    waiting = hold_waiting(person, also=own, now=now)
     outbox.ask_again_now(now=now, **_recipient(person))
-    doubted = in_doubt(person, now)
-    failed = _failed(person, now=now) if person.email_closed_at else []
+    doubted = [row for row in in_doubt(person, now) if row.pk in own]
+    failed = _failed(own) if person.email_closed_at else []
     person = school.confirm_email(person, by=by, email=email, how=how, is_doubted=bool(doubted))
     settle(waiting, by=by, note=CONFIRMED, now=now)
     for request in {row.pk: row for row in [*doubted, *failed]}.values():
@@ -188,21 +189,28 @@ def _open_questions(pupil_id: int, *, now: datetime) -> list[int]:
 
 
 def _missed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
-    """Return what did not reach somebody, or reached somebody else, and can still be answered.
+    """Lock and return what did not reach somebody, or reached somebody else, and can still be answered.
 
     What came back from a wrong address is not among it: the sweep sends that very letter again.
     """
-    return _missed_among(_unreached(put_to(person), now=now))
+    held = hold_requests(_missed_among(_unreached(put_to(person), now=now)))
+    return list(Request.objects.filter(pk__in=held).order_by("pk"))
 
 
-def _missed_among(rows: QuerySet[Request]) -> list[Request]:
+def _missed_among(rows: QuerySet[Request]) -> QuerySet[Request]:
     by_sweep = Q(disowned_at=None, failed_because__in=[fate.value for fate in MISSED])
-    return _locked_requests(rows.exclude(by_sweep))
+    return rows.exclude(by_sweep)
 
 
-def _failed(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
-    """Return what came back from an address that turns out to be right after all."""
-    return _locked_requests(_unreached(put_to(person), now=now).exclude(failed_at=None))
+def _alive(person: Guardian | Pupil, *, now: datetime) -> set[int]:
+    """Return what somebody can still answer."""
+    live = Request.objects.live().filter(put_to(person), question__closed_at=None)
+    return set(live.filter(question__closes_at__gt=now).values_list("pk", flat=True))
+
+
+def _failed(own: Collection[int]) -> list[Request]:
+    """Return of these what came back from an address that turns out to be right after all."""
+    return list(Request.objects.live().filter(pk__in=own).exclude(failed_at=None).order_by("pk"))
 
 
 def _unreached(to: Q, *, now: datetime) -> QuerySet[Request]:
@@ -210,10 +218,6 @@ def _unreached(to: Q, *, now: datetime) -> QuerySet[Request]:
     lost = Q(failed_at__isnull=False) | Q(disowned_at__isnull=False)
     # What was said from an address that another replaces is asked anew at that one (E34).
     return live.filter(lost | Q(pk__in=unsettled().values("request")), question__closes_at__gt=now)
-
-
-def _locked_requests(rows: QuerySet[Request]) -> list[Request]:
-    return list(rows.select_for_update(no_key=True, of=("self",)).order_by("question_id", "pk"))
 
 
 def _locked(person: Person) -> Person:

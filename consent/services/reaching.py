@@ -16,6 +16,7 @@ from consent.selectors.voices import weigh
 from consent.services import drafts
 from consent.services.answering import announce, locked
 from consent.services.asking import Actor
+from consent.services.locks import hold_requests
 from consent.services.standing import hold_given, lapse
 from consent.services.wishing import LOST, is_first_wish
 from notices import services as outbox
@@ -186,15 +187,17 @@ def resend(request: Request, *, by: StaffMember) -> None:
 @audit.atomic()
 def mark_failed(request_ids: Sequence[int], *, because: str = "", now: datetime) -> None:
     """Note that a message could not reach these people: the meeting's page asks to ring them."""
-    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=now, failed_because=because)
+    held = hold_requests(Request.objects.filter(pk__in=list(request_ids)))
+    Request.objects.filter(pk__in=held).update(failed_at=now, failed_because=because)
 
 
 @audit.atomic()
 def mark_tried_again(request_ids: Sequence[int]) -> None:
     """Take back that a message could not reach these people: it is on its way once more."""
-    failed = Request.objects.filter(pk__in=list(request_ids), failed_at__isnull=False)
+    held = hold_requests(Request.objects.filter(pk__in=list(request_ids)))
+    failed = Request.objects.filter(pk__in=held, failed_at__isnull=False)
     ask_anew_where_untold(failed.values_list("pk", flat=True), now=clock.now())
-    Request.objects.filter(pk__in=list(request_ids)).update(failed_at=None, failed_because="")
+    Request.objects.filter(pk__in=held).update(failed_at=None, failed_because="")
 
 
 def ask_anew_where_untold(request_ids: Iterable[int], *, now: datetime) -> None:

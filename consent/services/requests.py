@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from consent.models import Question, Request
 from consent.selectors.voices import Counted
+from consent.services.locks import hold_requests
 from school import policy as people
 from school.models import Pupil
 from school.selectors import guardians_who_count
@@ -55,6 +56,7 @@ def request_for_each(
     )
     if again:
         # An earlier answer belonged to an earlier place on the call: it is asked anew.
+        hold_requests(Request.objects.filter(pk__in=again))
         Request.objects.filter(pk__in=again).update(
             ended_at=None, asked_at=now, failed_at=None, failed_because=""
         )

@@ -1,6 +1,6 @@
 """A yes from an address that was changed lately: it counts once the address is settled (E34)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,16 @@ from school.services import System
 STOOD = "The address had stood for 72 hours, and nobody objected."
 
 
-def hold_waiting(person: Guardian | Pupil, *, now: datetime) -> list[Request]:
-    """Lock what somebody has said yes to from an address that is not settled: before their own row."""
+def hold_waiting(
+    person: Guardian | Pupil, *, also: Collection[int], now: datetime
+) -> list[Request]:
+    """Lock what somebody has said yes to from an address that is not settled: before their own row.
+
+    `also` are other requests that are needed, locked in the same breath.
+    """
     rows = Request.objects.filter(put_to(person), pk__in=unsettled().values("request"))
     rows = rows.filter(question__ends_at__gt=now).order_by("question_id", "pk")
-    hold(rows.values_list("question_id", flat=True), now=now)
+    hold(rows.values_list("question_id", flat=True), now=now, also=also)
     return list(rows.select_related("question", "pupil", "guardian"))
 
 

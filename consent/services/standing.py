@@ -16,6 +16,7 @@ from consent.selectors import covering
 from consent.services import drafts
 from consent.services.answering import locked
 from consent.services.asking import Actor
+from consent.services.locks import hold_requests
 from consent.services.said import Outdated
 from notices import services as outbox
 from school import services as school
@@ -132,8 +133,7 @@ def _hold(
             with audit.atomic():
                 coming = sorted({*known, *(row.question_id for row in requests)})
                 events.answer_coming.send(Question, question_ids=coming, now=now)
-                own = Request.objects.filter(pk__in=[row.pk for row in requests]).order_by("pk")
-                list(own.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+                hold_requests(Request.objects.filter(pk__in=[row.pk for row in requests]))
                 rows = StandingConsent.objects.select_for_update(no_key=True)
                 held = list(rows.filter(pk__in=ids).order_by("pk"))
                 if find() != ids or not covering.questions_resting(ids, now) <= known:

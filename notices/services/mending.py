@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from audit import services as audit
+from notices import kinds
 from notices.models import Notice
 from notices.policy import MISSED, Channel, State
 from notices.services import news
@@ -47,10 +48,12 @@ def send_missed(*, now: datetime) -> int:
             guardian__email_closed_at=None,
             pupil__email_closed_at=None,
         )
-        .select_for_update(of=("self",))
         .defer("letter")
-        .order_by("-pk")[:MOST_AT_ONCE]
+        .order_by("-pk")
     )
+    came_back = list(rows[:MOST_AT_ONCE])
+    kinds.hold_for(came_back)
+    rows = rows.filter(pk__in=[row.pk for row in came_back]).select_for_update(of=("self",))
     newest: dict[tuple[str, str, int | None, int | None], Notice] = {}
     older: list[int] = []
     for row in rows:

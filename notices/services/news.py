@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from audit import services as audit
+from notices import kinds
 from notices.delivery import Sealed, states
 from notices.models import Delivery, Notice
 from notices.policy import Channel, Fate, Outcome, State, follows, of_event, of_state
@@ -87,7 +88,9 @@ def _hear(news: News, *, now: datetime) -> int:
     names = [news.sent_as[:LONGEST], f"<{news.sent_as}>"[:LONGEST]]
     carried = Delivery.objects.filter(sent_as__in=names, outcome=Outcome.ACCEPTED.value)
     turns = dict(carried.values_list("notice_id", "turn"))
-    rows = Notice.objects.select_for_update().filter(pk__in=turns).order_by("pk")
+    notices = Notice.objects.filter(pk__in=turns).order_by("pk")
+    kinds.hold_for(notices.defer("letter"))
+    rows = notices.select_for_update()
     # News of an earlier sending, before the address was corrected, are too late.
     return sum(_note(row, news, now=now) for row in rows if row.turn == turns[row.pk])
 

@@ -179,6 +179,7 @@ def send_again(notice: Notice, *, by: StaffMember) -> Notice:
     now = clock.now()
     if not may_see_recipients(by.viewer()):
         raise NotAllowed("Only the office and the safeguarding team can send a letter again.")
+    kinds.hold_for([notice])
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     _check_no_kin(notice, by=by)
     if notice.state != State.FAILED.value:
@@ -216,6 +217,7 @@ def send_kind_again(kind: str, *, by: StaffMember) -> int:
     if not may_see_outbox(by.viewer()):
         raise NotAllowed("Only the office, the safeguarding team and IT can send messages again.")
     failed = Notice.objects.filter(kind=kind, state=State.FAILED.value).order_by("pk")
+    kinds.hold_for(failed.defer("letter"))
     rows = list(failed.select_for_update().defer("letter"))
     revive(rows, now=now)
     audit.record_many(
@@ -231,7 +233,10 @@ def send_kind_again(kind: str, *, by: StaffMember) -> int:
 
 
 def revive(rows: Sequence[Notice], *, now: datetime) -> None:
-    """Make letters that did not arrive due at once, with all their tries before them."""
+    """Make letters that did not arrive due at once, with all their tries before them.
+
+    Part of a service that holds what `kinds.hold_for` locks for them, and the rows.
+    """
     Notice.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=State.DUE.value, try_at=now, failures=0, ended_at=None, why="", fate=""
     )

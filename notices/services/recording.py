@@ -33,6 +33,7 @@ def _miss(notice: Notice, reason: Missed, *, now: datetime) -> State:
 
     def end_and_note() -> State:
         with audit.atomic():
+            kinds.hold_for([notice])
             state = _end(notice, State.DROPPED, reason.why, now=now, fate=reason.fate.value)
             if state is State.DROPPED:
                 notice.fate = reason.fate.value
@@ -83,6 +84,7 @@ def _give_up(
 
     def end_and_tell() -> State:
         with audit.atomic():
+            kinds.hold_for([notice])
             state = _end(notice, State.FAILED, why, now=now, fate=fate.value, answer=answer)
             if state is State.FAILED:
                 tell_of(notice, fate, now=now)
