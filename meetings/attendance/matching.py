@@ -55,9 +55,10 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def _coming(person: Person) -> tuple[bool, datetime, str]:
+def _coming(person: Person) -> tuple[bool, datetime, str, str]:
     first = person.intervals[0].start if person.intervals else datetime.max.replace(tzinfo=UTC)
-    return not person.intervals, first, person.key
+    # Who came in the same second stand by their names: the number in a key says nothing to a reader.
+    return not person.intervals, first, person.name.casefold(), person.key
 
 
 def words_of(name: str) -> frozenset[str]:

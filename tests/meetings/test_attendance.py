@@ -184,7 +184,7 @@ def test_call_that_was_started_twice_has_two_reports_that_are_read_as_one(
     told = selectors.told(over)
     assert told is not None
     assert [one.name for one in told.findings.people] == [
-        host.name, co_host.name, *(str(x) for x in known)
+        co_host.name, host.name, *(str(x) for x in known)
     ]  # fmt: skip
     [person] = [one for one in told.findings.people if one.key == f"staff-{host.pk}"]
     assert [one.seconds for one in person.intervals] == [660, 1940]
