@@ -164,7 +164,7 @@ def test_e58_both_adults_drop_out():
         came(ALI, (0, 1800)),
     )
     found = reconcile(report(*attendees), plan())
-    assert told(found) == [(FindingKind.NO_STAFF, 630, 720, ("pupil-1", "pupil-2"))]
+    assert told(found) == [(FindingKind.NO_STAFF, 630, 720, ("pupil-2", "pupil-1"))]
     assert certain(found) == [90]
 
 
@@ -482,7 +482,7 @@ ONE_OF_TWO = (came(HELEN, (0, 1800)), came(COLIN, (0, 600)))
 def test_e62_no_recording_with_one_adult(made):
     attendees = (*ONE_OF_TWO, came(POPPY, (0, 1700)), came(ALI, (0, 1700)))
     found = reconcile(report(*attendees), plan(recording_made=made))
-    assert told(found) == [(FindingKind.NOT_RECORDED, 600, 1700, ("staff-1", "pupil-1", "pupil-2"))]
+    assert told(found) == [(FindingKind.NOT_RECORDED, 600, 1700, ("staff-1", "pupil-2", "pupil-1"))]
     assert reconcile(report(*attendees), plan(recording_made=True)).findings == ()
 
 
@@ -494,7 +494,7 @@ def test_e62_recording_that_was_promised_is_missing_for_all_the_time_with_pupils
         FindingKind.NOT_RECORDED,
         60,
         1700,
-        ("staff-1", "staff-2", "pupil-1", "in-A"),
+        ("staff-2", "staff-1", "pupil-1", "in-A"),
     )
     assert found.findings[0].certain_seconds == 1640
 
