@@ -45,6 +45,14 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Those that concern one thing, such as `meetings.meeting:12`."""
         return self.filter(about=reference)
 
+    def in_order(self) -> Self:
+        """Return the same, each locked before it is changed, the oldest first.
+
+        Two who change several of the same letters then never wait for each other for ever.
+        """
+        locked = self.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        return type(self)(self.model, using=self.db).filter(pk__in=locked.values("pk"))
+
 
 class Notice(models.Model):
     """One message to one person: its key says what it is, so that it exists once.

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from audit import services as audit
 from notices import selectors
-from notices.models import Notice
 from notices.policy import HELD, State
 
 
@@ -19,8 +18,7 @@ def hold(*, restored_at: datetime) -> int:
     waiting = selectors.shown().filter(
         staff=None, state__in=[State.DUE.value, State.SENDING.value], due_at__lte=restored_at
     )
-    numbers = list(waiting.select_for_update(of=("self",)).values_list("pk", flat=True))
-    return Notice.objects.filter(pk__in=numbers).update(
+    return waiting.in_order().update(
         state=State.FAILED.value,
         why=HELD,
         ended_at=restored_at,

@@ -24,11 +24,15 @@ def mend(*, now: datetime) -> int:
     found = guarded(lambda: send_missed(now=now), doing="sending what was missed")
     guarded(lambda: news.fetch(now=now), doing="fetching news of text messages")
     if not settings.SMS_PROVIDER:
-        # What was put down for text messages before they were switched off goes as e-mail.
-        Notice.objects.filter(state=State.DUE.value, channel=Channel.SMS.value).update(
-            channel=Channel.EMAIL.value
-        )
+        _send_texts_as_mail()
     return 0 if isinstance(found, Fault) else found
+
+
+@audit.atomic()
+def _send_texts_as_mail() -> None:
+    """Let what was put down for text messages before they were switched off go as e-mail."""
+    texts = Notice.objects.filter(state=State.DUE.value, channel=Channel.SMS.value)
+    texts.in_order().update(channel=Channel.EMAIL.value)
 
 
 @audit.atomic()
@@ -53,10 +57,10 @@ def send_missed(*, now: datetime) -> int:
     )
     came_back = list(rows[:MOST_AT_ONCE])
     kinds.hold_for(came_back)
-    rows = rows.filter(pk__in=[row.pk for row in came_back]).select_for_update(of=("self",))
+    held = rows.filter(pk__in=[row.pk for row in came_back]).select_for_update(of=("self",))
     newest: dict[tuple[str, str, int | None, int | None], Notice] = {}
     older: list[int] = []
-    for row in rows:
+    for row in reversed(held.order_by("pk")):
         what = (row.kind, row.about, row.guardian_id, row.pupil_id)
         if newest.setdefault(what, row) is not row:
             older.append(row.pk)

@@ -148,8 +148,8 @@ def drop(
     if kinds is not None:
         wanted = wanted.filter(kind__in=list(kinds))
     # First those in hand: one that falls back to due in between is then caught by the second.
-    wanted.filter(state=State.SENDING.value).update(unwanted=why)
-    wanted.filter(state=State.DUE.value).update(
+    wanted.filter(state=State.SENDING.value).in_order().update(unwanted=why)
+    wanted.filter(state=State.DUE.value).in_order().update(
         state=State.DROPPED.value, ended_at=now, why=why, unwanted=why
     )
 
@@ -158,7 +158,7 @@ def ask_again_now(
     *, now: datetime, guardian_id: int | None = None, pupil_id: int | None = None
 ) -> None:
     """Let a person's letters that wait be asked about at once: what held them back may be gone."""
-    Notice.objects.filter(
+    waiting = Notice.objects.filter(
         guardian=guardian_id,
         pupil=pupil_id,
         staff=None,
@@ -166,7 +166,8 @@ def ask_again_now(
         failures=0,
         try_at__gt=now,
         due_at__lte=now,
-    ).update(try_at=now, why="")
+    )
+    waiting.in_order().update(try_at=now, why="")
 
 
 @audit.atomic()
