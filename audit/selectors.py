@@ -138,3 +138,11 @@ def late(now: datetime) -> list[Verified]:
         for row in Verified.objects.order_by("part")
         if policy.is_late(Part(row.part), finished_at=row.finished_at, now=now)
     ]
+
+
+def whole_checked_at() -> datetime | None:
+    """Return when the whole chain was last walked to its end, or nothing while it never was."""
+    row = Verified.objects.filter(part=Part.WHOLE).first()
+    if row is None or (row.is_under_way and row.finished_at >= row.begun_at):
+        return None
+    return row.finished_at

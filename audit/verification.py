@@ -1,7 +1,7 @@
 """Walking the chain from its first entry, whole or piece by piece, to find what does not hold."""
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from audit.policy import Why
 
 # Read in pieces of this size, so that memory stays flat however long the chain is.
 PIECE = 5_000
+# So many are asked for by name in one query.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,27 @@ def step(*, after: int, head: str, known: Container[str]) -> Step:
                 entry=after, head=head, count=count, is_at_end=False, broken=broken, mark=mark
             )
     return Step(entry=after, head=head, count=count, is_at_end=count < PIECE)
+
+
+def standing(hashes: Sequence[str]) -> dict[str, bool]:
+    """Return those of these hashes that stand in the chain, each with whether its entry still fits it."""
+    found: dict[str, bool] = {}
+    for start in range(0, len(hashes), AT_ONCE):
+        wanted = hashes[start : start + AT_ONCE]
+        rows = Entry.objects.filter(hash__in=wanted).order_by().values_list(*Link._fields)
+        found |= {link.hash: fits(link) for link in map(Link._make, rows)}
+    return found
+
+
+def link_of(entry: Entry) -> Link:
+    """Return an entry that was read already as the walk reads it."""
+    return Link(*(getattr(entry, name) for name in Link._fields))
+
+
+def fits(link: Link) -> bool:
+    """Tell whether what an entry says is what was sealed, under a key that is here."""
+    key = settings.AUDIT_KEYS.get(link.key_id)
+    return key is not None and constant_time_compare(_hash(key, link), link.hash)
 
 
 def is_there(entry: int, head: str) -> bool:

@@ -16,8 +16,13 @@ def cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 
 
+def line(row: Sequence[object]) -> str:
+    """Return one row as a line of such a file, with its end."""
+    out = StringIO(newline="")
+    csv.writer(out).writerow([cell(value) for value in row])
+    return out.getvalue()
+
+
 def written(rows: Iterable[Sequence[object]]) -> str:
     """Return rows as a file of comma-separated values."""
-    out = StringIO(newline="")
-    csv.writer(out).writerows([[cell(value) for value in row] for row in rows])
-    return BYTE_ORDER_MARK + out.getvalue()
+    return BYTE_ORDER_MARK + "".join(line(row) for row in rows)
