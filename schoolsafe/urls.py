@@ -101,6 +101,7 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
 AUDIT: list[URLPattern | URLResolver] = [
     path("", reviewing.reader, name="audit_reader"),
     path("find/", reviewing.find, name="audit_find"),
+    path("save/", reviewing.save, name="audit_save"),
     path("alarms/", reviewing.alarm_list, name="audit_alarms"),
     path("alarms/<row:pk>/", reviewing.alarm_detail, name="audit_alarm"),
 ]

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from audit.chain import ACTOR, VERB
+from audit.saved import Form
 from audit.searching import Asked, Sort, occurring_verbs
 from audit.services.verifying import LONGEST_WORDS
 from school.models import StaffMember
@@ -103,6 +104,12 @@ class SearchForm(forms.Form):
             since=_midnight(told["since"]),
             until=_midnight(until),
         )
+
+
+class SaveForm(SearchForm):
+    """What is looked for, and as which kind of file it is wanted."""
+
+    file = forms.TypedChoiceField(choices=[(one.value, one.value) for one in Form], coerce=Form)
 
 
 def _midnight(day: Any) -> datetime | None:

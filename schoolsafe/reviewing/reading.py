@@ -19,6 +19,7 @@ from schoolsafe.reviewing.words import ACTORS, in_sentence, record_words, told
 
 PAGE = 50
 TABLE = "audit.entry"
+SAVED = "audit.export.read"
 # Rows of one table for all concerns: a gap in their numbers tells of one that is hidden (E8).
 HANGING = frozenset({"hold", "hold_number", "involved", "opening", "picture", "task"})
 # Which words of a detail name whom.
@@ -69,14 +70,30 @@ def lines(viewer: Viewer, entries: Sequence[Entry]) -> list[Line]:
     return [_line(entry, names) for entry in entries]
 
 
-@services.atomic()
 def note_look(by: StaffMember, asked: Asked) -> None:
     """Write down that somebody looked: at which record and person, and by which filters, never at what words."""
-    detail = {"person": asked.actor} if asked.actor else {}
+    _note("audit.read", by, asked)
+
+
+def note_saved(by: StaffMember, asked: Asked, *, form: str, digest: str) -> str:
+    """Write down that somebody took entries as a file, and return the hash of that: the same as of a look.
+
+    The digest ties the file to the chain. How many they were stands in the file alone: another reader would
+    learn from the number how much is hidden from them (E8).
+    """
+    _note(SAVED, by, asked, form=form, digest=digest)
+    return Entry.objects.get(actor=by.actor, verb=SAVED, detail__digest=digest).hash
+
+
+@services.atomic()
+def _note(verb: str, by: StaffMember, asked: Asked, **detail: str) -> None:
+    """Write down a look or what was taken."""
+    if asked.actor:
+        detail["person"] = asked.actor
     services.record(
         at=clock.now(),
         actor=by.actor,
-        verb="audit.read",
+        verb=verb,
         # Of a kind of record alone nothing is told: its word could hide the look from everybody.
         object=asked.record if ":" in asked.record else TABLE,
         filters=asked.filters,

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import (
@@ -13,15 +13,22 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from audit import exporting
 from audit.models import Alarm
+from audit.saved import Form
 from audit.services import verifying
 from school.access import StaffRequest, capable, second_factor, staff_page
 from school.models import Pupil
 from school.roles import may_read_audit
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
-from schoolsafe.reviewing import alarms, reading, records
-from schoolsafe.reviewing.forms import AnswerForm, FindForm, SearchForm
+from schoolsafe.reviewing import alarms, reading, records, saving
+from schoolsafe.reviewing.forms import AnswerForm, FindForm, SaveForm, SearchForm
+
+CONTENT_TYPES = {
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.LINES: "application/jsonl; charset=utf-8",
+}
 
 
 @require_safe
@@ -34,7 +41,7 @@ def reader(request: StaffRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "find_form": FindForm()}
     if form.is_valid():
         asked = form.asked()
-        names = reading.names_of(request.viewer, asked)
+        names, asked_for = reading.names_of(request.viewer, asked), _asked_for(request.GET)
         context |= {
             "piece": reading.piece(request.viewer, asked, before=request.GET.get("before", "")),
             "is_narrowed": bool(asked.filters),
@@ -42,7 +49,8 @@ def reader(request: StaffRequest) -> HttpResponse:
             if form.cleaned_data["record"]
             else "",
             "chosen_url": getattr(names.get(asked.record), "url", ""),
-            "query": _query(request),
+            "query": urlencode(asked_for),
+            "asked_for": asked_for,
         }
         reading.note_look(request.staff, asked)
     return render(request, "audit/reader.html", context)
@@ -75,10 +83,36 @@ def _about(reference: str) -> str:
     return f"{reverse('audit_reader')}?{urlencode({'record': records.shown_as(reference)})}"
 
 
-def _query(request: StaffRequest) -> str:
+def _asked_for(told: QueryDict) -> dict[str, str]:
     """Return what is looked for as it stands in an address, without the place in the list."""
-    told = [(name, value) for name, value in request.GET.items() if value and name != "before"]
-    return urlencode(told)
+    return {name: str(told[name]) for name in SearchForm.base_fields if told.get(name)}
+
+
+@require_POST
+@staff_page
+@capable(may_read_audit)
+@second_factor
+def save(request: StaffRequest) -> HttpResponse:
+    """Give what the reader shows with the same filters as a file, and write down that it was taken."""
+    form, asked_for = SaveForm(request.POST), _asked_for(request.POST)
+    here = f"{reverse('audit_reader')}?{urlencode(asked_for)}"
+    if not form.is_valid():
+        messages.error(request, "Nothing was saved: choose again what, and as which kind of file.")
+        return redirect(here)
+    kind = form.cleaned_data["file"]
+    content = saving.made(request.staff, request.viewer, form.asked(), kind, asked_for)
+    if content is None:
+        words = (
+            f"More than {exporting.MOST:,} entries: narrow them down first, by a day for example."
+        )
+        messages.error(request, words)
+        return redirect(here)
+    name = f"audit-{clock.local(clock.now()):%Y-%m-%d-%H%M%S}.{kind.value}"
+    return HttpResponse(
+        content,
+        content_type=CONTENT_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @require_GET

@@ -128,6 +128,7 @@ ACCESS = {
     # What happened, and whether it holds.
     "audit_reader": Page(only("lead", "head")),
     "POST audit_find": Page(only("lead", "head")),
+    "POST audit_save": Page(only("lead", "head"), data=lambda facts: {"file": "csv"}),
     "audit_alarms": Page(only("lead", "head")),
     "audit_alarm": Page(only("lead", "head", gets=404), lambda facts: {"pk": 31337}),
     "POST audit_alarm": Page(only("lead", "head", gets=404), lambda facts: {"pk": 31337}),
