@@ -18,6 +18,7 @@ from schoolsafe.reviewing.words import RECORDS, verb_choices
 
 EVERY = [("", "All")]
 SORTS = [("", "Did or saw"), (Sort.DID, "Did"), (Sort.SAW, "Only saw")]
+LONGEST_ASKED = 100
 DAY = forms.DateInput(attrs={"type": "date"})
 
 
@@ -110,6 +111,13 @@ class SaveForm(SearchForm):
     """What is looked for, and as which kind of file it is wanted."""
 
     file = forms.TypedChoiceField(choices=[(one.value, one.value) for one in Form], coerce=Form)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what is longer than anything that can be looked for: it would stand in the file's proof."""
+        cleaned = super().clean()
+        if any(len(str(self.data.get(name, ""))) > LONGEST_ASKED for name in self.fields):
+            raise forms.ValidationError("Nothing is called as long as this.")
+        return cleaned
 
 
 def _midnight(day: Any) -> datetime | None:

@@ -23,7 +23,7 @@ from school.roles import may_read_audit
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.reviewing import alarms, reading, records, saving
-from schoolsafe.reviewing.forms import AnswerForm, FindForm, SaveForm, SearchForm
+from schoolsafe.reviewing.forms import LONGEST_ASKED, AnswerForm, FindForm, SaveForm, SearchForm
 
 CONTENT_TYPES = {
     Form.CSV: "text/csv; charset=utf-8",
@@ -85,7 +85,8 @@ def _about(reference: str) -> str:
 
 def _asked_for(told: QueryDict) -> dict[str, str]:
     """Return what is looked for as it stands in an address, without the place in the list."""
-    return {name: str(told[name]) for name in SearchForm.base_fields if told.get(name)}
+    given = {name: str(told.get(name, "")) for name in SearchForm.base_fields}
+    return {name: value for name, value in given.items() if 0 < len(value) <= LONGEST_ASKED}
 
 
 @require_POST

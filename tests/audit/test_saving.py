@@ -288,6 +288,8 @@ def test_more_than_are_given_at_once_is_said_and_nothing_is_taken(
         {"file": "csv", "record": "concerns.task:5"},
         {"file": "csv", "since": "yesterday"},
         {"file": "csv", "person": "staff:77000001x y"},
+        {"file": "csv", "person": "x" * 200_000 + ":1"},
+        {"file": "csv", "verb": "a." + "b" * 200_000},
     ],
 )
 def test_what_cannot_be_looked_for_gives_no_file(trail, staff_client, lead, query):
