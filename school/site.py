@@ -60,6 +60,11 @@ PAGES: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
         roles.may_see_processing,
     ),
     ("entra_ties", "Microsoft accounts: who signs in with which", roles.may_manage_accounts),
+    (
+        "entra_claims",
+        "Groups of Microsoft: which of them gives which role",
+        roles.may_manage_accounts,
+    ),
     ("supply", "Supply staff: who is here for some days", roles.may_engage_supply),
 )
 
@@ -222,6 +227,6 @@ class RecordsSite(AdminSite):
 
 def _is_on(page: str) -> bool:
     """Tell whether a page is there: without Microsoft there are no ties, in an intranet no accounts of ours."""
-    if page == "entra_ties":
+    if page in {"entra_ties", "entra_claims"}:
         return settings.ENTRA is not None
     return page != "supply" or bool(settings.OWN_SIGN_IN)

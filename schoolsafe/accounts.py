@@ -22,6 +22,7 @@ from audit import services as audit
 from notices import services as notices
 from notices.kinds import Draft
 from school import roles, services, supply
+from school.claims import unpacked
 from school.models import StaffMember
 from school.selectors import BROWSER, holders
 from schoolsafe import browsers, refused
@@ -146,16 +147,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return answer
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """Write down who signed in, and know this browser again."""
+        """Write down who signed in, let roles follow what Microsoft says, and know this browser again."""
         staff = StaffMember.objects.filter(user=user).first()
         if staff is not None:
+            sociallogin = (how.get("signal_kwargs") or {}).get("sociallogin")
             with audit.atomic():
                 audit.record(
                     at=clock.now(),
                     actor=staff.actor,
                     verb="account.sign_in",
                     object=f"school.staffmember:{staff.pk}",
-                    **_by_microsoft(how.get("signal_kwargs") or {}),
+                    **_by_microsoft(staff, sociallogin),
                 )
         request.session[BROWSER] = agents.in_words(request.headers.get("User-Agent", ""))
         response: HttpResponse = super().post_login(request, user, **how)
@@ -352,12 +354,14 @@ def tell_of_access(
         )
 
 
-def _by_microsoft(signal_kwargs: dict[str, Any]) -> dict[str, object]:
-    """Return what the audit says of a sign-in at Microsoft besides."""
-    sociallogin = signal_kwargs.get("sociallogin")
+def _by_microsoft(staff: StaffMember, sociallogin: Any) -> dict[str, object]:
+    """Let roles follow a sign-in at Microsoft; return what the audit says of it besides."""
     if sociallogin is None:
         return {}
-    return {"microsoft": True, "factor": sociallogin.account.extra_data["has_second_factor"]}
+    told = sociallogin.account.extra_data
+    claims = unpacked(told.get("claims"))
+    services.follow_claims(staff, by=services.MICROSOFT, claims=claims)
+    return {"microsoft": True, "factor": told["has_second_factor"]}
 
 
 def _own(person: StaffMember) -> dict[str, Any]:

@@ -50,6 +50,8 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
     *SIGN_IN,
     path("microsoft/", entra.tie_list, name="entra_ties"),
     path("microsoft/<row:pk>/untie/", entra.untie, name="entra_untie"),
+    path("microsoft/roles/", entra.claim_list, name="entra_claims"),
+    path("microsoft/roles/<row:pk>/remove/", entra.remove_claim, name="entra_claim_remove"),
     path("microsoft/login/", entra.start, name="entra_start"),
     path("microsoft/login/callback/", entra.callback, name="entra_callback"),
     path("logout/", account.logout, name="account_logout"),

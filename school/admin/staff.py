@@ -11,7 +11,9 @@ from audit.coded import InWords
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
 from school import kin, roles
 from school.admin.kept import KeptAdmin, viewer_of
+from school.claims import Kind
 from school.models import (
+    RoleClaim,
     RoleHeld,
     StaffMember,
 )
@@ -20,11 +22,18 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 ROLES = {role.value: role.words for role in Role}
+KINDS = {kind.value: kind.words for kind in Kind}
 
 
 class RolesOf(ReadOnlyTabularInline):
     model = RoleHeld
-    fields: ClassVar[Any] = (InWords("role", ROLES), "starts_on", "ends_on", "ended_at")
+    fields: ClassVar[Any] = (
+        InWords("role", ROLES),
+        "starts_on",
+        "ends_on",
+        "ended_at",
+        "from_microsoft",
+    )
     readonly_fields = fields
 
     def may_look(self, request: HttpRequest) -> bool:
@@ -86,7 +95,7 @@ class StaffMemberAdmin(KeptAdmin):
         now = StaffMember.objects.select_for_update().get(pk=obj.pk)
         if now.entra_tied_at is not None and now.entra_id != obj.entra_id:
             raise NotAllowed("This account has just been tied to a Microsoft account. Look again.")
-        for name in ("entra_tenant", "entra_tied_at", "entra_tied_by"):
+        for name in ("entra_tenant", "entra_tied_at", "entra_tied_by", "entra_groups_unknown_at"):
             setattr(obj, name, getattr(now, name))
         super().save_model(request, obj, form, change)
 
@@ -120,11 +129,24 @@ class AccountsAdmin(KeptAdmin):
 class RoleHeldAdmin(ReadOnlyAdmin):
     """Roles, for looking: they are given and ended on their own page, where two people are asked."""
 
-    list_display = ["staff", "role", "starts_on", "ends_on", "ended_at"]
-    list_filter = ["role"]
+    list_display = ["staff", "role", "starts_on", "ends_on", "ended_at", "from_microsoft"]
+    list_filter = ["role", "from_microsoft"]
     search_fields = ["staff__name"]
     list_select_related = ["staff"]
     coded = {"role": ROLES}
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_manage_accounts(viewer_of(request))
+
+
+@admin.register(RoleClaim)
+class RoleClaimAdmin(ReadOnlyAdmin):
+    """Which group of Microsoft gives which role, for looking: it is said on a page of its own."""
+
+    list_display = ["note", "kind", "value", "role", "written_at", "written_by"]
+    list_filter = ["role"]
+    list_select_related = ["written_by"]
+    coded = {"role": ROLES, "kind": KINDS}
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_manage_accounts(viewer_of(request))

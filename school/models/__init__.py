@@ -1,5 +1,6 @@
 """The school: its settings, calendar, staff and roles, pupils, guardians and classes."""
 
+from school.models.claims import RoleClaim
 from school.models.cover import Cover, CoverHole
 from school.models.disposals import Disposal
 from school.models.family_requests import FamilyRequest, FamilyRequestStep
@@ -42,6 +43,7 @@ __all__ = [
     "OwnConsent",
     "Pupil",
     "PupilQuerySet",
+    "RoleClaim",
     "RoleHeld",
     "SavedView",
     "RoleHeldQuerySet",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from school import supply
-from school.roles import Role, Viewer
+from school.roles import OPENS_CONCERNS, Role, Viewer
 from schoolsafe.lib import clock
 
 
@@ -89,6 +89,12 @@ class StaffMember(models.Model):
         blank=True,
         related_name="+",
         verbose_name="tied by",
+    )
+    entra_groups_unknown_at = models.DateTimeField(
+        "Microsoft did not say the groups",
+        null=True,
+        blank=True,
+        help_text="At the last sign-in with Microsoft: no role changed by it.",
     )
     # Of supply staff: outside these days, both included, their account opens nothing.
     works_from = models.DateField(null=True, blank=True)
@@ -199,7 +205,9 @@ class RoleHeldQuerySet(models.QuerySet["RoleHeld"]):
 class RoleHeld(models.Model):
     """A role that a person holds, from a day, until a day, both included.
 
-    With `ended_at` it was ended at once at that moment, and is held no more, whatever its days say.
+    With `ended_at` it was ended at once at that moment, and is held no more, whatever its days say. What
+    came `from_microsoft` goes with the group that gave it; `stays_off` where a person has ended it, so that
+    it does not come again with the next sign-in.
     """
 
     staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="roles_held")
@@ -207,6 +215,8 @@ class RoleHeld(models.Model):
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    from_microsoft = models.BooleanField(default=False)
+    stays_off = models.BooleanField(default=False)
 
     objects = RoleHeldQuerySet.as_manager()
 
@@ -230,6 +240,15 @@ class RoleHeld(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ends_on__isnull=False),
                 name="role_ended_at_once_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_microsoft=False)
+                | ~Q(role__in=sorted(role.value for role in OPENS_CONCERNS)),
+                name="role_from_microsoft_opens_no_concerns",
+            ),
+            models.CheckConstraint(
+                condition=Q(stays_off=False) | Q(from_microsoft=True, ends_on__isnull=False),
+                name="role_stays_off_once_ended",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
+from school.selectors.claims import claim_rows, claims_that_matter, claims_unknown
 from school.selectors.family_requests import (
     asked_about,
     barrier_for,
@@ -214,6 +215,9 @@ __all__ = [
     "is_tied_to",
     "tied_staff",
     "tied_to",
+    "claim_rows",
+    "claims_that_matter",
+    "claims_unknown",
     "untied_sign_ins",
     "untied_staff",
     "kin_among",

@@ -19,6 +19,7 @@ from school.services.calendar import (
     set_up,
 )
 from school.services.choosing import change_language, choose_who_is_asked
+from school.services.claims import follow_claims, map_claim, unmap_claim
 from school.services.disposals import (
     agree_to_disposal,
     count_disposed,
@@ -199,6 +200,9 @@ __all__ = [
     "form_group",
     "leave",
     "note_siblings",
+    "follow_claims",
+    "map_claim",
+    "unmap_claim",
     "note_untied_sign_in",
     "open_email",
     "propose_own_consent",

@@ -180,8 +180,10 @@ def end_role(held: RoleHeld, *, by: StaffMember, on: date | None) -> RoleHeld:
         _check_end(held, on=on, first=today if staff.user.is_active else None)
         held.ends_on = on
         _check_led(staff, before, [*others, part_of(held)] if staff.user.is_active else others)
-    held.save(update_fields=["ends_on", "ended_at"])
-    _record("end", held, by=by)
+    # What a person has ended does not come again with the next sign-in.
+    held.stays_off = held.from_microsoft
+    held.save(update_fields=["ends_on", "ended_at", "stays_off"])
+    record_role("end", held, by=by)
     return held
 
 
@@ -324,7 +326,7 @@ def _give(
     held = RoleHeld.objects.create(
         staff=staff, role=role.value, starts_on=starts_on, ends_on=ends_on
     )
-    _record("give", held, by=by)
+    record_role("give", held, by=by)
     return held
 
 
@@ -337,7 +339,8 @@ def _settle(proposal: RoleProposal, outcome: team.Outcome, *, by: StaffMember) -
     return proposal
 
 
-def _record(verb: str, held: RoleHeld, *, by: StaffMember | System) -> None:
+def record_role(verb: str, held: RoleHeld, *, by: StaffMember | System) -> None:
+    """Write down that a role was given or ended, with its days."""
     audit.record(
         at=clock.now(),
         actor=by.actor,

@@ -18,5 +18,5 @@ class System:
 SWEEP = System("sweep")
 SETUP = System("setup")
 IMPORT = System("import")
-# Who signs in at Microsoft and is nobody here.
+# Who signs in at Microsoft and is nobody here, and what a group there gives and takes back.
 MICROSOFT = System("microsoft")

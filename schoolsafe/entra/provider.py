@@ -23,6 +23,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from school import selectors
+from school.claims import packed
 from schoolsafe.entra import tokens
 from schoolsafe.entra.tokens import Identity, TokenRefused
 from schoolsafe.lib.links import absolute
@@ -95,6 +97,7 @@ class EntraProvider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth is 
             "name": response.name,
             "user_name": response.user_name,
             "has_second_factor": response.has_second_factor,
+            "claims": packed(selectors.claims_that_matter(response.claims)),
         }
         return super().sociallogin_from_response(request, told)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import jwt
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 
+from school.claims import Claims, said_in
 from schoolsafe.lib.providers import Entra
 
 # The one way in which Microsoft signs: a token that names another, or none, is not read.
@@ -44,6 +45,7 @@ class Identity:
     name: str
     user_name: str
     has_second_factor: bool
+    claims: Claims
 
 
 def read(token: object, keys: object, *, entra: Entra, nonce: str) -> Identity:
@@ -99,6 +101,7 @@ def _identity(claims: Mapping[str, Any], entra: Entra) -> Identity:
         name=_text(claims.get("name")),
         user_name=_text(claims.get("preferred_username")),
         has_second_factor=isinstance(shown, list) and entra.factor_value in shown,
+        claims=said_in(claims),
     )
 
 

@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from requests import RequestException
 
-from school import selectors
+from school import selectors, services
 from school.access import StaffRequest, capable, second_factor, staff_page
-from school.models import StaffMember
+from school.models import RoleClaim, StaffMember
 from school.roles import Viewer, may_manage_accounts, may_tie_account_of
 from schoolsafe.entra import ties
 from schoolsafe.entra.adapter import not_signed_in
-from schoolsafe.entra.forms import TieForm
+from schoolsafe.entra.forms import ClaimForm, TieForm
 from schoolsafe.entra.provider import PROVIDER_ID, EntraAdapter, EntraCallback, EntraProvider
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -92,6 +92,50 @@ def untie(request: StaffRequest, pk: int) -> HttpResponse:
         "was set up here stays: look in the records whether it has to go too.",
     )
     return redirect("entra_ties")
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+@capable(may_manage_accounts)
+@second_factor
+def claim_list(request: StaffRequest) -> HttpResponse:
+    """Show which group or app role gives which role; let another one give one."""
+    is_sent = request.method == "POST"
+    form = ClaimForm(request.POST if is_sent else None)
+    if is_sent and settings.ENTRA is None:
+        raise NotAllowed("Signing in with Microsoft is off: no group gives a role.")
+    if is_sent and form.is_valid():
+        said = form.cleaned_data
+        try:
+            row = services.map_claim(
+                by=request.staff, claim=form.claim, role=said["role"], note=said["note"]
+            )
+        except NotAllowed as refusal:
+            form.add_error("value", str(refusal))
+        else:
+            messages.success(request, f"From the next sign-in on it gives the role: {row.words}.")
+            return redirect("entra_claims")
+    rows = selectors.claim_rows()
+    context = {
+        "form": form,
+        "rows": rows,
+        "unknown": selectors.claims_unknown() if rows else [],
+        "is_on": settings.ENTRA is not None,
+    }
+    return render(request, "entra/claims.html", context)
+
+
+@require_POST
+@staff_page
+@capable(may_manage_accounts)
+@second_factor
+def remove_claim(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let a group or an app role give nothing any more."""
+    row = get_object_or_404(RoleClaim, pk=pk)
+    count = services.unmap_claim(row, by=request.staff)
+    lost = f" It was taken from {count} {'person' if count == 1 else 'people'}." if count else ""
+    messages.success(request, f"It gives the role {row.words} no longer.{lost}")
+    return redirect("entra_claims")
 
 
 def _check_on() -> None:

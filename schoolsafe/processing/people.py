@@ -105,15 +105,21 @@ STAFF = Activity(
                 "user name telephone is_eligible_for_calls household line_manager entra_id "
                 "entra_tied_by"
             ),
-            "plain": "entra_tenant entra_tied_at signed_out_at works_from works_until",
+            "plain": (
+                "entra_tenant entra_tied_at entra_groups_unknown_at signed_out_at works_from works_until"
+            ),
         },
         "school.SupplyStay": {
             "plain": "starts_on ends_on ended_at noted_at",
             "personal": "staff noted_by checked_by",
         },
         "school.RoleHeld": {
-            "plain": "starts_on ends_on ended_at",
+            "plain": "starts_on ends_on ended_at from_microsoft stays_off",
             "personal": "staff role",
+        },
+        "school.RoleClaim": {
+            "plain": "kind value role note written_at",
+            "personal": "written_by",
         },
         "school.RoleProposal": {
             "plain": "starts_on ends_on proposed_at outcome settled_at held",

@@ -24,6 +24,7 @@ RECORDS = {
     "school.logo": "Logo",
     "school.roleheld": "Role",
     "school.roleproposal": "Proposal of a role",
+    "school.roleclaim": "Group of Microsoft that gives a role",
     "school.dutyslot": "Duty",
     "school.cover": "Who answers besides the rota",
     "school.absence": "Absence",

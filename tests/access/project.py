@@ -104,6 +104,9 @@ ACCESS = {
     "entra_callback": Page(everybody(404)),
     "entra_ties": Page(only("lead", "head", "it_superuser")),
     "POST entra_untie": Page(only("lead", "head", "it_superuser", gets=404), of_host),
+    # Which group gives which role: whoever gives roles; nothing stands in the table here.
+    "entra_claims": Page(only(*GIVE_ROLES)),
+    "POST entra_claim_remove": Page(only(*GIVE_ROLES, gets=404), of_host),
     # What families ask: whoever answers them.
     "family_requests": Page(only(*ANSWER)),
     "ask_about_pupil": Page(only(*ANSWER), of_child),

@@ -31,6 +31,7 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "school_languageapproval": (REVIEWERS, ("lead", "head", "office")),
     "school_staffmember": (ENTER, ()),
     "school_roleheld": (ACCOUNTS, ()),
+    "school_roleclaim": (ACCOUNTS, ()),
     "auth_user": (ACCOUNTS, ()),
     "mfa_authenticator": (ACCOUNTS, ()),
     "meetings_purpose": (ENTER, ACCOUNTS),

@@ -61,7 +61,7 @@ def test_every_register_is_ours_and_says_who_may_look() -> None:
     [
         (
             "it_superuser",
-            "Absence Authenticator ClosedDay Cover DutySlot RoleHeld School StaffMember Term User "
+            "Absence Authenticator ClosedDay Cover DutySlot RoleClaim RoleHeld School StaffMember Term User "
             "YearLead",
         ),
         (
