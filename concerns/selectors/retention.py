@@ -92,26 +92,35 @@ class Kept:
         """Tell whether the inquiry into child sexual abuse recommends to keep it longer (G36)."""
         return self.facts.is_abuse and not self.facts.keeps_abuse
 
-    def readable_holds(self, viewer: Viewer) -> list[Hold]:
-        """Return the holds whose reasons this person may read; of others only that there is one."""
+    def readable_holds(self, viewer: Viewer, told: Collection[int] | None = None) -> list[Hold]:
+        """Return the holds whose reasons this person may read; of others only that there is one.
+
+        `told` is what `told_of` says, where somebody has asked it for many rows at once.
+        """
+        told = told_of(self.holds, viewer) if told is None else told
         return [
             hold
             for hold in self.holds
             if hold.concern_id
-            or (viewer.holds(*policy.READERS[policy.Desk(hold.desk)]) and _is_told(hold, viewer))
+            or (
+                viewer.holds(*policy.READERS[policy.Desk(hold.desk)])
+                and (hold.why != policy.HoldWhy.ACCESS or hold.pk in told)
+            )
         ]
 
-    def is_held_elsewhere(self, viewer: Viewer) -> bool:
+    def is_held_elsewhere(self, viewer: Viewer, told: Collection[int] | None = None) -> bool:
         """Tell whether only holds keep it whose reasons this person may not read, once it is due."""
         free = policy.stand(self.facts, is_held=False, today=clock.local(self.now).date())
-        return free is Stand.DUE and bool(self.holds) and not self.readable_holds(viewer)
+        return free is Stand.DUE and bool(self.holds) and not self.readable_holds(viewer, told)
 
 
-def _is_told(hold: Hold, viewer: Viewer) -> bool:
-    """Tell whether a person may know of a hold on a pupil's file; asked for the few of requests alone."""
-    if hold.why != policy.HoldWhy.ACCESS:
-        return True
-    return Hold.objects.filter(pk=hold.pk).of_a_pupil_for(viewer).exists()
+def told_of(holds: Iterable[Hold], viewer: Viewer) -> frozenset[int]:
+    """Return which of the holds for requests a person may know of, by their numbers."""
+    asked = [hold.pk for hold in holds if hold.why == policy.HoldWhy.ACCESS]
+    if not asked:
+        return frozenset()
+    known = Hold.objects.filter(pk__in=asked).of_a_pupil_for(viewer)
+    return frozenset(known.values_list("pk", flat=True))
 
 
 def at_desks(viewer: Viewer, table: Mapping[policy.Desk, frozenset[Role]]) -> ConcernQuerySet:
@@ -250,9 +259,11 @@ def by_stand(viewer: Viewer, *, now: datetime) -> dict[Stand, list[Kept]]:
     }
     rows = Concern.objects.filter(pk__in=wanted).order_by("logged_at", "pk")
     found: dict[Stand, list[Kept]] = {stand: [] for stand in STANDS_OF_TIME}
-    for row in kept(list(rows.only(*_PLAIN)), now=now):
-        unread = row.holds and not row.readable_holds(viewer) and not row.is_held_elsewhere(viewer)
-        if row.stand in found and not unread:
+    known = kept(list(rows.only(*_PLAIN)), now=now)
+    told = told_of((hold for row in known for hold in row.holds), viewer)
+    for row in known:
+        is_read = bool(row.readable_holds(viewer, told)) or row.is_held_elsewhere(viewer, told)
+        if row.stand in found and (is_read or not row.holds):
             found[row.stand].append(row)
     return found
 
