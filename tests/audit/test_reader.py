@@ -10,6 +10,10 @@ from django.urls import reverse
 from audit import services
 from audit.models import Entry
 from audit.services import Row
+from concerns.policy import Action
+from concerns.policy.requests import RequestStep
+from concerns.policy.transfer import StepKind
+from meetings.services.register import MARKS
 from schoolsafe.lib import clock
 from schoolsafe.lib.codes import code_of
 from schoolsafe.reviewing import words
@@ -19,6 +23,8 @@ from tests.meetings import calls
 
 pytestmark = pytest.mark.django_db
 THERE = "/audit/"
+# Each of these is several deeds to the audit, such as to give a task and to take it back.
+WORDS_OF_SEVERAL = {"concern.task", "concern.second"}
 # Of these, twenty-four ask who the reader is, and which concerns and families are theirs to know of.
 QUERIES = 36
 
@@ -319,6 +325,14 @@ def test_every_verb_has_words_of_its_own_once():
     told = [verb for part in words.VERBS.values() for verb in part]
     assert len(told) == len(set(told))
     assert words.told("rota.swap_slot") == "rota: swap slot"
+
+
+def test_what_is_done_in_a_call_and_with_a_concern_is_told_in_words():
+    done = {f"meeting.{kind.value}" for kind in MARKS}
+    done |= {f"concern.{action.value}" for action in Action} - WORDS_OF_SEVERAL
+    done |= {f"concern.request.{step.value}" for step in RequestStep}
+    done |= {f"concern.transfer.{step.value}" for step in StepKind}
+    assert {verb for verb in done if words.told(verb).startswith(verb.partition(".")[0])} == set()
 
 
 def test_verb_that_nobody_put_in_words_can_be_looked_for_as_well(staff_client, lead, host):
