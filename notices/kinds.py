@@ -6,6 +6,7 @@ A room's `notices.py` calls `register`, `register_ladder` and `register_watch`; 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import cast
 
 from django.template.loader import render_to_string
@@ -288,13 +289,14 @@ def known(name: str) -> Kind | None:
 
 def hold_for(notices: Iterable[Notice]) -> None:
     """Lock what will be noted about these notices, before anybody locks the notices: in one transaction."""
-    by_kind: dict[str, list[Notice]] = {}
-    for notice in notices:
-        by_kind.setdefault(notice.kind, []).append(notice)
-    for name in sorted(by_kind):
-        kind = known(name)
+    # Kinds that lock the same rows lock them together, or the order would be that of their names.
+    together: dict[Callable[[Sequence[Notice]], None], list[Notice]] = {}
+    for notice in sorted(notices, key=attrgetter("kind", "pk")):
+        kind = known(notice.kind)
         if kind is not None and kind.holds is not None:
-            kind.holds(by_kind[name])
+            together.setdefault(kind.holds, []).append(notice)
+    for hold, rows in together.items():
+        hold(rows)
 
 
 def keeps_text(name: str) -> bool:

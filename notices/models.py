@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
 from notices.policy import (
@@ -45,12 +45,14 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Those that concern one thing, such as `meetings.meeting:12`."""
         return self.filter(about=reference)
 
-    def in_order(self) -> Self:
+    def in_order(self, *, but_locked: bool = False) -> Self:
         """Return the same, each locked before it is changed, the oldest first.
 
-        Two who change several of the same letters then never wait for each other for ever.
+        Two who change several of the same letters then never wait for each other for ever. With
+        `but_locked` those are passed over that somebody else is changing: for who comes again.
         """
-        locked = self.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        skips = but_locked and connections[self.db].features.has_select_for_update_skip_locked
+        locked = self.select_for_update(no_key=True, of=("self",), skip_locked=skips).order_by("pk")
         return type(self)(self.model, using=self.db).filter(pk__in=locked.values("pk"))
 
 

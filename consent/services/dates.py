@@ -7,6 +7,7 @@ from consent import events
 from consent.models import Answer, Invalidation, Question, Request
 from consent.services.answering import add_answer, take_back, tell
 from consent.services.asking import Actor
+from consent.services.locks import hold_requests
 from consent.services.said import said_of
 from consent.services.setting_aside import take_away, tell_undone
 from schoolsafe.lib import clock
@@ -81,8 +82,9 @@ def undo_dates(requests: Sequence[Request], *, by: Actor) -> list[Invalidation]:
 
 
 def come(requests: Sequence[Request]) -> None:
-    """Let listeners take all the locks that several answers need, in their order."""
+    """Take all the locks that several answers need, in their order: first what listeners lock."""
     if len(requests) == 1:
         return
     question_ids = sorted(row.question_id for row in requests)
     events.answer_coming.send(Question, question_ids=question_ids, now=clock.now())
+    hold_requests(Request.objects.filter(pk__in=[row.pk for row in requests]))

@@ -131,6 +131,8 @@ def cancel_all(meetings: Sequence[Meeting], *, by: StaffMember) -> list[Meeting]
     """Call off several calls, and tell each family of all of them in one letter."""
     now = clock.now()
     meetings = [change.lock(meeting) for meeting in meetings]
+    if len(meetings) > 1:
+        notices.hold_letters([meeting.about for meeting in meetings])
     for meeting in meetings:
         change.move(meeting, policy.Action.CANCEL, by=by, now=now)
         meeting.on_hold_since = None

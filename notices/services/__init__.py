@@ -13,6 +13,7 @@ from notices.services.ladders import (
 from notices.services.outbox import (
     ask_again_now,
     drop,
+    hold_letters,
     look,
     queue,
     send_again,
@@ -23,6 +24,7 @@ from notices.services.running import Report, beat, run_due
 __all__ = [
     "Report",
     "ask_again_now",
+    "hold_letters",
     "beat",
     "climb_due",
     "drop",

@@ -65,7 +65,9 @@ def _put_off(*, now: datetime, morning: datetime) -> None:
     rows = Notice.objects.due(now=now).filter(kind__in=kinds.waiting())
     # One that is of no use any more by then goes at once.
     waits = Q(needed_by=None) | Q(needed_by__gte=morning)
-    rows.filter(waits).exclude(guardian=None, pupil=None).in_order().update(try_at=morning)
+    rows.filter(waits).exclude(guardian=None, pupil=None).in_order(but_locked=True).update(
+        try_at=morning
+    )
 
 
 def _beside(channel: Channel, picked: Sequence[Notice], *, now: datetime) -> list[Notice]:

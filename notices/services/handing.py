@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 
 from audit import services as audit
 from notices import kinds
@@ -187,7 +188,10 @@ def _take_several(
     pupil_ids = sorted({pupil_id for one in contacts for pupil_id in one.pupil_ids})
     contact = replace(contacts[0], pupil_ids=tuple(pupil_ids))
     letter = _sealed(handed.carried, composed, contact, now=now)
-    held = [steps.take_into_hand(row, letter.stored(), now=now) for row in handed.carried]
+    # The oldest first, as whoever takes several back at once.
+    rows = sorted(handed.carried, key=attrgetter("pk"))
+    is_taken = {row.pk: steps.take_into_hand(row, letter.stored(), now=now) for row in rows}
+    held = [is_taken[row.pk] for row in handed.carried]
     if all(held):
         handed.letter = letter
         return

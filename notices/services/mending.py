@@ -32,7 +32,7 @@ def mend(*, now: datetime) -> int:
 def _send_texts_as_mail() -> None:
     """Let what was put down for text messages before they were switched off go as e-mail."""
     texts = Notice.objects.filter(state=State.DUE.value, channel=Channel.SMS.value)
-    texts.in_order().update(channel=Channel.EMAIL.value)
+    texts.in_order(but_locked=True).update(channel=Channel.EMAIL.value)
 
 
 @audit.atomic()

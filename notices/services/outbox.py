@@ -1,7 +1,7 @@
 """Putting notices into the outbox, taking them back, and trying again by hand."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -154,6 +154,14 @@ def drop(
     )
 
 
+def hold_letters(abouts: Collection[str]) -> None:
+    """Lock what has not left about several things, before it is dropped for one after the other."""
+    waiting = Notice.objects.filter(
+        about__in=abouts, state__in=[State.DUE.value, State.SENDING.value]
+    )
+    list(waiting.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 def ask_again_now(
     *, now: datetime, guardian_id: int | None = None, pupil_id: int | None = None
 ) -> None:
@@ -217,9 +225,12 @@ def send_kind_again(kind: str, *, by: StaffMember) -> int:
     now = clock.now()
     if not may_see_outbox(by.viewer()):
         raise NotAllowed("Only the office, the safeguarding team and IT can send messages again.")
-    failed = Notice.objects.filter(kind=kind, state=State.FAILED.value).order_by("pk")
-    kinds.hold_for(failed.defer("letter"))
-    rows = list(failed.select_for_update().defer("letter"))
+    failed = (
+        Notice.objects.filter(kind=kind, state=State.FAILED.value).order_by("pk").defer("letter")
+    )
+    known = list(failed)
+    kinds.hold_for(known)
+    rows = list(failed.filter(pk__in=[row.pk for row in known]).select_for_update())
     revive(rows, now=now)
     audit.record_many(
         at=now,
