@@ -62,7 +62,7 @@ class Mapped:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A role of somebody, as it matters here; `stays_off` where a person has ended what Microsoft gave."""
+    """A role of somebody, as it matters here; `stays_off` where a person has ended it."""
 
     role: Role
     is_over: bool = False

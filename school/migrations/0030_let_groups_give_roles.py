@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='roleheld',
-            constraint=models.CheckConstraint(condition=models.Q(('stays_off', False), models.Q(('ends_on__isnull', False), ('from_microsoft', True)), _connector='OR'), name='role_stays_off_once_ended'),
+            constraint=models.CheckConstraint(condition=models.Q(('stays_off', False), ('ends_on__isnull', False), _connector='OR'), name='role_stays_off_once_ended'),
         ),
         migrations.AddField(
             model_name='roleclaim',

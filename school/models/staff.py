@@ -207,7 +207,7 @@ class RoleHeld(models.Model):
 
     With `ended_at` it was ended at once at that moment, and is held no more, whatever its days say. What
     came `from_microsoft` goes with the group that gave it; `stays_off` where a person has ended it, so that
-    it does not come again with the next sign-in.
+    no group gives it again at the next sign-in.
     """
 
     staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="roles_held")
@@ -247,7 +247,7 @@ class RoleHeld(models.Model):
                 name="role_from_microsoft_opens_no_concerns",
             ),
             models.CheckConstraint(
-                condition=Q(stays_off=False) | Q(from_microsoft=True, ends_on__isnull=False),
+                condition=Q(stays_off=False) | Q(ends_on__isnull=False),
                 name="role_stays_off_once_ended",
             ),
         ]

@@ -103,6 +103,16 @@ def follow_claims(staff: StaffMember, *, by: System, claims: Claims) -> None:
         _give(staff, role, by=by)
 
 
+def take_back_claimed(staff: StaffMember, *, by: StaffMember) -> None:
+    """Take back what came from Microsoft: no sign-in there tells of this person any more.
+
+    Part of a service that holds the lock of the roles.
+    """
+    for held in RoleHeld.objects.filter(staff=staff, from_microsoft=True).order_by("pk"):
+        if not held.is_over(on=clock.today()):
+            _take_back(held, by=by, now=clock.now())
+
+
 def _check_may(by: StaffMember) -> None:
     if not may_manage_accounts(by.viewer()):
         raise NotAllowed(

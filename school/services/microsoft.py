@@ -8,6 +8,8 @@ from audit import services as audit
 from school.models import StaffMember, UntiedSignIn
 from school.roles import may_tie_account_of, opens_concerns
 from school.selectors.microsoft import KEPT
+from school.services.claims import take_back_claimed
+from school.services.roles import lock_roles
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -60,14 +62,16 @@ def tie_to_microsoft(
 def untie_from_microsoft(staff: StaffMember, *, by: StaffMember) -> StaffMember:
     """Let no Microsoft account open the account of a member of staff any more.
 
-    The id stays on their record, for their calendar. Raises NotAllowed when it is not for this person
-    to say, and when there is no tie.
+    The id stays on their record, for their calendar; roles that came from Microsoft go. Raises NotAllowed
+    when it is not for this person to say, and when there is no tie.
     """
+    lock_roles()
     staff = _locked(staff, by=by)
     if staff.entra_tied_at is None:
         raise NotAllowed(f"{staff} is not tied to a Microsoft account.")
     staff.entra_tenant = staff.entra_tied_at = staff.entra_tied_by = None
     staff.save(update_fields=["entra_tenant", "entra_tied_at", "entra_tied_by"])
+    take_back_claimed(staff, by=by)
     _record("staff.untie_from_microsoft", staff, by=by)
     return staff
 
@@ -78,7 +82,8 @@ def review_tie(staff: StaffMember, *, by: StaffMember) -> bool:
 
     Somebody whom IT has tied may be given a role that opens concerns: IT ties no such account.
     """
-    staff = StaffMember.objects.select_for_update().get(pk=staff.pk)
+    lock_roles()
+    staff = StaffMember.objects.select_for_update(no_key=True).get(pk=staff.pk)
     maker = staff.entra_tied_by
     held = staff.roles_now_or_later()
     if maker is None or not opens_concerns(held):
@@ -87,13 +92,14 @@ def review_tie(staff: StaffMember, *, by: StaffMember) -> bool:
         return False
     staff.entra_tenant = staff.entra_tied_at = staff.entra_tied_by = None
     staff.save(update_fields=["entra_tenant", "entra_tied_at", "entra_tied_by"])
+    take_back_claimed(staff, by=by)
     _record("staff.untie_from_microsoft", staff, by=by)
     return True
 
 
 def _locked(staff: StaffMember, *, by: StaffMember) -> StaffMember:
     """Lock a member of staff whose tie this person may change."""
-    staff = StaffMember.objects.select_for_update().get(pk=staff.pk)
+    staff = StaffMember.objects.select_for_update(no_key=True).get(pk=staff.pk)
     held = staff.roles_now_or_later()
     if staff.pk == by.pk:
         raise NotAllowed("Nobody ties their own account. Ask a colleague who may.")

@@ -180,8 +180,8 @@ def end_role(held: RoleHeld, *, by: StaffMember, on: date | None) -> RoleHeld:
         _check_end(held, on=on, first=today if staff.user.is_active else None)
         held.ends_on = on
         _check_led(staff, before, [*others, part_of(held)] if staff.user.is_active else others)
-    # What a person has ended does not come again with the next sign-in.
-    held.stays_off = held.from_microsoft
+    # What a person has ended does not come again with the next sign-in at Microsoft, whoever gave it.
+    held.stays_off = True
     held.save(update_fields=["ends_on", "ended_at", "stays_off"])
     record_role("end", held, by=by)
     return held

@@ -88,8 +88,9 @@ def untie(request: StaffRequest, pk: int) -> HttpResponse:
     ties.untie(staff, by=request.staff)
     messages.success(
         request,
-        f"No Microsoft account opens the account of {staff} any more. An authenticator app or a key that "
-        "was set up here stays: look in the records whether it has to go too.",
+        f"No Microsoft account opens the account of {staff} any more, and roles that a group gave are gone. "
+        "An authenticator app or a key that was set up here stays: look in the records whether it has to "
+        "go too.",
     )
     return redirect("entra_ties")
 

@@ -1,6 +1,7 @@
 """Which group gives which role: the rules as tables, and the table that people write."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -297,7 +298,7 @@ def test_given_by_hand_is_neither_taken_over_nor_taken(
     assert RoleHeld.objects.filter(staff=colleague, role="office").count() == 1
 
 
-def test_what_a_person_has_ended_stays_off_until_it_is_given_by_hand(
+def test_what_a_person_has_ended_stays_off_whoever_gave_it(
     host: StaffMember, head: StaffMember, school_day: Any
 ) -> None:
     write(head)
@@ -305,8 +306,20 @@ def test_what_a_person_has_ended_stays_off_until_it_is_given_by_hand(
     changes.end(from_microsoft(host), by=head, on=None)
     assert follow(host, OFFICE) == {Role.STAFF}
     by_hand = changes.give(host, by=head, role=Role.OFFICE, starts_on=clock.today(), ends_on=None)
-    changes.end(by_hand, by=head, on=None)
     assert follow(host, OFFICE) == {Role.STAFF, Role.OFFICE}
+    changes.end(by_hand, by=head, on=None)
+    assert follow(host, OFFICE) == {Role.STAFF}
+
+
+def test_roles_of_a_group_go_with_the_tie_and_those_given_by_hand_stay(
+    host: StaffMember, head: StaffMember, school_day: Any
+) -> None:
+    write(head)
+    services.tie_to_microsoft(host, by=head, tenant=uuid4(), object_id=uuid4())
+    changes.give(host, by=head, role=Role.GOVERNOR, starts_on=clock.today(), ends_on=None)
+    assert follow(host, OFFICE) == {Role.STAFF, Role.GOVERNOR, Role.OFFICE}
+    services.untie_from_microsoft(host, by=head)
+    assert roles_of(host) == {Role.STAFF, Role.GOVERNOR}
 
 
 def test_without_a_table_nothing_is_read_or_written(
