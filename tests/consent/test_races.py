@@ -13,7 +13,7 @@ from consent import services
 from consent.models import Answer, LinkWish
 from consent.policy import Status
 from consent.selectors.unsettled import settled_meanwhile
-from consent.services import Outdated, TooLate
+from consent.services import Occurrence, Outdated, TooLate
 from meetings.models import Meeting
 from meetings.services import share_by_email
 from notices import services as outbox
@@ -351,3 +351,33 @@ def test_e34_confirmation_while_a_call_is_shared_and_another_family_withdraws_br
     outbox.run_due(clock.now())
     letters = Notice.objects.filter(kind="meeting_join_link", guardian=mum)
     assert [(one.state, one.pupil_ids) for one in letters] == [("sent", [maya.pk])]
+
+
+@pytest.mark.parametrize("attempt", range(TIMES))
+def test_dates_answered_from_the_last_on_and_a_letter_about_all_of_them_never_wait_for_each_other(
+    host: StaffMember, maya: Pupil, mum: Guardian, attempt: int
+) -> None:
+    calls_ = [
+        Occurrence(
+            about=f"meetings.meeting:{number}",
+            asked=plan(starts_at=clock.now() + timedelta(days=10 + 7 * number)),
+            pupil_ids=[maya.pk],
+        )
+        for number in range(3)
+    ]
+    asked = services.ask_series(by=host, series="meetings.series:1", calls=calls_)
+    first, second, third = (request_of(question, maya, mum) for question in asked)
+    said, noted = together(
+        lambda: services.answer_dates(
+            [third, first, second],
+            by=mum,
+            takes_part=True,
+            may_be_recorded=None,
+            name=mum.name,
+            relationship="mother",
+            versions={row.pk: 1 for row in (first, second, third)},
+        ),
+        lambda: services.mark_failed([first.pk, second.pk, third.pk], now=clock.now()),
+    )
+    assert [type(one) for one in said] == [Answer] * 3
+    assert noted is None
