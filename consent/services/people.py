@@ -1,6 +1,6 @@
 """Who is asked about a pupil and where: a change, with what it means for the open questions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -64,15 +64,14 @@ def change_reach(
     when somebody else has changed the same meanwhile, NotAllowed for who may not.
     """
     changed = wanted.changed_from(seen)
-    if "email" in changed:
-        # As `correct_address` takes its locks: what did not arrive first, then the person.
-        _missed(person, now=clock.now())
+    # What did not arrive first, then the person: nothing more is locked once the person is.
+    missed = _missed(person, now=clock.now()) if "email" in changed else []
     person = _locked(person)
     names = policy.overtaken(wanted, seen=seen, now=reach_of(person))
     if names:
         raise Overtaken("Somebody has changed this since you opened the page.", *sorted(names))
     if "email" in changed:
-        person = correct_address(person, by=by, email=wanted.email)
+        person = _correct(person, missed, by=by, email=wanted.email)
     if "language" in changed and isinstance(person, Guardian):
         change_language(person, by=by, language=wanted.language)
     return _locked(person)
@@ -85,8 +84,12 @@ def correct_address(person: Person, *, by: StaffMember, email: str) -> Person:
     A yes that waited for the old one to be settled counts for nothing, and is asked for anew. The same
     address again changes nothing. Raises NotAllowed for who may not.
     """
+    return _correct(person, _missed(person, now=clock.now()), by=by, email=email)
+
+
+def _correct(person: Person, missed: Iterable[Request], *, by: StaffMember, email: str) -> Person:
+    """Put an address right, and send these requests again, which are locked."""
     now = clock.now()
-    missed = _missed(person, now=now)
     old = _locked(person).email
     if old.strip().casefold() == email.strip().casefold():
         return person
