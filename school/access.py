@@ -1,4 +1,4 @@
-"""Who is asking: the request as staff pages see it, and the three doors in front of them."""
+"""Who is asking: the request as staff pages see it, and the doors in front of them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,8 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 P = ParamSpec("P")
+# Under which name the session remembers where somebody wanted to go who first sets up a second factor.
+ONWARD = "onward"
 
 
 class StaffRequest(HttpRequest):
@@ -51,8 +54,11 @@ def staff_behind(user: Any) -> StaffMember | None:
     )
 
 
-def staff_page(view: StaffView[P]) -> View[P]:
+def reporting_page(view: StaffView[P]) -> View[P]:
     """Let in working members of staff; others sign in first, or are told why they cannot.
+
+    A password is enough: whoever has seen something writes it down at once, with or without their
+    telephone (P14). For pages that show nothing but what the person wrote; all others are a `staff_page`.
 
     Who has written something meanwhile gets it back: signing in would lose it (E19).
 
@@ -71,17 +77,44 @@ def staff_page(view: StaffView[P]) -> View[P]:
     return guarded
 
 
+def staff_page(view: StaffView[P]) -> View[P]:
+    """Let in as `reporting_page` does, and where the sign-in is ours only with a second factor shown.
+
+    An intranet that mounts the module asks in its own way; there `second_factor` guards what needs more.
+    """
+    careful = second_factor(view)
+
+    @wraps(view)
+    def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        is_ours = settings.OWN_SIGN_IN
+        return careful(request, *args, **kwargs) if is_ours else view(request, *args, **kwargs)
+
+    return reporting_page(guarded)
+
+
 def second_factor(view: StaffView[P]) -> StaffView[P]:
-    """Let in only who has shown a second factor in this session; others are led to it."""
+    """Let in only who has shown a second factor in this session; others are led to it.
+
+    Who has written something meanwhile gets it back, as where nobody is signed in (E19).
+    """
 
     @wraps(view)
     def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.has_second_factor:
             return view(request, *args, **kwargs)
-        page = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
-        return redirect(f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}")
+        return not_sent(request) or to_factor(request, request.get_full_path())
 
     return guarded
+
+
+def to_factor(request: HttpRequest, there: str) -> HttpResponse:
+    """Lead to where the second factor is shown, or set up; either leads on to an address of ours."""
+    if is_mfa_enabled(request.user):
+        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': there})}")
+    if request.method == "GET":
+        # Between the two stand the recovery codes, which know nothing of an address.
+        request.session[ONWARD] = there
+    return redirect("mfa_activate_totp")
 
 
 def factor_where_it_opens_concerns(view: StaffView[P]) -> StaffView[P]:
@@ -104,6 +137,13 @@ def factor_where_it_opens_concerns(view: StaffView[P]) -> StaffView[P]:
 JUST_NOW = timedelta(minutes=5)
 
 
+def has_just_signed_in(request: HttpRequest) -> bool:
+    """Tell whether within the last minutes something has shown who it is."""
+    records: list[dict[str, Any]] = get_authentication_records(request, request.user)
+    last = max((float(one["at"]) for one in records), default=0.0)
+    return clock.now().timestamp() - last <= JUST_NOW.total_seconds()
+
+
 def _came_from_elsewhere_a_while_ago(request: HttpRequest) -> bool:
     """Tell whether a provider opened this session, and nothing has shown for minutes who it is.
 
@@ -114,10 +154,8 @@ def _came_from_elsewhere_a_while_ago(request: HttpRequest) -> bool:
     if not user.is_authenticated or user.has_usable_password():
         return False
     records: list[dict[str, Any]] = get_authentication_records(request, user)
-    if not any(one["method"] == "socialaccount" for one in records):
-        return False
-    last = max(float(one["at"]) for one in records)
-    return clock.now().timestamp() - last > JUST_NOW.total_seconds()
+    came_from_elsewhere = any(one["method"] == "socialaccount" for one in records)
+    return came_from_elsewhere and not has_just_signed_in(request)
 
 
 def own_factor_first(view: View[P]) -> View[P]:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
@@ -16,6 +14,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from school import keeping, rights, roles, services
+from school.access import to_factor
 from school.models import SavedView
 from school.roles import Viewer
 from schoolsafe.lib.origin import leads_here
@@ -116,8 +115,7 @@ class RecordsSite(AdminSite):
             raise NotAllowed("The records are for the safeguarding team, the office and IT.")
         if asked.has_second_factor:
             return redirect("admin:index")
-        page = "mfa_reauthenticate" if is_mfa_enabled(asked.user) else "mfa_activate_totp"
-        return redirect(f"{reverse(page)}?{urlencode({'next': target})}")
+        return to_factor(request, target)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the registers, and above them the pages that run the school, to whom they are open."""

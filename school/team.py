@@ -181,7 +181,7 @@ def _factors(members: Sequence[Member]) -> list[Finding]:
                 severity=Severity.BLOCKS,
                 words="Nobody on the safeguarding team has set up a second factor: nobody of them can "
                 "read a concern.",
-                mend="Ask each of them to set it up: on their start page, at the foot.",
+                mend="Ask each of them to sign in: they are led to setting it up.",
             )
         ]
     return [
@@ -190,7 +190,7 @@ def _factors(members: Sequence[Member]) -> list[Finding]:
             clause="A45",
             severity=Severity.ADVISES,
             words=f"{one.name} has no second factor, and can read no concern.",
-            mend="Ask them to set it up: on their start page, at the foot.",
+            mend="Ask them to sign in: they are led to setting it up.",
         )
         for one in without
     ]

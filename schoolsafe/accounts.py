@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
@@ -22,6 +23,7 @@ from audit import services as audit
 from notices import services as notices
 from notices.kinds import Draft
 from school import roles, services, supply
+from school.access import ONWARD, has_just_signed_in
 from school.claims import unpacked
 from school.models import StaffMember
 from school.selectors import BROWSER, holders
@@ -47,6 +49,8 @@ FACTOR_REFUSALS = {
 }
 # Of these the person has a letter of their own.
 TOLD_ALREADY = {"moved", "opened", "microsoft_tied", "microsoft_untied"}
+# What allauth calls its part for second factors.
+MFA = "allauth.mfa"
 WAYS = {
     "reauthenticate": "Type my password",
     "mfa_reauthenticate": "Type a code",
@@ -84,6 +88,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
                 verb=f"account.{what}",
                 object=f"auth.user:{user.pk}",
             )
+
+    def is_reauthentication_required(self, *, app: str, **how: Any) -> bool:
+        """Ask nobody again for the password they have just typed, who now sets up their first second factor."""
+        user = self.request.user
+        if app == MFA and has_just_signed_in(self.request) and not is_mfa_enabled(user):
+            return False
+        return bool(super().is_reauthentication_required(app=app, **how))
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         """Name the ways to confirm who one is as the buttons that they are."""
@@ -191,6 +202,15 @@ class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
         """Switch it on and remember that this session has shown it."""
         with _watched(self.request):
             return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
+
+
+class ShowCodes(ViewRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
+    """The codes lead on to where their person wanted to go before a second factor was asked for."""
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        """Add where that is."""
+        there = self.request.session.get(ONWARD) or reverse("schoolsafe_home")
+        return {**super().get_context_data(**given), "onward": there}
 
 
 class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from school import selectors, services
-from school.access import StaffRequest, capable, second_factor, staff_page
+from school.access import StaffRequest, capable, reporting_page, second_factor, staff_page
 from school.models import StaffMember, Unsent
 from school.roles import may_manage_account_of, may_manage_accounts
 from school.unsent import in_sentences
@@ -80,7 +80,7 @@ def everywhere(request: StaffRequest, pk: int) -> HttpResponse:
 
 # --- What was not sent ----------------------------------------------------------------------------
 @require_GET
-@staff_page
+@reporting_page
 def unsent(request: StaffRequest) -> HttpResponse:
     """Show what this person sent from a locked browser: they send it now, or throw it away."""
     rows = selectors.unsent_of(request.staff.pk, now=clock.now())
@@ -89,7 +89,7 @@ def unsent(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@reporting_page
 def send(request: StaffRequest, pk: int) -> HttpResponse:
     """Send on what was kept, as this form brings it, to where it was to go; and keep it no longer."""
     row = _own(request, pk)
@@ -99,7 +99,7 @@ def send(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@reporting_page
 def throw_away(request: StaffRequest, pk: int) -> HttpResponse:
     """Destroy what was kept."""
     services.let_go(_own(request, pk), by=request.staff)

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from notices.views import health
 from school.access import own_factor_first
 from schoolsafe import idle, signed_in, views
-from schoolsafe.accounts import AddKey, RemoveKey, SetUpApp, StopApp
+from schoolsafe.accounts import AddKey, RemoveKey, SetUpApp, ShowCodes, StopApp
 from schoolsafe.choosing import logos
 from schoolsafe.choosing import views as choosing
 from schoolsafe.entra import views as entra
@@ -71,9 +71,7 @@ ACCOUNTS: list[URLPattern | URLResolver] = [
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/app/", own_factor_first(SetUpApp.as_view()), name="mfa_activate_totp"),
     path("2fa/app/stop/", own_factor_first(StopApp.as_view()), name="mfa_deactivate_totp"),
-    path(
-        "2fa/codes/", own_factor_first(recovery.view_recovery_codes), name="mfa_view_recovery_codes"
-    ),
+    path("2fa/codes/", own_factor_first(ShowCodes.as_view()), name="mfa_view_recovery_codes"),
     path(
         "2fa/codes/new/",
         own_factor_first(recovery.generate_recovery_codes),

@@ -128,6 +128,71 @@ def test_e5_what_the_team_attached_does_not_exist_for_the_reporter(
     assert differing(signed_in, concerns.OF_THE_TEAM, facts) == {}
 
 
+# What leads to a second factor, or away from here.
+OWN_ACCOUNT = {
+    "account_change_password",
+    "account_login",
+    "account_logout",
+    "account_reauthenticate",
+    "account_signup",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_authenticate",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+}
+# What one writes down oneself, and had typed when a shared machine was locked.
+WRITING = {"concerns:log", "concerns:mine", "unsent", "POST concerns:keep", "POST concerns:pupils"}
+# What one adds to what one has logged, and follows of it.
+REPORTED = {
+    "concerns:add",
+    "concerns:attach",
+    "concerns:call",
+    "concerns:correct",
+    "concerns:draft",
+    "concerns:file",
+    "concerns:list",
+    "concerns:notify",
+    "concerns:open_file",
+    "concerns:picture",
+    "concerns:received",
+    "concerns:reply",
+    "concerns:throw_away",
+}
+BY_PASSWORD = {"host": OWN_ACCOUNT | WRITING | REPORTED, "lead": OWN_ACCOUNT | WRITING}
+
+
+def led_to(cookies: SimpleCookie, key: str, page: Page, facts: Facts) -> str:
+    """Where an address leads, or its status."""
+    browser = Client(raise_request_exception=False)
+    browser.cookies = copy(cookies)
+    method, _, name = key.rpartition(" ")
+    send: Any = browser.post if method == "POST" else browser.get
+    with transaction.atomic():
+        answer = send(reverse(name, kwargs=page.args(facts)), page.data(facts))
+        transaction.set_rollback(True)
+    return str(answer.headers.get("Location", answer.status_code))
+
+
+@pytest.mark.parametrize("who", BY_PASSWORD)
+def test_p14_a_password_alone_opens_what_somebody_writes_down_of_a_concern_and_nothing_else(
+    who: str, cast: Facts, facts: Facts, staff_client: Callable[..., Client]
+) -> None:
+    """Of all addresses of the site; those that are open to strangers as well are left out."""
+    known = staff_client(cast[who], second_factor=False).cookies
+    factor = reverse("mfa_activate_totp")
+    opened = set()
+    for key, page in {**TABLE, **records.AROUND}.items():
+        shut = {led_to(SimpleCookie(), key, page, facts), factor, "403", "404", "405"}
+        if led_to(known, key, page, facts) not in shut:
+            opened.add(key)
+    assert opened == BY_PASSWORD[who]
+
+
 def test_addresses_around_the_records(signed_in: dict[str, SimpleCookie]) -> None:
     assert differing(signed_in, records.AROUND, {}) == {}
 

@@ -13,7 +13,7 @@ from concerns.forms.acts import Here, Row
 from concerns.models import Concern, Entry, Involved, Task
 from concerns.views.acts import ACTS, Act
 from concerns.views.work import back_after, visible, visible_or_own, write
-from school.access import StaffRequest, second_factor, staff_page
+from school.access import StaffRequest, reporting_page, second_factor, staff_page
 from school.models import School
 from schoolsafe.lib import clock
 
@@ -25,7 +25,7 @@ def page(name: str) -> Callable[..., HttpResponse]:
     act = ACTS[name]
 
     @require_http_methods(["GET", "POST"])
-    @staff_page
+    @reporting_page
     def for_reporter_too(request: StaffRequest, reference: str, pk: int = 0) -> HttpResponse:
         return _answer(request, act, visible_or_own(request, reference), pk)
 

@@ -14,7 +14,7 @@ from concerns.forms import AttachForm, PictureForm, RemoveForm, SealForm
 from concerns.models import Attachment, Concern
 from concerns.policy import FileAction
 from concerns.views.work import back_to, visible, visible_or_own, write
-from school.access import StaffRequest, second_factor, staff_page
+from school.access import StaffRequest, reporting_page, second_factor, staff_page
 from school.models import School
 from school.terms import calendar
 from schoolsafe.lib import clock
@@ -26,7 +26,7 @@ ANSWERS: dict[str, tuple[Callable[..., Attachment], str]] = {
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page
+@reporting_page
 def attach(request: StaffRequest, reference: str) -> HttpResponse:
     """Take files, behind the warning about pictures that nobody may copy (E16)."""
     concern = visible_or_own(request, reference)
@@ -54,7 +54,7 @@ def attach(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page
+@reporting_page
 def picture(request: StaffRequest, reference: str) -> HttpResponse:
     """Log that there is a picture that nobody may copy, without it (E16)."""
     concern = visible_or_own(request, reference)
@@ -79,7 +79,7 @@ def picture(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@reporting_page
 def file(request: StaffRequest, reference: str, code: str) -> HttpResponse:
     """Say what a file is, before anybody opens it; nothing of it is on this page."""
     found = _found(request, reference, code)
@@ -94,7 +94,7 @@ def file(request: StaffRequest, reference: str, code: str) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@reporting_page
 def open_file(request: StaffRequest, reference: str, code: str) -> HttpResponse:
     """Hand out a file: a picture to look at, anything else only to be saved (E17)."""
     found = _found(request, reference, code)

@@ -17,7 +17,7 @@ from concerns import services
 from concerns.forms import is_blank, pack
 from concerns.models import Draft
 from school import roles
-from school.access import StaffRequest, capable, staff_page
+from school.access import StaffRequest, capable, reporting_page
 from school.models import StaffMember
 from schoolsafe.lib import clock, tokens
 from schoolsafe.lib.rules import NotAllowed
@@ -115,7 +115,7 @@ def kept_by_button(request: StaffRequest) -> Draft | None:
 
 @require_POST
 @keeps_what_was_typed
-@staff_page
+@reporting_page
 @capable(roles.may_log_concern)
 def keep(request: StaffRequest) -> HttpResponse:
     """Keep what somebody types, as the page's script asks every now and then."""
@@ -126,7 +126,7 @@ def keep(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page
+@reporting_page
 @capable(roles.may_log_concern)
 def throw_away(request: StaffRequest, key: UUID) -> HttpResponse:
     """Ask once, then destroy what one has begun."""

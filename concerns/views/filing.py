@@ -17,7 +17,7 @@ from concerns.models import Concern, Draft
 from concerns.selectors import About
 from concerns.views.drafts import check_writer, keeps_what_was_typed, kept_by_button, writer_token
 from school import roles
-from school.access import StaffRequest, capable, staff_page
+from school.access import StaffRequest, capable, reporting_page
 from school.calendar import is_open
 from school.models import School
 from school.pickers import row_numbers
@@ -40,7 +40,7 @@ NOT_YET = frozenset({"find", "siblings_of", "more"})
 
 @require_http_methods(["GET", "POST"])
 @keeps_what_was_typed
-@staff_page
+@reporting_page
 @capable(roles.may_log_concern)
 def log(request: StaffRequest) -> HttpResponse:
     """Ask for a concern, keeping whatever was typed until it is logged."""
@@ -104,7 +104,7 @@ def _bring(request: StaffRequest, form: ConcernForm, concern: Concern) -> None:
 
 
 @require_GET
-@staff_page
+@reporting_page
 @capable(roles.may_log_concern)
 def draft(request: StaffRequest, key: UUID) -> HttpResponse:
     """Go on writing what one has begun."""
@@ -238,7 +238,7 @@ def _siblings(request: StaffRequest, asked: Sequence[int], chosen: Sequence[int]
 
 
 @require_POST
-@staff_page
+@reporting_page
 @capable(roles.may_find_pupils)
 def pupils(request: StaffRequest) -> HttpResponse:
     """Answer the picker: a POST, so that no child's name stands in an address or a log."""

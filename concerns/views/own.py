@@ -11,7 +11,7 @@ from concerns.forms import AddForm, CallForm, unpack
 from concerns.models import Concern, Draft
 from notices.selectors import standstill
 from school import roles
-from school.access import StaffRequest, staff_page
+from school.access import StaffRequest, reporting_page
 from school.calendar import is_open
 from school.models import School
 from school.terms import calendar
@@ -24,7 +24,7 @@ def team_for(facts: policy.Facts, people: Sequence[policy.Colleague]) -> list[in
 
 
 @require_GET
-@staff_page
+@reporting_page
 def mine(request: StaffRequest) -> HttpResponse:
     """List what one has logged oneself."""
     now, people, hours = clock.now(), selectors.colleagues(clock.now()), calendar()
@@ -58,7 +58,7 @@ def mine(request: StaffRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@reporting_page
 def received(request: StaffRequest, reference: str) -> HttpResponse:
     """Show the reporter, for ever, that it was received, where it stands and whom to ring."""
     concern = get_object_or_404(

@@ -23,7 +23,7 @@ from concerns.views.own import team_for
 from notices.selectors import standstill
 from school import calendar as hours
 from school import roles
-from school.access import StaffRequest, second_factor, staff_page
+from school.access import StaffRequest, reporting_page, second_factor, staff_page
 from school.models import School
 from school.terms import calendar
 from schoolsafe.lib import clock, fullness
@@ -33,7 +33,7 @@ PER_PAGE = 25
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page
+@reporting_page
 def queue(request: StaffRequest) -> HttpResponse:
     """Send those who handle concerns to their queue, and everybody else to what they logged."""
     if not policy.may_work_queue(request.viewer):
@@ -242,7 +242,7 @@ def back_to(request: StaffRequest, concern: Concern) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page
+@reporting_page
 def add(request: StaffRequest, reference: str) -> HttpResponse:
     concern = visible_or_own(request, reference)
     form = AddForm(request.POST or None, known=selectors.known_to(concern, request.staff))
@@ -269,7 +269,7 @@ def back_after(request: StaffRequest, concern: Concern, form: forms.Form) -> str
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page
+@reporting_page
 def call(request: StaffRequest, reference: str) -> HttpResponse:
     concern = visible_or_own(request, reference)
     people, now = selectors.colleagues(clock.now()), clock.now()

@@ -17,6 +17,7 @@ from notices.models import Notice
 from school.models import Guardian, Pupil, School, StaffMember
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
+from tests.conftest import sign_in
 from tests.consent.builders import (
     answer,
     ask,
@@ -78,11 +79,11 @@ def test_set_aside_needs_the_office_a_reason_and_happens_once(
 
 
 def test_office_sets_an_answer_aside_on_its_page(
-    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, client: Client
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
     question = ask(host, maya)
     given = answer(request_of(question, maya, mum), takes_part=True)
-    client.force_login(office.user)
+    client = sign_in(office)
     address = f"/consent/answers/{given.pk}/set-aside/"
     assert "Amina Okafor" in client.get(address).content.decode()
     refused = client.post(address, {"reason": ""})
@@ -408,12 +409,12 @@ def test_help_for_a_question_that_is_over_is_refused(
 
 # --- Unclear --------------------------------------------------------------------------------------
 def test_e50_paper_that_cannot_be_read_is_recorded_as_unclear_and_counts_as_no(
-    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian, client: Client
+    host: StaffMember, office: StaffMember, maya: Pupil, mum: Guardian
 ) -> None:
     question = ask(host, maya)
     asked = request_of(question, maya, mum)
     answer(asked, takes_part=True)
-    client.force_login(office.user)
+    client = sign_in(office)
     done = client.post(
         f"/consent/{asked.pk}/record/",
         {

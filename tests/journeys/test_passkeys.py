@@ -49,9 +49,9 @@ class Device:
         return self.visitor.fill("Password", PASSWORD).press("Sign in")
 
     def add_key(self, person: StaffMember, *, alone: bool) -> None:
-        """Sign in, confirm the password, and add a key; then sign out."""
-        self.type_password(person)
-        self.visitor.go("/accounts/2fa/keys/add/").fill("Password", PASSWORD).press("Confirm")
+        """Sign in for the first time: a key instead of the app; then sign out."""
+        self.type_password(person).sees("Set up your second factor")
+        self.visitor.follow("Use a passkey of this computer or a security key instead")
         self.visitor.fill("A name for this key", "Laptop")
         if alone:
             self.visitor.choose("Let me sign in with this key alone")

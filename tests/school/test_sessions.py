@@ -18,7 +18,7 @@ from school.models import Session, StaffMember
 from schoolsafe import browsers
 from schoolsafe.lib import agents
 from schoolsafe.lib.rules import NotAllowed
-from tests.conftest import sign_in
+from tests.conftest import show_factor, sign_in
 from tests.school.test_sign_in import log_in, set_up_app
 
 SignIn = Callable[..., Client]
@@ -61,6 +61,7 @@ def two(host: StaffMember) -> tuple[Client, Client]:
     here, there = Client(headers={"User-Agent": FIREFOX}), Client(headers={"User-Agent": SAFARI})
     assert log_in(here, host) == "/"
     assert log_in(there, host) == "/"
+    show_factor(here)
     return here, there
 
 
@@ -77,7 +78,7 @@ def test_page_names_each_browser_how_it_came_in_and_when_it_was_used(
     shown = [(one.browser, one.way, one.has_second_factor, one.is_this)
              for one in page.context["browsers"]]  # fmt: skip
     assert shown == [
-        ("Firefox on Windows", "Password", False, True),
+        ("Firefox on Windows", "Password", True, True),
         ("Safari on an iPhone", "Password", False, False),
     ]
     text = page.content.decode()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -17,6 +18,7 @@ from django.urls import reverse
 
 from audit.models import Entry
 from notices.models import Notice
+from school.access import JUST_NOW
 from school.models import StaffMember
 from schoolsafe.accounts import note_first_factor
 from schoolsafe.settings import CACHES as PROJECT_CACHES
@@ -46,7 +48,7 @@ def app_user(host: StaffMember) -> StaffMember:
 def test_password_alone_signs_in_without_second_factor(host: StaffMember) -> None:
     client = Client()
     assert log_in(client, host) == "/"
-    assert client.get("/").context["second_factor"] is False
+    assert client.get(reverse("concerns:log")).context["second_factor"] is False
     assert Entry.objects.filter(verb="account.sign_in", actor=host.actor).count() == 1
 
 
@@ -91,16 +93,44 @@ def test_code_used_twice_is_refused(app_user: StaffMember, school_day) -> None:
 def test_setting_up_the_app_shows_the_second_factor(host: StaffMember, school_day, mailbox) -> None:
     client = Client()
     log_in(client, host)
-    page = client.get(reverse("mfa_activate_totp"))
-    assert page.headers["Location"].startswith(reverse("account_reauthenticate"))
-    confirmed = client.post(page.headers["Location"], {"password": PASSWORD})
-    assert confirmed.headers["Location"] == reverse("mfa_activate_totp")
-    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    calls = reverse("meetings:list")
+    page = client.get(calls, follow=True)
+    assert page.redirect_chain == [(reverse("mfa_activate_totp"), 302)]
+    assert "You can log a concern without it, now." in page.content.decode()
+    secret = page.context["form"].secret
     answer = client.post(
         reverse("mfa_activate_totp"), {"code": code_of(secret, school_day.timestamp())}
     )
     assert answer.headers["Location"] == reverse("mfa_view_recovery_codes")
-    assert client.get("/").context["second_factor"] is True
+    codes = client.get(answer.headers["Location"])
+    assert codes.context["onward"] == calls
+    assert client.get(calls).context["second_factor"] is True
+
+
+def test_password_typed_a_while_ago_is_asked_for_again_before_a_factor_is_set_up(
+    host: StaffMember, school_day: datetime, clock_at
+) -> None:
+    """Whoever finds the browser of a colleague does not make it their own."""
+    client, set_up = Client(), reverse("mfa_activate_totp")
+    log_in(client, host)
+    clock_at(school_day + JUST_NOW)
+    assert client.get(set_up).status_code == 200
+    clock_at(school_day + JUST_NOW + timedelta(seconds=1))
+    page = client.get(set_up)
+    assert page.headers["Location"].startswith(reverse("account_reauthenticate"))
+    confirmed = client.post(page.headers["Location"], {"password": PASSWORD})
+    assert confirmed.headers["Location"] == set_up
+
+
+def test_e19_what_is_sent_with_a_password_alone_is_handed_back(host: StaffMember) -> None:
+    """A session may have been opened before anybody asked for more."""
+    client = Client(headers={"Sec-Fetch-Site": "same-origin"})
+    log_in(client, host)
+    typed = {"title": "Reading with Ada and Ben", "agenda": "Chapter four, aloud."}
+    page = client.post(reverse("meetings:plan"), typed)
+    assert page.status_code == 401
+    assert "Your second factor comes first: nothing was saved." in page.content.decode()
+    assert page.context["words"] == list(typed.values())
 
 
 def set_up_app(client: Client, person: StaffMember, at: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import update_session_auth_hash
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from deploy.run_checks import throw_away_keys
 from school.models import StaffMember
@@ -20,6 +20,8 @@ from tests.security.signing_in import is_in, lets_in
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "intranet.school.example"
 OF_BROWSERS = ("SESSION_", "CSRF_", "SECURE_", "MESSAGE_", "X_FRAME", "CONTENT_SECURITY", "ALLOWED")
+# What a password alone opens.
+OWN_PAGE = reverse_lazy("concerns:mine")
 SignIn = Callable[..., Client]
 
 
@@ -159,9 +161,9 @@ def test_session_ends_eight_hours_after_it_began_whatever_is_done_in_it(
         session = client.session
         session["busy"] = hours
         session.save()
-        assert client.get("/").status_code == 200
+        assert client.get(OWN_PAGE).status_code == 200
     clock_at(began + timedelta(hours=8, seconds=1))
-    assert client.get("/").status_code == 302
+    assert client.get(OWN_PAGE).status_code == 302
     assert not is_in(client)
 
 
@@ -179,7 +181,7 @@ def test_eight_hours_begin_with_the_sign_in_not_with_the_page_before_it(
     assert lets_in(client, host)
     for hours, status in ((14.9, 200), (15.1, 302)):
         clock_at(opened + timedelta(hours=hours))
-        assert client.get("/").status_code == status
+        assert client.get(OWN_PAGE).status_code == status
 
 
 def test_new_password_begins_no_new_eight_hours(host: StaffMember, clock_at: Any) -> None:
@@ -193,9 +195,9 @@ def test_new_password_begins_no_new_eight_hours(host: StaffMember, clock_at: Any
     update_session_auth_hash(asked, host.user)
     asked.session.save()
     client.cookies["sessionid"] = asked.session.session_key
-    assert client.get("/").status_code == 200
+    assert client.get(OWN_PAGE).status_code == 200
     clock_at(opened + timedelta(hours=8, seconds=1))
-    assert client.get("/").status_code == 302
+    assert client.get(OWN_PAGE).status_code == 302
 
 
 def test_session_of_before_signing_in_is_not_the_one_after(host: StaffMember) -> None:
@@ -221,7 +223,7 @@ def test_session_that_was_signed_out_opens_nothing(host: StaffMember) -> None:
     client.post(reverse("account_logout"))
     thief = Client()
     thief.cookies["sessionid"] = kept
-    assert thief.get("/").status_code == 302
+    assert thief.get(OWN_PAGE).status_code == 302
 
 
 def test_new_password_ends_every_other_session(host: StaffMember) -> None:
@@ -231,5 +233,5 @@ def test_new_password_ends_every_other_session(host: StaffMember) -> None:
     new = "four quiet green kettles"
     typed = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     one.post(reverse("account_change_password"), typed)
-    assert one.get("/").status_code == 200
-    assert other.get("/").status_code == 302
+    assert one.get(OWN_PAGE).status_code == 200
+    assert other.get(OWN_PAGE).status_code == 302

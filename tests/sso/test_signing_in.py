@@ -38,7 +38,7 @@ def now() -> int:
 def test_tied_account_signs_in_and_is_written_down(entra: FakeEntra, tied: StaffMember) -> None:
     client = Client()
     assert come(client, entra).headers["Location"] == "/"
-    assert client.get("/").context["person_name"] == "Helen Host"
+    assert client.get(reverse("concerns:mine")).context["person_name"] == "Helen Host"
     entry = Entry.objects.get(verb="account.sign_in")
     assert (entry.actor, entry.detail) == (tied.actor, {"microsoft": True, "factor": False})
 
@@ -132,9 +132,9 @@ def test_without_either_pages_that_need_one_lead_to_setting_one_up(
     tie(lead, by=head)
     client = Client()
     come(client, entra)
-    assert client.get("/").context["second_factor"] is False
-    answer = client.get(reverse("entra_ties"))
-    assert answer.headers["Location"].startswith(reverse("mfa_activate_totp"))
+    assert client.get(reverse("concerns:mine")).context["second_factor"] is False
+    for page in ("schoolsafe_home", "entra_ties"):
+        assert client.get(reverse(page)).headers["Location"] == reverse("mfa_activate_totp")
 
 
 def test_account_without_a_password_sets_up_its_first_factor_and_is_told_by_letter(
@@ -174,7 +174,7 @@ def test_authentication_context_is_asked_for_and_counts_where_the_school_chose_i
         entra.says = said
         client = Client()
         come(client, entra)
-        assert client.get("/").context["second_factor"] is counts
+        assert client.get(reverse("concerns:mine")).context["second_factor"] is counts
 
 
 # --- Who does not come in ---------------------------------------------------------------------------
