@@ -1,9 +1,10 @@
-"""What the demo school has decided about the roles of its staff."""
+"""What the demo school has decided about its staff: roles, and who stands in for some days."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from school import services
 from school.roles import Role
 from schoolsafe.demo.cast import Cast
 from schoolsafe.demo.telling import Story
@@ -12,8 +13,9 @@ from schoolsafe.staffing import changes
 
 
 def stories(cast: Cast) -> list[Callable[[], Story]]:
-    """Return every story about a role."""
-    return [partial(helping, cast), partial(governing, cast), partial(second_lead, cast)]
+    """Return every story about the staff."""
+    told = (helping, governing, second_lead, standing_in)
+    return [partial(story, cast) for story in told]
 
 
 def helping(cast: Cast) -> Story:
@@ -55,4 +57,18 @@ def second_lead(cast: Cast) -> Story:
         reason="Joan works three days a week from next month on. Ruth has done the lead's training.",
         starts_on=cast.days.today + timedelta(days=10),
         ends_on=None,
+    )
+
+
+def standing_in(cast: Cast) -> Story:
+    """Tell of a supply teacher who takes Year 2 for this week and the next: the office has seen her papers."""
+    yield cast.days.before(1, 7, 50)
+    services.engage_supply(
+        by=cast.staff["olive"],
+        name="Wanda Nowak",
+        email="wanda.nowak@elmfield.example",
+        telephone="07700 900461",
+        starts_on=cast.days.today,
+        ends_on=cast.days.today + timedelta(days=7),
+        is_checked=True,
     )
