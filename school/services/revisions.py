@@ -15,7 +15,7 @@ from school.models import Revision
 from schoolsafe.lib import clock
 from schoolsafe.lib.inserting import insert
 
-# SQLite takes so many values in one query, and more.
+# How many records are forgotten in one query.
 BATCH = 500
 Facts = dict[str, Any]
 Changes = dict[str, tuple[Any, Any]]
