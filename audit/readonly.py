@@ -12,7 +12,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit import exporting, services
 from audit.coded import InWords, InWordsFilter
@@ -103,12 +103,13 @@ class ReadOnlyAdmin(NoQuestions):
 
     What stood in a row before is told by its history: where `keeps_history`, the changes that were kept of
     it, with whoever is on it by `beside` (what that is called, and what kind of record it is);
-    elsewhere why there are none. A `history_verb` records a look at it where a look at the row is not recorded.
+    elsewhere why there are none. Where `keeps_removed`, what was removed can be seen as well. A `history_verb` records a look at it where a look at the row is not recorded.
     """
 
     read_verb = ""
     history_verb = ""
     keeps_history = False
+    keeps_removed = False
     beside: Mapping[str, tuple[str, str]] = {}
     unchanging = "What stands here is never written over. What happens later is added, each step with its own time."
     coded: Mapping[str, Mapping[str, str]] = {}
@@ -181,6 +182,8 @@ class ReadOnlyAdmin(NoQuestions):
         meta = self.model._meta
         register = f"{meta.app_label}_{meta.model_name}"
         own = {"register": register, "export_url": reverse(f"admin:{register}_export")}
+        if self.keeps_removed:
+            own["removed_url"] = reverse(f"admin:{register}_removed")
         response = super().changelist_view(request, {**own, **(extra_context or {})})
         self._record_look(request, response, self.model._meta.label_lower, verb=self.read_verb)
         return response
@@ -220,11 +223,23 @@ class ReadOnlyAdmin(NoQuestions):
         return ""
 
     def get_urls(self) -> list[Any]:
-        """Add the way to take a list as a file."""
+        """Add the way to take a list as a file, and to what was removed from it."""
         take = require_POST(self.admin_site.admin_view(self.export_view))
         meta = self.model._meta
-        name = f"{meta.app_label}_{meta.model_name}_export"
-        return [path("export/", take, name=name), *super().get_urls()]
+        stem = f"{meta.app_label}_{meta.model_name}"
+        own = [path("export/", take, name=f"{stem}_export")]
+        if self.keeps_removed:
+            look = require_safe(self.admin_site.admin_view(self.removed_view))
+            own.append(path("removed/", look, name=f"{stem}_removed"))
+        return [*own, *super().get_urls()]
+
+    def removed_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what the removed rows of this register said last. Raises PermissionDenied for others."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        site: Any = self.admin_site
+        answer: HttpResponse = site.removed_page(request, self)
+        return answer
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """Give what the list shows with the same filters, and record that it was taken.

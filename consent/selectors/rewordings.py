@@ -21,4 +21,4 @@ def rewordings_told(question: Question) -> Iterator[Told]:
 
 
 def _said(value: object) -> str:
-    return clock.in_words(value) if isinstance(value, datetime) else str(value or "")
+    return clock.in_full_words(value) if isinstance(value, datetime) else str(value or "")

@@ -22,6 +22,7 @@ from schoolsafe.lib.history import Told
 
 @admin.register(School)
 class SchoolAdmin(KeptAdmin):
+    keeps_removed = False
     list_display = ["name", "office_telephone", "office_email"]
     # What anybody may keep who keeps reference data; the rest is whom to ring, and the policy's own.
     of_everybody = ("name", "office_telephone", "office_email", "microsoft_tenant")

@@ -41,6 +41,7 @@ class LookAdmin(ReadOnlyAdmin):
     """What is changed on a page of its own, and only looked at here."""
 
     keeps_history = True
+    keeps_removed = True
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_enter_records(viewer_of(request))

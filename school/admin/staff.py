@@ -65,6 +65,7 @@ class StaffMemberAdmin(KeptAdmin):
 
     form = StaffForm
     history_verb = "staff.read"
+    keeps_removed = False
 
     list_display = ["name", "telephone", "is_eligible_for_calls"]
     search_fields = ["name"]
@@ -147,6 +148,7 @@ class RoleHeldAdmin(ReadOnlyAdmin):
 class RoleClaimAdmin(ReadOnlyAdmin):
     """Which group of Microsoft gives which role, for looking: it is said on a page of its own."""
 
+    keeps_history = keeps_removed = True
     list_display = ["note", "kind", "value", "role", "written_at", "written_by"]
     list_filter = ["role"]
     list_select_related = ["written_by"]

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('object', models.CharField(max_length=100)),
                 ('at', models.DateTimeField()),
                 ('actor', models.CharField(max_length=60)),
+                ('is_removal', models.BooleanField(default=False, help_text='The record was removed: these are the last values of it.')),
                 ('fields', schoolsafe.lib.encryption.EncryptedTextField(help_text='By field what it was and what it became, as JSON.')),
             ],
             options={

@@ -15,6 +15,12 @@ def revisions_of(reference: str) -> list[Revision]:
     return list(Revision.objects.filter(object=reference)[: MOST + 1])
 
 
+def removals_of(label: str) -> list[Revision]:
+    """Return what the removed records of a kind said last, the newest first; one more than are shown."""
+    rows = Revision.objects.filter(is_removal=True, object__startswith=f"{label}:")
+    return list(rows[: MOST + 1])
+
+
 def settings_told(school: School) -> Iterator[tuple[str, Told]]:
     """Yield the changes of settings that came into force, each with its name; their rows keep both values."""
     rows = SettingChange.objects.filter(approved_at__isnull=False).select_related("asked_by")

@@ -85,7 +85,7 @@ HISTORY = Activity(
     also="whoever sees a field of a record in the records sees what it said before",
     holds={
         "school.Revision": {
-            "plain": "at",
+            "plain": "at is_removal",
             "personal": "object actor",
             "special": "fields",
         },

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from audit.coded import in_words
 from audit.readonly import ReadOnlyAdmin
 from school.models import Revision
-from school.selectors.revisions import MOST, revisions_of
+from school.selectors.revisions import MOST, removals_of, revisions_of
 from schoolsafe.lib import clock
 from schoolsafe.lib.history import Line, Told
 from schoolsafe.reviewing import reading, records
@@ -59,7 +59,19 @@ def page(request: HttpRequest, register: ReadOnlyAdmin, row: Any, record: str) -
     fields = _fields(register, register.shown_fields(request, row) | set(register.beside))
     besides = list(register.told_besides(request, row))
     names = _names(request, kept, besides, fields)
-    told = [*(_told(one, fields, names) for one in kept), *besides]
+    return _page([*(_told(one, fields, names) for one in kept), *besides], names)
+
+
+def removed(request: HttpRequest, register: ReadOnlyAdmin) -> Page:
+    """Return what the removed rows of a register said last, as far as this reader sees such rows."""
+    kept = removals_of(register.model._meta.label_lower)
+    fields = _fields(register, register.shown_fields(request, None))
+    names = _names(request, kept, [], fields)
+    return _page([_told(one, fields, names) for one in kept], names)
+
+
+def _page(told: Iterable[Told], names: Names) -> Page:
+    """Return changes in words, newest first; one of which nothing is seen is not there."""
     seen = sorted((one for one in told if one.lines), key=lambda one: one.at, reverse=True)
     changes = [
         Shown(
@@ -166,7 +178,7 @@ def _worded(field: Any, value: Any) -> str:
         return "yes" if value else "no"
     read = field.to_python(value)
     if isinstance(read, datetime):
-        return clock.in_words(read)
+        return clock.in_full_words(read)
     if isinstance(read, date):
         return clock.date_in_words(read)
     return f"{read:%H:%M}" if isinstance(read, time) else str(read)

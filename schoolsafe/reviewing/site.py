@@ -9,6 +9,9 @@ from audit.readonly import ReadOnlyAdmin
 from school.site import RecordsSite
 from schoolsafe.reviewing import history, records
 
+UNCHANGED = "Nothing that you see in this record was changed since it was written down."
+NOTHING_REMOVED = "Nothing was removed here."
+
 
 class ReviewedSite(RecordsSite):
     """The records, each row with its history."""
@@ -24,9 +27,22 @@ class ReviewedSite(RecordsSite):
             "opts": register.opts,
             "row_url": "../change/",
             "page": page,
+            "empty": register.unchanging,
             "record": records.shown_as(record),
             "page_url": register.page_of(row),
-            "keeps_history": register.keeps_history,
-            "unchanging": register.unchanging,
+        }
+        if register.keeps_history:
+            context["empty"] = UNCHANGED
+        return render(request, "admin/object_history.html", context)
+
+    def removed_page(self, request: HttpRequest, register: ReadOnlyAdmin) -> HttpResponse:
+        """Show what the removed rows of a register said last."""
+        context = {
+            **self.each_context(request),
+            "title": f"Removed: {register.opts.verbose_name_plural}",
+            "opts": register.opts,
+            "page": history.removed(request, register),
+            "is_of_removed": True,
+            "empty": NOTHING_REMOVED,
         }
         return render(request, "admin/object_history.html", context)
