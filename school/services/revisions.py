@@ -72,7 +72,9 @@ def note_many(rows: Iterable[tuple[str, Changes]], *, by: Actor) -> None:
 def note_gone(row: models.Model, *, by: Actor) -> None:
     """Keep the last values of a row that is removed: what a term was when it was taken off."""
     last = stands(row, (one.name for one in row._meta.fields if not one.primary_key))
-    changed = {name: (value, None) for name, value in last.items() if value is not None and value != ""}
+    changed = {
+        name: (value, None) for name, value in last.items() if value is not None and value != ""
+    }
     Revision.objects.create(
         object=reference(row),
         at=clock.now(),

@@ -64,7 +64,7 @@ def test_what_is_written_down_for_the_first_time_has_no_history(lead: StaffMembe
 def test_both_values_are_stored_encrypted(lead: StaffMember, alice: Guardian) -> None:
     services.change_email(alice, by=lead, email="other@family.example")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT fields FROM {Revision._meta.db_table}")
+        cursor.execute("SELECT fields FROM school_revision")
         [[stored]] = cursor.fetchall()
     assert ("family.example" in stored, "email" in stored, ":gAAAAA" in stored) == (
         False,
@@ -76,9 +76,9 @@ def test_both_values_are_stored_encrypted(lead: StaffMember, alice: Guardian) ->
 def test_it_is_part_of_the_change_and_goes_with_it_when_that_fails(
     lead: StaffMember, alice: Guardian
 ) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         services.change_email(alice, by=lead, email="other@family.example")
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert told() == []
 
 
@@ -396,7 +396,7 @@ def test_call_keeps_its_plan_and_who_was_on_it_and_never_its_link(
         co_hosts=[colleague],
         reserves=[co_host],
     )
-    calls_services.revise(meeting, by=host, what=plan)
+    meeting = calls_services.revise(meeting, by=host, what=plan)
     calls_services.revise(meeting, by=host, what=calls.as_it_is(meeting))
     hour = timedelta(hours=1)
     assert told() == [
