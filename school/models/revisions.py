@@ -25,7 +25,12 @@ class Revision(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["object", "-id"], name="revision_of_object")]
+        indexes = [
+            models.Index(fields=["object", "-id"], name="revision_of_object"),
+            models.Index(
+                fields=["-id"], name="revision_of_removed", condition=models.Q(is_removal=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"revision of {self.object}"

@@ -140,20 +140,23 @@ def _others(wanted: Iterable[str]) -> dict[str, Named]:
 def _told(revision: Revision, fields: Mapping[str, Field], names: Names) -> Told:
     """Return one change in words, of the fields that are shown."""
     lines = tuple(
-        Line(
-            what=_what(fields[name], before),
-            before=_said(fields[name], before, names),
-            after=_said(fields[name], after, names),
-        )
+        _line(fields[name], before, after, names)
         for name, (before, after) in revision.changes.items()
         if name in fields
     )
     return Told(at=revision.at, actor=revision.actor, lines=lines)
 
 
-def _what(field: Field, value: Any) -> str:
-    """Return what a field is called; of whom there are several, only who went and who came is kept."""
-    return f"{field.what}: who went, who came" if isinstance(value, list) else field.what
+def _line(field: Field, before: Any, after: Any, names: Names) -> Line:
+    """Return one field as it was and as it became; where there are several, only who went and who came is kept."""
+    was, is_now = _said(field, before, names), _said(field, after, names)
+    if not (field.kind and isinstance(before, list)):
+        return Line(what=field.what, before=was, after=is_now)
+    return Line(
+        what=f"{field.what}: who went, who came",
+        before=was or "nobody went",
+        after=is_now or "nobody came",
+    )
 
 
 def _said(field: Field, value: Any, names: Names) -> str:

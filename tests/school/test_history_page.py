@@ -219,8 +219,12 @@ def test_e30_pupil_who_is_kept_from_a_reader_is_named_in_no_history(
     meeting = calls.planned(host, [amy, ben], co_hosts=[co_host])
     calls_services.revise(meeting, by=host, what=calls.as_it_is(meeting, pupils=[ben]))
     what = "Pupils: who went, who came"
-    assert shown(staff_client(lead), meeting) == [("Helen Host", [(what, "Amy Ashe", "")])]
-    assert shown(staff_client(deputy), meeting) == [("Helen Host", [(what, "a pupil", "")])]
+    assert shown(staff_client(lead), meeting) == [
+        ("Helen Host", [(what, "Amy Ashe", "nobody came")])
+    ]
+    assert shown(staff_client(deputy), meeting) == [
+        ("Helen Host", [(what, "a pupil", "nobody came")])
+    ]
 
 
 def test_history_is_for_those_who_see_the_register(
