@@ -1,24 +1,24 @@
 """The admin as a place for looking: nothing in it adds, changes or removes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit import exporting, services
 from audit.coded import InWords, InWordsFilter
 from audit.paging import UpTo
 from schoolsafe.lib import clock, spreadsheet
+from schoolsafe.lib.history import Told
 
 if TYPE_CHECKING:
     # Only the type checker knows these as generic.
@@ -62,15 +62,23 @@ class NoQuestions(ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead on to what the audit tells of a row: Django's own history would hold names, and is empty.
+        """Show what was changed of a row, as the site of the records tells it: Django's own history is empty.
 
         Raises Http404 where there is none, or none for this person.
         """
         row = self.get_object(request, unquote(object_id))
         if row is None or not self.has_view_permission(request, row):
             raise Http404
-        record = self.seen_object(request, unquote(object_id))
-        return redirect(f"{reverse('audit_reader')}?{urlencode({'record': record})}")
+        site: Any = self.admin_site
+        answer: HttpResponse = site.history_page(
+            request, self, row, self.seen_object(request, unquote(object_id))
+        )
+        return answer
+
+    def shown_fields(self, request: HttpRequest, row: Any) -> frozenset[str]:
+        """Return the fields of a row that this person sees on its page."""
+        shown = flatten_fieldsets(self.get_fieldsets(request, row))
+        return frozenset(getattr(one, "field", one) for one in shown)
 
     def seen_object(self, request: HttpRequest, object_id: str) -> str:
         """Return the name under which the audit knows the row at an address."""
@@ -92,9 +100,18 @@ class ReadOnlyAdmin(NoQuestions):
     With a `read_verb`, each look at the list and at one row is itself recorded. What a field of
     `coded` keeps is told in words: those that are given, or its own written out. What the list shows
     can be taken as a file, which is recorded always, but for the columns of `stays_here`.
+
+    What stood in a row before is told by its history: where `keeps_history`, the changes that were kept of
+    it, with whoever is on it by `beside` (what that is called, and what kind of record it is);
+    elsewhere why there are none. Where `keeps_removed`, what was removed can be seen as well. A `history_verb` records a look at it where a look at the row is not recorded.
     """
 
     read_verb = ""
+    history_verb = ""
+    keeps_history = False
+    keeps_removed = False
+    beside: Mapping[str, tuple[str, str]] = {}
+    unchanging = "What stands here is never written over. What happens later is added, each step with its own time."
     coded: Mapping[str, Mapping[str, str]] = {}
     stays_here: Sequence[str] = ()
     actions = None
@@ -165,8 +182,10 @@ class ReadOnlyAdmin(NoQuestions):
         meta = self.model._meta
         register = f"{meta.app_label}_{meta.model_name}"
         own = {"register": register, "export_url": reverse(f"admin:{register}_export")}
+        if self.keeps_removed:
+            own["removed_url"] = reverse(f"admin:{register}_removed")
         response = super().changelist_view(request, {**own, **(extra_context or {})})
-        self._record_look(request, response, self.model._meta.label_lower)
+        self._record_look(request, response, self.model._meta.label_lower, verb=self.read_verb)
         return response
 
     def changeform_view(
@@ -182,19 +201,45 @@ class ReadOnlyAdmin(NoQuestions):
         if shown is not None and shown.get("original") is not None:
             shown["page_url"] = self.page_of(shown["original"])
         if object_id is not None:
-            self._record_look(request, response, self.seen_object(request, object_id))
+            record = self.seen_object(request, object_id)
+            self._record_look(request, response, record, verb=self.read_verb)
         return response
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what was changed of a row, and record that it was seen."""
+        response = super().history_view(request, object_id, extra_context)
+        record = self.seen_object(request, unquote(object_id))
+        self._record_look(request, response, record, verb=self.history_verb or self.read_verb)
+        return response
+
+    def told_besides(self, request: HttpRequest, row: Any) -> Iterable[Told]:
+        """Return what other rows keep of the changes of a row, with both values; most keep none."""
+        return ()
 
     def page_of(self, row: Any) -> str:
         """Return the address of the page on which people work with what a row tells of, or nothing."""
         return ""
 
     def get_urls(self) -> list[Any]:
-        """Add the way to take a list as a file."""
+        """Add the way to take a list as a file, and to what was removed from it."""
         take = require_POST(self.admin_site.admin_view(self.export_view))
         meta = self.model._meta
-        name = f"{meta.app_label}_{meta.model_name}_export"
-        return [path("export/", take, name=name), *super().get_urls()]
+        stem = f"{meta.app_label}_{meta.model_name}"
+        own = [path("export/", take, name=f"{stem}_export")]
+        if self.keeps_removed:
+            look = require_safe(self.admin_site.admin_view(self.removed_view))
+            own.append(path("removed/", look, name=f"{stem}_removed"))
+        return [*own, *super().get_urls()]
+
+    def removed_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what the removed rows of this register said last. Raises PermissionDenied for others."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        site: Any = self.admin_site
+        answer: HttpResponse = site.removed_page(request, self)
+        return answer
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """Give what the list shows with the same filters, and record that it was taken.
@@ -236,15 +281,17 @@ class ReadOnlyAdmin(NoQuestions):
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
-    def _record_look(self, request: HttpRequest, response: HttpResponse, reference: str) -> None:
+    def _record_look(
+        self, request: HttpRequest, response: HttpResponse, reference: str, *, verb: str
+    ) -> None:
         """Write down that somebody saw this; a page that was refused showed nothing."""
-        if not self.read_verb or response.status_code != 200:
+        if not verb or response.status_code != 200:
             return
         with services.atomic():
             services.record(
                 at=clock.now(),
                 actor=f"staff:{request.viewer.staff_id}",  # type: ignore[attr-defined]
-                verb=self.read_verb,
+                verb=verb,
                 object=reference,
             )
 

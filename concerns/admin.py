@@ -97,6 +97,7 @@ class ConcernAdmin(NamedAdmin):
 class ListAdmin(KeptAdmin):
     """What the school may word for itself: nothing here says anything about a child."""
 
+    keeps_removed = False
     list_display = ["name", "is_used"]
 
     def may_look(self, request: HttpRequest) -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -8,9 +9,11 @@ from django.urls import reverse
 from audit.coded import IsSetFilter
 from audit.readonly import ReadOnlyAdmin
 from consent.models import Answer, Question, Request, StandingConsent
+from consent.selectors.rewordings import rewordings_told
 from school.admin import viewer_of
 from school.roles import may_review_meetings
 from school.selectors import kin_of
+from schoolsafe.lib.history import Told
 
 
 class ReviewAdmin(ReadOnlyAdmin):
@@ -34,6 +37,7 @@ class ReviewAdmin(ReadOnlyAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(ReviewAdmin):
+    keeps_history = True
     list_display = ["about", "version", "asked_at", "closes_at", "closed_at"]
     list_select_related = ["asked_by"]
     date_hierarchy = "closes_at"
@@ -42,6 +46,9 @@ class QuestionAdmin(ReviewAdmin):
     def page_of(self, row: Any) -> str:
         """Return nothing: a question is about several pupils, and their pages show its answers."""
         return ""
+
+    def told_besides(self, request: HttpRequest, row: Question) -> Iterable[Told]:
+        return rewordings_told(row)
 
 
 @admin.register(Request)

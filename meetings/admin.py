@@ -67,6 +67,12 @@ class MeetingAdmin(ReviewAdmin):
 
     read_verb = "meeting.read"
     call = "pk"
+    keeps_history = True
+    beside = {
+        "co_hosts": ("Co-hosts", "school.staffmember"),
+        "reserves": ("Reserves", "school.staffmember"),
+        "pupils": ("Pupils", "school.pupil"),
+    }
     exclude = ["join_url", "link_digest"]
     list_display = ["title", "starts_at", "status", "purpose", "is_recorded", "on_hold_since"]
     list_filter = ["status", "purpose", "is_recorded"]

@@ -25,6 +25,8 @@ class _ForOffice(UnnumberedAdmin):
 
 
 class _ForIT(ReadOnlyAdmin):
+    unchanging = "The machine notes this of itself, over and over, and keeps nothing of what it noted before."
+
     def may_look(self, request: HttpRequest) -> bool:
         return _may(request, "may_see_outbox")
 

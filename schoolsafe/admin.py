@@ -40,6 +40,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(get_user_model())
 class UserAdmin(AccountsAdmin):
     form = AccountForm
+    history_verb = "account.read"
     fields = ["email", "is_active", "last_login", "signed_in"]
     readonly_fields = ["last_login", "signed_in"]
     list_display = ["email", "is_active", "last_login"]
@@ -89,6 +90,7 @@ class AuthenticatorAdmin(AccountsAdmin):
 
     fields = readonly_fields = list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ["type"]
+    keeps_history = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -40,4 +40,4 @@ class SchoolsafeConfig(AppConfig):
 class RecordsConfig(AdminConfig):
     """Django's admin with our own site as the default one."""
 
-    default_site = "school.site.RecordsSite"
+    default_site = "schoolsafe.reviewing.site.ReviewedSite"

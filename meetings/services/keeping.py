@@ -12,7 +12,7 @@ from meetings.selectors import Holds
 from notices import services as notices
 from school.keeping import Stand
 from school.models import Pupil
-from school.services import System
+from school.services import System, forget_revisions
 from school.services.removing import Found, delete, hanging
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -51,6 +51,8 @@ def remove(calls: Collection[Meeting]) -> dict[str, int]:
     series = {call.series_id for call in calls if call.series_id is not None}
     gone = Counter({model._meta.label_lower: len(keys) for model, keys in found.items()})
     gone.update(notices.forget(abouts))
+    gone.update(notices.forget(abouts))
+    gone["school.revision"] = forget_revisions(abouts)
     delete(found)
     gone.update(_forget_series(series))
     return {label: count for label, count in sorted(gone.items()) if count}

@@ -12,14 +12,26 @@ from meetings import policy, selectors
 from meetings.models import Meeting, Place, Seat
 from meetings.services import calendars, change, leaks, sharing
 from meetings.services.families import asked_of
-from meetings.services.plans import Plan, plan_of, rebased
+from meetings.services.plans import Plan, plan_of, rebased, told_of
 from meetings.teams import parse_join_link
 from notices import services as notices
 from school.models import Pupil, StaffMember
 from school.roles import may_plan_meetings
 from school.selectors import school
+from school.services import revisions
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
+
+# What of a plan stands on the row of the call; who is on it stands beside it.
+PLANNED = (
+    "title",
+    "purpose",
+    "starts_at",
+    "ends_at",
+    "is_recorded",
+    "recording_declined_because",
+    "group",
+)
 
 
 class PlanRefused(NotAllowed):
@@ -67,16 +79,20 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
     now = clock.now()
     meeting = change.lock(meeting)
     change.move(meeting, policy.Action.REVISE, by=by, now=now)
+    stood = plan_of(meeting)
     if seen is not None:
-        what = rebased(what, seen=seen, now=plan_of(meeting))
+        what = rebased(what, seen=seen, now=stood)
     moved = (meeting.starts_at, meeting.ends_at) != (what.starts_at, what.ends_at)
     if moved or meeting.title != what.title:
         change.renumber(meeting)
+    changed = revisions.changes(meeting, {name: getattr(what, name) for name in PLANNED})
     _write(meeting, what, scheduled_at=now if moved else meeting.scheduled_at)
     host = meeting.seats.get(role=policy.SeatRole.HOST.value)
     _reseat(meeting, what, host_id=host.staff_id)
     added, taken_off = _replace_places(meeting, what.pupils, now)
     _check(meeting, by=by, now=now)
+    told = told_of(stood, what, host_id=host.staff_id)
+    revisions.note(meeting, changed | told, by=by)
     if moved and meeting.status == policy.Status.SHARED.value:
         # Before consent/ writes its audit: the sweep locks a ladder first and the chain last, too.
         due_at = meeting.ends_at + policy.REMIND_AFTER[0]

@@ -8,6 +8,7 @@ from typing import TypeVar
 from meetings import policy
 from meetings.models import Meeting, Purpose
 from school.models import Pupil, StaffMember, TeachingGroup
+from school.services.revisions import Changes, members
 from schoolsafe.lib.rules import Overtaken
 
 Somebody = TypeVar("Somebody", Pupil, StaffMember)
@@ -54,6 +55,25 @@ def plan_of(meeting: Meeting) -> Plan:
         recording_declined_because=meeting.recording_declined_because,
         group=meeting.group,
     )
+
+
+def told_of(before: Plan, after: Plan, *, host_id: int) -> Changes:
+    """Return who goes and who comes with another plan, by what they are on the call."""
+    co_hosts = _numbers(after.co_hosts) - {host_id}
+    reserves = _numbers(after.reserves) - co_hosts - {host_id}
+    pairs = (
+        ("co_hosts", _numbers(before.co_hosts), co_hosts),
+        ("reserves", _numbers(before.reserves), reserves),
+        ("pupils", _numbers(before.pupils), _numbers(after.pupils)),
+    )
+    found: Changes = {}
+    for name, was, is_now in pairs:
+        found |= members(name, gone=was - is_now, come=is_now - was)
+    return found
+
+
+def _numbers(rows: Sequence[Pupil] | Sequence[StaffMember]) -> set[int]:
+    return {row.pk for row in rows}
 
 
 def rebased(wanted: Plan, *, seen: Plan, now: Plan) -> Plan:

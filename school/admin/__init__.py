@@ -1,6 +1,6 @@
 """People for looking; the calendar, the rota and classes for keeping in order."""
 
-from school.admin import calendar, languages, people, rota
+from school.admin import calendar, imports, languages, people, rota
 from school.admin.kept import KeptAdmin, viewer_of
 from school.admin.staff import AccountsAdmin, roles_behind
 
@@ -8,6 +8,7 @@ __all__ = [
     "AccountsAdmin",
     "KeptAdmin",
     "calendar",
+    "imports",
     "languages",
     "people",
     "roles_behind",

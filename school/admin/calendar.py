@@ -1,5 +1,6 @@
 """The school itself, its calendar and its classes, for keeping in order."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -13,12 +14,15 @@ from school.models import (
     TeachingGroup,
     Term,
 )
+from school.selectors.revisions import settings_told
 from school.selectors.settings import COLUMNS
 from school.settings import SETTINGS
+from schoolsafe.lib.history import Told
 
 
 @admin.register(School)
 class SchoolAdmin(KeptAdmin):
+    keeps_removed = False
     list_display = ["name", "office_telephone", "office_email"]
     # What anybody may keep who keeps reference data; the rest is whom to ring, and the policy's own.
     of_everybody = ("name", "office_telephone", "office_email", "microsoft_tenant")
@@ -34,6 +38,12 @@ class SchoolAdmin(KeptAdmin):
             return fields
         policy = [one.name for one in School._meta.fields if one.editable and not one.primary_key]
         return [*fields, *(name for name in policy if name not in {*fields, *self.of_everybody})]
+
+    def told_besides(self, request: HttpRequest, row: School) -> Iterable[Told]:
+        """Return the changes of settings that this person sees: on the row, or on the page of settings."""
+        may_see_all = roles.may_keep_policy(viewer_of(request))
+        shown = self.shown_fields(request, row)
+        return [told for name, told in settings_told(row) if may_see_all or name in shown]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_keep(request) and not School.objects.exists()

@@ -10,6 +10,7 @@ from audit import services as audit
 from audit.readonly import ReadOnlyAdmin
 from school import roles, selectors
 from school.roles import Viewer
+from school.services import revisions
 from schoolsafe.lib import clock
 
 
@@ -23,6 +24,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
 class PeopleAdmin(ReadOnlyAdmin):
     """People, for looking, by those who look them up in their work."""
 
+    keeps_history = True
     # What leads from a row to the pupil that it is about.
     pupil = "pupil"
 
@@ -38,12 +40,22 @@ class PeopleAdmin(ReadOnlyAdmin):
 class LookAdmin(ReadOnlyAdmin):
     """What is changed on a page of its own, and only looked at here."""
 
+    keeps_history = True
+    keeps_removed = True
+
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_enter_records(viewer_of(request))
 
 
 class KeptAdmin(ReadOnlyAdmin):
-    """Reference data that some may change; each change is in the audit, by field and never by value."""
+    """Reference data that some may change.
+
+    Each change is in the audit, by field and never by value; what stood there before is kept beside it, and
+    of a row that is removed what it said last, where `keeps_removed`.
+    """
+
+    keeps_history = True
+    keeps_removed = True
 
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_enter_records(viewer_of(request))
@@ -65,6 +77,27 @@ class KeptAdmin(ReadOnlyAdmin):
             return list(map(str, self.readonly_fields))
         return super().get_readonly_fields(request, obj)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write what was filled in, with what stood there before."""
+        if change:
+            stood = self.model._default_manager.select_for_update().get(pk=obj.pk)
+            several = {one.name for one in self.model._meta.many_to_many}
+            form.stood = revisions.stands(stood, [one for one in form.fields if one not in several])
+            form.were_in = {one: _numbers(stood, one) for one in form.fields if one in several}
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write what belongs to a row, and keep what all of it was before."""
+        super().save_related(request, form, formsets, change)
+        if not change:
+            return
+        asked: Any = request
+        changed = revisions.since(form.instance, form.stood)
+        for name, were_in in form.were_in.items():
+            are_in = _numbers(form.instance, name)
+            changed |= revisions.members(name, gone=were_in - are_in, come=are_in - were_in)
+        revisions.note(form.instance, changed, by=asked.staff)
+
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
@@ -77,6 +110,9 @@ class KeptAdmin(ReadOnlyAdmin):
         self._record(request, "change", [obj], message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        asked: Any = request
+        for row in queryset if self.keeps_removed else ():
+            revisions.note_gone(row, by=asked.staff)
         self._record(request, "delete", queryset, [])
 
     def _record(
@@ -102,3 +138,8 @@ class RotaAdmin(KeptAdmin):
 
     def may_keep(self, request: HttpRequest, obj: Any = None) -> bool:
         return roles.may_manage_rota(viewer_of(request))
+
+
+def _numbers(row: Any, name: str) -> set[int]:
+    """Return the numbers of the rows that belong to a row by this name."""
+    return set(getattr(row, name).values_list("pk", flat=True))

@@ -35,6 +35,7 @@ class GuardiansOf(ReadOnlyTabularInline):
 @admin.register(Pupil)
 class PupilAdmin(PeopleAdmin):
     pupil = "pk"
+    history_verb = "pupil.read"
     list_display = ["family_name", "given_name", "year_group", "consent_mode", "left_on"]
     list_display_links = ["family_name", "given_name"]
     list_filter = ["year_group", "consent_mode", ("left_on", IsSetFilter)]
@@ -59,6 +60,7 @@ class PupilsOf(GuardiansOf):
 @admin.register(Guardian)
 class GuardianAdmin(PeopleAdmin):
     pupil = "pupils"
+    history_verb = "guardian.read"
     list_display = ["name", "email", "telephone", "language"]
     coded = {"language": {code: one.english for code, one in BY_CODE.items()}}
     search_fields = ["name", "=email"]
@@ -89,6 +91,7 @@ class GuardianshipAdmin(PeopleAdmin):
 
 @admin.register(OwnConsent)
 class OwnConsentAdmin(PeopleAdmin):
+    keeps_history = False
     read_verb = "own_consent.read"
     list_display = ["pupil", "begins_on", "until", "asked_by", "approved_by", "ended_at"]
     list_select_related = ["pupil", "asked_by", "approved_by"]

@@ -34,7 +34,8 @@ class CoverAdmin(LookAdmin):
 
 @admin.register(Absence)
 class AbsenceAdmin(LookAdmin):
-    """For looking: who is away is said on the page for it."""
+    """For looking: who is away is said on the page for it. What is taken back goes with its reason."""
 
+    keeps_removed = False
     list_display = ["staff", "starts_at", "ends_at", "reason"]
     list_select_related = ["staff"]

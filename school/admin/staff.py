@@ -64,6 +64,8 @@ class StaffMemberAdmin(KeptAdmin):
     """
 
     form = StaffForm
+    history_verb = "staff.read"
+    keeps_removed = False
 
     list_display = ["name", "telephone", "is_eligible_for_calls"]
     search_fields = ["name"]
@@ -114,6 +116,8 @@ def roles_behind(user_id: int) -> frozenset[Role]:
 class AccountsAdmin(KeptAdmin):
     """What belongs to an account: IT keeps most, the safeguarding team its own."""
 
+    keeps_removed = False
+
     def may_look(self, request: HttpRequest) -> bool:
         return roles.may_manage_accounts(viewer_of(request))
 
@@ -129,6 +133,7 @@ class AccountsAdmin(KeptAdmin):
 class RoleHeldAdmin(ReadOnlyAdmin):
     """Roles, for looking: they are given and ended on their own page, where two people are asked."""
 
+    keeps_history = True
     list_display = ["staff", "role", "starts_on", "ends_on", "ended_at", "from_microsoft"]
     list_filter = ["role", "from_microsoft"]
     search_fields = ["staff__name"]
@@ -143,6 +148,7 @@ class RoleHeldAdmin(ReadOnlyAdmin):
 class RoleClaimAdmin(ReadOnlyAdmin):
     """Which group of Microsoft gives which role, for looking: it is said on a page of its own."""
 
+    keeps_history = keeps_removed = True
     list_display = ["note", "kind", "value", "role", "written_at", "written_by"]
     list_filter = ["role"]
     list_select_related = ["written_by"]

@@ -9,6 +9,7 @@ from school.models.imports import HeadingMapping, ImportRun, SourcedId
 from school.models.languages import LanguageApproval
 from school.models.own_consent import OwnConsent
 from school.models.pupils import Pupil, PupilQuerySet, TeachingGroup, YearLead
+from school.models.revisions import Revision
 from school.models.roles import RoleProposal, RoleProposalQuerySet
 from school.models.saved import SavedView
 from school.models.school import ClosedDay, School, SchoolQuerySet, Term
@@ -43,6 +44,7 @@ __all__ = [
     "OwnConsent",
     "Pupil",
     "PupilQuerySet",
+    "Revision",
     "RoleClaim",
     "RoleHeld",
     "SavedView",

@@ -18,6 +18,7 @@ from school.models import (
 )
 from school.rights import Barrier
 from school.roles import Viewer
+from school.selectors.held_changes import changes_held
 from school.selectors.kin import family_of, kin_of
 from schoolsafe.lib.holdings import Copy, Held, counted, day, moment, section
 
@@ -118,6 +119,7 @@ def held_about(copy: Copy) -> Held:
             "Numbers in the school's own systems",
             ({"System": one.source, "Number": one.identifier} for one in identifiers),
         ),
+        *section("changes", "What was changed of these", changes_held(copy)),
         *section("own", "Deciding yourself", _own(copy)),
         *section("beside", "What you asked to be put beside it", _beside(copy)),
     )

@@ -70,6 +70,7 @@ from school.services.own_consent import (
     end_own_consent,
     propose_own_consent,
 )
+from school.services.revisions import forget as forget_revisions
 from school.services.roles import (
     appoint_first_lead,
     approve_role,
@@ -190,6 +191,7 @@ __all__ = [
     "end_session",
     "end_sessions_at_microsoft",
     "forget_old",
+    "forget_revisions",
     "keep_unsent",
     "let_go",
     "note_act",

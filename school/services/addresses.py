@@ -8,6 +8,7 @@ from audit import services as audit
 from school.models import Guardian, Pupil, StaffMember
 from school.policy import is_adult
 from school.selectors import reads_mailbox_of, unsettled_until
+from school.services import revisions
 from school.services.choosing import check_may_choose
 from school.services.each import record_each
 from school.services.kin import check_no_kin
@@ -24,6 +25,9 @@ REPLACED = [
     "email_confirmed_by",
     "email_closed_at",
 ]
+# Who changed it and when is said of every change.
+TOLD = ["email", "email_confirmed_at", "email_confirmed_by", "email_closed_at"]
+SETTLED = ["email_confirmed_at", "email_confirmed_by", "email_closed_at"]
 
 
 @audit.atomic()
@@ -41,8 +45,10 @@ def change_email(person: Person, *, by: StaffMember | System, email: str) -> Per
     person = _locked(person)
     if isinstance(person, Pupil):
         _check_own(person, email)
+    before = revisions.stands(person, TOLD)
     _replace(person, email, by=by, at=now)
     person.save(update_fields=REPLACED)
+    revisions.note(person, revisions.since(person, before), by=by)
     _record("change_email", person, by=by, at=now)
     return person
 
@@ -53,9 +59,11 @@ def change_emails(wanted: Mapping[int, str], *, by: StaffMember | System) -> Non
     now = clock.now()
     rows = Guardian.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     changed = list(rows)
+    before = [revisions.stands(row, TOLD) for row in changed]
     for row in changed:
         _replace(row, wanted[row.pk], by=by, at=now)
     Guardian.objects.bulk_update(changed, REPLACED, batch_size=500)
+    _note(changed, before, by=by)
     record_each("guardian.change_email", "school.guardian", [row.pk for row in changed], by=by)
 
 
@@ -88,12 +96,14 @@ def confirm_email(
         raise NotAllowed("The address has changed again meanwhile: look at the new one first.")
     if person.email_changed_by_id == by.pk:
         raise NotAllowed("You changed this address: somebody else makes sure of it.")
+    before = revisions.stands(person, SETTLED)
     is_closed = person.email_closed_at is not None
     if unsettled_until(person, now) is None and not (is_doubted or is_closed):
         raise NotAllowed("This address needs no confirmation.")
     person.email_confirmed_at, person.email_confirmed_by = now, by
     person.email_closed_at = None
-    person.save(update_fields=["email_confirmed_at", "email_confirmed_by", "email_closed_at"])
+    person.save(update_fields=SETTLED)
+    revisions.note(person, revisions.since(person, before), by=by)
     _record("confirm_email", person, by=by, at=now, how=how)
     return person
 
@@ -108,10 +118,7 @@ def close_email(address: str, *, by: System, at: datetime) -> None:
     for model in models:
         shared = model.objects.select_for_update(no_key=True).filter(email__iexact=address.strip())
         known = shared.filter(email_closed_at=None).exclude(email_changed_at__gte=at)
-        pks = list(known.order_by("pk").values_list("pk", flat=True))
-        model.objects.filter(pk__in=pks).update(email_closed_at=clock.now())
-        name = model._meta.model_name
-        record_each(f"{name}.close_email", f"school.{name}", pks, by=by)
+        _set_closed(model, list(known.order_by("pk")), clock.now(), "close_email", by=by)
 
 
 @audit.atomic()
@@ -124,12 +131,36 @@ def open_email(
         if not numbers:
             continue
         closed = model.objects.filter(pk__in=numbers).exclude(email_closed_at=None)
-        pks = list(
-            closed.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
-        )
-        model.objects.filter(pk__in=pks).update(email_closed_at=None)
-        name = model._meta.model_name
-        record_each(f"{name}.open_email", f"school.{name}", pks, by=by)
+        rows = list(closed.select_for_update(no_key=True).order_by("pk"))
+        _set_closed(model, rows, None, "open_email", by=by)
+
+
+def _set_closed(
+    model: Any, rows: list[Any], at: datetime | None, verb: str, *, by: StaffMember | System
+) -> None:
+    """Say of these people since when nothing is sent to their address, or that it is open."""
+    pks, name = [row.pk for row in rows], model._meta.model_name
+    revisions.note_many(
+        (
+            (revisions.reference(row), revisions.changes(row, {"email_closed_at": at}))
+            for row in rows
+        ),
+        by=by,
+    )
+    model.objects.filter(pk__in=pks).update(email_closed_at=at)
+    record_each(f"{name}.{verb}", f"school.{name}", pks, by=by)
+
+
+def _note(
+    rows: Sequence[Guardian], before: Sequence[revisions.Facts], *, by: StaffMember | System
+) -> None:
+    revisions.note_many(
+        (
+            (revisions.reference(row), revisions.since(row, stood))
+            for row, stood in zip(rows, before, strict=True)
+        ),
+        by=by,
+    )
 
 
 def _check_own(pupil: Pupil, email: str) -> None:

@@ -8,6 +8,7 @@ from audit import services as audit
 from school import calendar as hours
 from school.models import ClosedDay, School, StaffMember, Term
 from school.roles import may_keep_calendar
+from school.services import revisions
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -79,10 +80,11 @@ def change_term(term: Term, *, by: StaffMember, name: str, starts_on: date, ends
     kept = _still_there(Term.objects.filter(pk=term.pk).first())
     _check_term(starts_on, ends_on, but=kept.pk)
     after = {"name": name, "starts_on": starts_on, "ends_on": ends_on}
-    changed = sorted(field for field, value in after.items() if getattr(kept, field) != value)
+    changed = revisions.changes(kept, after)
     Term.objects.filter(pk=kept.pk).update(**after)
     if changed:
-        _record(kept, "change", by=by, fields=changed)
+        revisions.note(kept, changed, by=by)
+        _record(kept, "change", by=by, fields=sorted(changed))
     return kept
 
 
@@ -90,8 +92,7 @@ def change_term(term: Term, *, by: StaffMember, name: str, starts_on: date, ends
 def remove_term(term: Term, *, by: StaffMember) -> None:
     """Take a term off the calendar. Nothing happens where somebody else was first."""
     _begin(by)
-    if Term.objects.filter(pk=term.pk).delete()[0]:
-        _record(term, "delete", by=by)
+    _remove(Term.objects.filter(pk=term.pk).first(), by=by)
 
 
 @audit.atomic()
@@ -124,10 +125,11 @@ def change_closed_day(row: ClosedDay, *, by: StaffMember, day: date, reason: str
     if other is not None:
         raise DateRefused("day", f"{_full(day)} is entered already: {other.reason}.")
     after = {"day": day, "reason": reason}
-    changed = sorted(field for field, value in after.items() if getattr(kept, field) != value)
+    changed = revisions.changes(kept, after)
     ClosedDay.objects.filter(pk=kept.pk).update(**after)
     if changed:
-        _record(kept, "change", by=by, fields=changed)
+        revisions.note(kept, changed, by=by)
+        _record(kept, "change", by=by, fields=sorted(changed))
     return kept
 
 
@@ -135,8 +137,15 @@ def change_closed_day(row: ClosedDay, *, by: StaffMember, day: date, reason: str
 def remove_closed_day(row: ClosedDay, *, by: StaffMember) -> None:
     """Let the school be open again on a day. Nothing happens where somebody else was first."""
     _begin(by)
-    if ClosedDay.objects.filter(pk=row.pk).delete()[0]:
-        _record(row, "delete", by=by)
+    _remove(ClosedDay.objects.filter(pk=row.pk).first(), by=by)
+
+
+def _remove(row: Term | ClosedDay | None, *, by: StaffMember) -> None:
+    if row is None:
+        return
+    revisions.note_gone(row, by=by)
+    _record(row, "delete", by=by)
+    row.delete()
 
 
 def _begin(by: StaffMember) -> None:

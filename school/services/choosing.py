@@ -7,6 +7,7 @@ from school import policy
 from school.models import Guardian, Guardianship, Pupil, StaffMember
 from school.roles import may_choose_who_is_asked
 from school.selectors import choice_of
+from school.services import revisions
 from school.services.kin import check_no_kin
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
@@ -59,12 +60,16 @@ def choose_who_is_asked(
     fault = policy.naming_fault(mode, links, on=clock.local(now).date())
     if fault:
         raise NotAllowed(fault)
+    changed = [(revisions.reference(pupil), revisions.changes(pupil, {"consent_mode": mode}))]
     pupil.consent_mode = mode
     pupil.save(update_fields=["consent_mode"])
     # One name at a time: the old one goes before the new one comes.
     for tie in sorted(ties, key=lambda row: row.pk == named):
+        before = revisions.stands(tie, ["counts_for_consent", "is_named_for_consent"])
         tie.counts_for_consent, tie.is_named_for_consent = tie.pk in counting, tie.pk == named
-        tie.save(update_fields=["counts_for_consent", "is_named_for_consent"])
+        tie.save(update_fields=list(before))
+        changed.append((revisions.reference(tie), revisions.since(tie, before)))
+    revisions.note_many(changed, by=by)
     audit.record(
         at=now,
         actor=by.actor,
@@ -83,6 +88,7 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
     check_may_choose(by)
     check_no_kin(guardian, by=by)
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
+    revisions.note(guardian, revisions.changes(guardian, {"language": language}), by=by)
     guardian.language = language
     guardian.save(update_fields=["language"])
     audit.record(

@@ -18,6 +18,7 @@ from school.claims import (
 from school.models import RoleClaim, RoleHeld, StaffMember
 from school.roles import Role, may_manage_accounts
 from school.selectors.claims import claims_table, held_for_claims, lost_without
+from school.services import revisions
 from school.services.roles import lock_roles, record_role
 from school.services.system import System
 from schoolsafe.lib import clock
@@ -70,6 +71,7 @@ def unmap_claim(row: RoleClaim, *, by: StaffMember) -> int:
     if known is None:
         raise NotAllowed("Somebody has removed it already.")
     lost = list(lost_without(known).order_by("pk"))
+    revisions.note_gone(known, by=by)
     _record("unmap", known, by=by)
     known.delete()
     for held in lost:
@@ -147,8 +149,10 @@ def _give(staff: StaffMember, role: Role, *, by: System) -> None:
 def _take_back(held: RoleHeld, *, by: StaffMember | System, now: datetime) -> None:
     """End it at once: what was open by it is shut at the next page."""
     today = clock.local(now).date()
+    before = revisions.stands(held, ["ends_on", "ended_at"])
     held.ends_on, held.ended_at = max(today, held.starts_on or today), now
     held.save(update_fields=["ends_on", "ended_at"])
+    revisions.note(held, revisions.since(held, before), by=by)
     record_role("end", held, by=by)
 
 

@@ -6,10 +6,13 @@ from datetime import date
 from audit import services as audit
 from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
 from school.roles import Role
+from school.services import revisions
 from school.services.each import record_each
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
+
+BLOCK = ("blocked_from", "blocked_until", "block_reason", "block_evidence", "block_approved_by")
 
 
 @audit.atomic()
@@ -86,6 +89,7 @@ def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     if not by.viewer().holds(Role.DSL, Role.SAFEGUARDING, Role.HEADTEACHER):
         raise NotAllowed("Only the safeguarding team and the headteacher can suspend contact.")
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    revisions.note(pupil, revisions.changes(pupil, {"is_contact_suspended": True}), by=by)
     pupil.is_contact_suspended = True
     pupil.save(update_fields=["is_contact_suspended"])
     record_each("pupil.suspend_contact", "school.pupil", [pupil.pk], by=by)
@@ -111,12 +115,14 @@ def block_contact(
     if not (reason.strip() and evidence.strip()):
         raise NotAllowed("A block needs its reason and where the evidence is kept.")
     guardianship = Guardianship.objects.select_for_update().get(pk=guardianship.pk)
+    before = revisions.stands(guardianship, BLOCK)
     guardianship.blocked_from = blocked_from
     guardianship.blocked_until = blocked_until
     guardianship.block_reason = reason
     guardianship.block_evidence = evidence
     guardianship.block_approved_by = by
     guardianship.save()
+    revisions.note(guardianship, revisions.since(guardianship, before), by=by)
     audit.record(
         at=clock.now(),
         actor=by.actor,
@@ -130,6 +136,7 @@ def block_contact(
 def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
     """Record a pupil's leaving date: from that day no link is theirs (E53)."""
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    revisions.note(pupil, revisions.changes(pupil, {"left_on": on}), by=by)
     pupil.left_on = on
     pupil.save(update_fields=["left_on"])
     audit.record(

@@ -7,6 +7,7 @@ from typing import Any
 
 from school.imports import Adult, Change, Group, Register, Roster, Verb, named_apart
 from school.models import Guardian, Guardianship, Pupil, SourcedId, StaffMember, TeachingGroup
+from school.services import revisions
 from school.services.addresses import change_emails
 from school.services.each import record_each
 from school.services.families import add_guardians, enrol, tie
@@ -187,14 +188,17 @@ class Doing:
             batch_size=BATCH,
         )
         record_each("group.change", "school.teachinggroup", sorted(changed), by=self.by)
-        self.done["changed"] += [
-            ["teachinggroup", pk, "name", self.members[pk].name, group.name]
+        renamed = {
+            pk: (self.members[pk].name, group.name)
             for pk, group in changed.items()
             if self.members[pk].name != group.name
+        }
+        self.done["changed"] += [
+            ["teachinggroup", pk, "name", before, after] for pk, (before, after) in renamed.items()
         ]
-        self._fill({row.pk: group for row, group in zip(rows, new, strict=True)} | changed)
+        self._fill({row.pk: group for row, group in zip(rows, new, strict=True)} | changed, renamed)
 
-    def _fill(self, groups: Mapping[int, Group]) -> None:
+    def _fill(self, groups: Mapping[int, Group], renamed: Mapping[int, tuple[str, str]]) -> None:
         """Put into each class who the file says is in it; who teaches it is added, and nobody taken."""
         staff = TeachingGroup.staff.through
         coming, going, teaching = [], [], []
@@ -212,11 +216,21 @@ class Doing:
             ]
         take_out(going)
         put_in(coming)
+        # Who taught it before stays: only who is new is a change.
+        old = [pk for pk in groups if pk in self.members]
+        known = staff.objects.filter(teachinggroup__in=old)
+        there = set(known.values_list("teachinggroup_id", "staffmember_id"))
+        teachers = _by_class(
+            pair for pair in teaching if pair[0] in self.members and pair not in there
+        )
         staff.objects.bulk_create(
             [staff(teachinggroup_id=group, staffmember_id=person) for group, person in teaching],
             ignore_conflicts=True,
         )
         self.done["members"] = [coming, going]
+        # A class that is new says so itself.
+        come = [(group, pupil) for group, pupil in coming if group in self.members]
+        note_classes(come, going, renamed=renamed, teachers=teachers, by=self.by)
 
     # --- What every kind has in common ----------------------------------------------------------
     def _made(self, kind: str, rows: Iterable[Any]) -> None:
@@ -235,6 +249,7 @@ class Doing:
     def _change(self, kind: Kind, wanted: Mapping[int, Mapping[str, Any]], verb: str) -> None:
         """Set the wanted fields of many rows, and keep what they were."""
         rows = list(kind.model.objects.filter(pk__in=wanted).order_by("pk"))
+        noted = [(revisions.reference(row), revisions.changes(row, wanted[row.pk])) for row in rows]
         for row in rows:
             for name, value in wanted[row.pk].items():
                 before = getattr(row, name)
@@ -246,6 +261,7 @@ class Doing:
         fields = sorted({name for facts in wanted.values() for name in facts})
         if fields:
             kind.model.objects.bulk_update(rows, fields, batch_size=BATCH)
+        revisions.note_many(noted, by=self.by)
         record_each(verb, f"school.{kind.name}", [row.pk for row in rows], by=self.by)
 
 
@@ -263,12 +279,40 @@ def put_in(pairs: Iterable[tuple[int, int]]) -> None:
     )
 
 
+def note_classes(
+    coming: Iterable[tuple[int, int]],
+    going: Iterable[tuple[int, int]],
+    *,
+    renamed: Mapping[int, tuple[str, str]],
+    teachers: Mapping[int, list[int]],
+    by: StaffMember | System,
+) -> None:
+    """Keep what changed of classes: what they were called, who went and came, and who teaches them now too."""
+    come, gone = _by_class(coming), _by_class(going)
+    revisions.note_many(
+        (
+            (
+                f"school.teachinggroup:{pk}",
+                ({"name": renamed[pk]} if pk in renamed else {})
+                | revisions.members("pupils", gone=gone.get(pk, ()), come=come.get(pk, ()))
+                | revisions.members("staff", gone=(), come=set(teachers.get(pk, ()))),
+            )
+            for pk in sorted({*come, *gone, *renamed, *teachers})
+        ),
+        by=by,
+    )
+
+
+def _by_class(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for group, pupil in pairs:
+        found.setdefault(group, []).append(pupil)
+    return found
+
+
 def take_out(pairs: Iterable[tuple[int, int]]) -> None:
     """Take pupils out of classes, in pairs of class and pupil."""
-    by_group: dict[int, list[int]] = {}
-    for group, pupil in pairs:
-        by_group.setdefault(group, []).append(pupil)
-    for group, pupil_pks in by_group.items():
+    for group, pupil_pks in _by_class(pairs).items():
         TeachingGroup.pupils.through.objects.filter(
             teachinggroup=group, pupil__in=pupil_pks
         ).delete()

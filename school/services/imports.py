@@ -26,6 +26,7 @@ from school.models import (
 )
 from school.roles import may_import_people
 from school.selectors import kin_among, own_children, register
+from school.services import revisions
 from school.services.importing import Doing
 from school.services.system import System
 from school.services.undoing import put_back
@@ -160,17 +161,19 @@ def confirm_ties(
             "A file has said something about one of these adults since you opened this page. Below it "
             "stands beside them: look at it, and confirm again."
         )
+    said = {
+        "awaits_confirmation": False,
+        "doubt": "",
+        "has_parental_responsibility": has_responsibility,
+        "counts_for_consent": has_responsibility,
+    }
+    revisions.note_many(
+        [(revisions.reference(row), revisions.changes(row, said)) for row in rows], by=by
+    )
     for row in rows:
-        row.awaits_confirmation, row.doubt = False, ""
-        row.has_parental_responsibility = row.counts_for_consent = has_responsibility
-        row.save(
-            update_fields=[
-                "awaits_confirmation",
-                "doubt",
-                "has_parental_responsibility",
-                "counts_for_consent",
-            ]
-        )
+        for name, value in said.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(said))
     audit.record_many(
         at=clock.now(),
         rows=[

@@ -4,6 +4,7 @@ from audit import services as audit
 from school.imports import SOURCES, ColumnMapping, lacking
 from school.models import HeadingMapping, StaffMember
 from school.roles import may_import_people
+from school.services import revisions
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -33,6 +34,9 @@ def save_mapping(mapping: ColumnMapping, *, by: StaffMember) -> HeadingMapping:
             "changed_by": by,
         },
     )
+    if before is not None:
+        said = {"title": mapping.title, "columns": columns}
+        revisions.note(row, revisions.changes(before, said), by=by)
     was = before.columns if before else {}
     changed = sorted(one for one in was | columns if was.get(one) != columns.get(one))
     _record(row, "save", by=by, fields=changed)
@@ -49,6 +53,7 @@ def drop_mapping(source: str, *, by: StaffMember) -> None:
     row = HeadingMapping.objects.select_for_update().filter(source=source).first()
     if row is None:
         return
+    revisions.note_gone(row, by=by)
     _record(row, "drop", by=by, fields=sorted(row.columns))
     row.delete()
 

@@ -8,6 +8,7 @@ from audit import services as audit
 from school.models import StaffMember, UntiedSignIn
 from school.roles import may_tie_account_of, opens_concerns
 from school.selectors.microsoft import KEPT
+from school.services import revisions
 from school.services.claims import take_back_claimed
 from school.services.roles import lock_roles
 from school.services.system import System
@@ -15,6 +16,7 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 LONGEST = 120
+TIE = ["entra_id", "entra_tenant", "entra_tied_at", "entra_tied_by"]
 
 
 @audit.atomic()
@@ -46,13 +48,15 @@ def tie_to_microsoft(
     """
     staff = _locked(staff, by=by)
     _check_free(staff, object_id)
+    before = revisions.stands(staff, TIE)
     staff.entra_id, staff.entra_tenant = object_id, tenant
     staff.entra_tied_at, staff.entra_tied_by = clock.now(), by
     try:
         with audit.atomic():
-            staff.save(update_fields=["entra_id", "entra_tenant", "entra_tied_at", "entra_tied_by"])
+            staff.save(update_fields=TIE)
     except IntegrityError as fault:
         raise NotAllowed(_taken(object_id)) from fault
+    revisions.note(staff, revisions.since(staff, before), by=by)
     UntiedSignIn.objects.filter(object_id=object_id).delete()
     _record("staff.tie_to_microsoft", staff, by=by)
     return staff
@@ -69,10 +73,7 @@ def untie_from_microsoft(staff: StaffMember, *, by: StaffMember) -> StaffMember:
     staff = _locked(staff, by=by)
     if staff.entra_tied_at is None:
         raise NotAllowed(f"{staff} is not tied to a Microsoft account.")
-    staff.entra_tenant = staff.entra_tied_at = staff.entra_tied_by = None
-    staff.save(update_fields=["entra_tenant", "entra_tied_at", "entra_tied_by"])
-    take_back_claimed(staff, by=by)
-    _record("staff.untie_from_microsoft", staff, by=by)
+    _take_off(staff, by=by)
     return staff
 
 
@@ -90,11 +91,18 @@ def review_tie(staff: StaffMember, *, by: StaffMember) -> bool:
         return False
     if may_tie_account_of(maker.viewer(), held, staff_id=staff.pk):
         return False
+    _take_off(staff, by=by)
+    return True
+
+
+def _take_off(staff: StaffMember, *, by: StaffMember) -> None:
+    """Take off a tie, and what came from Microsoft with it."""
+    before = revisions.stands(staff, TIE)
     staff.entra_tenant = staff.entra_tied_at = staff.entra_tied_by = None
     staff.save(update_fields=["entra_tenant", "entra_tied_at", "entra_tied_by"])
+    revisions.note(staff, revisions.since(staff, before), by=by)
     take_back_claimed(staff, by=by)
     _record("staff.untie_from_microsoft", staff, by=by)
-    return True
 
 
 def _locked(staff: StaffMember, *, by: StaffMember) -> StaffMember:

@@ -8,6 +8,7 @@ from school.deciding import Ground, Stage
 from school.models import OwnConsent, Pupil, StaffMember
 from school.roles import may_approve_own_consent, may_end_own_consent
 from school.selectors import reads_mailbox_of
+from school.services import revisions
 from school.services.choosing import check_may_choose
 from school.services.kin import check_no_kin
 from schoolsafe.lib import clock
@@ -81,6 +82,8 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
         )
     own.approved_at, own.approved_by = now, by
     own.save(update_fields=["approved_at", "approved_by"])
+    decides = {"decides_from": own.begins_on, "decides_until": own.until}
+    revisions.note(pupil, revisions.changes(pupil, decides), by=by)
     pupil.decides_from, pupil.decides_until = own.begins_on, own.until
     pupil.save(update_fields=["decides_from", "decides_until"])
     _record("approve", own, by=by)
@@ -105,6 +108,8 @@ def end_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     own.ended_at, own.ended_by = now, by
     own.save(update_fields=["ended_at", "ended_by"])
     if own.approved_at is not None:
+        decides = {"decides_from": None, "decides_until": None}
+        revisions.note(pupil, revisions.changes(pupil, decides), by=by)
         pupil.decides_from = pupil.decides_until = None
         pupil.save(update_fields=["decides_from", "decides_until"])
     _record("end", own, by=by)

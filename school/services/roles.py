@@ -15,6 +15,7 @@ from school.roles import (
     opens_concerns,
 )
 from school.selectors import approvers, part_of, team_parts
+from school.services import revisions
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -171,7 +172,7 @@ def end_role(held: RoleHeld, *, by: StaffMember, on: date | None) -> RoleHeld:
         raise NotAllowed(_refusal(by, staff))
     if held.is_over(on=today):
         raise NotAllowed(f"{staff} does not hold this role any more.")
-    before = team_parts(on=today)
+    before, stood = team_parts(on=today), revisions.stands(held, ["ends_on", "ended_at"])
     others = [one for one in before if one != part_of(held)]
     if on is None:
         held.ends_on, held.ended_at = max(today, held.starts_on or today), now
@@ -183,6 +184,7 @@ def end_role(held: RoleHeld, *, by: StaffMember, on: date | None) -> RoleHeld:
     # What a person has ended does not come again with the next sign-in at Microsoft, whoever gave it.
     held.stays_off = True
     held.save(update_fields=["ends_on", "ended_at", "stays_off"])
+    revisions.note(held, revisions.since(held, stood), by=by)
     record_role("end", held, by=by)
     return held
 

@@ -8,6 +8,7 @@ from school import cover, selectors
 from school.cover import Hole
 from school.models import Absence, Cover, DutySlot, School, StaffMember
 from school.roles import LEADERS, SAFEGUARDING_TEAM, Role, may_manage_rota
+from school.services import revisions
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -81,10 +82,11 @@ def change_duty(
     _check_answers(staff, SAFEGUARDING_TEAM, "Only the safeguarding team has duties.")
     _check_slot(staff, weekday, starts_at, ends_at, but=kept.pk)
     after = {"staff": staff, "weekday": weekday, "starts_at": starts_at, "ends_at": ends_at}
-    changed = sorted(field for field, value in after.items() if getattr(kept, field) != value)
+    changed = revisions.changes(kept, after)
     _do(lambda: DutySlot.objects.filter(pk=kept.pk).update(**after), knowing=knowing)
     if changed:
-        _record(kept, "change", by=by, fields=changed)
+        revisions.note(kept, changed, by=by)
+        _record(kept, "change", by=by, fields=sorted(changed))
 
 
 @audit.atomic()
@@ -95,10 +97,12 @@ def remove_duty(slot: DutySlot, *, by: StaffMember, knowing: bool = False) -> No
     taken off a moment ago because this one was there.
     """
     _begin(by)
-    if not DutySlot.objects.filter(pk=slot.pk).exists():
+    kept = DutySlot.objects.filter(pk=slot.pk).first()
+    if kept is None:
         return
-    _do(lambda: DutySlot.objects.filter(pk=slot.pk).delete(), knowing=knowing)
-    _record(slot, "delete", by=by)
+    _do(lambda: DutySlot.objects.filter(pk=kept.pk).delete(), knowing=knowing)
+    revisions.note_gone(kept, by=by)
+    _record(kept, "delete", by=by)
 
 
 def _check_slot(
@@ -153,10 +157,12 @@ def remove_cover(row: Cover, *, by: StaffMember, knowing: bool = False) -> None:
         _begin(by)
     else:
         School.objects.select_for_update().get(pk=1)
-    if not Cover.objects.filter(pk=row.pk).exists():
+    kept = Cover.objects.filter(pk=row.pk).first()
+    if kept is None:
         return
-    _do(lambda: Cover.objects.filter(pk=row.pk).delete(), knowing=knowing)
-    _record(row, "delete", by=by)
+    _do(lambda: Cover.objects.filter(pk=kept.pk).delete(), knowing=knowing)
+    revisions.note_gone(kept, by=by)
+    _record(kept, "delete", by=by)
 
 
 # --- Away ---------------------------------------------------------------------------------------------
@@ -204,7 +210,7 @@ def come_back(staff: StaffMember, *, by: StaffMember) -> int:
     now = clock.now()
     running = list(Absence.objects.filter(staff=staff, starts_at__lte=now, ends_at__gte=now))
     for row in running:
-        _end(row, now=now)
+        _end(row, by=by, now=now)
     if running:
         audit.record(
             at=now,
@@ -228,7 +234,7 @@ def take_back_absence(row: Absence, *, by: StaffMember) -> None:
     kept = Absence.objects.filter(pk=row.pk, ends_at__gte=now).first()
     if kept is None:
         return
-    _end(kept, now=now)
+    _end(kept, by=by, now=now)
     audit.record(
         at=now,
         actor=by.actor,
@@ -238,11 +244,13 @@ def take_back_absence(row: Absence, *, by: StaffMember) -> None:
     )
 
 
-def _end(row: Absence, *, now: datetime) -> None:
-    """Let an absence end before this instant; one that has not begun is none."""
+def _end(row: Absence, *, by: StaffMember, now: datetime) -> None:
+    """Let an absence end before this instant; one that has not begun is none, and its reason goes with it."""
     if row.starts_at < now:
+        revisions.note(row, revisions.changes(row, {"ends_at": now - INSTANT}), by=by)
         Absence.objects.filter(pk=row.pk).update(ends_at=now - INSTANT)
     else:
+        revisions.forget([revisions.reference(row)])
         Absence.objects.filter(pk=row.pk).delete()
 
 

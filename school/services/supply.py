@@ -9,6 +9,7 @@ from audit import services as audit
 from school import supply
 from school.models import StaffMember, SupplyStay
 from school.roles import Role, may_engage_supply
+from school.services import revisions
 from school.services.sessions import shut_out
 from school.services.staff import employ
 from schoolsafe.lib import clock
@@ -76,6 +77,7 @@ def extend_supply(staff: StaffMember, *, by: StaffMember, ends_on: date) -> Staf
     staff = _locked(staff)
     stay = _current(staff)
     _check(by, stay.starts_on, ends_on, is_begun=True)
+    revisions.note(staff, revisions.changes(staff, {"works_until": ends_on}), by=by)
     stay.ends_on = staff.works_until = ends_on
     stay.save(update_fields=["ends_on"])
     staff.save(update_fields=["works_until"])
@@ -92,7 +94,7 @@ def end_supply(staff: StaffMember, *, by: StaffMember) -> StaffMember:
     stay = _current(staff)
     stay.ended_at = clock.now()
     stay.save(update_fields=["ended_at"])
-    _open(staff, is_open=False)
+    _open(staff, by=by, is_open=False)
     shut_out(staff, by=by)
     _record("supply.end", staff, by=by)
     return staff
@@ -136,15 +138,20 @@ def _stay(
         noted_by=by,
         checked_by=by if is_checked else None,
     )
+    before = revisions.stands(staff, ["works_from", "works_until", "is_eligible_for_calls"])
     staff.works_from, staff.works_until = starts_on, ends_on
     staff.is_eligible_for_calls = is_checked
-    staff.save(update_fields=["works_from", "works_until", "is_eligible_for_calls"])
-    _open(staff, is_open=True)
+    staff.save(update_fields=list(before))
+    # For whoever comes for the first time these are no change: they are written down with the account.
+    if before["works_from"] is not None:
+        revisions.note(staff, revisions.since(staff, before), by=by)
+    _open(staff, by=by, is_open=True)
     _record("supply.engage", staff, by=by)
     return staff
 
 
-def _open(staff: StaffMember, *, is_open: bool) -> None:
+def _open(staff: StaffMember, *, by: StaffMember, is_open: bool) -> None:
+    revisions.note(staff.user, revisions.changes(staff.user, {"is_active": is_open}), by=by)
     staff.user.is_active = is_open
     staff.user.save(update_fields=["is_active"])
 

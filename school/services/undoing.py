@@ -16,9 +16,10 @@ from school.models import (
     StaffMember,
     TeachingGroup,
 )
+from school.services import revisions
 from school.services.addresses import change_emails
 from school.services.each import record_each
-from school.services.importing import BATCH, put_in, take_out, told
+from school.services.importing import BATCH, note_classes, put_in, take_out, told
 from school.services.system import System
 from schoolsafe.lib.rules import NotAllowed
 
@@ -69,6 +70,14 @@ def put_back(done: Mapping[str, Any], *, by: StaffMember | System) -> None:
     coming, going = done["members"] or ([], [])
     take_out(coming)
     put_in(going)
+    made = set(done["made"]["teachinggroup"])
+    note_classes(
+        going,
+        [(group, one) for group, one in coming if group not in made],
+        renamed={},
+        teachers={},
+        by=by,
+    )
     SourcedId.objects.filter(pk__in=done["named"]).delete()
     changed: dict[str, dict[int, dict[str, tuple[Any, Any]]]] = defaultdict(
         lambda: defaultdict(dict)
@@ -80,6 +89,7 @@ def put_back(done: Mapping[str, Any], *, by: StaffMember | System) -> None:
     for kind in LAST_TO_FIRST:
         pks = done["made"][kind]
         MODELS[kind].objects.filter(pk__in=pks).delete()
+        revisions.forget([f"school.{kind}:{pk}" for pk in pks])
         record_each(f"{kind}.take_back", f"school.{kind}", pks, by=by)
 
 
@@ -90,8 +100,9 @@ def _restore(
     rows = list(
         MODELS[kind].objects.select_for_update(no_key=True).filter(pk__in=facts).order_by("pk")
     )
-    addresses = {}
+    addresses, noted = {}, []
     for row in rows:
+        stood = revisions.stands(row, facts[row.pk])
         for name, (before, after) in facts[row.pk].items():
             if told(getattr(row, name)) != after:
                 raise NotAllowed(
@@ -102,6 +113,7 @@ def _restore(
                 addresses[row.pk] = before
             else:
                 setattr(row, name, _fact(name, before))
+        noted.append((revisions.reference(row), revisions.since(row, stood)))
     if kind == "teachinggroup":
         # Names that were handed on go back the same way: first all are given up.
         TeachingGroup.objects.bulk_update(
@@ -110,6 +122,7 @@ def _restore(
     fields = sorted({name for row in facts.values() for name in row} - {"email"})
     if fields:
         MODELS[kind].objects.bulk_update(rows, fields, batch_size=BATCH)
+    revisions.note_many(noted, by=by)
     change_emails(addresses, by=by)
     record_each(f"{kind}.put_back", f"school.{kind}", [row.pk for row in rows], by=by)
 

@@ -26,6 +26,13 @@ def moment(at: datetime) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', clock.local(at).isoformat(), when(at))
 
 
+@register.simple_tag
+def moment_in_full(at: datetime) -> SafeString:
+    """Return day, year and time as an element of a page: what it tells of may be years ago."""
+    said = clock.in_full_words(at)
+    return format_html('<time datetime="{}">{}</time>', clock.local(at).isoformat(), said)
+
+
 @register.filter
 def oclock(at: datetime) -> str:
     """Return the time of day: 2:00 pm."""

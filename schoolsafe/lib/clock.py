@@ -93,6 +93,14 @@ def in_words(at: datetime) -> str:
     }
 
 
+def in_full_words(at: datetime) -> str:
+    """Return an instant of any year as a person says it: 15 September 2026, 2:00 pm."""
+    return pgettext("day and time", "%(day)s, %(time)s") % {
+        "day": date_in_words(local(at).date()),
+        "time": time_in_words(at),
+    }
+
+
 def day_in_words(at: datetime) -> str:
     """Return a day as a person says it: Tuesday 15 September."""
     here = local(at)

@@ -70,6 +70,28 @@ FAMILIES = Activity(
     },
 )
 
+HISTORY = Activity(
+    key="history",
+    name="What a record said before",
+    purpose="To see what stood in a record before it was changed, by whom and when, and to put right what is wrong",
+    whose=("pupils", "guardians", "staff"),
+    basis=ANSWERING,
+    condition=SAFEGUARDING,
+    kept=(
+        "As long as the record. Of what was removed from the calendar, the rota or a list of the school, "
+        "as long as the product runs; nothing destroys it by itself"
+    ),
+    readers=who(may_review_people),
+    also="whoever sees a field of a record in the records sees what it said before",
+    holds={
+        "school.Revision": {
+            "plain": "at is_removal",
+            "personal": "object actor",
+            "special": "fields",
+        },
+    },
+)
+
 IMPORTS = Activity(
     key="imports",
     name="Taking people from the school's own system",
@@ -242,6 +264,7 @@ ACTIVITIES = (
     FAMILIES,
     REQUESTS,
     DISPOSALS,
+    HISTORY,
     IMPORTS,
     STAFF,
     SCHOOL,

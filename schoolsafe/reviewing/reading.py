@@ -103,7 +103,7 @@ def _note(verb: str, by: StaffMember, asked: Asked, **detail: str) -> None:
 
 def who(actor: str, names: Mapping[str, Named]) -> str:
     """Return who did it: a name where the reader may know it, else what they are."""
-    known = names.get(_person(actor))
+    known = names.get(person_of(actor))
     return known.label if known else ACTORS.get(actor.partition(":")[0], "Somebody")
 
 
@@ -152,7 +152,7 @@ def _worded(value: str, names: Mapping[str, Named]) -> str:
     """Return a word: the record or the person that it names, or the word itself as people write it."""
     kind, _, key = value.partition(":")
     if key and ("." in kind or kind in ACTORS or kind == "staff"):
-        reference = value if "." in kind else _person(value)
+        reference = value if "." in kind else person_of(value)
         known = names.get(reference)
         return known.label if known else in_sentence(ACTORS.get(kind) or record_words(kind))
     return value if any(sign.isdigit() for sign in value) else in_words(value)
@@ -161,16 +161,16 @@ def _worded(value: str, names: Mapping[str, Named]) -> str:
 def _references(entry: Entry) -> Iterable[str]:
     """Yield every record and person that an entry names."""
     yield entry.object
-    yield _person(entry.actor)
+    yield person_of(entry.actor)
     for name, value in entry.detail.items():
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, int) and name in PEOPLE:
                 yield f"{PEOPLE[name]}:{one}"
             elif isinstance(one, str) and ":" in one:
-                yield one if "." in one.partition(":")[0] else _person(one)
+                yield one if "." in one.partition(":")[0] else person_of(one)
 
 
-def _person(actor: str) -> str:
+def person_of(actor: str) -> str:
     """Return the record of whoever did it."""
     kind, _, key = actor.partition(":")
     kinds = {
@@ -184,7 +184,7 @@ def _person(actor: str) -> str:
 
 def names_of(viewer: Viewer, asked: Asked) -> dict[str, Named]:
     """Return what the record and the person that are looked for are called."""
-    return records.named(viewer, [asked.record, _person(asked.actor)])
+    return records.named(viewer, [asked.record, person_of(asked.actor)])
 
 
 def _number(before: str) -> int | None:

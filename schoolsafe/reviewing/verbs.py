@@ -134,6 +134,7 @@ VERBS: dict[str, dict[str, str]] = {
     },
     "Staff and accounts": {
         "staff.employ": "added a member of staff",
+        "staff.read": "looked at what was changed of a member of staff",
         "staff.absence": "noted an absence",
         "staff.back": "noted that somebody is back",
         "staff.absence_taken_back": "took an absence back",
@@ -160,6 +161,7 @@ VERBS: dict[str, dict[str, str]] = {
         "staff.untie_from_microsoft": "took a Microsoft account off",
         "staff.untied_sign_in": "came with a Microsoft account that is tied to nobody",
         "account.sign_in": "signed in",
+        "account.read": "looked at what was changed of the account",
         "account.sign_in_failed": "refused a sign-in to the account",
         "account.token_refused": "came from Microsoft with a token that was refused",
         "account.end_session": "signed a browser out",

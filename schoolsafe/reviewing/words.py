@@ -51,6 +51,7 @@ RECORDS = {
     "concerns.inspection": "List for an inspection",
     "concerns.statusflag": "Status of children",
     "notices.notice": "Letter",
+    "school.yearlead": "Who leads a year",
     "audit.entry": "The audit",
     "audit.alarm": "Alarm about the audit",
     "audit.canary": "Keys",

@@ -19,6 +19,7 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "school_school": (ENTER, ()),
     "school_term": (ENTER, ()),
     "school_closedday": (ENTER, ()),
+    "school_headingmapping": (REVIEWERS, ()),
     "school_teachinggroup": (REVIEWERS, REVIEWERS),
     "school_dutyslot": (ENTER, ()),
     "school_cover": (ENTER, ()),
@@ -58,7 +59,20 @@ REGISTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "concerns_outcome": (("lead", "head"), ("lead", "head")),
     "concerns_agency": (("lead", "head"), ("lead", "head")),
 }
+# Of which registers a page tells what was removed.
+REMOVED = (
+    "school_term",
+    "school_closedday",
+    "school_headingmapping",
+    "school_teachinggroup",
+    "school_dutyslot",
+    "school_cover",
+    "school_yearlead",
+    "school_roleclaim",
+    "meetings_purpose",
+)
 AROUND = {
+    **{f"admin:{one}_removed": Page(inside(*REGISTERS[one][0])) for one in REMOVED},
     "admin:index": Page(inside(*ENTER)),
     "admin:login": Page("302 403 403 302 302 302 403 302 403 302 302"),
     "admin:logout": Page(everybody(302)),

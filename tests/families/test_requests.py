@@ -315,6 +315,61 @@ def test_what_was_decided_is_in_the_audit_without_a_word_of_it(
     assert [one.detail for one in told] == [{}, {}, {}]
 
 
+# --- What was changed, in a copy ----------------------------------------------------------------------
+def changed_in(row: FamilyRequest) -> list[tuple[str, ...]]:
+    """What a copy tells of changes: about whom, what, before and after."""
+    sections = json.loads(words_of(row))["sections"]
+    return [
+        (one["About"], one["What"], one.get("Before", ""), one.get("After", ""))
+        for section in sections
+        if section["key"] == "changes"
+        for one in section["records"]
+    ]
+
+
+def test_copy_tells_what_was_changed_of_whoever_gets_it_and_of_nobody_else(
+    office: StaffMember, lead: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    """E30, E94: orders, the other parent and what the staff keep lie beside it."""
+    services.change_email(mum, by=office, email="amina@new.example")
+    services.change_email(dad, by=office, email="bayo@hidden.example")
+    services.change_email(maya, by=office, email="maya@school.example")
+    services.suspend_contact(maya, by=lead)
+    services.leave(maya, by=lead, on=date(2027, 7, 20))
+    assert changed_in(note(office, mum)) == [
+        ("You", "E-mail", "amina@family.example", "amina@new.example"),
+        ("Maya Okafor", "Left on", "", "2027-07-20"),
+    ]
+    assert changed_in(note(office, maya)) == [
+        ("Maya Okafor", "E-mail", "", "maya@school.example"),
+        ("Maya Okafor", "Left on", "", "2027-07-20"),
+    ]
+    Pupil.objects.filter(pk=maya.pk).update(is_address_confidential=True)
+    assert changed_in(note(office, mum)) == [
+        ("You", "E-mail", "amina@family.example", "amina@new.example")
+    ]
+
+
+def test_e30_address_of_the_other_parent_that_stood_here_by_mistake_is_not_told(
+    office: StaffMember, lead: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian
+) -> None:
+    services.change_email(mum, by=office, email="amina+safe@hidden.example")
+    services.change_email(dad, by=office, email="Amina@hidden.example")
+    services.change_email(mum, by=office, email="amina@third.example")
+    services.change_email(dad, by=office, email="bayo@elsewhere.example")
+    services.block_contact(
+        Guardianship.objects.get(guardian=dad), by=lead, blocked_from=TODAY,
+        reason="Court order", evidence="Folder B",
+    )  # fmt: skip
+    row = note(office, dad)
+    assert changed_in(row) == [
+        ("You", "E-mail", "bayo@elsewhere.example", "somebody else’s"),
+        ("You", "E-mail", "somebody else’s", "bayo@elsewhere.example"),
+    ]
+    told = words_of(row)
+    assert ("hidden.example" in told, "Court order" in told, "Maya" in told) == (False,) * 3
+
+
 # --- What is in a copy -------------------------------------------------------------------------------
 def test_copy_of_a_guardian_has_their_own_and_the_child_and_nothing_of_anybody_else(
     office: StaffMember, maya: Pupil, mum: Guardian, dad: Guardian, other: Pupil, call: Meeting

@@ -66,7 +66,7 @@ def test_every_register_is_ours_and_says_who_may_look() -> None:
         ),
         (
             "office",
-            "Absence ClosedDay Cover DutySlot Guardian Guardianship LanguageApproval OwnConsent Pupil School "
+            "Absence ClosedDay Cover DutySlot Guardian Guardianship HeadingMapping LanguageApproval OwnConsent Pupil School "
             "StaffMember TeachingGroup Term YearLead",
         ),
     ],

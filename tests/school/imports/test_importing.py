@@ -19,6 +19,7 @@ from school.models import (
     ImportRun,
     OwnConsent,
     Pupil,
+    Revision,
     SourcedId,
     StaffMember,
     TeachingGroup,
@@ -478,3 +479,62 @@ def test_no_letter_leaves_because_of_an_import(clerk: StaffMember, school_day: d
     notices.run_due(school_day)
 
     assert mail.outbox == []
+
+
+# --- What people on record said before --------------------------------------------------------------------
+def test_import_keeps_what_it_changes_and_nothing_of_whom_it_brings(
+    clerk: StaffMember, teacher: StaffMember
+) -> None:
+    taken(elmfield(), clerk)
+    assert Revision.objects.count() == 0
+    changed = elmfield()
+    changed["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+    changed["roles.csv"][0] = role("p1", "student", "05")
+    anne, ada = Guardian.objects.get(name="Anne Lovelace"), Pupil.objects.get(given_name="Ada")
+
+    run = taken(changed, clerk)
+    made = [(one.object, one.changes) for one in Revision.objects.order_by("pk")]
+    services.undo_import(run, by=clerk)
+    undone = [(one.object, one.changes) for one in Revision.objects.order_by("pk")[len(made) :]]
+
+    year, mail = ["year_group", 4, 5], ["email", "anne@family.example", "anne@new.example"]
+    assert made == [
+        (f"school.pupil:{ada.pk}", {year[0]: year[1:]}),
+        (f"school.guardian:{anne.pk}", {mail[0]: mail[1:]}),
+    ]
+    assert undone == [
+        (f"school.pupil:{ada.pk}", {year[0]: [5, 4]}),
+        (f"school.guardian:{anne.pk}", {mail[0]: [mail[2], mail[1]]}),
+    ]
+
+
+def test_import_that_is_undone_leaves_nothing_of_whom_it_brought(clerk: StaffMember) -> None:
+    run = taken(elmfield(), clerk)
+    anne, chidi = Guardian.objects.get(name="Anne Lovelace"), Pupil.objects.get(given_name="Chidi")
+    services.change_language(anne, by=clerk, language="pl")
+    services.leave(chidi, by=clerk, on=clock.today())
+    assert Revision.objects.count() == 2
+
+    services.undo_import(run, by=clerk)
+
+    assert (Pupil.objects.count(), Guardian.objects.count(), Revision.objects.count()) == (0, 0, 0)
+
+
+def test_class_keeps_who_went_and_who_came_and_what_it_was_called(
+    clerk: StaffMember, teacher: StaffMember
+) -> None:
+    taken(elmfield(), clerk)
+    group = TeachingGroup.objects.get(name="4A")
+    TeachingGroup.objects.filter(pk=group.pk).update(name="4 Ash")
+    ada, chidi = Pupil.objects.get(given_name="Ada"), Pupil.objects.get(given_name="Chidi")
+    group.pupils.set([*group.pupils.exclude(pk=ada.pk), chidi])
+    group.staff.clear()
+
+    taken(elmfield(), clerk)
+
+    [kept] = Revision.objects.filter(object=f"school.teachinggroup:{group.pk}")
+    assert kept.changes == {
+        "name": ["4 Ash", "4A"],
+        "pupils": [[chidi.pk], [ada.pk]],
+        "staff": [[], [teacher.pk]],
+    }
