@@ -55,6 +55,7 @@ from concerns.services.outside import (
 )
 from concerns.services.owning import hand_on, weigh
 from concerns.services.registers import lower, raise_up, read_register, settle_low
+from concerns.services.removing import forget_pupils
 from concerns.services.repeating import AlreadyLogged
 from concerns.services.report import export_cases
 from concerns.services.requests import (
@@ -111,6 +112,7 @@ from concerns.services.work import (
 )
 
 __all__ = [
+    "forget_pupils",
     "Decided",
     "approve_access",
     "decide_access",

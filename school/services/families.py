@@ -7,6 +7,7 @@ from audit import services as audit
 from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGroup
 from school.roles import Role
 from school.services.each import record_each
+from school.services.locks import lock_row
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -85,7 +86,7 @@ def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     """
     if not by.viewer().holds(Role.DSL, Role.SAFEGUARDING, Role.HEADTEACHER):
         raise NotAllowed("Only the safeguarding team and the headteacher can suspend contact.")
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk)
     pupil.is_contact_suspended = True
     pupil.save(update_fields=["is_contact_suspended"])
     record_each("pupil.suspend_contact", "school.pupil", [pupil.pk], by=by)
@@ -110,7 +111,7 @@ def block_contact(
         raise NotAllowed("Only the designated lead or the headteacher can block contact.")
     if not (reason.strip() and evidence.strip()):
         raise NotAllowed("A block needs its reason and where the evidence is kept.")
-    guardianship = Guardianship.objects.select_for_update().get(pk=guardianship.pk)
+    guardianship = lock_row(Guardianship, guardianship.pk, no_key=False)
     guardianship.blocked_from = blocked_from
     guardianship.blocked_until = blocked_until
     guardianship.block_reason = reason
@@ -129,7 +130,7 @@ def block_contact(
 @audit.atomic()
 def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
     """Record a pupil's leaving date: from that day no link is theirs (E53)."""
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk)
     pupil.left_on = on
     pupil.save(update_fields=["left_on"])
     audit.record(
