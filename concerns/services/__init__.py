@@ -38,6 +38,7 @@ from concerns.services.filing import Account, Call, Mark, Named, log
 from concerns.services.flags import STATUS_VERBS, end_status, read_statuses, set_status
 from concerns.services.handing import hand_over, keep_here, take_over
 from concerns.services.indexing import index, index_all, searched
+from concerns.services.leaving import forget_former
 from concerns.services.linking import link, unlink
 from concerns.services.looking import LOOKS, read_chronology
 from concerns.services.moving import move_pupil
@@ -55,7 +56,6 @@ from concerns.services.outside import (
 )
 from concerns.services.owning import hand_on, weigh
 from concerns.services.registers import lower, raise_up, read_register, settle_low
-from concerns.services.removing import forget_pupils
 from concerns.services.repeating import AlreadyLogged
 from concerns.services.report import export_cases
 from concerns.services.requests import (
@@ -112,7 +112,7 @@ from concerns.services.work import (
 )
 
 __all__ = [
-    "forget_pupils",
+    "forget_former",
     "Decided",
     "approve_access",
     "decide_access",

@@ -90,7 +90,7 @@ def _pupils(ids: Collection[int], row: Disposal) -> dict[str, int]:
     if not found:
         return {}
     gone = Counter(notices.forget(naming.names(Pupil, found).keys()))
-    gone.update(concerns.forget_pupils(found))
+    gone.update(concerns.forget_former(found))
     gone.update(school.remove_pupils(found, row, by=SWEEP))
     return {label: count for label, count in gone.items() if count}
 

@@ -42,8 +42,18 @@ def _all(since: datetime) -> Q:
 
 
 def _asked_lately(since: datetime) -> Q:
-    """Pick requests that are open, or ended so lately that they are kept themselves."""
+    """Pick requests that are open, or ended so lately that they are kept themselves: others go with the person."""
     return Q(ended_at=None) | Q(ended_at__gte=since)
+
+
+def _copied_lately(since: datetime) -> Q:
+    """Pick copies that left the house so lately that the school has to answer for them."""
+    return Q(made_at__gte=since)
+
+
+def _moved_on_lately(since: datetime) -> Q:
+    """Pick leavings of which something was written so lately."""
+    return Q(raised_at__gte=since) | Q(steps__at__gte=since)
 
 
 def _not_lifted(since: datetime) -> Q:
@@ -69,14 +79,14 @@ class Keeps:
 
 ASKED = Keeps(question="question")
 KEEPS: Mapping[str, Keeps] = {
-    "concerns.AccessRequest.guardian": Keeps(),
-    "concerns.AccessRequest.pupil": Keeps(),
-    "concerns.Copy.pupil": Keeps(),
+    "concerns.AccessRequest.guardian": Keeps(pupil="pupil"),
+    "concerns.AccessRequest.pupil": Keeps(only=_asked_lately),
+    "concerns.Copy.pupil": Keeps(only=_copied_lately),
     "concerns.Hold.pupil": Keeps(only=_not_lifted),
     "concerns.Involved.pupil": Keeps(),
     "concerns.Moved.pupil": Keeps(),
     "concerns.StatusFlag.pupil": Keeps(only=_not_ended),
-    "concerns.Transfer.pupil": Keeps(),
+    "concerns.Transfer.pupil": Keeps(only=_moved_on_lately),
     "consent.Request.guardian": ASKED,
     "consent.Request.pupil": ASKED,
     "consent.StandingConsent.guardian": Keeps(question="answer__request__question"),
