@@ -22,7 +22,8 @@ def forget_former(pupils: Collection[int]) -> dict[str, int]:
     for model in (AccessRequest, Copy, Transfer):
         rows = model._base_manager.filter(pupil__in=pupils)
         for table, keys in hanging(model, set(rows.values_list("pk", flat=True))).items():
-            found.setdefault(table, set()).update(keys)
+            if keys:
+                found.setdefault(table, set()).update(keys)
     gone = Counter({model._meta.label_lower: len(keys) for model, keys in found.items()})
     gone.update(notices.forget(named(found)))
     delete(found)

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 
+from audit import services as audit
 from audit.models import Entry
 from concerns.models import Concern, Hold, Involved
 from concerns.policy import HoldWhy
 from concerns.services import hold_pupil
 from meetings.models import Meeting, Place
+from notices.models import Notice
 from school import services
 from school.models import (
     Disposal,
@@ -84,16 +87,19 @@ def test_concern_about_a_pupil_who_is_destroyed_keeps_them_or_is_refused(
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_call_with_a_pupil_who_is_destroyed_keeps_them_or_is_refused(
-    turn: int, row: Disposal, maya: Pupil, host: StaffMember
+    turn: int, row: Disposal, maya: Pupil, other: Pupil, host: StaffMember, co_host: StaffMember
 ) -> None:
     starts = DUE + timedelta(days=10)
     answers = at_once(
         lambda: destroying.destroy_batch(row),
-        lambda: calls.planned(host, [maya], starts_at=starts, ends_at=starts + timedelta(hours=1)),
-    )
+        lambda: calls.planned(
+            host, [maya, other], co_hosts=[co_host], starts_at=starts,
+            ends_at=starts + timedelta(hours=1),
+        ),
+    )  # fmt: skip
     is_there = whole_or_gone(maya, answers)
     assert isinstance(answers[1], NotAllowed) is not is_there
-    assert (Meeting.objects.count(), Place.objects.count()) == ((1, 1) if is_there else (0, 0))
+    assert (Meeting.objects.count(), Place.objects.count()) == ((1, 2) if is_there else (0, 0))
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
@@ -134,3 +140,33 @@ def test_two_sweeps_at_once_destroy_a_pupil_once(row: Disposal, maya: Pupil) -> 
     assert not whole_or_gone(maya, answers)
     assert Disposal.objects.get(pk=row.pk).rows["school.pupil"] == 1
     assert (SourcedId.objects.count(), YEAR) == (0, row.year_ends_on)
+
+
+def test_concern_that_is_sent_after_its_pupil_was_destroyed_is_refused_whole(
+    row: Disposal, maya: Pupil, host: StaffMember
+) -> None:
+    """Written down before, and at its end only after: nothing locks a pupil until the database looks."""
+
+    def sent_late() -> list[object]:
+        with audit.atomic():
+            log.log(host, log.child(maya))
+            return list(at_once(lambda: destroying.destroy_batch(row)))
+
+    with pytest.raises(NotAllowed, match="destroyed meanwhile"):
+        sent_late()
+    assert not whole_or_gone(maya, [])
+    assert (Concern.objects.count(), Involved.objects.count(), Notice.objects.count()) == (0, 0, 0)
+
+
+def test_destroying_lets_go_of_a_pupil_when_somebody_has_the_audit(
+    row: Disposal, maya: Pupil
+) -> None:
+    """Who has it may want the pupil next: they would wait for each other for ever."""
+    with transaction.atomic():
+        audit.record(at=clock.now(), actor="system:sweep", verb="audit.read", object="audit.entry")
+        [answer] = at_once(lambda: destroying.destroy_batch(row))
+    assert str(answer) == destroying.BUSY
+    assert whole_or_gone(maya, [answer])
+    assert Disposal.objects.get(pk=row.pk).rows == {}
+    destroying.destroy_batch(row)
+    assert not whole_or_gone(maya, [])
