@@ -22,6 +22,7 @@ from school.models import (
     Pupil,
     SourcedId,
 )
+from school.services.each import record_each
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -31,7 +32,6 @@ Kept = Callable[[Collection[int]], set[int]]
 NAMED = "Something that is kept still names one of these people: nothing was destroyed."
 
 
-@audit.atomic()
 def lock_former(ids: Collection[int], row: Disposal, *, held: Kept, named: Kept) -> set[int]:
     """Lock these pupils, and return who of them goes as things stand now.
 
@@ -53,7 +53,6 @@ def lock_former(ids: Collection[int], row: Disposal, *, held: Kept, named: Kept)
     }
 
 
-@audit.atomic()
 def lock_untied(ids: Collection[int], *, named: Kept) -> set[int]:
     """Lock these guardians, and return who of them goes as things stand now."""
     rows = Guardian.objects.select_for_update().filter(pk__in=ids).order_by("pk")
@@ -85,15 +84,17 @@ def remove_guardians(ids: Collection[int], row: Disposal, *, by: System) -> dict
 
 
 @audit.atomic()
-def forget_runs(row: Disposal) -> None:
+def forget_runs(row: Disposal, *, by: System) -> None:
     """Forget what imports of that time or before said of people: none of them is taken back any more."""
     before = clock.at(row.year_ends_on + timedelta(days=1), time.min)
     runs = ImportRun.objects.select_for_update(no_key=True).filter(proposed_at__lt=before)
-    for run in runs.order_by("pk"):
+    told = [run for run in runs.order_by("pk") if run.roster or run.done]
+    for run in told:
         if run.stage == ImportRun.PROPOSED:
             run.stage, run.decided_at = ImportRun.DROPPED, clock.now()
         run.roster = run.done = ""
         run.save(update_fields=["stage", "decided_at", "roster", "done"])
+    record_each("import.forget", "school.importrun", [run.pk for run in told], by=by)
 
 
 def _requests(rows: Any) -> dict[str, int]:

@@ -128,7 +128,7 @@ def _destroy_batch(row: Disposal) -> Disposal:
     gone = _first_that_go(due) or _letters(row) or leaving.destroy_people(row)
     if gone:
         return school.count_disposed(row, by=SWEEP, gone=gone, is_done=False, kept_back=0)
-    school.forget_runs(row)
+    school.forget_runs(row, by=SWEEP)
     return school.count_disposed(row, by=SWEEP, gone={}, is_done=True, kept_back=len(stands))
 
 

@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection
 NOT_THERE = "23503"
 NOT_FREE = frozenset({"55P03", "40P01"})
 # Far less than after how long the database picks somebody whom it lets fail.
-PATIENCE = "400ms"
+WAIT_A_MOMENT = "SET LOCAL lock_timeout = '400ms'"
 
 
 def is_gone(fault: DatabaseError) -> bool:
@@ -27,7 +27,7 @@ def give_way() -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+            cursor.execute(WAIT_A_MOMENT)
 
 
 def _state(fault: DatabaseError) -> str:

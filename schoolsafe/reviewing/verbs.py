@@ -133,6 +133,7 @@ VERBS: dict[str, dict[str, str]] = {
         "import.apply": "took people from a file",
         "import.drop": "dropped a file of people",
         "import.undo": "took an import back",
+        "import.forget": "forgot what an old import said of people",
     },
     "Staff and accounts": {
         "staff.employ": "added a member of staff",
