@@ -1,8 +1,10 @@
-"""How long calls, consent and letters are kept: by school years, whatever terms are on record. Plain Python.
+"""How long calls, consent, letters and people who left are kept: by school years. Plain Python.
 
-Domain rule: sessions and consent six years after the school year. A school year ends on 31 August.
+Domain rule: sessions and consent six years after the school year. A school year ends on 31 August,
+whatever terms are on record. Who left goes with the year in which they did, or a later one.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -35,6 +37,37 @@ def kept_until(ended_on: date) -> date:
 def is_due(ended_on: date, *, today: date) -> bool:
     """Tell whether the time of something is up that ended on a day."""
     return today > kept_until(ended_on)
+
+
+def last_due(today: date) -> date:
+    """Return the last day of the latest school year whose time is up."""
+    end = year_end(today)
+    return end.replace(year=end.year - YEARS - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Former:
+    """A pupil as it is asked whether they go: when they left, who holds their file, what names them."""
+
+    left_on: date | None
+    is_held: bool
+    is_named: bool
+
+
+def pupil_goes(pupil: Former, *, year_ends_on: date, today: date) -> bool:
+    """Tell whether a pupil goes with what is destroyed of a school year: they left in it, or before.
+
+    Nothing that is kept may name them, and a hold wins over everything (E96). Who is back has no day on
+    which they left, or one that is not in that year.
+    """
+    has_left = pupil.left_on is not None and pupil.left_on <= year_ends_on
+    is_kept = pupil.is_held or pupil.is_named
+    return has_left and not is_kept and is_due(year_ends_on, today=today)
+
+
+def guardian_goes(*, pupils: int, is_named: bool) -> bool:
+    """Tell whether a guardian goes: of no pupil who is on record, and named by nothing that is kept."""
+    return not pupils and not is_named
 
 
 def may_propose(viewer: Viewer) -> bool:

@@ -17,6 +17,7 @@ from school.pace import Pace
 from school.settings import FIXED, SETTINGS, Setting
 from schoolsafe.lib.rules import Severity
 from schoolsafe.staffing import reading
+from tests import rules_of_keeping as keeping
 from tests import rules_of_reading as order
 from tests import rules_of_team as staff
 
@@ -269,6 +270,13 @@ Nobody their own. What opens concerns takes two people besides the person concer
 it, it opens nothing, and after two weeks it lapses. Ending takes one.
 
 """
+LEAVING = """\
+## When somebody who left goes
+
+With a school year that two people destroy, six years after it. A guardian goes once none of their pupils is on
+record and nothing that is kept names them. How many people stay is said nowhere: it could tell of a concern (E8).
+
+"""
 CHRONOLOGY = """\
 ## What stands in a child's chronology
 
@@ -384,6 +392,8 @@ def text() -> str:
                 _table(staff.LACKS_HEAD, staff.lacking()),
                 GIVING,
                 _table(staff.GIVING_HEAD, staff.giving()),
+                LEAVING,
+                _table(keeping.HEAD, keeping.leaving()),
             ]
         ).rstrip("\n")
         + "\n"

@@ -9,14 +9,14 @@ from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from audit import chain, selectors, verification
 from audit.chain import Row
 from audit.models import CANARY, Canary, Entry
-from schoolsafe.lib import encryption
+from schoolsafe.lib import encryption, faults
 from schoolsafe.lib.inserting import columns, insert_values
-from schoolsafe.lib.rules import SetupFault
+from schoolsafe.lib.rules import NotAllowed, SetupFault
 
 __all__ = [
     "Row",
@@ -28,6 +28,9 @@ __all__ = [
     "verify",
 ]
 
+GONE = (
+    "Something that this speaks of was destroyed meanwhile: nothing was done. Open the page again."
+)
 # Any number will do, as long as nothing else in this database locks it.
 CHAIN_LOCK = 0x5AFE_C4A1
 # By hand: the ORM takes longer to write it than the database to answer.
@@ -63,10 +66,16 @@ def atomic() -> Iterator[None]:
 
     Locks first, audit last: the chain has one lock, and whoever took it and then waited for a row could
     wait for ever on somebody who has the row and wants to record. Inside another one it is a part of that:
-    it can fail alone, and then leaves nothing.
+    it can fail alone, and then leaves nothing. Raises NotAllowed when what it speaks of was destroyed
+    meanwhile: the database looks at the very end whether all of it is there.
     """
-    with transaction.atomic(), _together():
-        yield
+    try:
+        with transaction.atomic(), _together():
+            yield
+    except IntegrityError as fault:
+        if faults.is_gone(fault):
+            raise NotAllowed(GONE) from fault
+        raise
 
 
 @contextmanager

@@ -38,6 +38,7 @@ from concerns.services.filing import Account, Call, Mark, Named, log
 from concerns.services.flags import STATUS_VERBS, end_status, read_statuses, set_status
 from concerns.services.handing import hand_over, keep_here, take_over
 from concerns.services.indexing import index, index_all, searched
+from concerns.services.leaving import forget_former
 from concerns.services.linking import link, unlink
 from concerns.services.looking import LOOKS, read_chronology
 from concerns.services.moving import move_pupil
@@ -111,6 +112,7 @@ from concerns.services.work import (
 )
 
 __all__ = [
+    "forget_former",
     "Decided",
     "approve_access",
     "decide_access",

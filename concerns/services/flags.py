@@ -7,6 +7,7 @@ from concerns import policy, selectors
 from concerns.models import StatusFlag
 from school import roles
 from school.models import Pupil, StaffMember
+from school.services import lock_row
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -23,7 +24,7 @@ def set_status(
     same status stands.
     """
     now, today = clock.now(), clock.today()
-    Pupil.objects.select_for_update().get(pk=pupil.pk)
+    lock_row(Pupil, pupil.pk, no_key=False)
     _check(pupil.pk, by=by)
     if fault := policy.flag_fault(since=since, ended_on=None, today=today):
         raise NotAllowed(fault)

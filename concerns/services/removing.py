@@ -23,9 +23,9 @@ def remove(concerns: Collection[Concern]) -> dict[str, int]:
     found = hanging(Concern, ids)
     _check(found, ids)
     gone = Counter({model._meta.label_lower: len(keys) for model, keys in found.items()})
-    gone.update(notices.forget(_named(found)))
+    gone.update(notices.forget(named(found)))
     delete(found)
-    gone.update(_forget_pupils(pupils))
+    gone.update(forget_pupils(pupils))
     return {label: count for label, count in sorted(gone.items()) if count}
 
 
@@ -41,7 +41,7 @@ def _check(found: Found, ids: set[int]) -> None:
             raise NotAllowed(f"{model._meta.label} of another concern points into it.")
 
 
-def _named(found: Found) -> list[str]:
+def named(found: Found) -> list[str]:
     """Return under which names the audit and the outbox know these rows."""
     return [
         row.object
@@ -51,8 +51,8 @@ def _named(found: Found) -> list[str]:
     ]
 
 
-def _forget_pupils(pupils: Collection[int]) -> dict[str, int]:
-    """Destroy the lifted holds and the statuses of pupils of whom there is no concern any more."""
+def forget_pupils(pupils: Collection[int]) -> dict[str, int]:
+    """Destroy the lifted holds and the ended statuses of pupils of whom there is no concern any more."""
     still = Involved.objects.filter(pupil__in=pupils).values_list("pupil", flat=True)
     last = set(pupils) - set(still)
     holds, _ = Hold.objects.filter(pupil__in=last).exclude(lifted_at=None).delete()

@@ -23,6 +23,7 @@ from notices import models as outbox
 from notices import services as notices
 from notices.kinds import Climb, Draft
 from school.models import Guardian, Pupil, StaffMember
+from school.services import lock_row
 from school.terms import calendar
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -55,7 +56,7 @@ def note_request(
         raise NotAllowed("Write down who asks, and for what.")
     if received_on > clock.local(now).date():
         raise NotAllowed("Nobody has asked on a day to come.")
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk, no_key=False)
     noted = AccessRequest.objects.open().filter(
         pupil=pupil, noted_by=by, asker=asker, heard=heard, received_on=received_on
     )

@@ -9,6 +9,7 @@ from concerns.models import Birth, Concern, Hold, Involved, KeptUntil, Proposal
 from concerns.policy.access import READERS, Desk
 from school.models import Pupil, StaffMember
 from school.roles import Viewer
+from school.services import lock_row
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -50,7 +51,7 @@ def hold_pupil(pupil: Pupil, *, by: StaffMember, why: policy.HoldWhy, reasons: s
     for whoever handles no concerns, or without reasons.
     """
     now = clock.now()
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk, no_key=False)
     desk = desk_of(by.viewer())
     if desk is None or selectors.family_among(by.pk, [pupil.pk]):
         raise NotAllowed("Only those who handle concerns can hold a child's file.")

@@ -11,7 +11,7 @@ from notices import models as outbox
 from notices import services as notices
 from notices.kinds import Climb, Draft
 from school.models import Pupil, StaffMember
-from school.services import System
+from school.services import System, lock_row
 from school.terms import calendar
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -27,7 +27,7 @@ def see_to_leaver(pupil: Pupil, *, by: System) -> None:
     One row for each pupil: who comes back and leaves again has the old one, with all its steps.
     """
     now = clock.now()
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk, no_key=False)
     transfer = Transfer.objects.filter(pupil=pupil).first()
     if pupil.left_on is None:
         if transfer is not None and transfer.whither != Whither.STAYS:

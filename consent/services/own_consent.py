@@ -45,7 +45,7 @@ def _decide(own: OwnConsent, change: Callable[[], OwnConsent], *, by: StaffMembe
     alive = _alive(own.pupil_id, now=now)
     questions = hold([row.question_id for row in alive], now=now)
     held = hold_given(alive, Q(pupil=own.pupil_id), now=now)
-    was = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
+    was = school.lock_row(Pupil, own.pupil_id)
     changed = change()
     pupil = Pupil.objects.get(pk=own.pupil_id)
     turns = was.answers_alone(on=today) != pupil.answers_alone(on=today)

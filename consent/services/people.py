@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -225,9 +225,7 @@ def _unreached(to: Q, *, now: datetime) -> QuerySet[Request]:
 
 def _locked(person: Person) -> Person:
     """Return the row as it stands, locked."""
-    rows: Any = type(person)._default_manager
-    locked: Person = rows.select_for_update(no_key=True).get(pk=person.pk)
-    return locked
+    return school.lock_row(type(person), person.pk)
 
 
 def _recipient(person: Guardian | Pupil) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What was destroyed of a school year when its time was up: who proposed it, who agreed, how much went."""
+"""What was destroyed with a school year when its time was up: who proposed it, who agreed, how much went."""
 
 from typing import Self
 
@@ -25,7 +25,7 @@ class DisposalQuerySet(models.QuerySet["Disposal"]):
 
 
 class Disposal(models.Model):
-    """That calls, consent and letters of one school year are destroyed; once done, its certificate."""
+    """That calls, consent and letters of one school year are destroyed, and who left by then; once done, its certificate."""
 
     reference = models.CharField(max_length=8, unique=True, default=new_reference, editable=False)
     year_ends_on = models.DateField(help_text="The last day of the school year.")

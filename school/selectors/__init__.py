@@ -39,6 +39,7 @@ from school.selectors.kin import (
     kin_of,
     orders_about,
 )
+from school.selectors.leaving import first_leaving, left_by, of_nobody_but
 from school.selectors.microsoft import (
     is_tied_to,
     tied_staff,
@@ -175,6 +176,9 @@ __all__ = [
     "signed_in",
     "unsent_of",
     "asked_about",
+    "first_leaving",
+    "left_by",
+    "of_nobody_but",
     "barrier_for",
     "children_in",
     "copy_for",

@@ -56,6 +56,14 @@ from school.services.imports import (
 )
 from school.services.kin import KIN, check_no_kin, check_no_kin_among
 from school.services.languages import approve_language
+from school.services.leaving import (
+    forget_runs,
+    lock_former,
+    lock_untied,
+    remove_guardians,
+    remove_pupils,
+)
+from school.services.locks import lock_row
 from school.services.logo import choose_logo
 from school.services.mappings import drop_mapping, save_mapping
 from school.services.marks import MARKED_AT_ONCE, renew_marks
@@ -133,6 +141,12 @@ __all__ = [
     "count_disposed",
     "lock_disposal",
     "propose_disposal",
+    "forget_runs",
+    "lock_former",
+    "lock_row",
+    "lock_untied",
+    "remove_guardians",
+    "remove_pupils",
     "withdraw_disposal",
     "ask_identity",
     "check_authority",

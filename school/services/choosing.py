@@ -9,6 +9,7 @@ from school.roles import may_choose_who_is_asked
 from school.selectors import choice_of
 from school.services import revisions
 from school.services.kin import check_no_kin
+from school.services.locks import lock_row
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
 
@@ -36,7 +37,7 @@ def choose_who_is_asked(
     now = clock.now()
     check_may_choose(by)
     check_no_kin(pupil, by=by)
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk)
     ties = list(
         Guardianship.objects.select_for_update(of=("self",))
         .filter(pupil=pupil)
@@ -87,7 +88,7 @@ def change_language(guardian: Guardian, *, by: StaffMember, language: str) -> Gu
     """Note in which language a guardian is written to (E49). Raises NotAllowed for who may not."""
     check_may_choose(by)
     check_no_kin(guardian, by=by)
-    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
+    guardian = lock_row(Guardian, guardian.pk)
     revisions.note(guardian, revisions.changes(guardian, {"language": language}), by=by)
     guardian.language = language
     guardian.save(update_fields=["language"])

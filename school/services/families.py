@@ -8,6 +8,7 @@ from school.models import Guardian, Guardianship, Pupil, StaffMember, TeachingGr
 from school.roles import Role
 from school.services import revisions
 from school.services.each import record_each
+from school.services.locks import lock_row
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -88,7 +89,7 @@ def suspend_contact(pupil: Pupil, *, by: StaffMember) -> Pupil:
     """
     if not by.viewer().holds(Role.DSL, Role.SAFEGUARDING, Role.HEADTEACHER):
         raise NotAllowed("Only the safeguarding team and the headteacher can suspend contact.")
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk)
     revisions.note(pupil, revisions.changes(pupil, {"is_contact_suspended": True}), by=by)
     pupil.is_contact_suspended = True
     pupil.save(update_fields=["is_contact_suspended"])
@@ -114,7 +115,7 @@ def block_contact(
         raise NotAllowed("Only the designated lead or the headteacher can block contact.")
     if not (reason.strip() and evidence.strip()):
         raise NotAllowed("A block needs its reason and where the evidence is kept.")
-    guardianship = Guardianship.objects.select_for_update().get(pk=guardianship.pk)
+    guardianship = lock_row(Guardianship, guardianship.pk, no_key=False)
     before = revisions.stands(guardianship, BLOCK)
     guardianship.blocked_from = blocked_from
     guardianship.blocked_until = blocked_until
@@ -135,7 +136,7 @@ def block_contact(
 @audit.atomic()
 def leave(pupil: Pupil, *, by: StaffMember | System, on: date) -> Pupil:
     """Record a pupil's leaving date: from that day no link is theirs (E53)."""
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk)
     revisions.note(pupil, revisions.changes(pupil, {"left_on": on}), by=by)
     pupil.left_on = on
     pupil.save(update_fields=["left_on"])

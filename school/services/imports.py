@@ -125,6 +125,8 @@ def undo_import(run: ImportRun, *, by: StaffMember | System) -> ImportRun:
     """
     _check_may(by)
     run = _locked(run, ImportRun.APPLIED)
+    if not run.done:
+        raise NotAllowed(FORGOTTEN)
     try:
         put_back(json.loads(run.done), by=by)
     except ProtectedError as fault:
@@ -189,6 +191,7 @@ def confirm_ties(
     return rows
 
 
+FORGOTTEN = "What this import did is kept no longer: the time of its school year was up. It cannot be undone."
 OWN_FAMILY = (
     "Among these are changes about your own family. Take them out: somebody else approves them."
 )

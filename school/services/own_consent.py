@@ -11,6 +11,7 @@ from school.selectors import reads_mailbox_of
 from school.services import revisions
 from school.services.choosing import check_may_choose
 from school.services.kin import check_no_kin
+from school.services.locks import lock_row
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -35,7 +36,7 @@ def propose_own_consent(
     check_no_kin(pupil, by=by)
     if not reasons.strip():
         raise NotAllowed("Write down the reasons.")
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
+    pupil = lock_row(Pupil, pupil.pk)
     today = clock.local(now).date()
     if begins_on < today:
         raise NotAllowed("It cannot begin before today.")
@@ -64,7 +65,7 @@ def approve_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     when a guardian reads the mailbox at which the pupil would be asked.
     """
     now = clock.now()
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
+    pupil = lock_row(Pupil, own.pupil_id)
     own = _locked(own)
     check_no_kin(pupil, by=by)
     if not may_approve_own_consent(by.viewer(), asked_by=own.asked_by.viewer()):
@@ -97,7 +98,7 @@ def end_own_consent(own: OwnConsent, *, by: StaffMember) -> OwnConsent:
     Raises NotAllowed when the person may not, or when it has ended already.
     """
     now = clock.now()
-    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=own.pupil_id)
+    pupil = lock_row(Pupil, own.pupil_id)
     own = _locked(own)
     check_no_kin(pupil, by=by)
     takes_back = own.approved_at is None and own.asked_by_id == by.pk

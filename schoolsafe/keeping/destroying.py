@@ -1,35 +1,44 @@
 """Destroying a school year in batches, once two people have agreed; every rule is asked again in each."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from django.db import OperationalError
 
 from audit import services as audit
 from concerns.services.destroying import is_same_person
 from meetings import selectors as meetings
 from meetings import services as calls
 from notices.services import ageing
+from school import selectors
 from school import services as school
 from school.keeping import Stand, is_due
 from school.models import Disposal, StaffMember
 from school.services import SWEEP
+from schoolsafe.keeping import leaving
 from schoolsafe.keeping.holding import held_calls, held_pupils
-from schoolsafe.lib import clock
+from schoolsafe.lib import clock, faults
 from schoolsafe.lib.rules import NotAllowed
 
 BATCH = 25
+BUSY = "Somebody is at work on one of these this moment: the next look goes on."
 
 
 @dataclass(frozen=True, kw_only=True)
 class YearDue:
-    """A school year whose time is up: how many of its calls may go, and how many stay.
+    """A school year whose time is up: how many of its calls and of those who left may go, and how many calls stay.
 
-    Why each of them stays is not told apart: a call that is kept for a concern would tell of it (E8).
+    Why each of them stays is not told apart: a call that is kept for a concern would tell of it (E8). How
+    many people stay is not said at all: only a few things can keep somebody of whom no call is left.
     """
 
     ends_on: date
     due: int
     stay: int
+    pupils: int
+    guardians: int
     proposal: Disposal | None
 
     @property
@@ -37,27 +46,51 @@ class YearDue:
         """Return the school year in words."""
         return f"{self.ends_on.year - 1} to {self.ends_on.year}"
 
+    @property
+    def may_go(self) -> bool:
+        """Tell whether there is anything to propose."""
+        return bool(self.due or self.pupils)
+
 
 def years_due(today: date) -> list[YearDue]:
-    """Return the school years whose time is up and of which something is left, the oldest first."""
-    first = meetings.first_year()
+    """Return the school years whose time is up and of which something is left, the oldest first.
+
+    A year counts in which there was no call, too, when somebody left in it who goes now.
+    """
     proposals = {row.year_ends_on: row for row in Disposal.objects.open()}
-    found = []
-    while first is not None and is_due(first, today=today):
-        stands = Counter(
-            meetings.stands(meetings.calls_of_year(first), held_calls, today=today).values()
-        )
-        if stands or first in proposals:
-            found.append(
-                YearDue(
-                    ends_on=first,
-                    due=stands[Stand.DUE],
-                    stay=stands[Stand.HELD] + stands[Stand.OPEN],
-                    proposal=proposals.get(first),
-                )
-            )
-        first = first.replace(year=first.year + 1)
-    return found
+    return [
+        found
+        for year in _years(today)
+        if (found := _year(year, proposals.get(year), today=today)) is not None
+    ]
+
+
+def _years(today: date) -> Iterator[date]:
+    """Yield the years whose time is up, from the first of which anything can be left."""
+    firsts = [one for one in (meetings.first_year(), selectors.first_leaving()) if one is not None]
+    year = min(firsts, default=None)
+    while year is not None and is_due(year, today=today):
+        yield year
+        year = year.replace(year=year.year + 1)
+
+
+def _year(ends_on: date, proposal: Disposal | None, *, today: date) -> YearDue | None:
+    """Return what of a year is due, None where nothing is left of it."""
+    stands = meetings.stands(meetings.calls_of_year(ends_on), held_calls, today=today)
+    due = [pk for pk, stand in stands.items() if stand is Stand.DUE]
+    people = leaving.due(
+        ends_on, calls=due, letters_before=_midnight(ends_on + timedelta(days=1)), today=today
+    )
+    if not (stands or proposal or people.are_of(ends_on)):
+        return None
+    return YearDue(
+        ends_on=ends_on,
+        due=len(due),
+        stay=sum(stand in {Stand.HELD, Stand.OPEN} for stand in stands.values()),
+        pupils=len(people.pupils),
+        guardians=len(people.guardians),
+        proposal=proposal,
+    )
 
 
 @audit.atomic()
@@ -68,23 +101,35 @@ def agree(row: Disposal, *, by: StaffMember) -> Disposal:
     return school.agree_to_disposal(row, by=by)
 
 
-@audit.atomic()
 def destroy_batch(row: Disposal) -> Disposal:
-    """Destroy the next calls that are due; the last batch takes the letters too, and ends it.
+    """Destroy the next calls that are due, then the letters, then people; when nothing is left it is done.
 
-    Raises NotAllowed when it was withdrawn meanwhile, or nobody has agreed.
+    Raises NotAllowed when it was withdrawn meanwhile, nobody has agreed, or somebody is at work on what is
+    to go: whoever is at a page is never kept waiting for it.
     """
+    try:
+        return _destroy_batch(row)
+    except OperationalError as fault:
+        if faults.is_busy(fault):
+            raise NotAllowed(BUSY) from fault
+        raise
+
+
+@audit.atomic()
+def _destroy_batch(row: Disposal) -> Disposal:
+    """Destroy a batch of one kind: who locks calls, letters and people in one go may meet somebody half way."""
+    faults.give_way()
     row, today = school.lock_disposal(row), clock.today()
     if row.agreed_at is None:
         raise NotAllowed("Nobody has agreed yet.")
     of_year = meetings.calls_of_year(row.year_ends_on)
     stands = meetings.stands(of_year, held_calls, today=today)
     due = [pk for pk, stand in stands.items() if stand is Stand.DUE]
-    gone = Counter(_first_that_go(due))
+    gone = _first_that_go(due) or _letters(row) or leaving.destroy_people(row)
     if gone:
         return school.count_disposed(row, by=SWEEP, gone=gone, is_done=False, kept_back=0)
-    gone.update(_letters(row))
-    return school.count_disposed(row, by=SWEEP, gone=gone, is_done=True, kept_back=len(stands))
+    school.forget_runs(row, by=SWEEP)
+    return school.count_disposed(row, by=SWEEP, gone={}, is_done=True, kept_back=len(stands))
 
 
 def _first_that_go(due: list[int]) -> dict[str, int]:

@@ -147,7 +147,10 @@ DISCLOSURE = Activity(
     basis=ANSWERING,
     condition=SAFEGUARDING,
     recipients="Whoever asks and may have it; the next school",
-    kept="As long as the concerns it is about; nothing takes a request away by itself",
+    kept=(
+        "As long as the child is in a concern; afterwards until the record of the child goes, six years after the school "
+        "year at the least"
+    ),
     readers=ALL_READERS,
     also=BY_DESK,
     holds={
@@ -197,7 +200,7 @@ DESTRUCTION = Activity(
     whose=("pupils", "staff"),
     basis=ANSWERING,
     condition=SAFEGUARDING,
-    kept="Certificates for ever: references, rules and days, no words. Holds go with the last concern of a child",
+    kept="Certificates for ever: references, rules and days, no words. Holds go with the last concern of a child, or with the record of the child",
     readers=ALL_READERS,
     also=BY_DESK,
     holds={

@@ -54,8 +54,8 @@ KEPT = (
     "asks for it, and where a concern arose from it"
 )
 KEPT_PEOPLE = (
-    "As long as they are on roll, and then as long as something about them is kept. Nothing destroys it by "
-    "itself yet"
+    "As long as they are on roll, and six years after the end of the school year in which they left; then two "
+    "people destroy it. Longer while something about them is kept, or is on hold. A guardian as long as a pupil of theirs"
 )
 NOBODY_ELSE = "Nobody outside the school"
 

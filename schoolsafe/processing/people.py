@@ -98,7 +98,10 @@ IMPORTS = Activity(
     purpose="To keep the record of people as the school has it, and to be able to take a run back",
     whose=("pupils", "guardians", "staff"),
     basis=TASK,
-    kept="As long as the product runs: a run shows where a record came from",
+    kept=(
+        "As long as the product runs: a run shows where a record came from. What it said of people until it is decided, "
+        "and what it changed until the school year in which it was made is destroyed"
+    ),
     readers=who(may_import_people),
     holds={
         "school.HeadingMapping": {
@@ -244,7 +247,9 @@ REQUESTS = Activity(
     basis=ANSWERING,
     condition=SAFEGUARDING,
     recipients="Whoever asks and may have it",
-    kept=KEPT_PEOPLE,
+    kept=(
+        "Six years after the end of the school year in which it ended; then with the record of whom it is about"
+    ),
     readers=who(may_answer_families),
     also="a member of staff never about a child of their own",
     holds={
