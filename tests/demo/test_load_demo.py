@@ -28,6 +28,8 @@ from schoolsafe.lib import clock
 from tests.demo.conftest import Demo
 from tests.demo.digest import consents, digest
 
+# Nothing makes a database where no test says that it needs one: this file can be run alone.
+pytestmark = pytest.mark.django_db
 LINK_UP = "Reading link-up with Hill View School"
 SOON = "Reading together: The Iron Man"
 
