@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
@@ -74,7 +74,14 @@ def reporting_page(view: StaffView[P]) -> View[P]:
             raise NotAllowed("This account does not belong to anybody who works at the school.")
         return view(asked, *args, **kwargs)
 
+    marked: Any = guarded
+    marked.opens_by_password = True
     return guarded
+
+
+def by_password_alone(request: StaffRequest) -> bool:
+    """Tell whether nothing but a password has shown who asks, where the sign-in is ours."""
+    return settings.OWN_SIGN_IN and not request.has_second_factor
 
 
 def staff_page(view: StaffView[P]) -> View[P]:
@@ -89,7 +96,9 @@ def staff_page(view: StaffView[P]) -> View[P]:
         is_ours = settings.OWN_SIGN_IN
         return careful(request, *args, **kwargs) if is_ours else view(request, *args, **kwargs)
 
-    return reporting_page(guarded)
+    checked: Any = reporting_page(guarded)
+    checked.opens_by_password = False
+    return cast(View[P], checked)
 
 
 def second_factor(view: StaffView[P]) -> StaffView[P]:
@@ -102,7 +111,10 @@ def second_factor(view: StaffView[P]) -> StaffView[P]:
     def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.has_second_factor:
             return view(request, *args, **kwargs)
-        return not_sent(request) or to_factor(request, request.get_full_path())
+        # What only takes a pressed button cannot be led on to.
+        is_page = request.method in {"GET", "HEAD"}
+        there = request.get_full_path() if is_page else reverse("schoolsafe_home")
+        return not_sent(request) or to_factor(request, there)
 
     return guarded
 
@@ -111,9 +123,8 @@ def to_factor(request: HttpRequest, there: str) -> HttpResponse:
     """Lead to where the second factor is shown, or set up; either leads on to an address of ours."""
     if is_mfa_enabled(request.user):
         return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': there})}")
-    if request.method == "GET":
-        # Between the two stand the recovery codes, which know nothing of an address.
-        request.session[ONWARD] = there
+    # Between the two stand the recovery codes, which know nothing of an address.
+    request.session[ONWARD] = there
     return redirect("mfa_activate_totp")
 
 
@@ -139,7 +150,16 @@ JUST_NOW = timedelta(minutes=5)
 
 def has_just_signed_in(request: HttpRequest) -> bool:
     """Tell whether within the last minutes something has shown who it is."""
+    return _is_just_now(get_authentication_records(request, request.user))
+
+
+def has_just_shown_factor(request: HttpRequest) -> bool:
+    """Tell whether within the last minutes a second factor has shown who it is: at a colleague's browser none does."""
     records: list[dict[str, Any]] = get_authentication_records(request, request.user)
+    return _is_just_now([one for one in records if one["method"] == "mfa"])
+
+
+def _is_just_now(records: list[dict[str, Any]]) -> bool:
     last = max((float(one["at"]) for one in records), default=0.0)
     return clock.now().timestamp() - last <= JUST_NOW.total_seconds()
 
@@ -161,7 +181,9 @@ def _came_from_elsewhere_a_while_ago(request: HttpRequest) -> bool:
 def own_factor_first(view: View[P]) -> View[P]:
     """Let nobody touch a person's second factors by a password alone, once there is one.
 
-    A session that was opened before it was set up could otherwise add one of its own and read.
+    A session that was opened before it was set up could otherwise add one of its own and read. Nor does
+    one count that was shown hours ago: whoever sits at a colleague's browser and knows the password
+    could read the recovery codes, or put an app of their own in place of the colleague's.
     """
 
     @wraps(view)
@@ -172,7 +194,7 @@ def own_factor_first(view: View[P]) -> View[P]:
                 "You have no password here to confirm that it is you. Sign out, sign in with Microsoft "
                 "again, and come back here at once."
             )
-        if is_mfa_enabled(asked.user) and not asked.has_second_factor:
+        if is_mfa_enabled(asked.user) and not has_just_shown_factor(request):
             there = urlencode({"next": request.get_full_path()})
             return redirect(f"{reverse('mfa_reauthenticate')}?{there}")
         return view(request, *args, **kwargs)

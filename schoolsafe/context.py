@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from notices.selectors import pulse
 from school import roles
+from school.pages import front
 from school.roles import Viewer
 from school.selectors import SCHOOL
 from schoolsafe import idle
@@ -92,15 +93,7 @@ def _above(viewer: Viewer) -> dict[str, str]:
 
 def _front() -> dict[str, Any]:
     """Return the school with its colour and its own words to families."""
-    school = next(iter(SCHOOL.rows()), None)
-    if school is None:
-        return {"school": None}
-    frame: dict[str, Any] = {"school": school, "families_words": school.families_words}
-    if school.colour:
-        frame["colour_url"] = reverse("school_colour", args=[school.colour[1:]])
-    if school.logo:
-        frame["logo_url"] = reverse("school_logo_picture", args=[school.logo])
-    return frame
+    return front.frame(next(iter(SCHOOL.rows()), None))
 
 
 def _reviewing(request: HttpRequest, viewer: Viewer) -> dict[str, str]:

@@ -1,15 +1,26 @@
 """Where somebody is signed in, and what they sent from a browser that was locked."""
 
 import json
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import resolve, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from school import selectors, services
-from school.access import StaffRequest, capable, reporting_page, second_factor, staff_page
+from school.access import (
+    StaffRequest,
+    by_password_alone,
+    capable,
+    reporting_page,
+    second_factor,
+    staff_page,
+    to_factor,
+)
 from school.models import StaffMember, Unsent
 from school.roles import may_manage_account_of, may_manage_accounts
 from school.unsent import in_sentences
@@ -93,6 +104,8 @@ def unsent(request: StaffRequest) -> HttpResponse:
 def send(request: StaffRequest, pk: int) -> HttpResponse:
     """Send on what was kept, as this form brings it, to where it was to go; and keep it no longer."""
     row = _own(request, pk)
+    if by_password_alone(request) and not _opens_by_password(row.address):
+        return to_factor(request, reverse("unsent"))
     services.let_go(row, by=request.staff)
     # The browser sends the same form again: the page it is for looks at it as at any other.
     return HttpResponse(status=307, headers={"Location": row.address})
@@ -105,6 +118,12 @@ def throw_away(request: StaffRequest, pk: int) -> HttpResponse:
     services.let_go(_own(request, pk), by=request.staff)
     messages.success(request, "Thrown away. Nothing of it was sent.")
     return redirect("unsent")
+
+
+def _opens_by_password(address: str) -> bool:
+    """Tell whether the page for which something was kept takes it from whoever has shown a password alone."""
+    view: Any = resolve(urlsplit(address).path).func
+    return bool(getattr(view, "opens_by_password", False))
 
 
 def _own(request: StaffRequest, pk: int) -> Unsent:

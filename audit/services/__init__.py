@@ -16,7 +16,7 @@ from audit.chain import Row
 from audit.models import CANARY, Canary, Entry
 from schoolsafe.lib import encryption, faults
 from schoolsafe.lib.inserting import columns, insert_values
-from schoolsafe.lib.rules import NotAllowed, SetupFault
+from schoolsafe.lib.rules import Destroyed, SetupFault
 
 __all__ = [
     "Row",
@@ -66,7 +66,7 @@ def atomic() -> Iterator[None]:
 
     Locks first, audit last: the chain has one lock, and whoever took it and then waited for a row could
     wait for ever on somebody who has the row and wants to record. Inside another one it is a part of that:
-    it can fail alone, and then leaves nothing. Raises NotAllowed when what it speaks of was destroyed
+    it can fail alone, and then leaves nothing. Raises Destroyed when what it speaks of was destroyed
     meanwhile: the database looks at the very end whether all of it is there.
     """
     try:
@@ -74,7 +74,7 @@ def atomic() -> Iterator[None]:
             yield
     except IntegrityError as fault:
         if faults.is_gone(fault):
-            raise NotAllowed(GONE) from fault
+            raise Destroyed(GONE) from fault
         raise
 
 

@@ -17,7 +17,7 @@ from concerns.models import Concern, Draft
 from concerns.selectors import About
 from concerns.views.drafts import check_writer, keeps_what_was_typed, kept_by_button, writer_token
 from school import roles
-from school.access import StaffRequest, capable, reporting_page
+from school.access import StaffRequest, by_password_alone, capable, reporting_page
 from school.calendar import is_open
 from school.models import School
 from school.pickers import row_numbers
@@ -25,6 +25,7 @@ from school.terms import calendar
 from schoolsafe.lib import clock
 from schoolsafe.lib.fullness import WORDS as NO_ROOM
 from schoolsafe.lib.fullness import is_full
+from schoolsafe.lib.rules import Destroyed
 
 NO_ROOM_FOR_FILES = (
     "The concern is received, its files are NOT TAKEN: the server has no room left. Keep them where they "
@@ -57,10 +58,20 @@ def log(request: StaffRequest) -> HttpResponse:
     form = ConcernForm(typed, team=team, finds_pupils=finds, writer=request.staff.pk)
     if not form.is_valid():
         return _form_page(request, form, typed, status=422)
+    return _file(request, form)
+
+
+def _file(request: StaffRequest, form: ConcernForm) -> HttpResponse:
+    """File what was written; what cannot be filed stands on the page as it was."""
+    typed = request.POST
     try:
         concern = services.log(form.account(), by=request.staff, key=form.cleaned_data["key"])
     except services.AlreadyLogged as sent:
         return _again(request, sent.concern)
+    except Destroyed as fault:
+        # Somebody's record went in this very moment, six years after they did.
+        form.add_error(None, str(fault))
+        return _form_page(request, form, typed, status=422)
     except DatabaseError as fault:
         if not is_full(fault):
             raise
@@ -152,7 +163,12 @@ def team_ids() -> list[int]:
 
 
 def _about(request: StaffRequest, named: QueryDict) -> About | None:
-    """Return what the concern is about outside this room, as far as the person may know it."""
+    """Return what the concern is about outside this room, as far as the person may know it.
+
+    A password alone tells nothing of a call; the concern keeps which one it is all the same.
+    """
+    if by_password_alone(request):
+        return None
     return selectors.about(named.get("about", ""), request.viewer)
 
 
@@ -201,6 +217,8 @@ def _children(
     if not roles.may_find_pupils(request.viewer):
         return {"pupil_rows": []}
     asked = row_numbers(typed.getlist("siblings_of"))[:1]
+    # Nor whose brother somebody is.
+    asked = [] if by_password_alone(request) else asked
     chosen = list(dict.fromkeys([*row_numbers(typed.getlist("pupils")), *asked]))
     added = _siblings(request, asked, chosen)
     # Those of the call stand there to be ticked, whatever else is looked for.

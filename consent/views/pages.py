@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from consent import selectors
 from consent.forms import AnswerForm
 from consent.selectors import Opened
+from school.pages.front import frame
 from school.selectors import Front
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.gaps import Gapped
@@ -116,7 +117,7 @@ def _blank(told: Told) -> Gapped:
             "form": form,
             "token": own["token"],
             "keep": told.keep,
-            "school": told.school,
+            **frame(told.school),
             "shown": dict(told.shown) | {name: own[name] for name in ("pupil", "first_name")},
             "starts_at": told.starts_at,
             "ends_at": told.ends_at,

@@ -51,7 +51,7 @@ def changes_held(copy: Copy) -> Iterator[Mapping[str, str]]:
     """
     about = _about(copy)
     rows = list(Revision.objects.filter(object__in=about).order_by("pk"))
-    others = _reached(_family(copy)) if rows else frozenset()
+    others = _reached(_family(copy)) | _own_of_pupils(copy) if rows else frozenset()
     for row in rows:
         told = about[row.object]
         for name, (before, after) in row.changes.items():
@@ -98,6 +98,17 @@ def _reached(people: Collection[Guardian]) -> frozenset[str]:
     now = [value for one in people for value in (one.email, one.telephone)]
     rows = Revision.objects.filter(object__in=[f"school.guardian:{one.pk}" for one in people])
     was = [str(value) for row in rows for value in _values(row)]
+    return frozenset(_compared(value) for value in (*now, *was) if value)
+
+
+def _own_of_pupils(copy: Copy) -> frozenset[str]:
+    """Return where the children themselves are and were reached: a guardian is not told of it (E42)."""
+    if copy.guardian_id is None:
+        return frozenset()
+    pupils = Pupil.objects.filter(pk__in=copy.pupil_ids)
+    rows = Revision.objects.filter(object__in=[f"school.pupil:{pk}" for pk in copy.pupil_ids])
+    was = [str(value) for row in rows for value in _values(row)]
+    now = pupils.values_list("email", flat=True)
     return frozenset(_compared(value) for value in (*now, *was) if value)
 
 

@@ -34,20 +34,19 @@ LINKS = Prepared(
 )
 SCHOOL = Prepared(lambda: School.objects.filter(pk=1))
 # What a family's page reads of the school, and no more.
-FRONT = ("name", "office_telephone", "approved_catalogues")
+FRONT = ("name", "office_telephone", "approved_catalogues", "chosen")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """What stands on every family's page: the school's name, and whom to call.
-
-    In a letter also what the school says itself; a page has that from its frame.
-    """
+    """What stands on every family's page: the school's name, whom to call, and what it has chosen itself."""
 
     name: str
     office_telephone: str
     approved_catalogues: tuple[tuple[str, str], ...] = ()
     families_words: str = ""
+    colour: str = ""
+    logo: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,6 +286,8 @@ def front() -> Front | None:
             office_telephone=found.office_telephone,
             approved_catalogues=tuple(sorted(found.approved_catalogues.items())),
             families_words=found.families_words,
+            colour=found.colour,
+            logo=found.logo,
         )
     return None
 
@@ -303,10 +304,14 @@ def front_of(row: Any) -> Front | None:
     """Return the front that was read along with a row; None before the installation is set up."""
     if row.front_name is None:
         return None
+    chosen = School(chosen=row.front_chosen)
     return Front(
         name=row.front_name,
         office_telephone=row.front_office_telephone,
         approved_catalogues=tuple(sorted(row.front_approved_catalogues.items())),
+        families_words=chosen.families_words,
+        colour=chosen.colour,
+        logo=chosen.logo,
     )
 
 

@@ -29,7 +29,12 @@ class AskForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one.", "invalid_choice": "Choose one of these."},
     )
-    name = forms.CharField(label="Their name, and how to reach them", max_length=300)
+    name = forms.CharField(
+        label="The name of somebody else, and how to reach them",
+        help_text="Leave it empty for those who stand above.",
+        max_length=300,
+        required=False,
+    )
     heard = forms.ChoiceField(
         label="How did they ask?",
         help_text="It counts either way, and they need no form and no reason.",
@@ -61,15 +66,24 @@ class AskForm(forms.Form):
         """Refuse a day to come."""
         return past(self.cleaned_data["received_on"])
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for the name of whoever is not on record."""
+        typed = dict(self.cleaned_data)
+        if typed.get("who") == OTHER and not typed.get("name"):
+            self.add_error("name", "Write who asks, and how to reach them.")
+        return typed
+
     def facts(self) -> dict[str, Any]:
-        """Return it as the service takes it."""
+        """Return it as the service takes it; who stands on record asks under that name."""
         typed = dict(self.cleaned_data)
         who = typed.pop("who")
         pupil = self.about if isinstance(self.about, Pupil) else None
         guardian = self.about if isinstance(self.about, Guardian) else None
         if pupil is not None and who not in {PUPIL, OTHER}:
             guardian = pupil.guardians.get(pk=who)
+        asker = guardian or pupil
         return typed | {
+            "name": typed["name"] or (asker.name if isinstance(asker, Guardian) else str(asker)),
             "right": Right(typed["right"]),
             "heard": Heard(typed["heard"]),
             "pupil": pupil,

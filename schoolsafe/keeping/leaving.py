@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from audit import services as audit
 from concerns import services as concerns
+from concerns.selectors.drafted import drafted
 from notices import services as notices
 from school import keeping, selectors
 from school import services as school
@@ -107,7 +108,7 @@ def _guardians(ids: Collection[int], row: Disposal) -> dict[str, int]:
 
 
 def _kept_pupils(ids: Collection[int]) -> set[int]:
-    return naming.named(Pupil, ids) | naming.spoken_of(Pupil, ids)
+    return naming.named(Pupil, ids) | naming.spoken_of(Pupil, ids) | drafted(ids)
 
 
 def _kept_guardians(ids: Collection[int]) -> set[int]:

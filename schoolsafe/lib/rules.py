@@ -43,5 +43,9 @@ class Overtaken(NotAllowed):
         self.names = names
 
 
+class Destroyed(NotAllowed):
+    """What something speaks of was destroyed meanwhile: nothing was done, and the words are still there."""
+
+
 class SetupFault(Exception):
     """The installation is not complete; the message names what is missing and what to do."""

@@ -9,7 +9,7 @@ from audit.readonly import ReadOnlyAdmin
 from school.site import RecordsSite
 from schoolsafe.reviewing import history, records
 
-UNCHANGED = "Nothing that you see in this record was changed since it was written down."
+UNCHANGED = "No change of what you see in this record is kept. What else was done with it stands in the audit."
 NOTHING_REMOVED = "Nothing was removed here."
 
 

@@ -17,8 +17,10 @@ from concerns.models import Category, Concern, Entry, Outcome, Task
 from concerns.policy import Part
 from meetings.models import Meeting, Purpose
 from school.models import Pupil, StaffMember
+from schoolsafe.lib.rules import Destroyed
 from tests import factories
 from tests.concerns import log as make
+from tests.meetings import calls
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -310,6 +312,40 @@ def test_p14_a_missed_call_is_noted_and_the_page_says_whom_to_ring(
     assert concern.is_hurried is True
     assert "Nobody has acknowledged it yet. Telephone now: do not wait." in page
     assert "07700 900111" in page
+
+
+def test_password_alone_tells_nothing_of_a_call_and_of_no_family_and_the_concern_keeps_which_call(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    amy, ben = factories.make_pupil("Amy", "Clark"), factories.make_pupil("Ben", "Clark")
+    factories.make_guardian(amy, ben, name="Mary Clark")
+    call = calls.planned(host, [amy, ben], is_recorded=True)
+    about, siblings = {"about": f"meetings.meeting:{call.pk}"}, {"siblings_of": amy.pk}
+    seen = []
+    for has_factor in (True, False):
+        client = staff_client(host, second_factor=has_factor)
+        page = client.get(reverse("concerns:log"), about).content.decode()
+        family = client.post(reverse("concerns:pupils"), siblings).content.decode()
+        seen.append((call.title in page, "Ben Clark" in page, "Ben Clark" in family))
+    assert seen == [(True, True, True), (False, False, False)]
+    client.post(reverse("concerns:log"), filled(**about, pupils=[amy.pk]))
+    assert Concern.objects.get().about == about["about"]
+
+
+def test_words_stay_on_the_page_when_the_record_of_a_child_goes_in_that_moment(
+    school_day: datetime, host: StaffMember, staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was destroyed with its school year between the press and the filing: the database says so at the end."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise Destroyed("Something that this speaks of was destroyed meanwhile.")
+
+    monkeypatch.setattr(services, "log", gone)
+    page = staff_client(host).post(reverse("concerns:log"), filled())
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert make.SEEN in text
+    assert "destroyed meanwhile" in text
 
 
 def test_about_is_taken_from_the_address_when_it_is_a_reference(

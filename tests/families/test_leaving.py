@@ -1,9 +1,11 @@
 """Pupils who left and their guardians go with the school year, unless something that is kept names them."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
@@ -318,9 +320,16 @@ def awaited(maya: Pupil, lead: StaffMember, office: StaffMember) -> None:
     )
 
 
+def in_a_draft(maya: Pupil, lead: StaffMember, office: StaffMember) -> None:
+    """Nobody has sent it yet, and nobody but the office knows that it is there."""
+    typed = json.dumps({"child_words": ["She said that"], "pupils": [str(maya.pk)]})
+    concerns.keep_draft(typed, by=office, key=uuid4())
+
+
 @pytest.mark.parametrize(
     "keep",
     [
+        in_a_draft,
         held,
         asked_for,
         in_a_concern,

@@ -315,6 +315,23 @@ def test_what_was_decided_is_in_the_audit_without_a_word_of_it(
     assert [one.detail for one in told] == [{}, {}, {}]
 
 
+def test_who_stands_on_record_asks_under_that_name_and_somebody_else_is_asked_for_theirs(
+    office: StaffMember, maya: Pupil, mum: Guardian, staff_client: Callable[..., Client]
+) -> None:
+    client, page = staff_client(office), reverse("ask_about_pupil", args=[maya.pk])
+    typed = {
+        "right": Right.CORRECT.value, "heard": Heard.SPOKEN.value, "words": "Her name.",
+        "received_on": TODAY.isoformat(), "name": "",
+    }  # fmt: skip
+    refused = client.post(page, typed | {"who": "other"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["name"])
+    for who in (str(mum.pk), "pupil"):
+        assert client.post(page, typed | {"who": who}).status_code == 302
+    client.post(page, typed | {"who": "other", "name": "A. Solicitor"})
+    names = FamilyRequest.objects.order_by("pk").values_list("name", flat=True)
+    assert [str(name) for name in names] == [mum.name, str(maya), "A. Solicitor"]
+
+
 # --- What was changed, in a copy ----------------------------------------------------------------------
 def changed_in(row: FamilyRequest) -> list[tuple[str, ...]]:
     """What a copy tells of changes: about whom, what, before and after."""
@@ -368,6 +385,19 @@ def test_e30_address_of_the_other_parent_that_stood_here_by_mistake_is_not_told(
     ]
     told = words_of(row)
     assert ("hidden.example" in told, "Court order" in told, "Maya" in told) == (False,) * 3
+
+
+def test_e42_address_of_the_child_that_stood_at_a_parent_by_mistake_is_not_told(
+    office: StaffMember, maya: Pupil, mum: Guardian
+) -> None:
+    services.change_email(maya, by=office, email="maya@own.example")
+    services.change_email(mum, by=office, email="Maya@own.example")
+    services.change_email(mum, by=office, email="amina@new.example")
+    services.change_email(maya, by=office, email="maya@later.example")
+    assert changed_in(note(office, mum)) == [
+        ("You", "E-mail", "amina@family.example", "somebody else’s"),
+        ("You", "E-mail", "somebody else’s", "amina@new.example"),
+    ]
 
 
 # --- What is in a copy -------------------------------------------------------------------------------

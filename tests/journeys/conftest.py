@@ -65,6 +65,14 @@ class Clock:
         self._traveller.move_to(clock.now() + by)
 
 
+# Forms for staff that nobody could send: the token that proves the page is missing.
+NO_TOKEN = """() => document.body.classList.contains("staff")
+    ? [...document.querySelectorAll("form")]
+        .filter((form) => form.method === "post" && !form.elements["csrfmiddlewaretoken"]?.value)
+        .map((form) => form.getAttribute("action"))
+    : []"""
+
+
 class Letter:
     """One letter from the mailbox folder."""
 
@@ -111,6 +119,7 @@ class Visitor:
         violations = json.loads(self.page.evaluate(RUN_AXE))
         assert violations == [], (self.page.url, violations)
         assert self.faults == [], (self.page.url, self.faults)
+        assert self.page.evaluate(NO_TOKEN) == [], self.page.url
         return self
 
     def press(self, name: str, *, exact: bool = True, within: str = "body") -> "Visitor":

@@ -114,7 +114,7 @@ def test_record_that_was_never_changed_says_so(
     lead: StaffMember, term: Term, staff_client: SignIn
 ) -> None:
     text = staff_client(lead).get(history(term)).content.decode()
-    assert "Nothing that you see in this record was changed since it was written down." in text
+    assert "No change of what you see in this record is kept." in text
 
 
 def test_every_register_tells_what_was_changed_or_why_nothing_is(lead: StaffMember) -> None:
@@ -286,6 +286,23 @@ def test_look_at_what_was_changed_of_people_is_written_down(
         (lead.actor, "staff.read", f"school.staffmember:{host.pk}"),
         (lead.actor, "account.read", f"auth.user:{host.user_id}"),
     ]
+
+
+def test_row_is_found_by_its_name_as_it_is_written_down_and_by_no_other(
+    lead: StaffMember, amy: Pupil, alice: Guardian, staff_client: SignIn
+) -> None:
+    """The look would stand in the audit of a record that is none."""
+    client = staff_client(lead)
+    before = Entry.objects.count()
+    tie = Guardianship.objects.get()
+    for row in (amy, alice, tie):
+        view = f"admin:{row._meta.app_label}_{row._meta.model_name}"
+        for name in (f"0{row.pk}", f"+{row.pk}", f"0_{row.pk}", f" {row.pk}", "١"):
+            assert client.get(reverse(f"{view}_history", args=[name])).status_code == 404
+            found = client.get(reverse(f"{view}_change", args=[name]))
+            assert found.headers.get("Location") == reverse("admin:index")
+    assert Entry.objects.count() == before
+    assert client.get(history(tie)).status_code == 200
 
 
 # --- What was removed ---------------------------------------------------------------------------------------

@@ -222,6 +222,26 @@ def test_session_from_before_the_second_factor_cannot_touch_it_by_password(
     assert Authenticator.objects.filter(user=host.user, type="totp").count() == 1
 
 
+@pytest.mark.parametrize(
+    "page", ["mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"]
+)
+def test_factor_that_was_shown_a_while_ago_is_not_taken_off_by_a_password(
+    app_user: StaffMember, school_day: datetime, clock_at, page: str
+) -> None:
+    """Whoever sits down at a colleague's browser and knows the password reads no code and takes nothing off."""
+    client = Client()
+    log_in(client, app_user)
+    code = code_of(SECRET, school_day.timestamp())
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    assert "mfa/reauthenticate" not in client.get(reverse(page)).headers.get("Location", "")
+    clock_at(school_day + JUST_NOW + timedelta(seconds=1))
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert client.get("/").status_code == 200
+    for answer in (client.get(reverse(page)), client.post(reverse(page))):
+        assert answer.headers["Location"].startswith(reverse("mfa_reauthenticate"))
+    assert Authenticator.objects.filter(user=app_user.user, type="totp").count() == 1
+
+
 def test_app_secret_is_stored_encrypted(app_user: StaffMember) -> None:
     stored = Authenticator.objects.get(user=app_user.user).data["secret"]
     assert SECRET not in stored

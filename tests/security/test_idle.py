@@ -255,6 +255,22 @@ def test_what_was_kept_is_sent_on_as_it_was_and_kept_no_longer(
     assert left_alone.post(reverse("unsent_send", args=[row.pk])).status_code == 404
 
 
+def test_e19_what_was_kept_waits_until_the_page_it_is_for_opens(
+    left_alone: Client, host: StaffMember, staff_client: SignIn
+) -> None:
+    """With a password alone the form would be taken out of the store and refused."""
+    send_form(left_alone)
+    [row] = Unsent.objects.all()
+    client = staff_client(host, second_factor=False)
+    sent = client.post(reverse("unsent_send", args=[row.pk]))
+    assert sent.headers["Location"] == reverse("mfa_activate_totp")
+    assert client.session["onward"] == reverse("unsent")
+    assert list(Unsent.objects.all()) == [row]
+    Unsent.objects.update(address=reverse("concerns:log"))
+    assert client.post(reverse("unsent_send", args=[row.pk])).status_code == 307
+    assert not Unsent.objects.exists()
+
+
 def test_what_was_kept_can_be_thrown_away_and_is_forgotten_after_a_day(
     left_alone: Client, host: StaffMember, clock_at: SetClock
 ) -> None:
