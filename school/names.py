@@ -19,7 +19,30 @@ JOINED = re.compile(r"\b(Mrs?|Ms|Miss|Dr)(?=[A-Z])")
 SPOKEN = TITLES | {"mister", "missus", "missis"}
 OWNED = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?=\w)")
+# What stands in names besides letters and figures.
+IN_NAMES = frozenset(" '\u2018\u2019\u02bc`\u00b4-\u2010\u2011.,()/&")
+# To Unicode they are letters.
+ORDINALS = frozenset("ªº")
 BETWEEN = re.compile(r"[\W_]+")
+
+
+def looks_garbled(name: str) -> bool:
+    """Tell whether a name looks as if its file was read in other letters than it was written in.
+
+    A sign that stands in nobody's name, or a foreign capital behind a small letter: "NÃºÃ±ez", "LovelacŽ".
+    Somebody looks at such a name before it is taken; it may be right.
+    """
+    strange = any(not _is_of_names(sign) for sign in name)
+    capital = any(
+        one.islower() and two.isupper() and not two.isascii() for one, two in pairwise(name)
+    )
+    small = any(word[0].islower() and not word[0].isascii() for word in name.split())
+    return strange or capital or small or not ORDINALS.isdisjoint(name)
+
+
+def _is_of_names(sign: str) -> bool:
+    kind = unicodedata.category(sign)
+    return kind[0] in "LM" or kind == "Nd" or sign in IN_NAMES
 
 
 def is_same_person(typed: str, on_record: str) -> bool:

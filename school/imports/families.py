@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from school.imports.proposal import Change, Section, Verb
+from school.imports.proposal import GARBLED, Change, Section, Verb
 from school.imports.pupils import Known
 from school.imports.register import GuardianOnRecord, PupilOnRecord, Register, TieOnRecord
 from school.imports.roster import DOUBTS, Adult, Bond, Doubt, Roster
 from school.mailboxes import mailbox
-from school.names import full_name, is_same_person
+from school.names import full_name, is_same_person, looks_garbled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +124,8 @@ class _Look:
         if doubts:
             words += " Somebody like that is on record with this child: look before you add them."
         is_odd = bool(doubts) or adult.source_id not in self.tied
+        if looks_garbled(adult.name):
+            is_odd, words = True, words + GARBLED
         return Change(
             verb=Verb.NEW_GUARDIAN,
             section=Section.SUSPICIOUS if is_odd else Section.NEW,
@@ -140,13 +142,14 @@ class _Look:
         before = f"{guardian.name}, {guardian.telephone or 'no telephone'}"
         after = f"{adult.name}, {adult.telephone or guardian.telephone or 'no telephone'}"
         if before != after:
-            is_odd = not is_same_person(adult.name, guardian.name)
+            is_garbled = adult.name != guardian.name and looks_garbled(adult.name)
+            is_odd = is_garbled or not is_same_person(adult.name, guardian.name)
             yield Change(
                 verb=Verb.CHANGE_GUARDIAN,
                 section=Section.SUSPICIOUS if is_odd else Section.CHANGED,
                 source_id=adult.source_id,
                 pk=guardian.pk,
-                words=f"{before} becomes {after}.",
+                words=f"{before} becomes {after}." + (GARBLED if is_garbled else ""),
                 before=before,
                 after=after,
                 needs=needs,

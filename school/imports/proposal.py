@@ -8,6 +8,9 @@ from hashlib import sha256
 
 from school.imports.roster import Roster
 
+# Said behind a name whose signs look wrong, which nobody has ticked for anybody.
+GARBLED = ' Does this name look right? If not, the file was saved in other letters: save it as "CSV UTF-8".'
+
 
 class Section(StrEnum):
     """Under which heading a change is shown. What is suspicious or loses somebody is never preset."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from school.imports.proposal import Change, Section, Verb
+from school.imports.proposal import GARBLED, Change, Section, Verb
 from school.imports.register import PupilOnRecord, Register
 from school.imports.roster import Child, Roster
-from school.names import plain_words
+from school.names import looks_garbled, plain_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,12 @@ class _Meeting:
         if len(same) == 1 and self.twice[_name(child), child.born_on] == 1:
             return [_same(child, same[0], Section.CHANGED)]
         if not alike:
-            return [_new(child, Section.NEW, "")]
+            is_garbled = _is_garbled(child)
+            return [
+                _new(child, Section.SUSPICIOUS, GARBLED)
+                if is_garbled
+                else _new(child, Section.NEW, "")
+            ]
         others = " and ".join(_said(pupil) for pupil in alike)
         changes = [
             _new(child, Section.SUSPICIOUS, f" A pupil of this name is on record: {others}.")
@@ -140,12 +145,14 @@ def _of_known(
         *plain_words(child.given_name),
         *plain_words(child.family_name),
     }
+    is_garbled = _is_garbled(child) and _name(child) != _name(pupil)
+    doubt = (" Is this the same child?" if is_odd else "") + (GARBLED if is_garbled else "")
     yield Change(
         verb=Verb.CHANGE_PUPIL,
-        section=Section.SUSPICIOUS if is_odd else Section.CHANGED,
+        section=Section.SUSPICIOUS if is_odd or is_garbled else Section.CHANGED,
         source_id=child.source_id,
         pk=pupil.pk,
-        words=f"{before} becomes {after}." + (" Is this the same child?" if is_odd else ""),
+        words=f"{before} becomes {after}.{doubt}",
         before=before,
         after=after,
         needs=needs,
@@ -165,6 +172,10 @@ def _leaving(roster: Roster, by_id: Mapping[str, PupilOnRecord], *, on: date) ->
             words=f"{_said(pupil)} is not in the file: leaves today.",
             before=_said(pupil),
         )
+
+
+def _is_garbled(child: Child) -> bool:
+    return looks_garbled(child.given_name) or looks_garbled(child.family_name)
 
 
 def _name(person: Child | PupilOnRecord) -> str:

@@ -68,7 +68,8 @@ class Clock:
 # Forms for staff that nobody could send: the token that proves the page is missing.
 NO_TOKEN = """() => document.body.classList.contains("staff")
     ? [...document.querySelectorAll("form")]
-        .filter((form) => form.method === "post" && !form.elements["csrfmiddlewaretoken"]?.value)
+        .filter((form) => form.method === "post")
+        .filter((form) => ![...form.elements].some((e) => e.name === "csrfmiddlewaretoken" && e.value))
         .map((form) => form.getAttribute("action"))
     : []"""
 

@@ -24,6 +24,7 @@ from school.models import (
     StaffMember,
     TeachingGroup,
 )
+from school.names import looks_garbled
 from school.roles import Role
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed, Overtaken
@@ -308,6 +309,46 @@ def test_an_identity_that_another_child_has_now_is_asked_about(clerk: StaffMembe
         "Chidi Okafor (Year 5, born 31 Jan 2017) becomes Dora Pike (Year 5, born 31 Jan 2017). Is this "
         "the same child?"
     )
+
+
+def test_names_in_the_wrong_letters_are_looked_at_before_they_are_taken(
+    clerk: StaffMember,
+) -> None:
+    """A file that was saved on another machine: one press would have written them over the right ones."""
+    taken(elmfield(), clerk)
+    spoiled = elmfield()
+    spoiled["users.csv"][0] = user("p1", "Ada \u00fcovelac\u017d")
+    spoiled["users.csv"][3] = user(
+        "g1", "Anne Lovel\u00c3\u00a9ce", email="anne@family.example", sms="07700 900001"
+    )
+    spoiled["users.csv"].append(user("g9", "Zo\u00c3\u00ab Pike"))
+    spoiled["relationships.csv"].append(["p3", "g9", "parent"])
+    run = proposed(spoiled, clerk)
+    assert keys(run, Section.NEW, Section.CHANGED) == ["new_tie:p3:g9"]
+    odd = changes(run, Section.SUSPICIOUS)
+    assert [one.key for one in odd] == ["change_pupil:p1", "change_guardian:g1", "new_guardian:g9"]
+    assert all("Does this name look right?" in one.words for one in odd)
+
+
+@pytest.mark.parametrize(
+    ("name", "garbled"),
+    [
+        ("Zo\u00eb N\u00fa\u00f1ez-O\u2019Neill", False),
+        ("Anne-Marie d'E\u00e7a", False),
+        ("McDonald", False),
+        ("\u0141ukasz \u017bak", False),
+        ("J. R. Ewing (Bobby)", False),
+        ("\u0645\u062d\u0645\u062f", False),
+        ("N\u00c3\u00ba\u00c3\u00b1ez", True),
+        ("M\u00c3\u00bcller", True),
+        ("Lovelac\u017d", True),
+        ("\u00fcovelace", True),
+        ("N?\u00f1ez", True),
+        ("Nu\u2013ez", True),
+    ],
+)
+def test_letters_of_another_machine_are_known_by_their_look(name: str, garbled: bool) -> None:
+    assert looks_garbled(name) is garbled
 
 
 def test_half_a_file_is_warned_of(clerk: StaffMember) -> None:
