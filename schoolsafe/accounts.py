@@ -1,17 +1,12 @@
 """How people sign in: accounts come from the staff list, letters go through the one boundary."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
-from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -23,7 +18,7 @@ from audit import services as audit
 from notices import services as notices
 from notices.kinds import Draft
 from school import roles, services, supply
-from school.access import ONWARD, has_just_signed_in
+from school.access import has_just_signed_in
 from school.claims import unpacked
 from school.models import StaffMember
 from school.selectors import BROWSER, holders
@@ -195,55 +190,6 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
         return encryption.decrypt(encrypted_text)
 
 
-class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
-    """Setting up the app proves the second factor: no second code is asked for at once."""
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Switch it on and remember that this session has shown it."""
-        with _watched(self.request):
-            return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
-
-
-class ShowCodes(ViewRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
-    """The codes lead on to where their person wanted to go before a second factor was asked for."""
-
-    def get_context_data(self, **given: Any) -> dict[str, Any]:
-        """Add where that is."""
-        there = self.request.session.get(ONWARD) or reverse("schoolsafe_home")
-        return {**super().get_context_data(**given), "onward": there}
-
-
-class AddKey(AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
-    """Adding a key proves the second factor as well."""
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Add it and remember that this session has shown it."""
-        with _watched(self.request):
-            return _shown(self.request, super().form_valid(form), Authenticator.Type.WEBAUTHN)
-
-
-class StopApp(DeactivateTOTPView):  # type: ignore[misc]  # allauth is untyped
-    """Taking the app off signs its person out everywhere else."""
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Take it off, and end the others."""
-        with audit.atomic():
-            end_others(self.request, self.request.user)
-            answer: HttpResponse = super().form_valid(form)
-        return answer
-
-
-class RemoveKey(RemoveWebAuthnView):  # type: ignore[misc]  # allauth is untyped
-    """Removing a key signs its person out everywhere else."""
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Remove it, and end the others."""
-        with audit.atomic():
-            end_others(self.request, self.request.user)
-            answer: HttpResponse = super().form_valid(form)
-        return answer
-
-
 @audit.atomic()
 def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
     """Queue a letter to the person behind an account; an account without a person gets none."""
@@ -387,22 +333,3 @@ def _by_microsoft(staff: StaffMember, sociallogin: Any) -> dict[str, object]:
 def _own(person: StaffMember) -> dict[str, Any]:
     """Return where a letter reaches somebody whose account may be closed."""
     return {"staff_id": person.pk} if person.user.is_active else {"address": person.email}
-
-
-@contextmanager
-def _watched(request: HttpRequest) -> Iterator[None]:
-    """Sign its person out elsewhere in the same transaction; note when it is their first second factor."""
-    user: Any = request.user
-    with audit.atomic():
-        is_first = not is_mfa_enabled(user)
-        yield
-        end_others(request, user)
-        if is_first:
-            note_first_factor(user)
-
-
-def _shown(request: HttpRequest, response: HttpResponse, kind: str) -> HttpResponse:
-    """Record the newest second factor of this kind as shown in this session."""
-    newest = Authenticator.objects.filter(user=request.user, type=kind).order_by("-pk")[0]
-    post_authentication(request, newest, reauthenticated=True)
-    return response

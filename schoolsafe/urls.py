@@ -11,10 +11,10 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from notices.views import health
 from school.access import own_factor_first
 from schoolsafe import idle, signed_in, views
-from schoolsafe.accounts import AddKey, RemoveKey, SetUpApp, ShowCodes, StopApp
 from schoolsafe.choosing import logos
 from schoolsafe.choosing import views as choosing
 from schoolsafe.entra import views as entra
+from schoolsafe.factors import AddKey, RemoveKey, SetUpApp, ShowCodes, StopApp
 from schoolsafe.families import views as families
 from schoolsafe.keeping import views as keeping
 from schoolsafe.middleware import CSP_REPORTS
