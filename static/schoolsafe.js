@@ -117,6 +117,11 @@
     if (event.target.matches("[data-find]")) { event.stopPropagation(); }
   }, true);
 
+  // Where one touches, a field that takes the focus by itself brings the keyboard up.
+  function homeOf(field) {
+    return window.matchMedia("(pointer: coarse)").matches ? "id_" + field.dataset.find : field.id;
+  }
+
   // Where the keyboard is when the part is renewed: with whom one ticked after typing, back to typing.
   function keepPlace(pressed) {
     const chooser = pressed.closest(".chooser");
@@ -124,9 +129,7 @@
     const field = chooser.querySelector("[data-find]");
     const here = document.activeElement;
     const isTick = here === pressed && here.type === "checkbox";
-    // Where one touches, a field that takes the focus by itself brings the keyboard up.
-    const next = window.matchMedia("(pointer: coarse)").matches ? "id_" + field.dataset.find : field.id;
-    place = { was: isTick && field.value ? field.id : here.id, next: next };
+    place = { was: isTick && field.value ? field.id : here.id, next: homeOf(field) };
   }
 
   document.addEventListener("htmx:beforeSwap", function (event) {
@@ -159,6 +162,19 @@
     if (list.matches("[data-found]") && list.querySelector("input:checked")) {
       event.detail.shouldSwap = false;
     }
+    const chooser = list.closest(".chooser");
+    if (chooser && list.contains(document.activeElement)) {
+      left = { was: document.activeElement.id, next: homeOf(chooser.querySelector("[data-find]")) };
+    }
+  });
+
+  // A chip that is taken off goes with what was typed before, when that is answered first: the keyboard stays.
+  let left = null;
+
+  document.addEventListener("htmx:oobAfterSwap", function () {
+    const to = left && (document.getElementById(left.was) || document.getElementById(left.next));
+    if (to && document.activeElement === document.body) { to.focus(); }
+    left = null;
   });
 
   // A verdict that was asked while somebody was being chosen may be about fewer people, or the other

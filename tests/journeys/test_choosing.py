@@ -127,3 +127,26 @@ def test_e11_name_that_is_typed_the_moment_a_tick_is_answered_is_looked_for(
 
     expect(page.locator("#div_id_pupils .chosen label")).to_have_text(["Amy Adams (Year 5)"])
     expect(page.locator("#found_pupils label")).to_have_text(["Ben Brown (Year 5)"])
+
+
+def test_chip_that_goes_with_the_answer_to_what_was_typed_leaves_the_keyboard_its_place(
+    site: Site, term: None, host: StaffMember
+) -> None:
+    """A slow line: the answer to the tick is late, and what was typed a moment before brings the chips along."""
+    one = factories.make_pupil("Amy", "Adams", year_group=5)
+    factories.make_pupil("Ben", "Brown", year_group=5)
+    page = site.sign_in(host).go("/meetings/plan/").page
+    page.locator("#find_pupils").fill("am")
+    page.locator(f"#pupils-{one.pk}").check()
+    expect(page.locator("#div_id_pupils .chosen label")).to_have_text(["Amy Adams (Year 5)"])
+    held: list[Route] = []
+    page.route("**/choose/", lambda route: held.append(route), times=1)
+    page.locator(f"#pupils-{one.pk}").focus()
+    with page.expect_request("**/choose/"):
+        page.keyboard.press("Space")
+    page.locator("#find_pupils").evaluate(
+        "field => { field.value = 'be'; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    expect(page.locator("#found_pupils label")).to_have_text(["Ben Brown (Year 5)"])
+    expect(page.locator("#div_id_pupils .chosen")).to_have_count(0)
+    expect(page.locator("#find_pupils")).to_be_focused()
