@@ -9,6 +9,8 @@ from typing import Self
 class Pace:
     """The numbers that the policy leaves to the school, each as it is suggested until it is changed.
 
+    None is no wait at all.
+
     Named as in `school.settings`, where their bounds and clauses stand.
     """
 
@@ -18,6 +20,8 @@ class Pace:
     routine_team_hours: int = 2
     decide_school_days: int = 1
     call_minutes: int = 15
+    ask_days_before: int | None = None
+    links_hours_before: int | None = None
     remind_first_days: int = 7
     remind_second_days: int = 2
     tell_asker_hours: int = 24

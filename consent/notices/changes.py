@@ -22,7 +22,7 @@ from consent.selectors.last_told import is_first_letter_waiting, last_told
 from consent.selectors.voices import needs_answer
 from consent.services.telling import TOLD_ANEW
 from notices.enclosures import enclosed_in
-from notices.kinds import Letter, Unwanted
+from notices.kinds import Letter, NotYet, Unwanted
 from notices.models import Notice
 from school.selectors import Contact
 
@@ -31,7 +31,7 @@ TOLD_FIRST = Unwanted("the letter that asks has not left yet, and tells the plan
 ASK = compose_asking("consent/mail/request")
 
 
-def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+def compose_changed(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted | NotYet:
     """Tell all that changed since the person was last told; a later change makes this letter pointless.
 
     What was told is what left, or what they answered on its page: letters of which a later change took

@@ -8,7 +8,7 @@ from typing import Any
 from consent.notices.letters import Told, child_of, told_of, waiting_for
 from consent.selectors.last_told import versions_of
 from notices import kinds
-from notices.kinds import Letter, Part, Unwanted
+from notices.kinds import Letter, NotYet, Part, Unwanted
 from notices.models import Notice
 from school.selectors import Contact
 
@@ -24,10 +24,10 @@ class Call:
     versions: dict[str, int]
 
 
-def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted:
+def part(notice: Notice, contact: Contact, now: datetime) -> Part | Unwanted | NotYet:
     """Return what one question or reminder puts into the letter; a safe address stands alone."""
     waiting = waiting_for(notice, contact, now)
-    if isinstance(waiting, Unwanted):
+    if isinstance(waiting, Unwanted | NotYet):
         return waiting
     return Part(
         covers=frozenset(row.pk for row in waiting),

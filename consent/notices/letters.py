@@ -16,7 +16,7 @@ from consent.selectors.voices import Heard, asked_pupils, hear, is_missing, need
 from consent.services import locks
 from notices import kinds
 from notices.enclosures import enclosed_in
-from notices.kinds import Circular, Letter, Unwanted
+from notices.kinds import Circular, Letter, NotYet, Unwanted
 from notices.models import Notice
 from school import selectors as school
 from school.policy import Way
@@ -27,6 +27,7 @@ from schoolsafe.lib.prepared import Prepared
 ANSWERED = Unwanted("the family has answered")
 OVER = Unwanted("the call is over or not taking place")
 NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
+TOO_EARLY = "the school asks families shortly before the call"
 ASKS = _("Read it and answer")
 # The calls about which letters go out at one time, in a few languages each.
 MOST_KEPT = 256
@@ -153,8 +154,10 @@ def _circular(stem: str, told: Told, language: str) -> Circular:
     )
 
 
-def waiting_for(notice: Notice, contact: Contact, now: datetime) -> list[Request] | Unwanted:
-    """Return the requests of a letter that still want an answer, or why it is not wanted."""
+def waiting_for(
+    notice: Notice, contact: Contact, now: datetime
+) -> list[Request] | Unwanted | NotYet:
+    """Return the requests of a letter that still want an answer, or why it is not wanted now."""
     requests = live(notice, contact)
     if not requests:
         return NOT_ASKED
@@ -163,15 +166,27 @@ def waiting_for(notice: Notice, contact: Contact, now: datetime) -> list[Request
         return OVER
     heard = said_to(requests)
     # E47: the answer may have come after the letter was put in the outbox.
-    return [row for row in requests if needs_answer(heard[row.pk])] or ANSWERED
+    waiting = [row for row in requests if needs_answer(heard[row.pk])]
+    if not waiting:
+        return ANSWERED
+    asks_at = _asks_at(notice, waiting)
+    return NotYet(until=asks_at, why=TOO_EARLY) if asks_at and now < asks_at else waiting
 
 
-def compose_asking(stem: str) -> Callable[..., Letter | Unwanted]:
+def _asks_at(notice: Notice, requests: Sequence[Request]) -> datetime | None:
+    """Return before when a first letter does not leave; one about a series goes by its next call."""
+    if not notice.detail.get("may_wait"):
+        return None
+    first = min(row.question.closes_at for row in requests)
+    return policy.asks_at(first, pace=school.pace())
+
+
+def compose_asking(stem: str) -> Callable[..., Letter | Unwanted | NotYet]:
     """Return how a letter that asks for an answer is written: only to those who have not given one."""
 
-    def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    def compose(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted | NotYet:
         waiting = waiting_for(notice, contact, now)
-        if isinstance(waiting, Unwanted):
+        if isinstance(waiting, Unwanted | NotYet):
             return waiting
         if len(waiting) == 1 and contact.way is Way.EMAIL:
             letter = _circular(stem, told_of(waiting[0]), contact.language)

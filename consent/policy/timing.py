@@ -69,6 +69,17 @@ def reminders(*, asked_at: datetime, starts_at: datetime, pace: Pace) -> list[da
     return [halfway] if halfway >= asked_at + REMIND_NOT_WITHIN else []
 
 
+def asks_later(pace: Pace) -> bool:
+    """Tell whether the school lets the first question to a family wait."""
+    return pace.ask_days_before is not None
+
+
+def asks_at(closes_at: datetime, *, pace: Pace) -> datetime | None:
+    """Return before when families are not asked; None where they are asked as soon as staff ask."""
+    days = pace.ask_days_before
+    return None if days is None else closes_at - timedelta(days=days)
+
+
 def may_chase(*, had: int, pace: Pace) -> bool:
     """Tell whether somebody who has not answered gets another letter without a person's doing.
 

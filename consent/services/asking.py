@@ -111,8 +111,8 @@ def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Q
     # Where the e-mail reached somebody else before, staff look first.
     known = [request for request in new if request.disowned_at is None]
     rested = rest(known, now=now)
-    outbox.queue(_series_letters(series, known, rested, now=now), now=now)
     pace = school_pace()
+    outbox.queue(_series_letters(series, known, rested, pace=pace, now=now), now=now)
     ladders = [(row.about, _first_rung(row, pace, now)) for row in questions.values()]
     outbox.start_ladders(drafts.LADDER, ladders, now=now)
     for question in sorted(questions.values(), key=lambda one: one.pk):
@@ -138,7 +138,12 @@ def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Q
 
 
 def _series_letters(
-    series: str, requests: Sequence[Request], rested: Container[int], *, now: datetime
+    series: str,
+    requests: Sequence[Request],
+    rested: Container[int],
+    *,
+    pace: Pace,
+    now: datetime,
 ) -> list[Draft]:
     """Return one letter to each person about all the calls, whether they are asked or told."""
     letters = []
@@ -158,6 +163,7 @@ def _series_letters(
                         key=key,
                         due_at=due_at,
                         about=series,
+                        may_wait=kind == drafts.REQUEST and policy.asks_later(pace),
                     )
                 )
     return letters
@@ -271,6 +277,9 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             now=now,
             why="the plan has changed and the family is asked again",
         )
+    # What waits for its day: it may be another day now.
+    for about in filter(None, (question.about, question.series)):
+        outbox.ask_about_again_now(about, kinds=[drafts.REQUEST], now=now)
     # What has just been taken back was no message to anybody.
     pace = school_pace()
     letters = telling.of_change(
@@ -324,6 +333,7 @@ def _first_letters(
                     question=question,
                     key=f"{question.version}:{now:%Y%m%d%H%M%S}",
                     due_at=due_at,
+                    may_wait=kind == drafts.REQUEST and policy.asks_later(pace),
                 )
             )
     return letters

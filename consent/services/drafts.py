@@ -71,10 +71,17 @@ def draft(
     key: str,
     due_at: datetime,
     about: str = "",
+    may_wait: bool = False,
     **detail: object,
 ) -> Draft:
-    """Return a message about these requests, all of one person; `about` is for one over several calls."""
+    """Return a message about these requests, all of one person; `about` is for one over several calls.
+
+    One that asks for the first time `may_wait` where the school lets it: until when is asked as it
+    leaves, for the call may be moved meanwhile.
+    """
     first = requests[0]
+    if may_wait:
+        detail["may_wait"] = True
     is_own = first.guardian_id is None
     return Draft(
         kind=kind,

@@ -74,7 +74,7 @@ def of_change(
         letter
         for (is_asked, is_news), requests in told.items()
         for letter in _changed_letters(
-            question, requests, is_material=is_asked, is_news=is_news, now=now
+            question, requests, is_material=is_asked, is_news=is_news, pace=pace, now=now
         )
     ]
 
@@ -105,6 +105,7 @@ def _changed_letters(
     *,
     is_material: bool,
     is_news: bool,
+    pace: Pace,
     now: datetime,
 ) -> list[Draft]:
     """Return the letter that tells what changed, to each of these people."""
@@ -118,6 +119,8 @@ def _changed_letters(
             material=is_material,
             version=question.version,
             is_news=is_news,
+            # Whom nothing has reached yet is asked with it like anybody else.
+            may_wait=policy.asks_later(pace),
         )
         for group in drafts.grouped(drafts.with_reader(requests, now=now))
     ]

@@ -20,7 +20,7 @@ from meetings.models import Purpose
 from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
 from school.pickers import SeveralRows, row_numbers
-from school.selectors import pupils_for
+from school.selectors import pupils_for, school
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Finding
 
@@ -34,6 +34,7 @@ RECORDING = {
     policy.RecordingRule.OPTIONAL: "as you think right.",
     policy.RecordingRule.NOT_ALLOWED: "may not be on.",
 }
+NONE_IS_RECORDED = "off: this school records no calls, so two adults take part."
 WHO = ("pupils", "co_hosts", "reserves")
 # The names are chosen in a part of the page that renews itself.
 CHOOSING = HTML("{% include 'meetings/_who.html' %}")
@@ -210,7 +211,12 @@ class PlanForm(forms.Form):
     def recording(self) -> str:
         """Return what the purpose that is chosen says about recording (P3)."""
         purpose = self._purpose
-        return RECORDING[policy.RecordingRule(purpose.recording_rule)] if purpose else ""
+        if purpose is None:
+            return ""
+        rule = policy.RecordingRule(purpose.recording_rule)
+        if rule is not policy.RecordingRule.NOT_ALLOWED and not school().records_calls:
+            return NONE_IS_RECORDED
+        return RECORDING[rule]
 
     @property
     def _purpose(self) -> Purpose | None:
@@ -267,7 +273,7 @@ class PlanForm(forms.Form):
         given = self.cleaned_data
         starts_at, ends_at = self.span(now)
         purpose = given.get("purpose")
-        return policy.Facts(
+        facts = policy.Facts(
             status=policy.Status.DRAFT,
             starts_at=starts_at,
             ends_at=ends_at,
@@ -291,6 +297,7 @@ class PlanForm(forms.Form):
                 ),
             ),
         )
+        return selectors.to_plan(facts)
 
     def _typed(self, name: str) -> Any:
         """Return what was typed, also when it was refused: the verdict speaks of it too."""

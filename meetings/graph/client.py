@@ -62,10 +62,12 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What of a meeting depends on the call; all else is always set alike."""
+    """What of a meeting depends on the call and the school; all else is always set alike."""
 
     co_organisers: tuple[str, ...]
     records_itself: bool
+    # As Graph names it: "disabled", or "limited" to while the call runs.
+    chat: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +214,7 @@ class Client:
                         for one in options.co_organisers
                     ]
                 },
-                "allowMeetingChat": "disabled",
+                "allowMeetingChat": options.chat,
                 "allowParticipantsToChangeName": False,
                 "allowBreakoutRooms": False,
                 "recordAutomatically": options.records_itself,

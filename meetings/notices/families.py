@@ -17,6 +17,7 @@ IN_WRONG_HANDS = "the e-mail reached somebody else: ring the family"
 # The dates that fit into a text message; of more it says the first, the last and how many.
 MOST_NAMED = 12
 A_MOMENT = timedelta(minutes=1)
+TOO_EARLY = "the school lets links leave shortly before the call"
 UNSETTLED = "the address was changed lately: the office can confirm it"
 
 
@@ -51,6 +52,10 @@ def compose_join_link(
         return Unwanted("the family's consent no longer stands")
     if contact.unsettled_until is not None:
         return NotYet(until=contact.unsettled_until, why=UNSETTLED)
+    front = school()
+    leaves_at = policy.links_leave_at(meeting.starts_at, pace=front.pace)
+    if leaves_at and now < leaves_at and not notice.detail.get("is_asked_for"):
+        return NotYet(until=leaves_at, why=TOO_EARLY)
     if notice.detail.get("is_missing"):
         there = selectors.brought(
             meeting, guardian_id=notice.guardian_id, pupil_id=notice.pupil_id, but=notice.pk
@@ -63,7 +68,7 @@ def compose_join_link(
     letter = kinds.render(
         "meetings/mail/join_link",
         {
-            "school": school(),
+            "school": front,
             "meeting": meeting,
             "is_confidential": any(place.pupil.is_address_confidential for place in places),
             "links": [

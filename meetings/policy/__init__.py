@@ -18,7 +18,7 @@ from meetings.policy.attendance import (
     takes_reports,
 )
 from meetings.policy.barred import SOMEBODY, Block, barred_from, hushed
-from meetings.policy.channels import PLATFORMS, check_platform
+from meetings.policy.channels import PLATFORMS, check_platform, links_leave_at
 from meetings.policy.closing import (
     LOOK_AGAIN_AFTER,
     check_destroy_by,
@@ -110,6 +110,7 @@ from meetings.policy.verdict import (
     assess_opening,
     assess_plan,
     assess_sharing,
+    where_none_is_recorded,
 )
 from meetings.policy.watching import (
     LOOKS_AHEAD,
@@ -249,4 +250,6 @@ __all__ = [
     "refuse_entry",
     "shares_home",
     "suggested",
+    "links_leave_at",
+    "where_none_is_recorded",
 ]

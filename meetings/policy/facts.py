@@ -216,6 +216,8 @@ class Facts:
     same_link: tuple[SameLink, ...] = ()
     # Why the school is closed on that day; asked where a call is planned, not at every press.
     closed_because: str = ""
+    # The school records no calls, whatever the purpose says.
+    is_never_recorded: bool = False
     seats: tuple[SeatFacts, ...] = ()
     places: tuple[PlaceFacts, ...] = ()
     # None where Microsoft is not asked: Graph is off, or there is no link.

@@ -140,6 +140,8 @@ def _recording_required(facts: Facts, now: datetime) -> str | None:
 def _recording_not_allowed(facts: Facts, now: datetime) -> str | None:
     if facts.recording_rule is not RecordingRule.NOT_ALLOWED or not facts.is_recorded:
         return None
+    if facts.is_never_recorded:
+        return "This school records no calls."
     return "A call for this purpose may not be recorded."
 
 

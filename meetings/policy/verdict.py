@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from meetings.policy.drift import DRIFT_RULES
-from meetings.policy.facts import Facts, Presence, Status
+from meetings.policy.facts import Facts, Presence, RecordingRule, Status
 from meetings.policy.opening import OPENING_RULES, SHARING_RULES
 from meetings.policy.rules import RULES, Rule
 from schoolsafe.lib.rules import Finding
@@ -86,6 +86,11 @@ def as_planned(facts: Facts) -> Facts:
     )
     seats = tuple(replace(seat, has_dropped_out=False) for seat in facts.seats)
     return replace(facts, status=Status.DRAFT, places=places, seats=seats)
+
+
+def where_none_is_recorded(facts: Facts) -> Facts:
+    """Return the facts at a school that records no calls, whatever their purpose asks for (P2, P3)."""
+    return replace(facts, recording_rule=RecordingRule.NOT_ALLOWED, is_never_recorded=True)
 
 
 def as_shared(facts: Facts) -> Facts:

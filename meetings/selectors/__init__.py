@@ -11,7 +11,15 @@ from meetings.selectors.colleagues import (
     seated_elsewhere,
 )
 from meetings.selectors.expected import plan_of, pupil_key, staff_key
-from meetings.selectors.facts import PRESENCE, away, candidate, closed_because, facts, facts_of
+from meetings.selectors.facts import (
+    PRESENCE,
+    away,
+    candidate,
+    closed_because,
+    facts,
+    facts_of,
+    to_plan,
+)
 from meetings.selectors.families import (
     FamilyLink,
     family_links,
@@ -145,4 +153,5 @@ __all__ = [
     "told",
     "turned",
     "turned_among",
+    "to_plan",
 ]

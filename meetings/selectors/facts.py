@@ -16,6 +16,7 @@ from meetings.selectors.teams import teams_facts
 from school import terms
 from school.calendar import why_closed
 from school.models import Absence, Guardianship, StaffMember
+from school.selectors import school
 from schoolsafe.lib import clock
 from schoolsafe.lib.prepared import Prepared
 
@@ -47,8 +48,9 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
     questions = {m.question_id: m.pk for m in meetings if m.question_id}
     same_link, leaked = _same_link(meetings)
     teams = teams_facts(meetings)
+    unrecorded = _recorded_nowhere(meetings)
     consents = consent.pupil_consents(list(questions), now) if questions else {}
-    return {
+    found = {
         meeting.pk: policy.Facts(
             status=policy.Status(meeting.status),
             starts_at=meeting.starts_at,
@@ -74,6 +76,30 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
         )
         for meeting in meetings
     }
+
+    return {
+        pk: policy.where_none_is_recorded(one) if pk in unrecorded else one
+        for pk, one in found.items()
+    }
+
+
+def to_plan(facts: policy.Facts) -> policy.Facts:
+    """Return the facts of a plan that is made or changed with what the school says of recording now."""
+    return facts if school().records_calls else policy.where_none_is_recorded(facts)
+
+
+def _recorded_nowhere(meetings: Sequence[Meeting]) -> frozenset[int]:
+    """Return those whose purpose asks for a recording, have none, and are at a school that records none.
+
+    The others stand as families were told of them, and the school is not asked.
+    """
+    asks = {policy.RecordingRule.REQUIRED.value, policy.RecordingRule.ADVISED.value}
+    ids = [
+        meeting.pk
+        for meeting in meetings
+        if not meeting.is_recorded and meeting.purpose.recording_rule in asks
+    ]
+    return frozenset() if not ids or school().records_calls else frozenset(ids)
 
 
 # All of these are asked for every page of a call, and at every press of a family.

@@ -97,6 +97,8 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
         # Before consent/ writes its audit: the sweep locks a ladder first and the chain last, too.
         due_at = meeting.ends_at + policy.REMIND_AFTER[0]
         notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
+        # Links that wait for the day before: it may be another day now.
+        notices.ask_about_again_now(meeting.about, kinds=["meeting_join_link"], now=now)
     if meeting.question is not None:
         consent.hold([pupil.pk for pupil in what.pupils])
         if taken_off:
@@ -238,6 +240,6 @@ def _replace_places(
 def _check(meeting: Meeting, *, by: StaffMember, now: datetime) -> None:
     """Refuse a plan that breaks the policy, whatever the families will say."""
     facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
-    verdict = policy.assess_plan(facts, now)
+    verdict = policy.assess_plan(selectors.to_plan(facts), now)
     if verdict.blocks:
         raise PlanRefused(verdict)

@@ -278,7 +278,7 @@ def _seats(meeting: Meeting, call: Plan, *, by: StaffMember) -> list[Seat]:
 
 def _check(meetings: Sequence[Meeting], *, by: StaffMember, now: datetime) -> None:
     """Refuse a series of which one call breaks the policy, whatever the families will say."""
-    facts = selectors.facts_of(meetings, now)
+    facts = {pk: selectors.to_plan(one) for pk, one in selectors.facts_of(meetings, now).items()}
     # The same pupils are on each of them: one look tells whom the planner may not know of.
     kept_from = selectors.seen_by(facts[meetings[0].pk], by.pk, now).kept_from
     for meeting in meetings:

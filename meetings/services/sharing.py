@@ -220,8 +220,9 @@ def send_personal_links(
                 family,
                 key=f"{_key(meeting, family, versions)}:again:{window}",
                 now=now,
-                # Who asked for it now does not wait for the morning.
+                # Who asked for it now waits neither for the morning nor for the day before.
                 needed_by=now,
+                is_asked_for=True,
             )
             for family in families
             if (family.guardian_id, family.pupil_id) in known
@@ -342,8 +343,9 @@ def _letter(
     needed_by: datetime | None = None,
     is_renewal: bool = False,
     is_missing: bool = False,
+    is_asked_for: bool = False,
 ) -> Draft:
-    detail: dict[str, object] = {"is_new": True} if is_renewal else {}
+    marks = {"is_new": is_renewal, "is_missing": is_missing, "is_asked_for": is_asked_for}
     return Draft(
         kind="meeting_join_link",
         key=key,
@@ -353,7 +355,7 @@ def _letter(
         pupil_ids=family.pupil_ids if family.guardian_id else (),
         pupil_id=family.pupil_id,
         needed_by=needed_by or meeting.starts_at,
-        detail=detail | ({"is_missing": True} if is_missing else {}),
+        detail={mark: True for mark, is_set in marks.items() if is_set},
     )
 
 

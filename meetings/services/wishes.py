@@ -12,6 +12,7 @@ from django.conf import settings
 from meetings import policy, selectors
 from meetings.graph import EventPlan, Guest, Options
 from meetings.models import Meeting, ReportSearch, Seat, TeamsEvent, TeamsReading
+from school.selectors import school
 
 State = policy.EventState
 # A call that is over, or is being called off, is told no more.
@@ -164,8 +165,12 @@ def co_organisers(meeting: Meeting) -> tuple[str, ...]:
 
 
 def options_for(meeting: Meeting) -> Options:
-    """Return what of a Teams meeting depends on its call."""
-    return Options(co_organisers=co_organisers(meeting), records_itself=meeting.is_recorded)
+    """Return what of a Teams meeting depends on its call and its school."""
+    return Options(
+        co_organisers=co_organisers(meeting),
+        records_itself=meeting.is_recorded,
+        chat=school().teams_chat,
+    )
 
 
 def sent_of(meeting: Meeting) -> str:

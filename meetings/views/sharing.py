@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,9 +9,10 @@ from meetings import policy, selectors, services
 from meetings.forms import PostedForm
 from meetings.models import Share
 from meetings.pages import class_text, sharing_findings
-from meetings.views.loading import for_those_who, meeting_for
+from meetings.views.loading import Seen, for_those_who, meeting_for
 from school.access import StaffRequest, staff_page
 from school.models import Guardian, Pupil
+from school.selectors import pace
 
 
 @require_GET
@@ -35,11 +38,18 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         "waiting": sum(bool(one.link) and not one.is_handed_over for one in apart),
         "class_text": class_text(here.meeting) if is_out and may_share else "",
         "emailed": sum(share.channel == Share.EMAIL for share in shares),
+        "leaves_at": _leaves_at(here),
         "shares": shares,
         "has_own_family": may_copy and len(agreed) < len(links),
         "without": [place for place in here.facts.shown if not place.has_consent],
     }
     return render(request, "meetings/share.html", context)
+
+
+def _leaves_at(here: Seen) -> datetime | None:
+    """Return when the e-mails leave, while they wait for it."""
+    at = policy.links_leave_at(here.facts.starts_at, pace=pace())
+    return at if at and here.now < at else None
 
 
 @require_POST

@@ -11,6 +11,7 @@ from notices.services.ladders import (
     stop_ladder,
 )
 from notices.services.outbox import (
+    ask_about_again_now,
     ask_again_now,
     drop,
     hold_letters,
@@ -23,6 +24,7 @@ from notices.services.running import Report, beat, run_due
 
 __all__ = [
     "Report",
+    "ask_about_again_now",
     "ask_again_now",
     "hold_letters",
     "beat",

@@ -12,7 +12,7 @@ from django.db.models import Q
 from audit import services as audit
 from notices import kinds
 from notices.kinds import Draft
-from notices.models import Notice
+from notices.models import Notice, NoticeQuerySet
 from notices.policy import Channel, State
 from school import services as school
 from school.models import Guardian, StaffMember
@@ -166,15 +166,18 @@ def ask_again_now(
     *, now: datetime, guardian_id: int | None = None, pupil_id: int | None = None
 ) -> None:
     """Let a person's letters that wait be asked about at once: what held them back may be gone."""
-    waiting = Notice.objects.filter(
-        guardian=guardian_id,
-        pupil=pupil_id,
-        staff=None,
-        state=State.DUE.value,
-        failures=0,
-        try_at__gt=now,
-        due_at__lte=now,
-    )
+    theirs = Notice.objects.filter(guardian=guardian_id, pupil=pupil_id, staff=None)
+    _ask_again(theirs, now=now)
+
+
+def ask_about_again_now(about: str, *, kinds: Collection[str], now: datetime) -> None:
+    """Let letters about a thing that wait be asked about at once: the thing itself has changed."""
+    _ask_again(Notice.objects.about(about).filter(kind__in=kinds), now=now)
+
+
+def _ask_again(letters: NoticeQuerySet, *, now: datetime) -> None:
+    """Let those of these letters that were due and were put off be tried now."""
+    waiting = letters.filter(state=State.DUE.value, failures=0, try_at__gt=now, due_at__lte=now)
     waiting.in_order().update(try_at=now, why="")
 
 

@@ -139,6 +139,16 @@ class School(models.Model):
         return str(self.chosen.get("logo", ""))
 
     @property
+    def records_calls(self) -> bool:
+        """Tell whether a call may be recorded at all."""
+        return self.chosen.get("records_calls") is not False
+
+    @property
+    def teams_chat(self) -> str:
+        """Return what the chat of a Teams meeting is set to, as Microsoft Graph names it."""
+        return str(self.chosen.get("teams_chat", "disabled"))
+
+    @property
     def pace(self) -> Pace:
         """Return how long the school lets things wait."""
         return Pace.of(self.chosen)

@@ -27,16 +27,17 @@ FIXED = (
     Fixed(
         group=Group.CALLS,
         words="A family’s way in",
-        value="its own link, when staff share the call, and never with the question",
+        value="its own link, once staff share the call, and never with the question",
         clause="P5, P9",
         why="A link that is out before a yes lets in who was never asked. It opens nothing before staff do.",
     ),
     Fixed(
         group=Group.CONSENT,
-        words="Families are asked",
-        value="as soon as staff ask, and can answer until the call begins",
+        words="Families can answer",
+        value="until the call begins",
         clause="P5",
-        why="Each day that a question waits is a day less to answer it. No yes, no child on the call.",
+        why="No yes, no child on the call: one that comes late harms nobody, and a late no has to count. Who asked "
+        "hears before who has not answered.",
     ),
     Fixed(
         group=Group.CONSENT,

@@ -11,6 +11,7 @@ ORDER = (
     ("urgent_team_minutes", "urgent_head_minutes"),
     ("urgent_head_minutes", "urgent_chair_minutes"),
     ("remind_second_days", "remind_first_days"),
+    ("remind_first_days", "ask_days_before"),
     ("transfer_warn_days", "transfer_due_days"),
 )
 
@@ -19,6 +20,8 @@ def clash(values: Mapping[str, Value]) -> str:
     """Return which two values cannot stand together, in words; nothing when all can."""
     for first, second in ORDER:
         low, high = values[first], values[second]
+        if low is None or high is None:
+            continue
         if isinstance(low, int) and isinstance(high, int):
             is_ordered = low < high
         else:

@@ -21,6 +21,16 @@ _CALLS = (
         "late pupil needs.",
     ),
     Setting(
+        name="records_calls",
+        group=Group.CALLS,
+        words="Calls may be recorded",
+        meaning="No: whatever a purpose says, no plan that is made or changed has a recording, and each takes "
+        "two adults. Calls of which families know already stay as they were told.",
+        clause="P2, P3",
+        default=True,
+        kind=Kind.SWITCH,
+    ),
+    Setting(
         name="keep_recordings_days",
         group=Group.CALLS,
         words="Keep a recording",
@@ -34,6 +44,31 @@ _CALLS = (
         line=30,
         loses="Pictures of children are kept for longer than they are needed, and each day more can "
         "go astray. What is needed for a concern is held without this.",
+    ),
+    Setting(
+        name="links_hours_before",
+        group=Group.CALLS,
+        words="E-mails with a family’s own link leave",
+        meaning="Staff share when they like; the e-mails wait until then. What is handed over by hand, and what a "
+        "family asks for because it lost its link, does not wait. A link opens nothing before staff open the call.",
+        clause="P9",
+        default=None,
+        unit="hours before the call",
+        lowest=2,
+        highest=168,
+        may_be_empty=True,
+        empty_words="as soon as staff share",
+    ),
+    Setting(
+        name="teams_chat",
+        group=Group.CALLS,
+        words="The chat of a call in Teams",
+        meaning="Set when a call is made or set right in Teams, where Microsoft Graph is on. Never open before "
+        "and after the call.",
+        clause="P11",
+        default="disabled",
+        kind=Kind.CHOICE,
+        choices=(("disabled", "off"), ("limited", "on while the call runs")),
     ),
     Setting(
         name="reports_within_days",
@@ -62,6 +97,20 @@ _CONSENT = (
         default="any",
         kind=Kind.CHOICE,
         choices=(("any", "any one guardian who counts"), ("all", "all guardians who count")),
+    ),
+    Setting(
+        name="ask_days_before",
+        group=Group.CONSENT,
+        words="Families are asked at the earliest",
+        meaning="A question put earlier waits until then; one put later leaves at once. Whoever rings the school "
+        "can answer before.",
+        clause="P5",
+        default=None,
+        unit="days before the call",
+        lowest=8,
+        highest=60,
+        may_be_empty=True,
+        empty_words="as soon as staff ask",
     ),
     Setting(
         name="remind_first_days",

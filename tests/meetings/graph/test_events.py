@@ -12,7 +12,7 @@ from meetings.models import Meeting, TeamsEvent
 from notices.models import Notice
 from notices.services import run_due
 from school.models import Guardian, Pupil, StaffMember
-from school.services import SWEEP
+from school.services import SWEEP, change_setting
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 from tests.meetings import calls
@@ -88,6 +88,15 @@ def test_p8_call_is_made_in_outlook_with_the_lobby_set_before_its_link_is_kept(
         "meeting.set_link",
         "meeting.teams_harden",
     ]
+
+
+def test_p11_chat_is_on_during_the_call_only_where_the_school_has_chosen_so(
+    graph: FakeGraph, wanted: Meeting, lead: StaffMember
+) -> None:
+    change_setting("teams_chat", "limited", by=lead, why="They type answers.", seen=0)
+    sweep()
+    [event] = graph.standing()
+    assert graph.meetings[event["id"]]["said"]["allowMeetingChat"] == "limited"
 
 
 def test_event_says_what_the_plan_says_and_invites_colleagues_alone(

@@ -1,0 +1,288 @@
+"""What a school has chosen of its calls: whether they are recorded, and when their letters leave."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from consent import policy as policy_of_consent
+from meetings import policy, services
+from meetings.models import Meeting
+from meetings.policy import RecordingRule, where_none_is_recorded
+from meetings.services import PlanRefused
+from meetings.services.series import SeriesPlan, SeriesRefused, plan_series
+from notices.models import Notice
+from school.models import Guardian, Pupil, StaffMember
+from school.pace import Pace
+from school.services import SWEEP, change_setting
+from school.settings import Value
+from schoolsafe.lib import clock
+from tests.meetings import calls
+
+Family = tuple[Guardian, Pupil]
+SetClock = Callable[[datetime], time_machine.Traveller]
+Mailbox = Callable[[], list[Any]]
+StaffClient = Callable[..., Client]
+LINK = "Your link for the video call"
+ASKED = "Please answer: may Amy take part in a video call?"
+REMINDED = "Reminder: may we hear from you about the video call?"
+NEVER = "This school records no calls."
+
+
+def choose(lead: StaffMember, name: str, value: Value, *, seen: int = 0) -> int:
+    """Change a setting as the lead does on its page."""
+    return change_setting(name, value, by=lead, why="The governors asked for it.", seen=seen).pk
+
+
+def letters(kind: str) -> list[tuple[str, str, datetime]]:
+    rows = Notice.objects.filter(kind=kind).order_by("pk")
+    return [(str(row.guardian), row.state, row.try_at) for row in rows]
+
+
+def had(mailbox: Mailbox, family: Family) -> list[str]:
+    """What a family has had by now, but for the receipts of its own answers."""
+    return [
+        letter.subject
+        for letter in mailbox()
+        if letter.to == [family[0].email] and letter.subject != "Your answer about the video call"
+    ]
+
+
+# --- No call is recorded (P2, P3) -----------------------------------------------------------------
+@pytest.mark.parametrize("rule", list(RecordingRule))
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_p3_where_none_is_recorded_no_purpose_asks_for_it(
+    host: StaffMember, co_host: StaffMember, amy: Family, rule: RecordingRule, is_recorded: bool
+) -> None:
+    facts = policy.Facts(
+        status=policy.Status.DRAFT,
+        starts_at=calls.STARTS,
+        ends_at=calls.ENDS,
+        scheduled_at=clock.now(),
+        recording_rule=rule,
+        is_recorded=is_recorded,
+        seats=tuple(
+            policy.SeatFacts(staff_id=one.pk, name=one.name, role=role, is_eligible=True)
+            for one, role in ((host, policy.SeatRole.HOST), (co_host, policy.SeatRole.CO_HOST))
+        ),
+        places=(policy.PlaceFacts(pupil_id=amy[1].pk, name="Amy Adams"),),
+    )
+    verdict = policy.assess_plan(where_none_is_recorded(facts), clock.now())
+    assert [one.words for one in verdict.blocking] == ([NEVER] if is_recorded else [])
+
+
+def test_p2_plan_with_a_recording_is_refused_and_one_with_two_adults_is_kept(
+    host: StaffMember, co_host: StaffMember, lead: StaffMember, amy: Family, ben: Family
+) -> None:
+    choose(lead, "records_calls", False)
+    pupils = [amy[1], ben[1]]
+    purpose = calls.make_purpose("required")
+
+    with pytest.raises(PlanRefused, match=NEVER):
+        services.plan(by=host, what=calls.plan_of(pupils, is_recorded=True, purpose=purpose))
+    with pytest.raises(PlanRefused, match="With one adult the call must be recorded"):
+        services.plan(by=host, what=calls.plan_of(pupils, purpose=purpose))
+    call = calls.plan_of(pupils, is_recorded=True)
+    weekly = SeriesPlan(call=call, every_weeks=1, days=[calls.STARTS.date()])
+    with pytest.raises(SeriesRefused, match=NEVER):
+        plan_series(by=host, what=weekly)
+    assert Meeting.objects.count() == 0
+
+    families = [amy, ben]
+    meeting = calls.shared(host, families, co_hosts=[co_host], purpose=purpose)
+    assert (meeting.status, calls.verdict(meeting)) == ("shared", [])
+
+
+def test_p5_call_that_families_know_as_recorded_stays_so_until_it_is_changed(
+    host: StaffMember, lead: StaffMember, amy: Family, ben: Family
+) -> None:
+    meeting = calls.agreed(host, [amy, ben], is_recorded=True)
+    choose(lead, "records_calls", False)
+
+    assert services.share_by_email(meeting, by=host).status == "shared"
+    with pytest.raises(PlanRefused, match=NEVER):
+        services.revise(meeting, by=host, what=calls.as_it_is(meeting, title="Reading"))
+
+
+def test_page_of_a_plan_says_that_the_school_records_none(
+    host: StaffMember, lead: StaffMember, staff_client: StaffClient
+) -> None:
+    purpose = calls.make_purpose("required")
+    page = reverse("meetings:plan")
+    before = staff_client(host).post(page, {"purpose": purpose.pk}).content.decode()
+    choose(lead, "records_calls", False)
+    after = staff_client(host).post(page, {"purpose": purpose.pk}).content.decode()
+    assert ("must be on." in before, "must be on." in after) == (True, False)
+    assert "off: this school records no calls, so two adults take part." in after
+
+
+# --- When links leave (P9) ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("hours", "at"), [(None, None), (24, calls.STARTS - timedelta(hours=24)), (2, calls.STARTS - timedelta(hours=2))]
+)  # fmt: skip
+def test_p9_links_leave_so_long_before_a_call(hours: int | None, at: datetime | None) -> None:
+    assert policy.links_leave_at(calls.STARTS, pace=Pace(links_hours_before=hours)) == at
+
+
+def test_p9_link_waits_for_its_hour_and_says_so_where_it_was_shared(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+    staff_client: StaffClient,
+) -> None:
+    choose(lead, "links_hours_before", 24)
+    meeting = calls.agreed(host, [amy], co_hosts=[co_host])
+    mailbox()
+    services.share_by_email(meeting, by=host)
+    leaves_at = calls.STARTS - timedelta(hours=24)
+
+    assert had(mailbox, amy) == []
+    assert letters("meeting_join_link") == [(amy[0].name, "due", leaves_at)]
+    page = staff_client(host).get(reverse("meetings:share", args=[meeting.pk])).content.decode()
+    assert "One personal link leaves by e-mail on" in page
+    assert "Wednesday 16 September, 2:00 pm" in page
+    clock_at(leaves_at - timedelta(seconds=1))
+    assert had(mailbox, amy) == []
+    clock_at(leaves_at)
+    assert had(mailbox, amy) == [LINK]
+
+
+def test_e27_family_that_lost_its_link_has_it_at_once(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+) -> None:
+    choose(lead, "links_hours_before", 24)
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    mailbox()
+    services.send_personal_links(
+        meeting, by=SWEEP, address=amy[0].email, is_crowded=False, now=clock.now()
+    )
+    assert had(mailbox, amy) == [LINK]
+
+
+def test_e39_link_of_a_call_that_is_moved_leaves_by_its_new_time(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+) -> None:
+    choose(lead, "links_hours_before", 24)
+    meeting = calls.shared(host, [amy], co_hosts=[co_host])
+    mailbox()
+    # To tomorrow: the link must not leave with the day that was planned first.
+    sooner = clock.now() + timedelta(hours=23)
+    clock_at(clock.now() + timedelta(minutes=1))
+    what = calls.as_it_is(meeting, starts_at=sooner, ends_at=sooner + timedelta(minutes=45))
+    services.revise(meeting, by=host, what=what)
+
+    assert sorted(had(mailbox, amy)) == ["The video call has changed", LINK]
+
+
+# --- When families are asked (P5) -----------------------------------------------------------------
+@pytest.mark.parametrize(("days", "at"), [(None, None), (21, calls.STARTS - timedelta(days=21))])
+def test_p5_families_are_asked_so_many_days_before(days: int | None, at: datetime | None) -> None:
+    from_policy = policy_of_consent.asks_at(calls.STARTS, pace=Pace(ask_days_before=days))
+    assert from_policy == at
+
+
+def in_days(days: int) -> dict[str, datetime]:
+    starts_at = calls.STARTS + timedelta(days=days)
+    return {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=45)}
+
+
+def test_p5_question_about_a_call_far_ahead_waits_for_its_day(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+) -> None:
+    choose(lead, "ask_days_before", 21)
+    meeting = calls.asked(host, [amy[1]], co_hosts=[co_host], **in_days(28))
+    asks_at = meeting.starts_at - timedelta(days=21)
+
+    assert had(mailbox, amy) == []
+    assert letters("consent_request") == [(amy[0].name, "due", asks_at)]
+    clock_at(asks_at)
+    assert had(mailbox, amy) == [ASKED]
+    # Reminded seven days before, as ever.
+    clock_at(meeting.starts_at - timedelta(days=7))
+    assert had(mailbox, amy) == [ASKED, REMINDED]
+
+
+def test_p5_question_about_a_call_near_by_leaves_at_once(
+    host: StaffMember, co_host: StaffMember, lead: StaffMember, amy: Family, mailbox: Mailbox
+) -> None:
+    choose(lead, "ask_days_before", 21)
+    calls.asked(host, [amy[1]], co_hosts=[co_host])
+    assert had(mailbox, amy) == [ASKED]
+
+
+def test_p5_answer_by_telephone_counts_before_and_nothing_is_asked_then(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+) -> None:
+    choose(lead, "ask_days_before", 21)
+    meeting = calls.asked(host, [amy[1]], co_hosts=[co_host], **in_days(28))
+    mailbox()
+    calls.answer(meeting, *amy)
+    clock_at(meeting.starts_at - timedelta(days=20))
+    mailbox()
+    assert [row[:2] for row in letters("consent_request")] == [(amy[0].name, "dropped")]
+
+
+@pytest.mark.parametrize("change", ["moved", "recorded"])
+def test_e39_family_asked_about_a_call_that_changes_is_asked_once_and_by_its_new_time(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+    change: str,
+) -> None:
+    choose(lead, "ask_days_before", 21)
+    meeting = calls.asked(host, [amy[1]], co_hosts=[co_host], **in_days(28))
+    mailbox()
+    clock_at(clock.now() + timedelta(minutes=1))
+    # Three days later, or with a recording: nothing has reached the family yet, so nothing is news to it.
+    facts: dict[str, Any] = in_days(31) if change == "moved" else {"is_recorded": True}
+    meeting = services.revise(meeting, by=host, what=calls.as_it_is(meeting, **facts))
+    assert had(mailbox, amy) == []
+    clock_at(meeting.starts_at - timedelta(days=21, seconds=1))
+    assert had(mailbox, amy) == []
+    clock_at(meeting.starts_at - timedelta(days=21))
+    assert had(mailbox, amy) == [ASKED]
+
+
+def test_p5_call_moved_to_next_week_asks_at_once(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+) -> None:
+    choose(lead, "ask_days_before", 21)
+    meeting = calls.asked(host, [amy[1]], co_hosts=[co_host], **in_days(60))
+    assert had(mailbox, amy) == []
+    clock_at(clock.now() + timedelta(minutes=1))
+    services.revise(meeting, by=host, what=calls.as_it_is(meeting, **in_days(7)))
+    assert had(mailbox, amy) == [ASKED]
