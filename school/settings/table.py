@@ -49,8 +49,8 @@ _CALLS = (
         name="links_hours_before",
         group=Group.CALLS,
         words="E-mails with a family’s own link leave",
-        meaning="Staff share when they like; the e-mails wait until then. What is handed over by hand, and what a "
-        "family asks for because it lost its link, does not wait. A link opens nothing before staff open the call.",
+        meaning="Staff share when they like; the e-mails wait until then. 24 shows the link to the fewest. What is "
+        "handed over by hand, and what a family asks for because it lost its link, does not wait.",
         clause="P9",
         default=None,
         unit="hours before the call",
@@ -102,8 +102,8 @@ _CONSENT = (
         name="ask_days_before",
         group=Group.CONSENT,
         words="Families are asked at the earliest",
-        meaning="A question put earlier waits until then; one put later leaves at once. Whoever rings the school "
-        "can answer before.",
+        meaning="A question put earlier waits until then; one put later leaves at once. 21 leaves three weeks to "
+        "answer. Whoever rings the school can answer before.",
         clause="P5",
         default=None,
         unit="days before the call",
