@@ -3,6 +3,7 @@
 import logging
 import re
 from textwrap import indent
+from time import gmtime
 from typing import Any
 
 MASK = "***"
@@ -36,6 +37,14 @@ def one_line(text: str) -> str:
 def inset(text: str) -> str:
     """Return lines that nobody takes for lines of the log: none begins at the margin."""
     return indent("\n".join(map(one_line, text.splitlines())), "  ")
+
+
+class Line(logging.Formatter):
+    """Begins a line with its instant as ISO 8601 has it, in UTC: nobody asks which clock a machine keeps."""
+
+    converter = staticmethod(gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
 
 # A refusal with its page, and a form that was sent back: a day in school, not a fault.
@@ -86,7 +95,13 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {name: {"()": f"schoolsafe.lib.logs.{name}"} for name in ("Calm", "MaskTokens")},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "schoolsafe.lib.logs.Line",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",

@@ -183,6 +183,15 @@ def test_server_says_nothing_twice(status, passes):
     assert logs.Calm().filter(bare) is True
 
 
+def test_line_begins_with_its_instant_in_utc():
+    facts = dict(logs.LOGGING["formatters"]["line"])
+    assert facts.pop("()") == "schoolsafe.lib.logs.Line"
+    record = logging.LogRecord("django", logging.INFO, "", 1, "Up", None, None)
+    record.created, record.msecs = 1789477200.25, 250.0
+    line = logs.Line(facts["format"], style=facts["style"]).format(record)
+    assert line == "2026-09-15T13:00:00.250Z INFO django Up"
+
+
 def test_it_in_records_without_the_right_is_one_line(it_superuser, staff_client, caplog):
     with caplog.at_level(logging.INFO, logger="django.request"):
         page = staff_client(it_superuser).get("/admin/school/languageapproval/texts/cy/")
