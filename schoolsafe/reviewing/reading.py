@@ -10,7 +10,8 @@ from audit.coded import in_words
 from audit.models import Entry
 from audit.searching import Asked, found
 from school.models import StaffMember
-from school.roles import Viewer
+from school.roles import Role, Viewer
+from school.settings import SETTINGS
 from schoolsafe.lib import clock
 from schoolsafe.lib.codes import code_of, number_of
 from schoolsafe.reviewing import records
@@ -27,6 +28,11 @@ PEOPLE = {
     **dict.fromkeys(("pupil", "pupils"), "school.pupil"),
     **dict.fromkeys(("guardian", "guardians"), "school.guardian"),
     **dict.fromkeys(("staff", "told", "person", "host", "co_host", "hosts"), "school.staffmember"),
+}
+# Which words of a detail are names that the code gives.
+KEYWORDS = {
+    **dict.fromkeys(("role", "roles"), {role.value: role.words for role in Role}),
+    "setting": {name: setting.words for name, setting in SETTINGS.items()},
 }
 
 
@@ -137,7 +143,7 @@ def _said(name: str, value: Any, names: Mapping[str, Named]) -> str:
         return {True: "yes", False: "no", None: "none"}[value]
     if isinstance(value, int):
         return _numbered(name, value, names)
-    return _worded(value, names)
+    return KEYWORDS.get(name, {}).get(value) or _worded(value, names)
 
 
 def _numbered(name: str, value: int, names: Mapping[str, Named]) -> str:

@@ -17,6 +17,7 @@ from meetings.services.register import MARKS
 from schoolsafe.lib import clock
 from schoolsafe.lib.codes import code_of
 from schoolsafe.reviewing import words
+from schoolsafe.reviewing.reading import lines
 from tests import factories
 from tests.concerns import log as make
 from tests.meetings import calls
@@ -336,6 +337,23 @@ def test_what_is_done_in_a_call_and_with_a_concern_is_told_in_words():
     done |= {f"concern.request.{step.value}" for step in RequestStep}
     done |= {f"concern.transfer.{step.value}" for step in StepKind}
     assert {verb for verb in done if words.told(verb).startswith(verb.partition(".")[0])} == set()
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ({"role": "dsl"}, [("Role", "Designated safeguarding lead")]),
+        ({"roles": ["office", "it"]}, [("Roles", "School office, IT")]),
+        ({"setting": "keep_recordings_days"}, [("Setting", "Keep a recording")]),
+        # Nobody's any more: as it was written.
+        ({"role": "bursar"}, [("Role", "Bursar")]),
+    ],
+)
+def test_roles_and_settings_are_called_as_their_pages_call_them(lead, detail, told):
+    with transaction.atomic():
+        services.record(at=clock.now(), actor=lead.actor, verb="role.give", object="a.b", **detail)
+    [line] = lines(lead.viewer(), Entry.objects.filter(verb="role.give"))
+    assert list(line.details) == told
 
 
 def test_verb_that_nobody_put_in_words_can_be_looked_for_as_well(staff_client, lead, host):
