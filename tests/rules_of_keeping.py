@@ -27,4 +27,4 @@ def leaving() -> list[list[str]]:
 
 def _goes(facts: dict[str, Any], today: date) -> str:
     former = Former(**({"left_on": date(2027, 7, 20), "is_held": False, "is_named": False} | facts))
-    return "yes" if keeping.pupil_goes(former, year_ends_on=YEAR, today=today) else "no"
+    return "yes" if keeping.pupil_goes(former, year_ends_on=YEAR, years=6, today=today) else "no"

@@ -273,7 +273,7 @@ it, it opens nothing, and after two weeks it lapses. Ending takes one.
 LEAVING = """\
 ## When somebody who left goes
 
-With a school year that two people destroy, six years after it. A guardian goes once none of their pupils is on
+With a school year that two people destroy, six years after it, or as many as the school has set. A guardian goes once none of their pupils is on
 record and nothing that is kept names them. How many people stay is said nowhere: it could tell of a concern (E8).
 
 """

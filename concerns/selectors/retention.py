@@ -25,11 +25,9 @@ from concerns.models import (
 from concerns.models.people import ACCUSED
 from concerns.policy import Stand
 from concerns.policy.retention import (
-    CHILD_YEARS,
     LOOK_AHEAD,
     OWN_FILE,
     PASSED_YEARS,
-    STAFF_YEARS,
     years_after,
 )
 from concerns.selectors.passing import Passed, passed, pupils_received_before
@@ -159,6 +157,8 @@ def kept(concerns: Sequence[Concern], *, now: datetime) -> list[Kept]:
             keeps_abuse=school.keeps_abuse,
             keeps_passed=school.keeps_file_after_transfer,
             retirement_age=school.retirement_age,
+            child_years=school.spans.keep_child_years,
+            adult_years=school.spans.keep_adult_years,
             level=policy.Level(concern.level),
             has_pupil_record=concern.pk in apart,
             decided_until=decided.get(concern.pk),
@@ -275,13 +275,16 @@ _PLAIN = ("reference", "desk", "level", "status", "logged_at", "closed_at")
 def _near(concerns: ConcernQuerySet, *, today: date) -> ConcernQuerySet:
     """Leave out closed concerns whose day is certainly far off, and those that are open."""
     here = Involved.objects.filter(concern=OuterRef("pk"))
-    born_after = years_after(today + LOOK_AHEAD, -CHILD_YEARS)
+    school = School.objects.current()
+    born_after = years_after(today + LOOK_AHEAD, -school.spans.keep_child_years)
     young = here.filter(pupil__born_on__gt=born_after, part__in=[part.value for part in OWN_FILE])
-    if not School.objects.current().keeps_file_after_transfer:
+    if not school.keeps_file_after_transfer:
         long_ago = clock.at(years_after(today + LOOK_AHEAD, -PASSED_YEARS), time.max)
         young = young.exclude(pupil__in=pupils_received_before(long_ago))
     adults = here.filter(Q(kind="staff") | Q(kind="adult", works_here=True), part__in=ACCUSED)
-    logged_after = clock.at(years_after(today + LOOK_AHEAD, -STAFF_YEARS), time.max)
+    logged_after = clock.at(
+        years_after(today + LOOK_AHEAD, -school.spans.keep_adult_years), time.max
+    )
     apart = Counterpart.objects.filter(staff_record=OuterRef("pk"))
     closed = concerns.filter(status=policy.Status.CLOSED)
     closed = closed.exclude(Exists(young) & ~Exists(apart))

@@ -23,6 +23,7 @@ from school.services.claims import follow_claims, map_claim, unmap_claim
 from school.services.disposals import (
     agree_to_disposal,
     count_disposed,
+    lapse_disposal,
     lock_disposal,
     propose_disposal,
     withdraw_disposal,
@@ -139,6 +140,7 @@ __all__ = [
     "remove_term",
     "agree_to_disposal",
     "count_disposed",
+    "lapse_disposal",
     "lock_disposal",
     "propose_disposal",
     "forget_runs",

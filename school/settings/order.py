@@ -10,6 +10,8 @@ ORDER = (
     ("opens_at", "closes_at"),
     ("urgent_team_minutes", "urgent_head_minutes"),
     ("urgent_head_minutes", "urgent_chair_minutes"),
+    # Each is a second chance only while it comes before the next.
+    ("routine_team_hours", "routine_head_hours"),
     ("remind_second_days", "remind_first_days"),
     ("transfer_warn_days", "transfer_due_days"),
 )
@@ -19,6 +21,8 @@ def clash(values: Mapping[str, Value]) -> str:
     """Return which two values cannot stand together, in words; nothing when all can."""
     for first, second in ORDER:
         low, high = values[first], values[second]
+        if low is None or high is None:
+            continue
         if isinstance(low, int) and isinstance(high, int):
             is_ordered = low < high
         else:

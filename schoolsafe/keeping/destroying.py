@@ -68,8 +68,8 @@ def years_due(today: date) -> list[YearDue]:
 def _years(today: date) -> Iterator[date]:
     """Yield the years whose time is up, from the first of which anything can be left."""
     firsts = [one for one in (meetings.first_year(), selectors.first_leaving()) if one is not None]
-    year = min(firsts, default=None)
-    while year is not None and is_due(year, today=today):
+    year, years = min(firsts, default=None), selectors.spans().keep_years
+    while year is not None and is_due(year, years=years, today=today):
         yield year
         year = year.replace(year=year.year + 1)
 
@@ -104,7 +104,8 @@ def agree(row: Disposal, *, by: StaffMember) -> Disposal:
 def destroy_batch(row: Disposal) -> Disposal:
     """Destroy the next calls that are due, then the letters, then people; when nothing is left it is done.
 
-    Raises NotAllowed when it was withdrawn meanwhile, nobody has agreed, or somebody is at work on what is
+    It ends without destroying anything when the school keeps such a year for longer by now. Raises NotAllowed
+    when it was withdrawn meanwhile, nobody has agreed, or somebody is at work on what is
     to go: whoever is at a page is never kept waiting for it.
     """
     try:
@@ -122,6 +123,8 @@ def _destroy_batch(row: Disposal) -> Disposal:
     row, today = school.lock_disposal(row), clock.today()
     if row.agreed_at is None:
         raise NotAllowed("Nobody has agreed yet.")
+    if school.lapse_disposal(row, by=SWEEP):
+        return row
     of_year = meetings.calls_of_year(row.year_ends_on)
     stands = meetings.stands(of_year, held_calls, today=today)
     due = [pk for pk, stand in stands.items() if stand is Stand.DUE]

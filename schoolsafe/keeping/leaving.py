@@ -46,6 +46,7 @@ def due(
     left = selectors.left_by(year_ends_on)
     first = Going(calls=calls, letters_before=letters_before)
     days = {pk: day for pk, day in left.values_list("pk", "left_on") if day is not None}
+    years = selectors.spans().keep_years
     kept = naming.named(Pupil, left.order_by().values("pk"), going=first)
     held = held_pupils(days.keys() - kept)
     pupils = {
@@ -54,6 +55,7 @@ def due(
         if keeping.pupil_goes(
             Former(left_on=day, is_held=pk in held, is_named=pk in kept),
             year_ends_on=year_ends_on,
+            years=years,
             today=today,
         )
     }

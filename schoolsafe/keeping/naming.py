@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 from meetings.models import Meeting
 from notices.models import Ladder, Notice
 from notices.services.ageing import OVER
-from school import keeping
+from school import keeping, selectors
 from school.models import FamilyRequest, Guardian, Pupil
 from schoolsafe.lib import clock
 
@@ -126,7 +126,8 @@ def named(
     model: Person, people: Collection[int] | QuerySet[Any], *, going: Going | None = None
 ) -> set[int]:
     """Return which of these people a row names that is kept, or that will be once `going` has gone."""
-    since = clock.at(keeping.last_due(clock.today()) + timedelta(days=1), time.min)
+    last = keeping.last_due(clock.today(), years=selectors.spans().keep_years)
+    since = clock.at(last + timedelta(days=1), time.min)
     found: set[int] = set()
     for label, relation in relations(model):
         if label in GOES:

@@ -248,7 +248,7 @@ REQUESTS = Activity(
     condition=SAFEGUARDING,
     recipients="Whoever asks and may have it",
     kept=(
-        "Six years after the end of the school year in which it ended; then with the record of whom it is about"
+        "For as long as calls are kept, after the school year in which it ended; then with the record of whom it is about"
     ),
     readers=who(may_answer_families),
     also="a member of staff never about a child of their own",

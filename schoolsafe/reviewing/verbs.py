@@ -205,6 +205,7 @@ VERBS: dict[str, dict[str, str]] = {
         "logo.choose": "chose the logo",
         "retention.propose": "proposed to destroy what is kept of a school year",
         "retention.agree": "agreed to destroy what is kept of a school year",
+        "retention.lapse": "ended the destruction of a school year that is kept for longer now",
         "retention.withdraw": "withdrew the destruction of a school year",
         "retention.destroy": "destroyed what was kept until its time was up",
         "retention.finish": "finished destroying what was kept of a school year",

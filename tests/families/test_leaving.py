@@ -71,7 +71,7 @@ def test_pupil_goes_with_the_year_in_which_they_left_or_a_later_one_and_a_hold_w
     facts: dict[str, Any], today: date, goes: bool
 ) -> None:
     former = Former(**({"left_on": LEFT, "is_held": False, "is_named": False} | facts))
-    assert keeping.pupil_goes(former, year_ends_on=YEAR, today=today) is goes
+    assert keeping.pupil_goes(former, year_ends_on=YEAR, years=6, today=today) is goes
 
 
 @pytest.mark.parametrize(
@@ -85,17 +85,21 @@ def test_guardian_goes_who_has_no_pupil_here_and_is_named_by_nothing(
 
 
 @pytest.mark.parametrize(
-    ("today", "last"),
+    ("today", "years", "last"),
     [
-        (date(2033, 8, 31), date(2026, 8, 31)),
-        (date(2033, 9, 1), date(2027, 8, 31)),
-        (date(2034, 1, 1), date(2027, 8, 31)),
+        (date(2033, 8, 31), 6, date(2026, 8, 31)),
+        (date(2033, 9, 1), 6, date(2027, 8, 31)),
+        (date(2034, 1, 1), 6, date(2027, 8, 31)),
+        (date(2034, 1, 1), 10, date(2023, 8, 31)),
+        (date(2034, 1, 1), 1, date(2032, 8, 31)),
     ],
 )
-def test_last_year_that_is_due_is_the_one_whose_time_is_up(today: date, last: date) -> None:
-    assert keeping.last_due(today) == last
-    assert keeping.is_due(last, today=today)
-    assert not keeping.is_due(last + timedelta(days=1), today=today)
+def test_last_year_that_is_due_is_the_one_whose_time_is_up(
+    today: date, years: int, last: date
+) -> None:
+    assert keeping.last_due(today, years=years) == last
+    assert keeping.is_due(last, years=years, today=today)
+    assert not keeping.is_due(last + timedelta(days=1), years=years, today=today)
 
 
 # --- What names them ---------------------------------------------------------------------------------
