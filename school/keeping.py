@@ -46,21 +46,24 @@ def last_due(today: date, *, years: int) -> date:
 
 @dataclass(frozen=True, kw_only=True)
 class Former:
-    """A pupil as it is asked whether they go: when they left, who holds their file, what names them."""
+    """A pupil or a member of staff as it is asked whether they go: when they left, who holds their file, what names them.
+
+    Only a pupil has a file that is held.
+    """
 
     left_on: date | None
     is_held: bool
     is_named: bool
 
 
-def pupil_goes(pupil: Former, *, year_ends_on: date, years: int, today: date) -> bool:
-    """Tell whether a pupil goes with what is destroyed of a school year: they left in it, or before.
+def former_goes(person: Former, *, year_ends_on: date, years: int, today: date) -> bool:
+    """Tell whether somebody goes with what is destroyed of a school year: they left in it, or before.
 
     Nothing that is kept may name them, and a hold wins over everything (E96). Who is back has no day on
     which they left, or one that is not in that year.
     """
-    has_left = pupil.left_on is not None and pupil.left_on <= year_ends_on
-    is_kept = pupil.is_held or pupil.is_named
+    has_left = person.left_on is not None and person.left_on <= year_ends_on
+    is_kept = person.is_held or person.is_named
     return has_left and not is_kept and is_due(year_ends_on, years=years, today=today)
 
 

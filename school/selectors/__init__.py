@@ -1,6 +1,7 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
 from school.selectors.claims import claim_rows, claims_that_matter, claims_unknown
+from school.selectors.disposals import years_ledger
 from school.selectors.family_requests import (
     asked_about,
     barrier_for,
@@ -39,7 +40,13 @@ from school.selectors.kin import (
     kin_of,
     orders_about,
 )
-from school.selectors.leaving import first_leaving, left_by, of_nobody_but
+from school.selectors.leaving import (
+    first_leaving,
+    left_by,
+    of_nobody_but,
+    role_ends,
+    staff_left,
+)
 from school.selectors.microsoft import (
     is_tied_to,
     tied_staff,
@@ -180,6 +187,9 @@ __all__ = [
     "first_leaving",
     "left_by",
     "of_nobody_but",
+    "years_ledger",
+    "role_ends",
+    "staff_left",
     "barrier_for",
     "children_in",
     "copy_for",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from audit import services as audit
 from school import keeping, selectors
@@ -11,6 +12,9 @@ from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
 GONE = "It was withdrawn, or is done already."
+AGAIN = (
+    "Destroyed after the backup that was restored. The reasons were written down in what is lost."
+)
 NOT_UP = "The time of this school year is not up."
 
 
@@ -94,6 +98,43 @@ def lapse_disposal(row: Disposal, *, by: System) -> bool:
     row.save(update_fields=["withdrawn_at"])
     audit.record(at=now, actor=by.actor, verb="retention.lapse", object=row.object)
     return True
+
+
+@audit.atomic()
+def take_up_again(told: Mapping[str, Any], *, by: System) -> Disposal | None:
+    """Have the sweep destroy again a year that a ledger names and a restore has brought back (E97).
+
+    Two people had agreed to it: the same two stand on it, and every rule is asked again in each batch. None
+    where this database has it as done. Raises NotAllowed when one of the two is not on record here.
+    """
+    now, year = clock.now(), date.fromisoformat(told["year"])
+    row = Disposal.objects.select_for_update().filter(reference=told["certificate"]).first()
+    if row is not None and row.finished_at is not None:
+        return None
+    two = StaffMember.objects.filter(pk__in=[told["proposed_by"], told["agreed_by"]])
+    if two.count() != 2:
+        raise NotAllowed(
+            f"The school year that ended in {year.year} was destroyed after this backup. Not both who agreed to that "
+            "are on record here: it comes up among what is due, for two people to agree to."
+        )
+    others = (
+        Disposal.objects.open().filter(year_ends_on=year).exclude(reference=told["certificate"])
+    )
+    others.update(withdrawn_at=now)
+    row = row or Disposal(reference=told["certificate"], year_ends_on=year, reasons=AGAIN)
+    row.proposed_by_id, row.agreed_by_id = told["proposed_by"], told["agreed_by"]
+    row.proposed_at = datetime.fromisoformat(told["proposed_at"])
+    row.agreed_at, row.withdrawn_at = datetime.fromisoformat(told["agreed_at"]), None
+    row.save()
+    audit.record(
+        at=now,
+        actor=by.actor,
+        verb="retention.again",
+        object=row.object,
+        year=year,
+        first=row.proposed_by.actor,
+    )
+    return row
 
 
 def _is_due(year_ends_on: date, *, now: datetime) -> bool:

@@ -47,7 +47,7 @@ def lock_former(ids: Collection[int], row: Disposal, *, held: Kept, named: Kept)
     return {
         pupil.pk
         for pupil in pupils
-        if keeping.pupil_goes(
+        if keeping.former_goes(
             Former(left_on=pupil.left_on, is_held=pupil.pk in on_hold, is_named=pupil.pk in kept),
             year_ends_on=row.year_ends_on,
             years=years,
