@@ -43,6 +43,15 @@ def first_looks(verb: str, objects: Iterable[str]) -> list[tuple[str, str, datet
     return list(done.values_list("object", "actor").annotate(first=Min("at")))
 
 
+def objects_by(actors: Iterable[str]) -> dict[str, set[str]]:
+    """Return by actor what they ever did something to, or read, by the name that the audit has for it."""
+    found: dict[str, set[str]] = {}
+    rows = Entry.objects.filter(actor__in=list(actors)).order_by()
+    for actor, name in rows.values_list("actor", "object").distinct():
+        found.setdefault(actor, set()).add(name)
+    return found
+
+
 def visibility(guard: str, hook: Hook) -> None:
     """Let the room that knows decide who sees guarded entries.
 

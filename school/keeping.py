@@ -1,7 +1,8 @@
 """How long calls, consent, letters and people who left are kept: by school years. Plain Python.
 
-Domain rule: sessions and consent six years after the school year. A school year ends on 31 August,
-whatever terms are on record. Who left goes with the year in which they did, or a later one.
+Domain rule: sessions and consent six years after the school year, unless the school has set another span
+(`school.settings`). A school year ends on 31 August, whatever terms are on record. Who left goes with the
+year in which they did, or a later one.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,6 @@ from datetime import date
 from enum import StrEnum
 
 from school.roles import LEADERS, Role, Viewer
-
-YEARS = 6
 
 
 class Stand(StrEnum):
@@ -28,41 +27,44 @@ def year_end(day: date) -> date:
     return end if day <= end else date(day.year + 1, 8, 31)
 
 
-def kept_until(ended_on: date) -> date:
-    """Return the last day on which something is kept that ended on a day."""
+def kept_until(ended_on: date, *, years: int) -> date:
+    """Return the last day on which something is kept that ended on a day; `years` is what the school has set."""
     end = year_end(ended_on)
-    return end.replace(year=end.year + YEARS)
+    return end.replace(year=end.year + years)
 
 
-def is_due(ended_on: date, *, today: date) -> bool:
+def is_due(ended_on: date, *, years: int, today: date) -> bool:
     """Tell whether the time of something is up that ended on a day."""
-    return today > kept_until(ended_on)
+    return today > kept_until(ended_on, years=years)
 
 
-def last_due(today: date) -> date:
+def last_due(today: date, *, years: int) -> date:
     """Return the last day of the latest school year whose time is up."""
     end = year_end(today)
-    return end.replace(year=end.year - YEARS - 1)
+    return end.replace(year=end.year - years - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Former:
-    """A pupil as it is asked whether they go: when they left, who holds their file, what names them."""
+    """A pupil or a member of staff as it is asked whether they go: when they left, who holds their file, what names them.
+
+    Only a pupil has a file that is held.
+    """
 
     left_on: date | None
     is_held: bool
     is_named: bool
 
 
-def pupil_goes(pupil: Former, *, year_ends_on: date, today: date) -> bool:
-    """Tell whether a pupil goes with what is destroyed of a school year: they left in it, or before.
+def former_goes(person: Former, *, year_ends_on: date, years: int, today: date) -> bool:
+    """Tell whether somebody goes with what is destroyed of a school year: they left in it, or before.
 
     Nothing that is kept may name them, and a hold wins over everything (E96). Who is back has no day on
     which they left, or one that is not in that year.
     """
-    has_left = pupil.left_on is not None and pupil.left_on <= year_ends_on
-    is_kept = pupil.is_held or pupil.is_named
-    return has_left and not is_kept and is_due(year_ends_on, today=today)
+    has_left = person.left_on is not None and person.left_on <= year_ends_on
+    is_kept = person.is_held or person.is_named
+    return has_left and not is_kept and is_due(year_ends_on, years=years, today=today)
 
 
 def guardian_goes(*, pupils: int, is_named: bool) -> bool:

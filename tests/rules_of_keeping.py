@@ -6,7 +6,7 @@ from typing import Any
 from school import keeping
 from school.keeping import Former
 
-HEAD = ["the pupil", "clause", "goes with the school year 2026 to 2027"]
+HEAD = ["the pupil, or member of staff", "clause", "goes with the school year 2026 to 2027"]
 YEAR, TODAY = date(2027, 8, 31), date(2033, 9, 1)
 SOONER = date(2033, 8, 31)
 CASES: tuple[tuple[str, dict[str, Any], date], ...] = (
@@ -27,4 +27,4 @@ def leaving() -> list[list[str]]:
 
 def _goes(facts: dict[str, Any], today: date) -> str:
     former = Former(**({"left_on": date(2027, 7, 20), "is_held": False, "is_named": False} | facts))
-    return "yes" if keeping.pupil_goes(former, year_ends_on=YEAR, today=today) else "no"
+    return "yes" if keeping.former_goes(former, year_ends_on=YEAR, years=6, today=today) else "no"

@@ -273,8 +273,10 @@ it, it opens nothing, and after two weeks it lapses. Ending takes one.
 LEAVING = """\
 ## When somebody who left goes
 
-With a school year that two people destroy, six years after it. A guardian goes once none of their pupils is on
-record and nothing that is kept names them. How many people stay is said nowhere: it could tell of a concern (E8).
+With a school year that two people destroy, six years after it, or as many as the school has set: pupils, and staff with
+their accounts. Staff have left when the account is closed and the last role has ended, or their days on supply are over; a
+hold is on pupils alone. A guardian goes once none of their pupils is on record and nothing that is kept names them. How
+many people stay is said nowhere: it could tell of a concern (E8).
 
 """
 CHRONOLOGY = """\

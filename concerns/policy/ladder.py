@@ -26,7 +26,7 @@ ROUTINE_LAST = timedelta(hours=1)
 ROUTINE_REPEAT = timedelta(hours=24)
 LAST = 3
 # What is acknowledged and not decided in time is asked about again every day (E21).
-DECIDE_REPEAT = timedelta(hours=24)
+DECIDE_REPEAT = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,16 @@ def _again(calendar: Calendar, begun: datetime) -> datetime:
     return min(hours.after(calendar, begun, wait), begun + LONGEST_PAUSE_TEAM)
 
 
+def _head(calendar: Calendar, begun: datetime) -> datetime:
+    """Return when the headteacher hears of a routine concern: the same school day, or sooner (P14, E77)."""
+    at = min(hours.end_of_school_day(calendar, begun), begun + LONGEST_PAUSE_HEAD)
+    sooner = calendar.pace.routine_head_hours
+    if sooner is not None:
+        at = min(at, hours.after(calendar, begun, timedelta(hours=sooner)))
+    # Logged late in the day, the team's second chance would come after the head's: one at a time.
+    return max(at, _again(calendar, begun))
+
+
 def due_at(concern: Facts, step: int, calendar: Calendar) -> datetime:
     """Return when a step is due; after the last one it is repeated until somebody acknowledges."""
     begun = concern.clock_began_at
@@ -69,10 +79,7 @@ def due_at(concern: Facts, step: int, calendar: Calendar) -> datetime:
         return begun
     if step == 1:
         return _again(calendar, begun)
-    again = _again(calendar, begun)
-    day_ends = min(hours.end_of_school_day(calendar, begun), begun + LONGEST_PAUSE_HEAD)
-    # Logged late in the day, the team's second chance would come after the head's: one at a time.
-    head = max(day_ends, again)
+    head = _head(calendar, begun)
     return head if step == 2 else head + ROUTINE_LAST + (step - LAST) * ROUTINE_REPEAT
 
 
@@ -89,7 +96,7 @@ def rung_at(
 ) -> Rung | None:
     """Return the rung that a waiting concern stands on, or None when nobody needs to be told."""
     if concern.status is not Status.LOGGED:
-        return _decision(concern, team, _decision_step(concern, now))
+        return _decision(concern, team, calendar.pace, _decision_step(concern, calendar.pace, now))
     here = on_the_day(team, calendar, now=now)
     return _rung(concern, here, calendar, max(_step_at(concern, calendar, now), 0))
 
@@ -99,7 +106,8 @@ def next_rung(
 ) -> Rung | None:
     """Return the rung that comes next; while a concern waits there is always one (E80)."""
     if concern.status is not Status.LOGGED:
-        return _decision(concern, team, max(_decision_step(concern, now) + 1, 0))
+        step = max(_decision_step(concern, calendar.pace, now) + 1, 0)
+        return _decision(concern, team, calendar.pace, step)
     here = on_the_day(team, calendar, now=now)
     return _rung(concern, here, calendar, _step_at(concern, calendar, now) + 1)
 
@@ -140,12 +148,22 @@ def _rung(concern: Facts, team: Sequence[Colleague], calendar: Calendar, step: i
     )
 
 
-def _decision_step(concern: Facts, now: datetime) -> int:
-    """Return how many days a decision is overdue; below nought while there is time."""
-    return -1 if concern.decide_by is None else (now - concern.decide_by) // DECIDE_REPEAT
+def _decision_step(concern: Facts, pace: Pace, now: datetime) -> int:
+    """Return how often it has been asked for a decision by now; below nought while there is time."""
+    if concern.decide_by is None or now < concern.decide_by:
+        return -1
+    since_all = now - concern.decide_by - timedelta(days=pace.decide_all_days)
+    return max(since_all // DECIDE_REPEAT + 1, 0)
 
 
-def _decision(concern: Facts, team: Sequence[Colleague], step: int) -> Rung | None:
+def _decision_due(decide_by: datetime, pace: Pace, step: int) -> datetime:
+    """Return when a step of the second wait is due: the first at once, then everybody, then every day."""
+    if step == 0:
+        return decide_by
+    return decide_by + timedelta(days=pace.decide_all_days) + (step - 1) * DECIDE_REPEAT
+
+
+def _decision(concern: Facts, team: Sequence[Colleague], pace: Pace, step: int) -> Rung | None:
     """Build a step of the second wait: whoever took charge first, then the whole desk (E21)."""
     if step < 0 or concern.decide_by is None or not is_undecided(concern):
         return None
@@ -153,7 +171,7 @@ def _decision(concern: Facts, team: Sequence[Colleague], step: int) -> Rung | No
     taker = [person for person in readers if person.staff_id == concern.taken_by]
     return Rung(
         step=step,
-        due_at=concern.decide_by + step * DECIDE_REPEAT,
+        due_at=_decision_due(concern.decide_by, pace, step),
         tell=_ids(taker if taker and step == 0 else readers),
         telephone=(),
         tells_reporter=False,

@@ -13,8 +13,8 @@ from schoolsafe.lib.rules import NotAllowed
 LOOK_AHEAD = timedelta(days=60)
 # What was agreed to a month ago was agreed to about another day.
 PROPOSAL_STANDS = timedelta(days=30)
-CHILD_YEARS = 25
-STAFF_YEARS = 10
+# Who was older when it was logged was neither a child nor a pupil.
+OLDEST_PUPIL = 25
 ABUSE_YEARS = 75
 # A copy of what the next school has: long enough for it to ask back (A51).
 PASSED_YEARS = 1
@@ -41,9 +41,9 @@ class Rule(StrEnum):
 
 
 RULE_WORDS = {
-    Rule.PUPIL: "25th birthday of the youngest child it is about",
+    Rule.PUPIL: "the youngest child it is about is 25, or older where the school has set that",
     Rule.PASSED: "the next school has it, and no copy is kept here: a year after the receipt",
-    Rule.STAFF: "an adult who works here: retirement age or 10 years, whichever is later",
+    Rule.STAFF: "an adult who works here: retirement age, or 10 years and more as the school has set, whichever is later",
     Rule.LOW: "a low-level concern about an adult: 6 years after they left",
     Rule.ABUSE: "child sexual abuse: 75 years",
     Rule.DECISION: "somebody decided to keep it until then",
@@ -130,6 +130,7 @@ class Keeping:
     """What decides how long one concern is kept; only facts, so that a mended one counts at once.
 
     `written_on` is the day of the last thing in it. `decided_until` is a day that somebody has set.
+    `child_years` and `adult_years` are what the school has set, never under the guidance (G11, G34).
     `keeps_passed`: the school keeps a copy of what the next school of a child has confirmed (A51).
     `has_pupil_record`: what concerns the child stands in a record of its own, with its own rule (E104).
     """
@@ -142,6 +143,8 @@ class Keeping:
     keeps_abuse: bool = False
     keeps_passed: bool = True
     retirement_age: int = 67
+    child_years: int = 25
+    adult_years: int = 10
     level: Level = Level.FULL
     has_pupil_record: bool = False
     decided_until: date | None = None
@@ -207,7 +210,7 @@ def _may_be(born_on: date, concern: Keeping) -> bool:
     """Tell whether somebody born then was a child or a pupil when it was logged."""
     # A child who is expected may be on record before it is born.
     return (
-        years_after(concern.logged_on, -CHILD_YEARS) < born_on <= years_after(concern.logged_on, 1)
+        years_after(concern.logged_on, -OLDEST_PUPIL) < born_on <= years_after(concern.logged_on, 1)
     )
 
 
@@ -243,7 +246,7 @@ def _days(concern: Keeping) -> list[tuple[date, Rule]]:
 
 def _day_of_child(concern: Keeping, born_on: date) -> tuple[date, Rule]:
     """Return the day of the rule for one child: sooner where no copy is kept of what went with them (A51)."""
-    grown = years_after(born_on, CHILD_YEARS)
+    grown = years_after(born_on, concern.child_years)
     passed_on = _passed_on(concern)
     if passed_on is None:
         return grown, Rule.PUPIL
@@ -267,7 +270,7 @@ def _days_of_adult(concern: Keeping, adult: Life) -> list[tuple[date, Rule]]:
         # Never before it is a year old: what nobody has looked at twice forms no pattern.
         known = [years_after(adult.left_on, LOW_YEARS)] if adult.left_on else []
         return [(day, Rule.LOW) for day in (*known, years_after(concern.written_on, 1))]
-    days = [(years_after(concern.written_on, STAFF_YEARS), Rule.STAFF)]
+    days = [(years_after(concern.written_on, concern.adult_years), Rule.STAFF)]
     if adult.born_on:
         days.append((years_after(adult.born_on, concern.retirement_age), Rule.STAFF))
     return days
@@ -276,11 +279,11 @@ def _days_of_adult(concern: Keeping, adult: Life) -> list[tuple[date, Rule]]:
 def earliest(concern: Keeping) -> date:
     """Return before which day nobody may decide that a concern ends.
 
-    Whoever was a child when it was logged is 25 by then, born or about to be.
+    Whoever was a child when it was logged is old enough by then, born or about to be.
     """
     days = [day for day, _ in _days(concern)]
     if {Gap.CHILD, Gap.ODD_CHILD, Gap.NOBODY} & set(gaps_of(concern)):
-        days.append(years_after(concern.logged_on, CHILD_YEARS + 1))
+        days.append(years_after(concern.logged_on, concern.child_years + 1))
     return max(days, default=concern.logged_on)
 
 

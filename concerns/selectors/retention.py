@@ -25,16 +25,15 @@ from concerns.models import (
 from concerns.models.people import ACCUSED
 from concerns.policy import Stand
 from concerns.policy.retention import (
-    CHILD_YEARS,
     LOOK_AHEAD,
     OWN_FILE,
     PASSED_YEARS,
-    STAFF_YEARS,
     years_after,
 )
 from concerns.selectors.passing import Passed, passed, pupils_received_before
-from school.models import RoleHeld, School
+from school.models import School
 from school.roles import Role, Viewer
+from school.selectors import role_ends
 from schoolsafe.lib import clock
 
 STANDS_OF_TIME = {
@@ -159,6 +158,8 @@ def kept(concerns: Sequence[Concern], *, now: datetime) -> list[Kept]:
             keeps_abuse=school.keeps_abuse,
             keeps_passed=school.keeps_file_after_transfer,
             retirement_age=school.retirement_age,
+            child_years=school.spans.keep_child_years,
+            adult_years=school.spans.keep_adult_years,
             level=policy.Level(concern.level),
             has_pupil_record=concern.pk in apart,
             decided_until=decided.get(concern.pk),
@@ -195,7 +196,7 @@ def _lives(
     pupils: dict[int, set[int]] = defaultdict(set)
     # Words beside whom they mean are one person, not two.
     rows = Involved.objects.filter(concern__in=ids, meant=None).select_related("pupil")
-    left = _left({row.staff_id for row in rows if row.staff_id is not None})
+    left = role_ends({row.staff_id for row in rows if row.staff_id is not None})
     for row in rows:
         if row.pupil_id is not None:
             pupils[row.concern_id].add(row.pupil_id)
@@ -210,19 +211,6 @@ def _lives(
             )
         )
     return lives, pupils
-
-
-def _left(staff: Collection[int]) -> dict[int, date]:
-    """Return on which day each of these left, as far as it is known: when the last of their roles ended.
-
-    Whoever may still sign in, or has a role without an end, has not left.
-    """
-    ends: dict[int, list[date | None]] = defaultdict(list)
-    rows = RoleHeld.objects.filter(staff__in=staff, staff__user__is_active=False)
-    for pk, ends_on in rows.values_list("staff", "ends_on"):
-        ends[pk].append(ends_on)
-    known = {pk: [day for day in days if day is not None] for pk, days in ends.items()}
-    return {pk: max(days) for pk, days in known.items() if len(days) == len(ends[pk])}
 
 
 def _holds(ids: Sequence[int], pupils: Mapping[int, Collection[int]]) -> dict[int, list[Hold]]:
@@ -275,13 +263,16 @@ _PLAIN = ("reference", "desk", "level", "status", "logged_at", "closed_at")
 def _near(concerns: ConcernQuerySet, *, today: date) -> ConcernQuerySet:
     """Leave out closed concerns whose day is certainly far off, and those that are open."""
     here = Involved.objects.filter(concern=OuterRef("pk"))
-    born_after = years_after(today + LOOK_AHEAD, -CHILD_YEARS)
+    school = School.objects.current()
+    born_after = years_after(today + LOOK_AHEAD, -school.spans.keep_child_years)
     young = here.filter(pupil__born_on__gt=born_after, part__in=[part.value for part in OWN_FILE])
-    if not School.objects.current().keeps_file_after_transfer:
+    if not school.keeps_file_after_transfer:
         long_ago = clock.at(years_after(today + LOOK_AHEAD, -PASSED_YEARS), time.max)
         young = young.exclude(pupil__in=pupils_received_before(long_ago))
     adults = here.filter(Q(kind="staff") | Q(kind="adult", works_here=True), part__in=ACCUSED)
-    logged_after = clock.at(years_after(today + LOOK_AHEAD, -STAFF_YEARS), time.max)
+    logged_after = clock.at(
+        years_after(today + LOOK_AHEAD, -school.spans.keep_adult_years), time.max
+    )
     apart = Counterpart.objects.filter(staff_record=OuterRef("pk"))
     closed = concerns.filter(status=policy.Status.CLOSED)
     closed = closed.exclude(Exists(young) & ~Exists(apart))
@@ -312,6 +303,13 @@ def proposed_by(viewer: Viewer, *, now: datetime) -> list[Kept]:
     rows = at_desks(viewer, policy.PROPOSERS).filter(pk__in=open_.values("concern"))
     found = kept(list(rows.order_by("logged_at", "pk").only(*_PLAIN)), now=now)
     return [row for row in found if row.standing is not None]
+
+
+def certified_by(actors: Collection[str]) -> set[str]:
+    """Return which of these actors are one of the two on a certificate: it is kept for ever."""
+    rows = Certificate.objects.filter(Q(proposed_by__in=actors) | Q(agreed_by__in=actors))
+    both = rows.order_by().values_list("proposed_by", "agreed_by")
+    return {actor for pair in both for actor in pair} & set(actors)
 
 
 def ledger() -> list[dict[str, Any]]:

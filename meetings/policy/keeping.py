@@ -24,9 +24,12 @@ class Kept:
     is_held: bool = False
 
 
-def stand(call: Kept, *, today: date) -> Stand:
-    """Return where a call stands: a hold wins over everything, and what is not settled is kept (E96)."""
-    if not is_due(call.ended_on, today=today):
+def stand(call: Kept, *, years: int, today: date) -> Stand:
+    """Return where a call stands: a hold wins over everything, and what is not settled is kept (E96).
+
+    `years` is for how long the school keeps calls after the school year.
+    """
+    if not is_due(call.ended_on, years=years, today=today):
         return Stand.KEPT
     if call.is_held:
         return Stand.HELD

@@ -9,6 +9,7 @@ from consent.models import Answer
 from meetings.models import Closing, Incident, Meeting, Place
 from meetings.policy import Status
 from meetings.policy.keeping import Kept, stand
+from school import selectors as school
 from school.keeping import Stand, year_end
 from schoolsafe.lib import clock
 
@@ -58,6 +59,7 @@ def stands(calls: QuerySet[Meeting], holds: Holds, *, today: date) -> dict[int, 
         ).values_list("pk", "ends_at", "status", "has_incident", "has_recording")
     )
     held = holds(pupils_on([pk for pk, *_ in rows]))
+    years = school.spans().keep_years
     return {
         pk: stand(
             Kept(
@@ -67,6 +69,7 @@ def stands(calls: QuerySet[Meeting], holds: Holds, *, today: date) -> dict[int, 
                 has_recording=has_recording,
                 is_held=pk in held,
             ),
+            years=years,
             today=today,
         )
         for pk, ends_at, status, has_incident, has_recording in rows

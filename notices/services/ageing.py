@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from notices.models import Delivery, Notice
@@ -19,6 +19,27 @@ BATCH = 500
 Held = Callable[[Collection[int]], set[int]]
 
 
+def first_letter() -> datetime | None:
+    """Return when the oldest of these letters ended, None where there is none."""
+    return _letters().order_by("ended_at").values_list("ended_at", flat=True).first()
+
+
+def letters_due(*, since: datetime, before: datetime, held: Held) -> int:
+    """Return how many letters that ended in this time would go: none of a pupil who is held."""
+    rows = _letters().filter(ended_at__gte=since, ended_at__lt=before).only("pupil", "pupil_ids")
+    pupils = [_pupils(row) for row in rows.order_by()]
+    kept = held({pk for some in pupils for pk in some})
+    return sum(not kept & some for some in pupils)
+
+
+def _letters() -> QuerySet[Notice]:
+    """Return the letters that are over and belong to nothing that is destroyed by itself."""
+    own = Q()
+    for name in WITH_THEIR_OWN:
+        own |= Q(about__startswith=name)
+    return Notice.objects.filter(state__in=OVER).exclude(own)
+
+
 @audit.atomic()
 def destroy_letters(
     *, by: System, since: datetime, before: datetime, held: Held, after: int = 0
@@ -27,13 +48,10 @@ def destroy_letters(
 
     Nothing of a pupil who is held. Nought as the number says that there is nothing more to look at.
     """
-    own = Q()
-    for name in WITH_THEIR_OWN:
-        own |= Q(about__startswith=name)
     rows = list(
-        Notice.objects.select_for_update(of=("self",))
-        .filter(state__in=OVER, ended_at__gte=since, ended_at__lt=before, pk__gt=after)
-        .exclude(own)
+        _letters()
+        .select_for_update(of=("self",))
+        .filter(ended_at__gte=since, ended_at__lt=before, pk__gt=after)
         .order_by("pk")
         .defer("letter")[:BATCH]
     )

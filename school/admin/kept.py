@@ -11,6 +11,7 @@ from audit.readonly import ReadOnlyAdmin
 from school import roles, selectors
 from school.roles import Viewer
 from school.services import revisions
+from school.services.locks import lock_row
 from schoolsafe.lib import clock
 
 
@@ -80,7 +81,7 @@ class KeptAdmin(ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write what was filled in, with what stood there before."""
         if change:
-            stood = self.model._default_manager.select_for_update().get(pk=obj.pk)
+            stood = lock_row(self.model, obj.pk, no_key=False)
             several = {one.name for one in self.model._meta.many_to_many}
             form.stood = revisions.stands(stood, [one for one in form.fields if one not in several])
             form.were_in = {one: _numbers(stood, one) for one in form.fields if one in several}

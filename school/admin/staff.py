@@ -18,6 +18,7 @@ from school.models import (
     StaffMember,
 )
 from school.roles import Role
+from school.services.locks import lock_row
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
 
@@ -94,7 +95,7 @@ class StaffMemberAdmin(KeptAdmin):
 
         Raises NotAllowed where the id would change under a tie: another account would open this one.
         """
-        now = StaffMember.objects.select_for_update().get(pk=obj.pk)
+        now = lock_row(StaffMember, obj.pk, no_key=False)
         if now.entra_tied_at is not None and now.entra_id != obj.entra_id:
             raise NotAllowed("This account has just been tied to a Microsoft account. Look again.")
         for name in ("entra_tenant", "entra_tied_at", "entra_tied_by", "entra_groups_unknown_at"):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from school.pace import Pace
+from school.pace import Pace, Spans
 from school.settings.colour import USUAL
 
 
@@ -152,6 +152,11 @@ class School(models.Model):
     def pace(self) -> Pace:
         """Return how long the school lets things wait."""
         return Pace.of(self.chosen)
+
+    @property
+    def spans(self) -> Spans:
+        """Return for how many years the school keeps things."""
+        return Spans.of(self.chosen)
 
 
 class Term(models.Model):

@@ -1,6 +1,7 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
 from school.selectors.claims import claim_rows, claims_that_matter, claims_unknown
+from school.selectors.disposals import years_ledger
 from school.selectors.family_requests import (
     asked_about,
     barrier_for,
@@ -39,7 +40,13 @@ from school.selectors.kin import (
     kin_of,
     orders_about,
 )
-from school.selectors.leaving import first_leaving, left_by, of_nobody_but
+from school.selectors.leaving import (
+    first_leaving,
+    left_by,
+    of_nobody_but,
+    role_ends,
+    staff_left,
+)
 from school.selectors.microsoft import (
     is_tied_to,
     tied_staff,
@@ -77,6 +84,7 @@ from school.selectors.people import (
     reach_of,
     reached_at,
     school,
+    spans,
     staff_address,
     ties_of,
     unsettled_until,
@@ -179,6 +187,9 @@ __all__ = [
     "first_leaving",
     "left_by",
     "of_nobody_but",
+    "years_ledger",
+    "role_ends",
+    "staff_left",
     "barrier_for",
     "children_in",
     "copy_for",
@@ -233,6 +244,7 @@ __all__ = [
     "of_classes",
     "on_duty",
     "pace",
+    "spans",
     "year_leads",
     "open_own_consents",
     "own_address_fault",

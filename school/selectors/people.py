@@ -17,7 +17,7 @@ from school.models import (
     School,
     StaffMember,
 )
-from school.pace import Pace
+from school.pace import Pace, Spans
 from school.roles import Role
 from schoolsafe.lib import clock, languages
 from schoolsafe.lib.prepared import Prepared
@@ -269,6 +269,13 @@ def pace() -> Pace:
     for found in SCHOOL.rows():
         return found.pace
     return Pace()
+
+
+def spans() -> Spans:
+    """Return for how many years the school keeps things; as is suggested before it is set up."""
+    for found in SCHOOL.rows():
+        return found.spans
+    return Spans()
 
 
 def colour() -> str:

@@ -23,8 +23,10 @@ from school.services.claims import follow_claims, map_claim, unmap_claim
 from school.services.disposals import (
     agree_to_disposal,
     count_disposed,
+    lapse_disposal,
     lock_disposal,
     propose_disposal,
+    take_up_again,
     withdraw_disposal,
 )
 from school.services.families import (
@@ -63,6 +65,7 @@ from school.services.leaving import (
     remove_guardians,
     remove_pupils,
 )
+from school.services.leaving_staff import lock_leavers, remove_staff
 from school.services.locks import lock_row
 from school.services.logo import choose_logo
 from school.services.mappings import drop_mapping, save_mapping
@@ -139,8 +142,12 @@ __all__ = [
     "remove_term",
     "agree_to_disposal",
     "count_disposed",
+    "lapse_disposal",
+    "lock_leavers",
+    "remove_staff",
     "lock_disposal",
     "propose_disposal",
+    "take_up_again",
     "forget_runs",
     "lock_former",
     "lock_row",

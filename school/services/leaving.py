@@ -9,7 +9,7 @@ from django.db.models import Model, ProtectedError
 
 from audit import services as audit
 from audit.services import Row
-from school import keeping
+from school import keeping, selectors
 from school.keeping import Former
 from school.models import (
     Disposal,
@@ -40,16 +40,17 @@ def lock_former(ids: Collection[int], row: Disposal, *, held: Kept, named: Kept)
     Whoever marks one as back, holds one or writes one down somewhere waits, and finds them gone; or was
     first, and they stay.
     """
-    today = clock.today()
+    today, years = clock.today(), selectors.spans().keep_years
     pupils = list(Pupil.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     numbers = [pupil.pk for pupil in pupils]
     on_hold, kept = held(numbers), named(numbers)
     return {
         pupil.pk
         for pupil in pupils
-        if keeping.pupil_goes(
+        if keeping.former_goes(
             Former(left_on=pupil.left_on, is_held=pupil.pk in on_hold, is_named=pupil.pk in kept),
             year_ends_on=row.year_ends_on,
+            years=years,
             today=today,
         )
     }

@@ -10,6 +10,7 @@ from school.roles import may_tie_account_of, opens_concerns
 from school.selectors.microsoft import KEPT
 from school.services import revisions
 from school.services.claims import take_back_claimed
+from school.services.locks import lock_row
 from school.services.roles import lock_roles
 from school.services.system import System
 from schoolsafe.lib import clock
@@ -84,7 +85,7 @@ def review_tie(staff: StaffMember, *, by: StaffMember) -> bool:
     Somebody whom IT has tied may be given a role that opens concerns: IT ties no such account.
     """
     lock_roles()
-    staff = StaffMember.objects.select_for_update(no_key=True).get(pk=staff.pk)
+    staff = lock_row(StaffMember, staff.pk)
     maker = staff.entra_tied_by
     held = staff.roles_now_or_later()
     if maker is None or not opens_concerns(held):
@@ -107,7 +108,7 @@ def _take_off(staff: StaffMember, *, by: StaffMember) -> None:
 
 def _locked(staff: StaffMember, *, by: StaffMember) -> StaffMember:
     """Lock a member of staff whose tie this person may change."""
-    staff = StaffMember.objects.select_for_update(no_key=True).get(pk=staff.pk)
+    staff = lock_row(StaffMember, staff.pk)
     held = staff.roles_now_or_later()
     if staff.pk == by.pk:
         raise NotAllowed("Nobody ties their own account. Ask a colleague who may.")

@@ -16,6 +16,7 @@ from school.roles import (
 )
 from school.selectors import approvers, part_of, team_parts
 from school.services import revisions
+from school.services.locks import lock_row
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -197,7 +198,7 @@ def appoint_first_lead(staff: StaffMember, *, by: System) -> RoleHeld:
     """
     lock_roles()
     today = clock.today()
-    staff = StaffMember.objects.select_for_update(no_key=True).get(pk=staff.pk)
+    staff = lock_row(StaffMember, staff.pk)
     if team.is_led(team_parts(on=today), on=today):
         raise NotAllowed(
             "Somebody is the designated lead already. Propose another one on the page of roles."
@@ -225,8 +226,7 @@ def lock_roles() -> None:
 def _locked(staff: StaffMember, *, by: StaffMember) -> tuple[StaffMember, StaffMember]:
     """Take the lock; return who asks and whom it is about, as they are now."""
     lock_roles()
-    people = StaffMember.objects.select_for_update(no_key=True, of=("self",))
-    staff = people.select_related("user").get(pk=staff.pk)
+    staff = lock_row(StaffMember, staff.pk)
     return StaffMember.objects.get(pk=by.pk), staff
 
 

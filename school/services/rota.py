@@ -9,6 +9,7 @@ from school.cover import Hole
 from school.models import Absence, Cover, DutySlot, School, StaffMember
 from school.roles import LEADERS, SAFEGUARDING_TEAM, Role, may_manage_rota
 from school.services import revisions
+from school.services.locks import lock_row
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -181,7 +182,7 @@ def record_absence(
     not say it of others, and for a stretch that is over, ends before it begins, or lies years away.
     """
     _check_may_say(by, staff.pk)
-    StaffMember.objects.select_for_update().get(pk=staff.pk)
+    lock_row(StaffMember, staff.pk, no_key=False)
     _check_stretch(starts_at, ends_at)
     known = Absence.objects.filter(staff=staff, starts_at__lte=starts_at, ends_at__gte=ends_at)
     for row in known[:1]:
@@ -206,7 +207,7 @@ def come_back(staff: StaffMember, *, by: StaffMember) -> int:
     Raises NotAllowed for whoever may not say it of others.
     """
     _check_may_say(by, staff.pk)
-    StaffMember.objects.select_for_update().get(pk=staff.pk)
+    lock_row(StaffMember, staff.pk, no_key=False)
     now = clock.now()
     running = list(Absence.objects.filter(staff=staff, starts_at__lte=now, ends_at__gte=now))
     for row in running:
@@ -229,7 +230,7 @@ def take_back_absence(row: Absence, *, by: StaffMember) -> None:
     Nothing happens where somebody else was first. Raises NotAllowed for whoever may not say it of others.
     """
     _check_may_say(by, row.staff_id)
-    StaffMember.objects.select_for_update().get(pk=row.staff_id)
+    lock_row(StaffMember, row.staff_id, no_key=False)
     now = clock.now()
     kept = Absence.objects.filter(pk=row.pk, ends_at__gte=now).first()
     if kept is None:

@@ -10,6 +10,7 @@ from audit import services as audit
 from school.models import Session, StaffMember, Unsent
 from school.roles import may_manage_account_of
 from school.selectors.sessions import KEPT_UNSENT, methods_of
+from school.services.locks import lock_row
 from school.services.system import System
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import NotAllowed
@@ -48,7 +49,7 @@ def sign_out_everywhere(staff: StaffMember, *, by: StaffMember) -> int:
 
     Raises NotAllowed when the account is not this person's to keep.
     """
-    staff = StaffMember.objects.select_for_update().get(pk=staff.pk)
+    staff = lock_row(StaffMember, staff.pk, no_key=False)
     if staff.pk != by.pk and not may_manage_account_of(by.viewer(), staff.roles_now_or_later()):
         raise NotAllowed("Only the designated lead or the headteacher keeps this account.")
     return _end_all(staff, by=by)
@@ -57,7 +58,7 @@ def sign_out_everywhere(staff: StaffMember, *, by: StaffMember) -> int:
 @audit.atomic()
 def shut_out(staff: StaffMember, *, by: StaffMember | System) -> int:
     """End every session of somebody whose account has just been closed: opened again, none comes back."""
-    return _end_all(StaffMember.objects.select_for_update().get(pk=staff.pk), by=by)
+    return _end_all(lock_row(StaffMember, staff.pk, no_key=False), by=by)
 
 
 @audit.atomic()

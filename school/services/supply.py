@@ -10,6 +10,7 @@ from school import supply
 from school.models import StaffMember, SupplyStay
 from school.roles import Role, may_engage_supply
 from school.services import revisions
+from school.services.locks import lock_row
 from school.services.sessions import shut_out
 from school.services.staff import employ
 from schoolsafe.lib import clock
@@ -112,7 +113,7 @@ def _check(by: StaffMember, starts_on: date, ends_on: date, *, is_begun: bool = 
 
 def _locked(staff: StaffMember) -> StaffMember:
     """Lock somebody; raises NotAllowed unless they are supply staff and nothing else."""
-    staff = StaffMember.objects.select_for_update(of=("self",)).get(pk=staff.pk)
+    staff = lock_row(StaffMember, staff.pk, no_key=False)
     if staff.works_from is None:
         raise NotAllowed(f"{staff} is not supply staff.")
     if staff.roles_now_or_later() - {Role.STAFF}:

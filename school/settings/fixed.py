@@ -46,25 +46,4 @@ FIXED = (
         clause="P5",
         why="Looking spends nothing, for mail scanners look too; a no must be possible as long as a yes counts.",
     ),
-    Fixed(
-        group=Group.CONCERNS,
-        words="Routine and not acknowledged: the headteacher",
-        value="at the end of the same school day, over a holiday after 3 days",
-        clause="P14, E77",
-        why="A concern that nobody has looked at never waits for another day unseen.",
-    ),
-    Fixed(
-        group=Group.RECORDS,
-        words="A concern about a child is kept",
-        value="until the youngest child it is about is 25, then two people decide",
-        clause="G34, G35",
-        why="Shorter breaks the guidance. Longer is decided for each concern, with its reason, or by a hold.",
-    ),
-    Fixed(
-        group=Group.RECORDS,
-        words="A concern about an adult is kept",
-        value="10 years at least",
-        clause="G11",
-        why="Statutory guidance: until retirement age or for 10 years, whichever is longer.",
-    ),
 )

@@ -10,6 +10,8 @@ ORDER = (
     ("opens_at", "closes_at"),
     ("urgent_team_minutes", "urgent_head_minutes"),
     ("urgent_head_minutes", "urgent_chair_minutes"),
+    # Each is a second chance only while it comes before the next.
+    ("routine_team_hours", "routine_head_hours"),
     ("remind_second_days", "remind_first_days"),
     ("remind_first_days", "ask_days_before"),
     ("transfer_warn_days", "transfer_due_days"),

@@ -2,6 +2,7 @@
 
 from school.settings.colour import USUAL
 from school.settings.concerns import ALERTS, FILES
+from school.settings.keeping import YEARS
 from school.settings.setting import Group, Kind, Setting, Weaker
 
 _CALLS = (
@@ -180,7 +181,7 @@ _RECORDS = (
         name="retirement_age",
         group=Group.RECORDS,
         words="Keep a concern about an adult until they are",
-        meaning="Retirement age; a concern about an adult who works here is kept for 10 years at least.",
+        meaning="Retirement age; or longer, by the years that follow.",
         clause="G11",
         default=67,
         unit="years old",
@@ -283,5 +284,5 @@ _SCHOOL = (
     ),
 )
 SETTINGS: dict[str, Setting] = {
-    one.name: one for one in (*_CALLS, *_CONSENT, *ALERTS, *_RECORDS, *FILES, *_SCHOOL)
+    one.name: one for one in (*_CALLS, *_CONSENT, *ALERTS, *_RECORDS, *YEARS, *FILES, *_SCHOOL)
 }

@@ -1,20 +1,24 @@
 """The ledger of what was destroyed, beside each backup: a restore destroys it again (E97)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from concerns import selectors, services
-from school.services import System
+from school import selectors as school
+from school.services import System, take_up_again
 from schoolsafe.backup import files
 from schoolsafe.backup.files import BackupFault
 from schoolsafe.lib import ledger
 from schoolsafe.lib.ledger import Told
+from schoolsafe.lib.rules import NotAllowed
 
 NAME = "destroyed.ledger"
 RESTORE = System("restore")
+# Stands in a line about a school year, and in none about concerns.
+YEAR = "year"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,12 @@ def write_beside(backup: Path) -> None:
     """Add to the ledger in the folder of a backup all that was ever destroyed. Raises BackupFault."""
     path = backup.parent / NAME
     with files.explained(path):
-        ledger.append(path, selectors.ledger())
+        ledger.append(path, told_now())
+
+
+def told_now() -> list[Told]:
+    """Return all that this database says was ever destroyed: concerns, and school years."""
+    return [*selectors.ledger(), *school.years_ledger()]
 
 
 def at_hand(backup: Path, *, named: Path | None = None) -> Ledger:
@@ -49,7 +58,7 @@ def at_hand(backup: Path, *, named: Path | None = None) -> Ledger:
 
 MISSING = (
     f"No ledger of what was destroyed ({NAME}) lies beside the backup, nor where DESTRUCTION_LEDGER "
-    "says: concerns that were destroyed since may be back. Find the newest one, and run manage.py "
+    "says: what was destroyed since may be back. Find the newest one, and run manage.py "
     "destruction_ledger --apply with it before anything starts."
 )
 
@@ -69,6 +78,23 @@ def read(paths: Iterable[Path]) -> Ledger:
     return Ledger(told=tuple(told.values()), faults=tuple(faults))
 
 
-def apply(told: Iterable[Told]) -> int:
-    """Destroy again what a ledger names; return how many concerns that were."""
-    return services.destroy_again(told, by=RESTORE)
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """How many concerns were destroyed again, and how many school years go again by the sweep."""
+
+    concerns: int
+    years: int
+    faults: tuple[str, ...]
+
+
+def apply(told: Collection[Told]) -> Applied:
+    """Destroy again the concerns that a ledger names, and have the sweep destroy its school years again."""
+    again, faults = 0, []
+    for one in told:
+        if YEAR in one:
+            try:
+                again += take_up_again(one, by=RESTORE) is not None
+            except NotAllowed as fault:
+                faults.append(str(fault))
+    gone = services.destroy_again([one for one in told if YEAR not in one], by=RESTORE)
+    return Applied(concerns=gone, years=again, faults=tuple(faults))

@@ -34,6 +34,7 @@ class Restored:
     opened: int
     held: int
     destroyed: int
+    years: int
     faults: tuple[str, ...]
 
 
@@ -158,7 +159,8 @@ def _finish(manifest: Manifest, ledger: Ledger) -> Restored:
         faults += (f"The audit chain does not hold ({walk.broken.why}). {walk.broken.words}",)
     with audit.atomic():
         held = notices.hold(restored_at=now)
-        destroyed = ledgers.apply(ledger.told)
+        again = ledgers.apply(ledger.told)
+        faults += again.faults
         audit.record(
             at=now, actor="system:restore", verb=RESTORED, object=OBJECT,
             taken_at=manifest.at, entries=walk.count, held=held, is_whole=not faults,
@@ -170,7 +172,8 @@ def _finish(manifest: Manifest, ledger: Ledger) -> Restored:
         head=walk.head,
         opened=opened,
         held=held,
-        destroyed=destroyed,
+        destroyed=again.concerns,
+        years=again.years,
         faults=faults,
     )
 

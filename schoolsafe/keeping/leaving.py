@@ -1,4 +1,4 @@
-"""Pupils who left and their guardians: who goes with a school year, and destroying them in batches."""
+"""Who left and goes with a school year: pupils and their guardians, then staff; and destroying pupils and guardians."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ from school import services as school
 from school.keeping import Former
 from school.models import Disposal, Guardian, Pupil
 from school.services import SWEEP
-from schoolsafe.keeping import naming
+from schoolsafe.keeping import colleagues, naming
 from schoolsafe.keeping.holding import held_pupils
 from schoolsafe.keeping.naming import Going
 
@@ -23,17 +23,19 @@ BATCH = 25
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Who goes with a school year, as things stand: the pupils with the day on which they left, and guardians.
+    """Who goes with a school year, as things stand: pupils and staff with the day on which they left, and guardians.
 
     Nothing says how many stay: a pupil who is kept for a concern would tell of it (E8).
     """
 
     pupils: Mapping[int, date]
     guardians: frozenset[int]
+    staff: Mapping[int, date]
 
     def are_of(self, year_ends_on: date) -> bool:
-        """Tell whether one of the pupils left in that very year."""
-        return any(keeping.year_end(day) == year_ends_on for day in self.pupils.values())
+        """Tell whether one of them left in that very year."""
+        days = (*self.pupils.values(), *self.staff.values())
+        return any(keeping.year_end(day) == year_ends_on for day in days)
 
 
 def due(
@@ -46,14 +48,16 @@ def due(
     left = selectors.left_by(year_ends_on)
     first = Going(calls=calls, letters_before=letters_before)
     days = {pk: day for pk, day in left.values_list("pk", "left_on") if day is not None}
+    years = selectors.spans().keep_years
     kept = naming.named(Pupil, left.order_by().values("pk"), going=first)
     held = held_pupils(days.keys() - kept)
     pupils = {
         pk: day
         for pk, day in days.items()
-        if keeping.pupil_goes(
+        if keeping.former_goes(
             Former(left_on=day, is_held=pk in held, is_named=pk in kept),
             year_ends_on=year_ends_on,
+            years=years,
             today=today,
         )
     }
@@ -61,7 +65,8 @@ def due(
     numbers = set(theirs.values_list("pk", flat=True))
     then = Going(calls=calls, letters_before=letters_before, pupils=pupils.keys())
     stay = naming.named(Guardian, numbers, going=then)
-    return People(pupils=pupils, guardians=frozenset(numbers - stay))
+    staff = colleagues.due(year_ends_on, going=then, today=today)
+    return People(pupils=pupils, guardians=frozenset(numbers - stay), staff=staff)
 
 
 def destroy_people(row: Disposal) -> dict[str, int]:

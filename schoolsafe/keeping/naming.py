@@ -1,14 +1,16 @@
-"""What names a pupil or a guardian, in every room: what of it goes with them, and what keeps them.
+"""What names a pupil, a guardian or a member of staff, in every room.
 
-Found by Django's own relations: one that stands in neither table keeps them, and a test fails.
+Found by Django's own relations: one that stands in neither table of `relations` keeps them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -16,94 +18,15 @@ from django.db.models.functions import Cast
 from meetings.models import Meeting
 from notices.models import Ladder, Notice
 from notices.services.ageing import OVER
-from school import keeping
-from school.models import FamilyRequest, Guardian, Pupil
+from school import keeping, selectors
+from school.models import FamilyRequest, Guardian, Pupil, StaffMember
+from schoolsafe.keeping.relations import GOES, KEEPS, Keeps
 from schoolsafe.lib import clock
+from schoolsafe.lib.rows import names_a_row
 
 # Letters about a concern go with it.
 CONCERNS = "concerns."
-Person = type[Pupil] | type[Guardian]
-# Of the school's own record: it says something of them alone.
-GOES = frozenset(
-    {
-        "school.Guardianship.pupil",
-        "school.OwnConsent.pupil",
-        "school.Pupil_siblings.from_pupil",
-        "school.Pupil_siblings.to_pupil",
-        "school.SourcedId.guardian",
-        "school.SourcedId.pupil",
-        "school.TeachingGroup_pupils.pupil",
-    }
-)
-
-
-def _all(since: datetime) -> Q:
-    return Q()
-
-
-def _asked_lately(since: datetime) -> Q:
-    """Pick requests that are open, or ended so lately that they are kept themselves: others go with the person."""
-    return Q(ended_at=None) | Q(ended_at__gte=since)
-
-
-def _copied_lately(since: datetime) -> Q:
-    """Pick copies that left the house so lately that the school has to answer for them."""
-    return Q(made_at__gte=since)
-
-
-def _moved_on_lately(since: datetime) -> Q:
-    """Pick leavings of which something was written so lately."""
-    return Q(raised_at__gte=since) | Q(steps__at__gte=since)
-
-
-def _not_lifted(since: datetime) -> Q:
-    """Pick holds that stand: lifted ones go with the last concern, or with a pupil who is in none."""
-    return Q(lifted_at=None)
-
-
-def _not_ended(since: datetime) -> Q:
-    """Pick statuses that stand; ended ones go as lifted holds do."""
-    return Q(ended_on=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Keeps:
-    """Which rows of a relation keep whom they name, and what they hang on that may go first."""
-
-    only: Callable[[datetime], Q] = _all
-    call: str = ""
-    question: str = ""
-    pupil: str = ""
-    is_letter: bool = False
-
-
-ASKED = Keeps(question="question")
-KEEPS: Mapping[str, Keeps] = {
-    "concerns.AccessRequest.guardian": Keeps(pupil="pupil"),
-    "concerns.AccessRequest.pupil": Keeps(only=_asked_lately),
-    "concerns.Copy.pupil": Keeps(only=_copied_lately),
-    "concerns.Hold.pupil": Keeps(only=_not_lifted),
-    "concerns.Involved.pupil": Keeps(),
-    "concerns.Moved.pupil": Keeps(),
-    "concerns.StatusFlag.pupil": Keeps(only=_not_ended),
-    "concerns.Transfer.pupil": Keeps(only=_moved_on_lately),
-    "consent.Request.guardian": ASKED,
-    "consent.Request.pupil": ASKED,
-    "consent.StandingConsent.guardian": Keeps(question="answer__request__question"),
-    "consent.StandingConsent.pupil": Keeps(question="answer__request__question"),
-    "meetings.Closing_left_early.pupil": Keeps(call="closing__meeting"),
-    "meetings.Participant.pupil": Keeps(call="report__meeting"),
-    "meetings.Place.pupil": Keeps(call="meeting"),
-    "meetings.Recognition.pupil": Keeps(call="meeting"),
-    "meetings.RegisterEntry.pupil": Keeps(call="meeting"),
-    "meetings.Share.guardian": Keeps(call="meeting"),
-    "meetings.Share.pupil": Keeps(call="meeting"),
-    "notices.Notice.guardian": Keeps(is_letter=True),
-    "notices.Notice.pupil": Keeps(is_letter=True),
-    "school.FamilyRequest.guardian": Keeps(only=_asked_lately),
-    "school.FamilyRequest.pupil": Keeps(only=_asked_lately),
-    "school.Guardianship.guardian": Keeps(pupil="pupil"),
-}
+Person = type[Pupil] | type[Guardian] | type[StaffMember]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +49,8 @@ def named(
     model: Person, people: Collection[int] | QuerySet[Any], *, going: Going | None = None
 ) -> set[int]:
     """Return which of these people a row names that is kept, or that will be once `going` has gone."""
-    since = clock.at(keeping.last_due(clock.today()) + timedelta(days=1), time.min)
+    last = keeping.last_due(clock.today(), years=selectors.spans().keep_years)
+    since = clock.at(last + timedelta(days=1), time.min)
     found: set[int] = set()
     for label, relation in relations(model):
         if label in GOES:
@@ -157,12 +81,17 @@ def _left(rows: QuerySet[Any], keeps: Keeps, going: Going) -> QuerySet[Any]:
     return rows
 
 
-def names(model: Person, ids: Collection[int]) -> dict[str, int]:
-    """Return under which names letters and ladders know these people and what goes with them, each with its person."""
+def names(model: Person, ids: Collection[int], *, only: Collection[str] = ()) -> dict[str, int]:
+    """Return under which names letters and ladders know these people and what goes with them, each with its person.
+
+    Of all relations of the school's own record, or of those of which the labels are given.
+    """
     found = {f"{model._meta.label_lower}:{pk}": pk for pk in ids}
-    for _, relation in relations(model):
+    for label, relation in relations(model):
         table = relation.related_model
         if table._meta.app_label != model._meta.app_label or table._meta.auto_created:
+            continue
+        if only and label not in only:
             continue
         rows = table._base_manager.filter(**{f"{relation.field.name}__in": ids})
         for row in rows:
@@ -177,7 +106,11 @@ def names(model: Person, ids: Collection[int]) -> dict[str, int]:
 
 def spoken_of(model: Person, ids: Collection[int]) -> set[int]:
     """Return which of these people are named in plain words, without a foreign key, by something that is kept."""
-    known = names(model, ids)
+    return told_of(names(model, ids)) | (_in_letters(ids) if model is Pupil else set())
+
+
+def told_of(known: Mapping[str, int]) -> set[int]:
+    """Return which people, known by these names, a letter or a ladder is about."""
     found = set()
     for table in apps.get_models():
         if "about" in {one.name for one in table._meta.concrete_fields}:
@@ -185,7 +118,7 @@ def spoken_of(model: Person, ids: Collection[int]) -> set[int]:
             if table is Ladder:
                 rows = rows.filter(ended_at=None)
             found |= {known[name] for name in rows.values_list("about", flat=True)}
-    return found | (_in_letters(ids) if model is Pupil else set())
+    return found
 
 
 def _in_letters(ids: Collection[int]) -> set[int]:
@@ -198,3 +131,45 @@ def _in_letters(ids: Collection[int]) -> set[int]:
     )
     listed = letters.order_by().values_list("pupil_ids", flat=True)
     return {pk for numbers in listed for pk in numbers} & set(ids)
+
+
+def on_record(found: Collection[str]) -> set[str]:
+    """Return which of the things that the audit names are still there; what it does not know counts as there.
+
+    What was done to nothing in particular, such as a list that was read, is over once it is done.
+    """
+    keys: dict[str, set[str]] = defaultdict(set)
+    for name in found:
+        label, _, key = name.partition(":")
+        if key:
+            keys[label].add(key)
+    return {f"{label}:{key}" for label, some in keys.items() for key in _there(label, some)}
+
+
+def _there(label: str, keys: set[str]) -> set[str]:
+    """Return which of these rows of a table are there, by number or by what stands in its place."""
+    try:
+        table = apps.get_model(label)
+    except (LookupError, ValueError):
+        return keys
+    by = [one for one in table._meta.concrete_fields if one.primary_key or one.name in CODES]
+    wanted = Q()
+    for one in by:
+        wanted |= Q(**{f"{one.name}__in": [key for key in keys if _fits(one, key)]})
+    rows = table._base_manager.filter(wanted).order_by().values_list(*[one.name for one in by])
+    return keys & {str(value) for row in rows for value in row}
+
+
+# By what else than its number the audit names a row.
+CODES = frozenset({"reference", "key"})
+
+
+def _fits(column: "models.Field[Any, Any]", key: str) -> bool:
+    """Tell whether a column can hold this: SQLite and PostgreSQL choke on what it cannot."""
+    if isinstance(column, models.IntegerField):
+        return names_a_row(key)
+    try:
+        column.to_python(key)
+    except ValidationError:
+        return False
+    return True

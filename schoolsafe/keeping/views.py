@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from school import services
+from school import selectors, services
 from school.access import StaffRequest, capable, second_factor, staff_page
-from school.keeping import YEARS, may_agree, may_propose, may_see_keeping
+from school.keeping import may_agree, may_propose, may_see_keeping
 from school.models import Disposal
 from schoolsafe.keeping import destroying
 from schoolsafe.keeping.forms import ProposeForm
@@ -35,7 +35,7 @@ def disposals(request: StaffRequest) -> HttpResponse:
             return redirect(row)
     context = {
         "years": destroying.years_due(clock.today()),
-        "kept_years": YEARS,
+        "kept_years": selectors.spans().keep_years,
         "may_propose": may_propose(request.viewer),
         "form": form,
         "asked": str(form["year"].value() or ""),

@@ -19,8 +19,8 @@ CONCERNS = Activity(
         "only by a decision that is on record"
     ),
     kept=(
-        "A pupil: until the 25th birthday of the youngest child it is about. An adult who works here: to retirement age "
-        "or 10 years, whichever is later. Child sexual abuse: 75 years where the school has set it. Longer while on hold"
+        "A pupil: until the youngest child it is about is 25, or as old as the school has set (to 40). An adult who "
+        "works here: to retirement age, or 10 years or as many as the school has set (to 30), whichever is later. Child sexual abuse: 75 years where the school has set it. Longer while on hold"
     ),
     readers=ALL_READERS,
     also=BY_DESK,
@@ -148,8 +148,8 @@ DISCLOSURE = Activity(
     condition=SAFEGUARDING,
     recipients="Whoever asks and may have it; the next school",
     kept=(
-        "As long as the child is in a concern; afterwards until the record of the child goes, six years after the school "
-        "year at the least"
+        "As long as the child is in a concern; afterwards until the record of the child goes, when calls of "
+        "that school year do at the earliest"
     ),
     readers=ALL_READERS,
     also=BY_DESK,

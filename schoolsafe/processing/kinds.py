@@ -50,12 +50,12 @@ SAFEGUARDING = (
     "people at risk safe"
 )
 KEPT = (
-    "Six years after the end of the school year; then two people destroy it. Longer while on hold, while somebody "
-    "asks for it, and where a concern arose from it"
+    "Six years after the end of the school year, or as many as the school has set (1 to 10); then two people destroy "
+    "it. Longer while on hold, while somebody asks for it, and where a concern arose from it"
 )
 KEPT_PEOPLE = (
-    "As long as they are on roll, and six years after the end of the school year in which they left; then two "
-    "people destroy it. Longer while something about them is kept, or is on hold. A guardian as long as a pupil of theirs"
+    "As long as they are on roll, and after the end of the school year in which they left for as long as calls are "
+    "kept; then two people destroy it. Longer while something about them is kept, or is on hold. A guardian as long as a pupil of theirs"
 )
 NOBODY_ELSE = "Nobody outside the school"
 

@@ -121,7 +121,10 @@ STAFF = Activity(
     purpose="To know who may run a call and read what, who answers for safeguarding today, and how they are reached",
     whose=("staff", "governors"),
     basis=DUTY,
-    kept="As long as something that they did is kept under their name",
+    kept=(
+        "For as long as calls are kept, after the school year in which they left; then two people destroy it with the "
+        "account. Longer while something that they did, or that is about them, is kept under their name"
+    ),
     readers=who(may_manage_accounts, may_manage_rota, may_see_roles),
     also="whoever works here reads names",
     holds={
@@ -248,7 +251,7 @@ REQUESTS = Activity(
     condition=SAFEGUARDING,
     recipients="Whoever asks and may have it",
     kept=(
-        "Six years after the end of the school year in which it ended; then with the record of whom it is about"
+        "For as long as calls are kept, after the school year in which it ended; then with the record of whom it is about"
     ),
     readers=who(may_answer_families),
     also="a member of staff never about a child of their own",

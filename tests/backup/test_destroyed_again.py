@@ -1,7 +1,7 @@
 """A backup from before a destruction brings nothing back for good (E97)."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,15 @@ from concerns import services
 from concerns.models import Certificate, Concern, Hold
 from concerns.policy import HoldWhy
 from notices.models import Notice
-from school.models import StaffMember
+from school.models import Disposal, Pupil, StaffMember
+from school.selectors import years_ledger
+from school.services import propose_disposal
 from schoolsafe.backup import making
+from schoolsafe.keeping import destroying
+from schoolsafe.lib import clock, ledger
+from tests import factories
 from tests.concerns.keeping import LATER, REASONS, of_child
+from tests.families.test_keeping import swept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,3 +147,87 @@ def test_later_backup_brings_its_certificate_itself(
     assert "0 concerns came back that had been destroyed" in said
     assert Certificate.objects.get().reference == certificate.reference
     assert not Concern.objects.filter(reference=concern.reference).exists()
+
+
+# --- School years ------------------------------------------------------------------------------------
+YEARS_LATER = datetime(2033, 9, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def year(
+    lead: StaffMember, head: StaffMember, clock_at: Any, tmp_path: Path
+) -> tuple[Path, Pupil, Disposal]:
+    """A backup with a pupil who left and with the proposal to destroy their year, which was done since."""
+    ana = factories.make_pupil("Ana", "Silva", left_on=date(2027, 7, 1))
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    clock_at(YEARS_LATER)
+    row = propose_disposal(date(2027, 8, 31), by=lead, reasons="Six years are over.")
+    making.make(folder / "before.zip")
+    row = swept(destroying.agree(row, by=head))
+    assert not Pupil.objects.filter(pk=ana.pk).exists()
+    return folder / "before.zip", ana, row
+
+
+def test_e97_school_year_that_an_older_backup_brings_back_goes_again(
+    year: tuple[Path, Pupil, Disposal], move_to: Callable[..., None]
+) -> None:
+    path, ana, done = year
+    move_to("new")
+    said = restore(path)
+    assert (
+        "1 school years came back that had been destroyed since, and go again in batches." in said
+    )
+    assert Pupil.objects.filter(pk=ana.pk).exists()
+    row = Disposal.objects.get()
+    assert (row.reference, row.reasons, row.proposed_by, row.agreed_by, row.agreed_at) == (
+        done.reference, done.reasons, done.proposed_by, done.agreed_by, done.agreed_at
+    )  # fmt: skip
+    told = AuditEntry.objects.filter(object=row.object, verb="retention.again").get()
+    assert told.actor == "system:restore"
+    row = swept(row)
+    assert (row.finished_at is not None, row.rows) == (True, {"school.pupil": 1})
+    assert not Pupil.objects.filter(pk=ana.pk).exists()
+
+
+def test_e97_year_that_is_held_in_the_older_backup_waits_for_the_hold(
+    year: tuple[Path, Pupil, Disposal], move_to: Callable[..., None], lead: StaffMember
+) -> None:
+    path, ana, _ = year
+    move_to("new")
+    restore(path)
+    services.hold_pupil(
+        Pupil.objects.get(pk=ana.pk), by=lead, why=HoldWhy.COURT, reasons="A hearing."
+    )
+    assert swept(Disposal.objects.get()).rows == {}
+    assert Pupil.objects.filter(pk=ana.pk).exists()
+
+
+def test_e97_year_is_not_taken_up_for_somebody_who_is_not_on_record(
+    year: tuple[Path, Pupil, Disposal], move_to: Callable[..., None], settings: Any
+) -> None:
+    path, ana, done = year
+    settings.DESTRUCTION_LEDGER.unlink()
+    (path.parent / "destroyed.ledger").unlink()
+    told = [{**one, "agreed_by": 999999} for one in years_ledger()]
+    ledger.append(settings.DESTRUCTION_LEDGER, told)
+    move_to("new")
+    with pytest.raises(CommandError, match="Not both who agreed") as fault:
+        restore(path)
+    assert fault.value.returncode == 3
+    assert Disposal.objects.get().agreed_at is None
+    assert destroying.years_due(clock.today())[0].ends_on == done.year_ends_on
+
+
+def test_e97_year_whose_certificate_is_in_the_backup_is_done(
+    year: tuple[Path, Pupil, Disposal], move_to: Callable[..., None]
+) -> None:
+    path, _, done = year
+    making.make(path.parent / "after.zip")
+    move_to("new")
+    said = restore(path.parent / "after.zip")
+    assert "school years came back" not in said
+    assert Disposal.objects.get().finished_at == done.finished_at
+    out = StringIO()
+    call_command("destruction_ledger", apply=path.parent / "destroyed.ledger", stdout=out)
+    assert out.getvalue() == "1 certificates stand in it. 0 concerns were destroyed again.\n"

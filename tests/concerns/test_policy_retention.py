@@ -56,6 +56,11 @@ def keeping(*people: Life, **facts: Any) -> Keeping:
             date(2038, 1, 5),
             Rule.STAFF,
         ),
+        # G34, G11: longer where the school has set that.
+        (keeping(child(), child_years=30), date(2046, 3, 9), Rule.PUPIL),
+        (keeping(child(LEO), child_years=40), date(2052, 2, 29), Rule.PUPIL),
+        (keeping(adult(date(1962, 5, 1)), adult_years=30), date(2056, 9, 15), Rule.STAFF),
+        (keeping(adult(date(1990, 5, 1)), adult_years=30), date(2057, 5, 1), Rule.STAFF),
         # E104: one concern about both is kept by the longer of the two rules.
         (keeping(adult(date(1962, 5, 1)), child(MAYA, Part.HARMED)), date(2041, 3, 9), Rule.PUPIL),
         # An adult who saw it, or does not work here, has no file at the school.
@@ -140,6 +145,10 @@ def test_e99_without_a_date_of_birth_no_day_is_told_ever(
         # Whoever was a child when it was logged, or expected, is 25 by then.
         (keeping(child(None)), date(2052, 9, 15)),
         (keeping(), date(2052, 9, 15)),
+        # Whoever was a child when it was logged, or expected, is as old as the school has set.
+        (keeping(child_years=40), date(2067, 9, 15)),
+        # Somebody of 30 was no child even so.
+        (keeping(child(date(1996, 3, 9)), child_years=40), date(2067, 9, 15)),
         (keeping(adult()), date(2036, 9, 15)),
         (keeping(adult(), child(MAYA, Part.HARMED)), date(2041, 3, 9)),
         (keeping(child()), date(2041, 3, 9)),

@@ -1,7 +1,7 @@
 """Holding, proposing, and destroying with two people and a certificate."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from concerns.services import Named
 from notices.models import Delivery, Ladder, Notice
 from school.models import Guardian, Pupil, School, StaffMember
 from school.roles import Role
-from school.services import removing
+from school.services import change_setting, removing
 from schoolsafe.lib import clock, ledger
 from schoolsafe.lib.rules import NotAllowed
 from tests import factories
@@ -358,6 +358,51 @@ def test_e99_corrected_date_of_birth_counts_at_once(
     with pytest.raises(NotAllowed, match="date of birth of a child is missing"):
         services.agree([due.reference], by=deputy)
     assert selectors.by_stand(lead.viewer(), now=clock.now())[Stand.UNKNOWN][0].concern == due
+
+
+def test_g34_what_is_proposed_is_asked_again_when_the_school_keeps_it_for_longer(
+    due: Concern, lead: StaffMember, deputy: StaffMember
+) -> None:
+    services.propose([due.reference], by=lead, reasons=REASONS)
+    longer = change_setting("keep_child_years", 30, by=lead, why="The governors.", seen=0)
+    assert kept(due).until.due_on == date(2046, 3, 9)
+    with pytest.raises(NotAllowed, match="Its day has not come"):
+        services.agree([due.reference], by=deputy)
+    assert selectors.asked_of(deputy.viewer(), now=clock.now()) == []
+    assert selectors.by_stand(lead.viewer(), now=clock.now())[Stand.DUE] == []
+    # Set back it is due again; what two people destroy they look at again if its day is another one.
+    change_setting("keep_child_years", 25, by=lead, why="Too long.", seen=longer.pk)
+    [certificate] = services.agree([due.reference], by=deputy)
+    assert certificate.destroyed.get().due_on == DUE
+
+
+def test_g34_what_somebody_decided_to_keep_is_never_shortened_by_a_setting(
+    due: Concern, lead: StaffMember
+) -> None:
+    services.keep(due, by=lead, day=date(2044, 1, 1), reasons="MARKERKEPT until then")
+    longer = change_setting("keep_child_years", 26, by=lead, why="The governors.", seen=0)
+    assert kept(due).until.due_on == date(2044, 1, 1)
+    change_setting("keep_child_years", 25, by=lead, why="Too long.", seen=longer.pk)
+    assert kept(due).until.due_on == date(2044, 1, 1)
+
+
+def test_g11_concern_about_an_adult_is_kept_for_as_long_as_the_school_says(
+    host: StaffMember, co_host: StaffMember, head: StaffMember, lead: StaffMember,
+    clock_at: Callable[..., object],
+) -> None:  # fmt: skip
+    concern = closed(host, head, make.accused(co_host))
+    services.note_birth(concern.involved.get(), by=head, born_on=date(1962, 5, 1))
+    assert kept(concern).until.due_on == date(2036, 9, 15)
+    clock_at(datetime(2036, 9, 16, 12, tzinfo=UTC))
+    assert [one.concern for one in due_for(head)] == [concern]
+    services.propose([concern.reference], by=head, reasons=REASONS)
+    change_setting("keep_adult_years", 11, by=lead, why="The insurers.", seen=0)
+    assert kept(concern).until.due_on == date(2037, 9, 15)
+    assert due_for(head) == []
+
+
+def due_for(person: StaffMember) -> list[selectors.Kept]:
+    return selectors.by_stand(person.viewer(), now=clock.now())[Stand.DUE]
 
 
 def test_e99_child_in_words_is_kept_until_somebody_notes_the_date(

@@ -49,7 +49,7 @@ def test_one_proposes_and_another_destroys_and_prints_the_certificate(
     first, second = staff_client(lead), staff_client(deputy)
     page = text(first.get(url("retention")))
     assert "Due now (1)" in page
-    assert "kept until 9 March 2041: 25th birthday of the youngest child" in page
+    assert "kept until 9 March 2041: the youngest child it is about is 25" in page
 
     refused = first.post(url("retention"), {"reasons": REASONS})
     assert (refused.status_code, Proposal.objects.count()) == (422, 0)

@@ -24,6 +24,7 @@ from school.keeping import Stand
 from school.models import Disposal, Guardian, Pupil, StaffMember
 from school.rights import Heard, Right
 from school.roles import Role
+from school.services import change_setting
 from schoolsafe.families import asking
 from schoolsafe.keeping import destroying
 from schoolsafe.lib import clock
@@ -74,7 +75,7 @@ def test_call_is_kept_six_years_after_its_school_year_and_a_hold_wins(
     facts: dict[str, Any], today: date, found: Stand
 ) -> None:
     call = Kept(**({"ended_on": date(2026, 9, 17), "status": Status.CLOSED} | facts))
-    assert stand(call, today=today) is found
+    assert stand(call, years=6, today=today) is found
 
 
 # --- The story ---------------------------------------------------------------------------------------
@@ -202,6 +203,44 @@ def test_what_is_withdrawn_between_two_batches_stops(
     with pytest.raises(NotAllowed, match="withdrawn"):
         destroying.destroy_batch(row)
     assert Meeting.objects.count() == 1
+
+
+def test_p13_what_two_have_agreed_to_ends_when_the_school_keeps_it_for_longer(
+    later: Meeting, lead: StaffMember, head: StaffMember
+) -> None:
+    row, before = agreed(lead, head), left()
+    change_setting("keep_years", 7, by=lead, why="Our insurers ask for it.", seen=0)
+    assert [year.ends_on for year in destroying.years_due(clock.today())] == []
+    row = destroying.destroy_batch(row)
+    assert (row.withdrawn_at, row.finished_at, row.rows) == (clock.now(), None, {})
+    assert left() == before
+    told = Entry.objects.filter(object=row.object).order_by("pk").values_list("verb", "actor")
+    assert list(told)[-1] == ("retention.lapse", "system:sweep")
+    # Set back, two people decide anew.
+    with pytest.raises(NotAllowed, match="withdrawn"):
+        destroying.destroy_batch(row)
+
+
+def test_p13_nobody_agrees_to_what_is_kept_for_longer_by_now(
+    later: Meeting, lead: StaffMember, head: StaffMember
+) -> None:
+    row = services.propose_disposal(YEAR, by=lead, reasons="Six years are over.")
+    change_setting("keep_years", 7, by=lead, why="Our insurers ask for it.", seen=0)
+    with pytest.raises(NotAllowed, match="not up"):
+        destroying.agree(row, by=head)
+    with pytest.raises(NotAllowed, match="not up"):
+        services.propose_disposal(YEAR, by=lead, reasons="Six years are over.")
+
+
+def test_p13_school_that_keeps_calls_for_a_year_sees_what_is_due_after_one(
+    call: Meeting, lead: StaffMember, head: StaffMember, clock_at: Callable[[datetime], object]
+) -> None:
+    clock_at(datetime(2028, 9, 1, 12, tzinfo=UTC))
+    assert destroying.years_due(clock.today()) == []
+    change_setting("keep_years", 1, by=head, why="We keep less.", seen=0)
+    assert [(year.ends_on, year.due) for year in destroying.years_due(clock.today())] == [(YEAR, 1)]
+    swept(agreed(lead, head))
+    assert Meeting.objects.count() == 0
 
 
 def test_call_of_another_year_and_a_new_one_stay(

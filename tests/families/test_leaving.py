@@ -67,11 +67,11 @@ Enter = Callable[..., Client]
         ({"is_held": True, "is_named": True}, date(2040, 1, 1), False),
     ],
 )
-def test_pupil_goes_with_the_year_in_which_they_left_or_a_later_one_and_a_hold_wins(
+def test_former_goes_with_the_year_in_which_they_left_or_a_later_one_and_a_hold_wins(
     facts: dict[str, Any], today: date, goes: bool
 ) -> None:
     former = Former(**({"left_on": LEFT, "is_held": False, "is_named": False} | facts))
-    assert keeping.pupil_goes(former, year_ends_on=YEAR, today=today) is goes
+    assert keeping.former_goes(former, year_ends_on=YEAR, years=6, today=today) is goes
 
 
 @pytest.mark.parametrize(
@@ -85,29 +85,35 @@ def test_guardian_goes_who_has_no_pupil_here_and_is_named_by_nothing(
 
 
 @pytest.mark.parametrize(
-    ("today", "last"),
+    ("today", "years", "last"),
     [
-        (date(2033, 8, 31), date(2026, 8, 31)),
-        (date(2033, 9, 1), date(2027, 8, 31)),
-        (date(2034, 1, 1), date(2027, 8, 31)),
+        (date(2033, 8, 31), 6, date(2026, 8, 31)),
+        (date(2033, 9, 1), 6, date(2027, 8, 31)),
+        (date(2034, 1, 1), 6, date(2027, 8, 31)),
+        (date(2034, 1, 1), 10, date(2023, 8, 31)),
+        (date(2034, 1, 1), 1, date(2032, 8, 31)),
     ],
 )
-def test_last_year_that_is_due_is_the_one_whose_time_is_up(today: date, last: date) -> None:
-    assert keeping.last_due(today) == last
-    assert keeping.is_due(last, today=today)
-    assert not keeping.is_due(last + timedelta(days=1), today=today)
+def test_last_year_that_is_due_is_the_one_whose_time_is_up(
+    today: date, years: int, last: date
+) -> None:
+    assert keeping.last_due(today, years=years) == last
+    assert keeping.is_due(last, years=years, today=today)
+    assert not keeping.is_due(last + timedelta(days=1), years=years, today=today)
 
 
 # --- What names them ---------------------------------------------------------------------------------
 def test_every_relation_to_a_person_is_said_to_go_or_to_keep() -> None:
-    found = {label for model in (Pupil, Guardian) for label, _ in naming.relations(model)}
+    found = {
+        label for model in (Pupil, Guardian, StaffMember) for label, _ in naming.relations(model)
+    }
     assert found == naming.GOES | naming.KEEPS.keys()
     assert naming.GOES & naming.KEEPS.keys() == set()
 
 
 def test_every_relation_that_django_knows_is_among_them() -> None:
     """Those without a name for the way back, and the tables between two others, too."""
-    for model in (Pupil, Guardian):
+    for model in (Pupil, Guardian, StaffMember):
         known = {label for label, _ in naming.relations(model)}
         direct = {
             f"{one.related_model._meta.label}.{one.field.name}"
@@ -545,7 +551,8 @@ def test_pages_say_how_many_people_go_before_and_after(
     later: Meeting, lead: StaffMember, head: StaffMember, staff_client: Enter
 ) -> None:
     words = (
-        "Up to 1 pupil who left by then, and 1 guardian of nobody else, go with the school year."
+        "Up to 1 pupil and 0 members of staff who left by then, and 1 guardian of nobody else, go with the "
+        "school year."
     )
     first = staff_client(lead)
     assert words in first.get(reverse("disposals")).content.decode()

@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from concerns.policy import Urgency, ladder, transfer
+from concerns.policy import Status, Urgency, ladder, transfer
 from concerns.policy.transfer import Leaving, Whither
 from consent.policy import timing
 from notices.models import Notice
 from school import selectors, terms
 from school.calendar import Calendar
 from school.models import School, StaffMember
-from school.pace import PACE, Pace
+from school.pace import PACE, SPANS, Pace, Spans
 from school.services import change_setting
 from school.settings import SETTINGS
 from tests import factories
 from tests.concerns.log import child, log
-from tests.concerns.test_policy import a_concern
+from tests.concerns.test_policy import DEPUTY, HEAD, LEAD, a_concern, a_team
 
 LONDON = ZoneInfo("Europe/London")
 USUAL = Calendar(opens_at=time(8, 30), closes_at=time(16), zone=LONDON, nation="ENG",
@@ -33,14 +33,15 @@ def calendar(**chosen: int) -> Calendar:
 
 
 def test_defaults_of_the_rules_are_those_of_the_settings() -> None:
-    assert {one.name: one.default for one in fields(Pace)} == {
-        name: SETTINGS[name].default for name in PACE
+    assert {one.name: one.default for one in (*fields(Pace), *fields(Spans))} == {
+        name: SETTINGS[name].default for name in (*PACE, *SPANS)
     }
 
 
 @pytest.mark.parametrize("odd", [{"call_minutes": "9"}, {"call_minutes": True}, {"nonsense": 1}])
 def test_what_is_no_number_or_no_name_is_as_suggested(odd: dict[str, object]) -> None:
     assert Pace.of(odd) == Pace()
+    assert Spans.of(odd | {"keep_years": "1"}) == Spans()
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,55 @@ def test_e79_alerts_climb_at_the_pace_that_is_chosen(
     concern = a_concern(urgency=urgency, logged_at=TEN, clock_began_at=TEN)
     waits = [ladder.due_at(concern, step, calendar(**chosen)) - TEN for step in range(len(due))]
     assert waits == [timedelta(minutes=one) for one in due]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "hour", "head"),
+    [
+        # Logged at ten: two hours later is noon, the day ends at four.
+        ({}, 10, 16),
+        ({"routine_head_hours": 3}, 10, 13),
+        ({"routine_head_hours": 6}, 10, 16),
+        # Late in the day the end of it comes first, and never before the team has had its second chance.
+        ({"routine_head_hours": 3}, 13, 16),
+        ({"routine_head_hours": 6}, 13, 16),
+        ({"routine_head_hours": 2, "routine_team_hours": 1}, 12, 14),
+    ],
+)
+def test_p14_e77_headteacher_hears_of_a_routine_concern_the_same_day_or_sooner(
+    chosen: dict[str, int], hour: int, head: int
+) -> None:
+    concern = a_concern(urgency=Urgency.ROUTINE, clock_began_at=TEN.replace(hour=hour))
+    assert ladder.due_at(concern, 2, calendar(**chosen)) == TEN.replace(hour=head)
+    # Then the last step, an hour later.
+    assert ladder.due_at(concern, 3, calendar(**chosen)) == TEN.replace(hour=head + 1)
+
+
+@pytest.mark.parametrize("began", [TEN + timedelta(hours=one) for one in range(0, 24 * 7, 5)])
+def test_e77_headteacher_never_hears_later_than_without_a_choice(began: datetime) -> None:
+    concern = a_concern(urgency=Urgency.ROUTINE, clock_began_at=began)
+    usual = ladder.due_at(concern, 2, USUAL)
+    for hours in range(2, 7):
+        assert ladder.due_at(concern, 2, calendar(routine_head_hours=hours)) <= usual
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked"),
+    [({}, [0, 1, 2]), ({"decide_all_days": 2}, [0, 2, 3]), ({"decide_all_days": 3}, [0, 3, 4])],
+)
+def test_e21_everybody_is_asked_for_a_decision_so_many_days_later(
+    chosen: dict[str, int], asked: list[int]
+) -> None:
+    day, second = timedelta(days=1), timedelta(seconds=1)
+    concern = a_concern(status=Status.ACKNOWLEDGED, taken_by=LEAD, decide_by=TEN)
+    pace = calendar(**chosen)
+    for step, days in enumerate(asked):
+        rung = ladder.rung_at(concern, a_team(), pace, now=TEN + days * day)
+        assert rung is not None
+        assert (rung.step, rung.due_at) == (step, TEN + days * day)
+        assert rung.tell == ((LEAD,) if step == 0 else (LEAD, DEPUTY, HEAD))
+        coming = ladder.next_rung(concern, a_team(), pace, now=TEN + days * day - second)
+        assert (coming and coming.due_at) == rung.due_at
 
 
 @pytest.mark.parametrize(
@@ -128,6 +178,7 @@ def test_what_is_chosen_reaches_the_rules(lead: StaffMember) -> None:
     change_setting("most_messages", 2, by=lead, why="Families complain.", seen=0)
     expected = Pace(urgent_team_minutes=10, most_messages=2)
     assert terms.calendar().pace == selectors.pace() == expected
+    assert selectors.spans() == Spans()
     assert School.objects.current().chosen == {"urgent_team_minutes": 10, "most_messages": 2}
 
 

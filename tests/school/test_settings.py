@@ -55,6 +55,14 @@ def test_defaults_stand_together() -> None:
         ("keep_recordings_days", "30", "Write a whole number from 1 to 180."),
         ("keep_recordings_days", None, "Say what it is to be."),
         ("reports_within_days", None, ""),
+        # Shorter breaks the guidance (G34, G35, G11).
+        ("keep_child_years", 24, "Write a whole number from 25 to 40."),
+        ("keep_child_years", 40, ""),
+        ("keep_adult_years", 9, "Write a whole number from 10 to 30."),
+        ("keep_years", 1, ""),
+        ("keep_years", 11, "Write a whole number from 1 to 10."),
+        ("routine_head_hours", None, ""),
+        ("routine_head_hours", 7, "Write a whole number from 2 to 6."),
         ("consent_mode", "all", ""),
         ("consent_mode", "most", "Choose one of these."),
         ("keeps_abuse", True, ""),
@@ -94,6 +102,18 @@ def test_value_out_of_its_bounds_is_refused_in_words(name: str, value: Value, fa
         ("keeps_abuse", False, True, False),
         ("keeps_file_after_transfer", True, False, True),
         ("reports_within_days", 3, None, True),
+        # G34, G35, G11: only longer than the guidance asks can be chosen, and back is no weakening.
+        ("keep_child_years", 30, 25, False),
+        ("keep_adult_years", 30, 10, False),
+        # P5, P13: what shows who was on a call with a child.
+        ("keep_years", 6, 5, True),
+        ("keep_years", 3, 5, False),
+        ("keep_years", 6, 10, False),
+        # P14, E77: never later than at the end of the day.
+        ("routine_head_hours", 3, None, False),
+        # E21
+        ("decide_all_days", 1, 2, True),
+        ("decide_all_days", 3, 2, False),
         ("reports_within_days", None, 3, False),
         ("reports_within_days", 3, 14, False),
         ("consent_mode", "all", "any", False),
@@ -110,6 +130,13 @@ def test_school_opens_before_it_closes() -> None:
     assert clash(BARE | {"opens_at": "16:00"}) == (
         "“The school opens at” (16:00) has to be less than “The school closes at” (16:00)."
     )
+
+
+@pytest.mark.parametrize(("head", "fits"), [(None, True), (3, True), (2, False)])
+def test_headteacher_hears_after_the_team_has_had_its_second_chance(
+    head: Value, fits: bool
+) -> None:
+    assert (clash(BARE | {"routine_head_hours": head}) == "") is fits
 
 
 # --- Changing -------------------------------------------------------------------------------------

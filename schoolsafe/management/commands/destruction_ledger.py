@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from concerns import selectors
 from schoolsafe.backup import ledgers
 from schoolsafe.lib import ledger
 
@@ -25,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["to"]:
             try:
-                added = ledger.append(options["to"], selectors.ledger())
+                added = ledger.append(options["to"], ledgers.told_now())
             except OSError as fault:
                 raise CommandError(
                     f"{options['to']} cannot be written: {fault.strerror}."
@@ -35,9 +34,11 @@ class Command(BaseCommand):
         if not options["apply"].is_file():
             raise CommandError(f"There is no ledger {options['apply']}.")
         read = ledgers.read([options["apply"]])
-        destroyed = ledgers.apply(read.told)
+        again = ledgers.apply(read.told)
         self.stdout.write(
-            f"{len(read.told)} certificates stand in it. {destroyed} concerns were destroyed again."
+            f"{len(read.told)} certificates stand in it. {again.concerns} concerns were destroyed again."
         )
-        if read.faults:
-            raise CommandError(" ".join(read.faults))
+        if again.years:
+            self.stdout.write(f"{again.years} school years go again in batches.")
+        if faults := (*read.faults, *again.faults):
+            raise CommandError(" ".join(faults))

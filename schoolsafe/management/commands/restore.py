@@ -62,6 +62,10 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{done.destroyed} concerns came back that had been destroyed since, and are gone again."
         )
+        if done.years:
+            self.stdout.write(
+                f"{done.years} school years came back that had been destroyed since, and go again in batches."
+            )
         if connection.vendor == "postgresql":
             self.stdout.write(
                 "Now run deploy/postgresql/2-rights.sql: the tables are this role's alone."
