@@ -1,6 +1,11 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
-from school.selectors.claims import claim_rows, claims_that_matter, claims_unknown
+from school.selectors.claims import (
+    claim_rows,
+    claims_that_matter,
+    claims_unknown,
+    held_from_microsoft,
+)
 from school.selectors.family_requests import (
     asked_about,
     barrier_for,
@@ -212,6 +217,7 @@ __all__ = [
     "front_of",
     "guardians_who_count",
     "has_name",
+    "held_from_microsoft",
     "holders",
     "in_order",
     "is_approved",
