@@ -129,7 +129,9 @@ def _destroy_batch(row: Disposal) -> Disposal:
     if gone:
         return school.count_disposed(row, by=SWEEP, gone=gone, is_done=False, kept_back=0)
     school.forget_runs(row, by=SWEEP)
-    return school.count_disposed(row, by=SWEEP, gone={}, is_done=True, kept_back=len(stands))
+    removed = school.forget_removed(before=_midnight(row.year_ends_on + timedelta(days=1)))
+    last = {"school.revision": removed} if removed else {}
+    return school.count_disposed(row, by=SWEEP, gone=last, is_done=True, kept_back=len(stands))
 
 
 def _first_that_go(due: list[int]) -> dict[str, int]:
