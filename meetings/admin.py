@@ -1,14 +1,15 @@
 """Calls and what became of them, for those who review; purposes, for those who keep reference data."""
 
+from collections.abc import Collection
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
-from audit.coded import IsSetFilter
+from audit.coded import InWords, IsSetFilter
 from audit.readonly import ReadOnlyAdmin, ReadOnlyTabularInline
 from meetings.models import (
     AttendanceReport,
@@ -26,7 +27,8 @@ from meetings.models import (
 )
 from school import roles
 from school.admin import KeptAdmin, viewer_of
-from school.selectors import family_of, kin_of
+from school.selectors import family_of, kept_from, kin_of, orders_about
+from schoolsafe.lib import clock
 
 
 class ReviewAdmin(ReadOnlyAdmin):
@@ -42,16 +44,78 @@ class ReviewAdmin(ReadOnlyAdmin):
         return reverse("meetings:detail", args=[attrgetter(self.call)(row)])
 
 
-class SeatInline(ReadOnlyTabularInline):
+class OfPupilsAdmin(ReviewAdmin):
+    """Records that name pupils: whom a reader is kept from is in none of them (E30, E42)."""
+
+    # What leads from a row to its pupil.
+    pupil = "pupil"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        kept = kept_from(viewer_of(request).staff_id, on=clock.today())
+        return rows.exclude(self.about(kept)) if kept else rows
+
+    def about(self, pupils: Collection[int]) -> Q:
+        """Return what picks the rows about these pupils."""
+        return Q(**{f"{self.pupil}__in": pupils})
+
+
+class EntriesAdmin(OfPupilsAdmin):
+    """What a report of Teams says of an entry: it is about a pupil also where a person said that it is theirs."""
+
+    # What leads from a row to the entry.
+    entry = ""
+
+    def about(self, pupils: Collection[int]) -> Q:
+        recognised = Recognition.objects.filter(
+            meeting=OuterRef(f"{self.entry}report__meeting"),
+            key=OuterRef(f"{self.entry}key"),
+            pupil__in=pupils,
+        )
+        return super().about(pupils) | Q(Exists(recognised))
+
+
+class BesideCall(ReadOnlyTabularInline):
+    """Who is on a call, beside it: for those who see the record of the call, and for nobody else."""
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return roles.may_review_meetings(viewer_of(request))
+
+    def rows_of(self, meeting: Meeting, request: HttpRequest) -> Any:
+        """Return the rows of a call that this reader may see."""
+        return self.get_queryset(request).filter(meeting=meeting)
+
+
+class SeatInline(BesideCall):
     """The adults of a call."""
 
     model = Seat
+    verbose_name_plural = "adults"
+    fields: ClassVar[Any] = ("staff", InWords("role"), "called_at", "dropped_out_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("staff")
 
 
-class PlaceInline(ReadOnlyTabularInline):
-    """The pupils of a call."""
+class PlaceInline(BesideCall):
+    """The pupils of a call. Of links it tells nothing: a new one would tell of what a family did (E35)."""
 
     model = Place
+    verbose_name_plural = "pupils"
+    fields = readonly_fields = ("pupil", "taken_off_at")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("pupil")
+
+    def rows_of(self, meeting: Meeting, request: HttpRequest) -> Any:
+        """Leave out whom this reader is kept from, today or on the day of the call (E30, E42)."""
+        rows = super().rows_of(meeting, request)
+        pupils = meeting.places.values_list("pupil", flat=True)
+        for day in {clock.today(), clock.local(meeting.starts_at).date()}:
+            orders = orders_about(pupils, seen_by=viewer_of(request).staff_id, on=day)
+            rows = rows.exclude(pupil__in=orders.kept_from)
+        return rows
 
 
 @admin.register(Purpose)
@@ -81,6 +145,13 @@ class MeetingAdmin(ReviewAdmin):
     search_fields = ["title"]
     inlines = [SeatInline, PlaceInline]
 
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Meeting, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Show beside a call what its reader may see of it."""
+        given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        return given | {"queryset": inline.rows_of(obj, request)}
+
 
 @admin.register(Share)
 class ShareAdmin(ReviewAdmin):
@@ -103,7 +174,7 @@ class ShareAdmin(ReviewAdmin):
 
 
 @admin.register(RegisterEntry)
-class RegisterEntryAdmin(ReviewAdmin):
+class RegisterEntryAdmin(OfPupilsAdmin):
     """The registers of all calls, line by line (P10, P11)."""
 
     read_verb = "register.read"
@@ -164,7 +235,7 @@ class AttendanceReportAdmin(ReviewAdmin):
 
 
 @admin.register(Participant)
-class ParticipantAdmin(ReviewAdmin):
+class ParticipantAdmin(EntriesAdmin):
     """The entries of all reports; who is known stands without a name of their own."""
 
     read_verb = "attendance.read"
@@ -175,18 +246,20 @@ class ParticipantAdmin(ReviewAdmin):
 
 
 @admin.register(Presence)
-class PresenceAdmin(ReviewAdmin):
+class PresenceAdmin(EntriesAdmin):
     """From when until when somebody was on a call."""
 
     read_verb = "attendance.read"
     call = "participant.report.meeting_id"
+    entry = "participant__"
+    pupil = "participant__pupil"
     list_display = ["participant", "joined_at", "left_at"]
     list_select_related = ["participant"]
     date_hierarchy = "joined_at"
 
 
 @admin.register(Recognition)
-class RecognitionAdmin(ReviewAdmin):
+class RecognitionAdmin(OfPupilsAdmin):
     """Who said that an entry of a report was whom."""
 
     read_verb = "attendance.read"

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from school import keeping, rights, roles, services
 from school.access import to_factor
-from school.models import SavedView
+from school.models import RoleClaim, SavedView
 from school.roles import Viewer
 from schoolsafe.lib.origin import leads_here
 from schoolsafe.lib.rules import NotAllowed
@@ -224,7 +224,12 @@ class RecordsSite(AdminSite):
 
 
 def _is_on(page: str) -> bool:
-    """Tell whether a page is there: without Microsoft there are no ties, in an intranet no accounts of ours."""
-    if page in {"entra_ties", "entra_claims"}:
+    """Tell whether a page is there: without Microsoft there are no ties, in an intranet no accounts of ours.
+
+    What groups give stays in sight when Microsoft is switched off, as long as anything is left of it.
+    """
+    if page == "entra_claims":
+        return settings.ENTRA is not None or RoleClaim.objects.exists()
+    if page == "entra_ties":
         return settings.ENTRA is not None
     return page != "supply" or bool(settings.OWN_SIGN_IN)

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,7 +21,7 @@ from notices.kinds import Draft
 from school import roles, services, supply
 from school.access import has_just_signed_in
 from school.claims import unpacked
-from school.models import StaffMember
+from school.models import Session, StaffMember
 from school.selectors import BROWSER, holders
 from schoolsafe import browsers, refused
 from schoolsafe.lib import agents, clock, encryption
@@ -208,6 +209,18 @@ def queue_letter(kind: str, user: User, detail: dict[str, object]) -> None:
     notices.queue([draft], now=now)
 
 
+def hold_account(request: HttpRequest) -> None:
+    """Let nobody else change what opens this account until this is done, nor from a session ended meanwhile.
+
+    Inside the transaction of the change. Raises SessionInterrupted where somebody was first, and ended this session.
+    """
+    user: Any = request.user
+    list(StaffMember.objects.select_for_update(no_key=True).filter(user=user).values_list("pk"))
+    key = str(request.session.session_key)
+    if settings.OWN_SIGN_IN and not Session.objects.filter(pk=key).exists():
+        raise SessionInterrupted("This session was ended meanwhile.")
+
+
 def end_others(request: HttpRequest, user: Any) -> None:
     """Sign somebody out of every other browser: what opens the account has changed (ASVS V7.4.3)."""
     staff = StaffMember.objects.filter(user=user).first()
@@ -220,43 +233,6 @@ def sign_out_everywhere(staff: StaffMember, *, by: StaffMember) -> None:
     """Sign somebody out of every browser, and tell them. Raises NotAllowed as the service does."""
     services.sign_out_everywhere(staff, by=by)
     tell_of_change(staff.user, "signed_out", by=by.pk)
-
-
-@audit.atomic()
-def note_first_factor(user: User) -> None:
-    """Write down that somebody set up a second factor where a password alone had been enough.
-
-    Where their roles open concerns, the leaders are told: one of them asks in person. The person
-    has the letter about the change itself.
-    """
-    now = clock.now()
-    staff = StaffMember.objects.working().filter(user=user).first()
-    if staff is None:
-        return
-    is_watched = roles.opens_concerns(staff.viewer().roles)
-    leaders = holders(*roles.LEADERS, on=clock.local(now).date()) if is_watched else []
-    told = [person for person in leaders if person.pk != staff.pk]
-    notices.queue(
-        [
-            Draft(
-                kind="account_first_factor",
-                key=f"account_first_factor:{staff.pk}:{now.isoformat()}:{person.pk}",
-                due_at=now,
-                about=f"school.staffmember:{staff.pk}",
-                staff_id=person.pk,
-                detail={"person": staff.pk},
-            )
-            for person in told
-        ],
-        now=now,
-    )
-    audit.record(
-        at=now,
-        actor=staff.actor,
-        verb="account.first_factor",
-        object=f"school.staffmember:{staff.pk}",
-        told=[person.pk for person in told],
-    )
 
 
 def tell_of_change(user: User, what: str, *, by: int, account: str = "") -> None:

@@ -24,6 +24,8 @@ class SchoolsafeConfig(AppConfig):
     def ready(self) -> None:
         """Import the modules whose registrations others need, and say things our way."""
         import_module("schoolsafe.notices")
+        import_module("schoolsafe.first_factors")
+        import_module("schoolsafe.tried")
         import_module("schoolsafe.staffing.letters")
         import_module("schoolsafe.rota")
         import_module("schoolsafe.choosing.letters")

@@ -11,19 +11,23 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from audit import services as audit
 from school.access import ONWARD
-from schoolsafe.accounts import end_others, note_first_factor
+from schoolsafe.accounts import end_others, hold_account
+from schoolsafe.first_factors import note_first_factor
 
 
 class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
     """Setting up the app proves the second factor: no second code is asked for at once."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Switch it on and remember that this session has shown it."""
+        """Switch it on and remember that this session has shown it; the second of two clicks does nothing."""
         with _watched(self.request):
+            if is_mfa_enabled(self.request.user, [Authenticator.Type.TOTP]):
+                return redirect("mfa_index")
             return _shown(self.request, super().form_valid(form), Authenticator.Type.TOTP)
 
 
@@ -49,8 +53,11 @@ class StopApp(DeactivateTOTPView):  # type: ignore[misc]  # allauth is untyped
     """Taking the app off signs its person out everywhere else."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Take it off, and end the others."""
+        """Take it off, and end the others; the second of two clicks does nothing."""
         with audit.atomic():
+            hold_account(self.request)
+            if not Authenticator.objects.filter(pk=self.authenticator.pk).exists():
+                return redirect("mfa_index")
             end_others(self.request, self.request.user)
             answer: HttpResponse = super().form_valid(form)
         return answer
@@ -62,6 +69,7 @@ class RemoveKey(RemoveWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     def form_valid(self, form: Any) -> HttpResponse:
         """Remove it, and end the others."""
         with audit.atomic():
+            hold_account(self.request)
             end_others(self.request, self.request.user)
             answer: HttpResponse = super().form_valid(form)
         return answer
@@ -72,6 +80,7 @@ def _watched(request: HttpRequest) -> Iterator[None]:
     """Sign its person out elsewhere in the same transaction; note when it is their first second factor."""
     user: Any = request.user
     with audit.atomic():
+        hold_account(request)
         is_first = not is_mfa_enabled(user)
         yield
         end_others(request, user)

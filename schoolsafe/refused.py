@@ -3,8 +3,12 @@
 Whoever tries a thousand passwords must not fill the chain, which is never shortened. So within five
 minutes the first, the tenth, the hundredth and so on are written down, each with the number of tries; and of
 all accounts together no more than forty lines, beyond which tries are counted as one (ASVS 16.3.1).
+
+Tries at an account are counted by the day as well: its person is told of many (`schoolsafe.tried`).
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.core.cache import cache
@@ -14,8 +18,11 @@ from school.models import StaffMember
 from schoolsafe.lib import clock
 
 WINDOW = 300
+# Longer than a day, so that a sweep just after midnight still finds the whole of it.
+DAY = 25 * 60 * 60
 MOST_LINES = 40
 ACTOR = "system:sign_in"
+PASSWORDS, CODES = "passwords", "codes"
 # Of an address that is nobody's, and where there are too many accounts to tell apart.
 NOBODY = "school.staffmember"
 
@@ -31,12 +38,34 @@ class Why(StrEnum):
 def note_address(address: str, why: Why) -> None:
     """Note a refused try at the account of an address, known or not: both cost the same."""
     found = StaffMember.objects.filter(user__email__iexact=address).values_list("pk", flat=True)
-    _note(found.first(), why)
+    staff_id = found.first()
+    _add_one(_of_day(PASSWORDS, staff_id or 0), timeout=DAY)
+    _note(staff_id, why)
 
 
 def note_person(user_id: int, why: Why) -> None:
     """Note a refused second factor of somebody who had the password."""
-    _note(StaffMember.objects.filter(user=user_id).values_list("pk", flat=True).first(), why)
+    staff_id = StaffMember.objects.filter(user=user_id).values_list("pk", flat=True).first()
+    _add_one(_of_day(CODES, staff_id or 0), timeout=DAY)
+    _note(staff_id, why)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tries:
+    """How often somebody was refused today at one account: before the password was right, and after it."""
+
+    passwords: int = 0
+    codes: int = 0
+
+
+def tries_today(staff_ids: Iterable[int]) -> Mapping[int, Tries]:
+    """Return the tries of today at the accounts of these people; who had none is not there. One query."""
+    names = {_of_day(factor, pk): (pk, factor) for pk in staff_ids for factor in (PASSWORDS, CODES)}
+    found: dict[int, dict[str, int]] = {}
+    for name, times in cache.get_many(names).items():
+        pk, factor = names[name]
+        found.setdefault(pk, {})[factor] = times
+    return {pk: Tries(**counted) for pk, counted in found.items()}
 
 
 def _note(staff_id: int | None, why: Why) -> None:
@@ -62,8 +91,16 @@ def _note(staff_id: int | None, why: Why) -> None:
 
 def _count(name: str) -> int:
     """Count one more within these five minutes, for all processes."""
-    key = f"refused:{int(clock.now().timestamp()) // WINDOW}:{name}"
-    if cache.add(key, 1, timeout=WINDOW):
+    return _add_one(f"refused:{int(clock.now().timestamp()) // WINDOW}:{name}", timeout=WINDOW)
+
+
+def _of_day(factor: str, staff_id: int) -> str:
+    """Return under which name the tries of today at an account are counted."""
+    return f"tried:{clock.today().isoformat()}:{factor}:{staff_id}"
+
+
+def _add_one(key: str, *, timeout: int) -> int:
+    if cache.add(key, 1, timeout=timeout):
         return 1
     try:
         return cache.incr(key)

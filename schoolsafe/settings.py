@@ -269,6 +269,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "schoolsafe.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "schoolsafe.passwords.NotCommon"},
     {"NAME": "schoolsafe.passwords.NotAboutYou"},
+    {"NAME": "schoolsafe.passwords.NotOfSchool"},
 ]
 # A session ends eight hours after it began, whatever is done in it.
 SESSION_ENGINE = "schoolsafe.sessions"

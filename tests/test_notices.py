@@ -44,9 +44,11 @@ from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
 from school.rights import Right
 from school.services import SWEEP
-from schoolsafe.accounts import note_first_factor, queue_letter, tell_of_access, tell_of_new_address
+from schoolsafe import refused
+from schoolsafe.accounts import queue_letter, tell_of_access, tell_of_new_address
 from schoolsafe.choosing import telling as choosing
 from schoolsafe.families import asking
+from schoolsafe.first_factors import note_first_factor
 from schoolsafe.lib import clock
 from schoolsafe.staffing import changes
 from schoolsafe.supply import letters as supply
@@ -378,8 +380,13 @@ def test_letter_about_what_a_family_asks_names_nobody(
     assert [word for word in ("Amy", "Adams", "Aimee") if word in to(office)] == []
 
 
-def test_letters_about_an_account(story: Story, lead: StaffMember, deputy: StaffMember) -> None:
+def test_letters_about_an_account(
+    story: Story, lead: StaffMember, deputy: StaffMember, clock_at: SetClock
+) -> None:
     note_first_factor(deputy.user)
+    note_first_factor(story.host.user)
+    for _ in range(10):
+        refused.note_address(story.host.email, refused.Why.PASSWORD)
     tell_of_new_address(deputy.user, old="old@elmfield.example", by=lead.pk)
     tell_of_access([deputy], "role_given", by=lead.pk, role="headteacher")
     queue_letter("account_password_reset", story.host.user, {})
@@ -393,6 +400,8 @@ def test_letters_about_an_account(story: Story, lead: StaffMember, deputy: Staff
         ends_on=clock.today(),
         is_checked=True,
     )
+    sent("account_")
+    clock_at(clock.now() + timedelta(hours=3))
     assert sent("account_") == registered("account_")
     check_nothing_missing()
 

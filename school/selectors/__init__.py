@@ -1,6 +1,11 @@
 """Reads about people and the school: who may be written to, where, who counts and who decides."""
 
-from school.selectors.claims import claim_rows, claims_that_matter, claims_unknown
+from school.selectors.claims import (
+    claim_rows,
+    claims_that_matter,
+    claims_unknown,
+    held_from_microsoft,
+)
 from school.selectors.disposals import years_ledger
 from school.selectors.family_requests import (
     asked_about,
@@ -36,6 +41,7 @@ from school.selectors.kin import (
     barred_numbers,
     family_of,
     is_kin,
+    kept_from,
     kin_among,
     kin_of,
     orders_about,
@@ -222,11 +228,13 @@ __all__ = [
     "front_of",
     "guardians_who_count",
     "has_name",
+    "held_from_microsoft",
     "holders",
     "in_order",
     "is_approved",
     "family_of",
     "is_kin",
+    "kept_from",
     "is_tied_to",
     "tied_staff",
     "tied_to",

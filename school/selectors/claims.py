@@ -34,6 +34,12 @@ def lost_without(row: RoleClaim) -> QuerySet[RoleHeld]:
     return held.not_over(on=clock.today())
 
 
+def held_from_microsoft() -> QuerySet[RoleHeld]:
+    """Return the roles that a group or an app role gave and that have not ended, by the names of their people."""
+    rows = RoleHeld.objects.filter(from_microsoft=True).not_over(on=clock.today())
+    return rows.select_related("staff").order_by("staff__name", "pk")
+
+
 def claims_unknown() -> QuerySet[StaffMember]:
     """Return those of whom Microsoft did not say the groups when they last signed in with it."""
     return StaffMember.objects.filter(entra_groups_unknown_at__isnull=False).order_by("name", "pk")

@@ -79,6 +79,12 @@ def orders_about(
     return Orders(numbers=numbers, kept_from=frozenset(kept_from))
 
 
+def kept_from(staff_id: int, *, on: date) -> frozenset[int]:
+    """Return every pupil of whom a member of staff learns nothing: an order keeps them away, or the pupil does (E30, E42)."""
+    kin = kin_of(staff_id)
+    return orders_about(kin, seen_by=staff_id, on=on).kept_from if kin else frozenset()
+
+
 def answers_about(
     pupil_ids: Collection[int] | QuerySet[Any, int], *, seen_by: int, on: date
 ) -> Orders:

@@ -82,6 +82,7 @@ from school.services.own_consent import (
     propose_own_consent,
 )
 from school.services.revisions import forget as forget_revisions
+from school.services.revisions import forget_removed
 from school.services.roles import (
     appoint_first_lead,
     approve_role,
@@ -212,6 +213,7 @@ __all__ = [
     "end_session",
     "end_sessions_at_microsoft",
     "forget_old",
+    "forget_removed",
     "forget_revisions",
     "keep_unsent",
     "let_go",

@@ -47,6 +47,9 @@ def note_family_request(
     theirs = Q(guardianships__guardian=guardian) if pupil is None else Q(pk=pupil.pk)
     numbers = Pupil.objects.filter(theirs).values("pk")
     list(Pupil.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk"))
+    # Of a guardian who has no pupil any more there is nobody else to lock.
+    if guardian is not None:
+        list(Guardian.objects.select_for_update(no_key=True).filter(pk=guardian.pk))
     for same in FamilyRequest.objects.open().filter(
         right=right, pupil=pupil, guardian=guardian, received_on=received_on, heard=heard
     ):

@@ -5,7 +5,7 @@ Part of the transaction of the change. What is written down for the first time n
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -94,6 +94,15 @@ def forget(objects: Collection[str]) -> int:
         Revision.objects.filter(object__in=names[first : first + BATCH]).delete()[0]
         for first in range(0, len(names), BATCH)
     )
+
+
+def forget_removed(*, before: datetime) -> int:
+    """Destroy what records ever said that were removed before then, and return how many changes that were.
+
+    Part of the transaction that destroys a school year: a term, a duty or a class of it is kept as long as its calls.
+    """
+    removed = Revision.objects.filter(is_removal=True, at__lt=before)
+    return forget(set(removed.values_list("object", flat=True)))
 
 
 def reference(row: models.Model) -> str:

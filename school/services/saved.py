@@ -37,11 +37,13 @@ def save_view(*, by: StaffMember, register: str, name: str, query: str) -> Saved
 
 @audit.atomic()
 def drop_view(view: SavedView, *, by: StaffMember) -> None:
-    """Forget a view. Raises NotAllowed for anybody but its owner."""
+    """Forget a view; the second of two clicks does nothing. Raises NotAllowed for anybody but its owner."""
     if view.staff_id != by.pk:
         raise NotAllowed("This view is somebody else's.")
-    _record(view, "drop", by=by)
-    view.delete()
+    kept = SavedView.objects.select_for_update().filter(pk=view.pk).first()
+    if kept is not None:
+        _record(kept, "drop", by=by)
+        kept.delete()
 
 
 def _record(view: SavedView, what: str, *, by: StaffMember) -> None:

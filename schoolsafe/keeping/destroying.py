@@ -143,9 +143,11 @@ def _destroy_batch(row: Disposal) -> Disposal:
     if gone:
         return school.count_disposed(row, by=SWEEP, gone=gone, is_done=False, kept_back=0)
     school.forget_runs(row, by=SWEEP)
+    removed = school.forget_removed(before=_midnight(row.year_ends_on + timedelta(days=1)))
+    last = {"school.revision": removed} if removed else {}
     # Not before it is true. All of it each time: what a full disk kept out once comes in later.
     transaction.on_commit(write_ledger, robust=True)
-    return school.count_disposed(row, by=SWEEP, gone={}, is_done=True, kept_back=len(stands))
+    return school.count_disposed(row, by=SWEEP, gone=last, is_done=True, kept_back=len(stands))
 
 
 def write_ledger() -> None:

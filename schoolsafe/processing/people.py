@@ -79,7 +79,7 @@ HISTORY = Activity(
     condition=SAFEGUARDING,
     kept=(
         "As long as the record. Of what was removed from the calendar, the rota or a list of the school, "
-        "as long as the product runs; nothing destroys it by itself"
+        "until the school year in which that was done is destroyed, or a later one"
     ),
     readers=who(may_review_people),
     also="whoever sees a field of a record in the records sees what it said before",

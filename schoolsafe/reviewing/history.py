@@ -1,5 +1,6 @@
 """What was changed of a record, as one reader sees it: their fields alone, and names as far as they may know them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,12 +8,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.apps import apps
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from audit.coded import in_words
 from audit.readonly import ReadOnlyAdmin
 from school.models import Revision
-from school.selectors.revisions import MOST, removals_of, revisions_of
+from school.selectors.revisions import ON_A_PAGE, Heads, heads_of, heads_of_removed, revisions
 from schoolsafe.lib import clock
 from schoolsafe.lib.history import Line, Told
 from schoolsafe.reviewing import reading, records
@@ -20,6 +21,8 @@ from schoolsafe.reviewing.records import Named
 from schoolsafe.reviewing.words import in_sentence, record_words
 
 Names = Mapping[str, Named]
+# More pages than any record has; a longer number would be none for a database.
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +37,11 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The changes of one record, newest first; `is_cut` where there are more than are shown."""
+    """Some changes of one record, newest first; `newer` and `older` are the numbers of the pages around it, or 0."""
 
     changes: list[Shown]
-    is_cut: bool
+    newer: int
+    older: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,36 +57,69 @@ class Field:
 def page(request: HttpRequest, register: ReadOnlyAdmin, row: Any, record: str) -> Page:
     """Return what was changed of a row: a constant number of queries, however much that is.
 
-    A change of which this reader may see no field is not there.
+    A change of which this reader may see no field is not there. Raises Http404 for a page that there is not.
     """
-    kept = revisions_of(record) if register.keeps_history else []
+    number = _asked_for(request)
+    kept = heads_of(record, most=_end(number) + 1) if register.keeps_history else []
     fields = _fields(register, register.shown_fields(request, row) | set(register.beside))
-    besides = list(register.told_besides(request, row))
-    names = _names(request, kept, besides, fields)
-    return _page([*(_told(one, fields, names) for one in kept), *besides], names)
+    return _page(request, fields, number, kept, list(register.told_besides(request, row)))
 
 
 def removed(request: HttpRequest, register: ReadOnlyAdmin) -> Page:
-    """Return what the removed rows of a register said last, as far as this reader sees such rows."""
-    kept = removals_of(register.model._meta.label_lower)
+    """Return what the removed rows of a register said last, as far as this reader sees such rows.
+
+    Raises Http404 for a page that there is not.
+    """
+    number = _asked_for(request)
+    kept = heads_of_removed(register.model._meta.label_lower, most=_end(number) + 1)
     fields = _fields(register, register.shown_fields(request, None))
-    names = _names(request, kept, [], fields)
-    return _page([_told(one, fields, names) for one in kept], names)
+    return _page(request, fields, number, kept, [])
 
 
-def _page(told: Iterable[Told], names: Names) -> Page:
-    """Return changes in words, newest first; one of which nothing is seen is not there."""
-    seen = sorted((one for one in told if one.lines), key=lambda one: one.at, reverse=True)
-    changes = [
-        Shown(
-            at=one.at,
-            who=reading.who(one.actor, names) if one.actor else "",
-            why=one.why,
-            lines=one.lines,
-        )
-        for one in seen[:MOST]
+def _asked_for(request: HttpRequest) -> int:
+    """Return the number of the page that is asked for, the first where none is. Raises Http404 for what is none."""
+    asked = request.GET.get("page", "1")
+    if not PAGE_NUMBER.fullmatch(asked):
+        raise Http404
+    return int(asked)
+
+
+def _end(number: int) -> int:
+    """Return how many changes stand on the pages up to this one."""
+    return number * ON_A_PAGE
+
+
+def _page(
+    request: HttpRequest,
+    fields: Mapping[str, Field],
+    number: int,
+    heads: Heads,
+    besides: list[Told],
+) -> Page:
+    """Return one page of changes in words, newest first; a change of which nothing is seen is not there."""
+    every: list[tuple[datetime, int | Told]] = [
+        *((at, pk) for pk, at in heads),
+        *((one.at, one) for one in besides),
     ]
-    return Page(changes=changes, is_cut=len(seen) > MOST)
+    every.sort(key=lambda one: one[0], reverse=True)
+    here = [one for _, one in every[_end(number - 1) : _end(number)]]
+    if number > 1 and not here:
+        raise Http404
+    theirs = [one for one in here if isinstance(one, Told)]
+    kept = revisions([one for one in here if isinstance(one, int)])
+    names = _names(request, kept, theirs, fields)
+    found = [*(_told(one, fields, names) for one in kept), *theirs]
+    found.sort(key=lambda one: one.at, reverse=True)
+    return Page(
+        changes=[_shown(one, names) for one in found if one.lines],
+        newer=number - 1,
+        older=number + 1 if len(every) > _end(number) else 0,
+    )
+
+
+def _shown(told: Told, names: Names) -> Shown:
+    who = reading.who(told.actor, names) if told.actor else ""
+    return Shown(at=told.at, who=who, why=told.why, lines=told.lines)
 
 
 def _fields(register: ReadOnlyAdmin, names: Iterable[str]) -> dict[str, Field]:
@@ -198,6 +235,7 @@ def _parts(value: Mapping[str, Any] | list[Any]) -> Iterator[str]:
 
 
 def _named(kind: str, pk: int, names: Names) -> str:
+    """Return what a record is called. Who is gone and who is kept from this reader are told alike (E30)."""
     known = names.get(f"{kind}:{pk}")
     return known.label if known else f"a {record_words(kind).lower()}"
 

@@ -6,6 +6,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -20,6 +21,7 @@ from school.roles import (
     Role,
     Viewer,
     may_change_role_of,
+    may_manage_accounts,
     may_propose_role_of,
     may_see_roles,
     opens_concerns,
@@ -62,8 +64,15 @@ def roles(request: StaffRequest) -> HttpResponse:
         "all_roles": list(Role),
         "lacks": selectors.team_lacks(now),
         "proposals": _with_rights(request.viewer, selectors.waiting_proposals(now)),
+        "left": _left_by_microsoft(),
+        "may_see_groups": may_manage_accounts(request.viewer),
     }
     return render(request, "staffing/roles.html", context)
+
+
+def _left_by_microsoft() -> list[RoleHeld]:
+    """Return the roles that a group gave while signing in with Microsoft was on: once it is off nothing there ends them."""
+    return list(selectors.held_from_microsoft()[:MOST_FOUND]) if settings.ENTRA is None else []
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,7 +1,7 @@
 """Calls with their consent and letters: six years after the school year, by two people, and never what is held."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +21,10 @@ from notices import services as outbox
 from notices.models import Notice
 from school import keeping, services
 from school.keeping import Stand
-from school.models import Disposal, Guardian, Pupil, StaffMember
+from school.models import Disposal, Guardian, Pupil, Revision, StaffMember
 from school.rights import Heard, Right
 from school.roles import Role
-from school.services import change_setting
+from school.services import change_setting, revisions
 from schoolsafe.families import asking
 from schoolsafe.keeping import destroying
 from schoolsafe.lib import clock
@@ -295,3 +295,21 @@ def test_pages_from_proposing_to_the_certificate(
     assert "Certificate of destruction" in page
     assert "Leah Lead" in page
     assert "Hugo Head" in page
+
+
+def test_what_was_removed_in_the_year_goes_with_it_and_all_it_ever_said(
+    later: Meeting, lead: StaffMember, head: StaffMember, clock_at: Callable[[datetime], object]
+) -> None:
+    of_year, stays, after = (factories.make_term(name=one) for one in ("Old", "Stays", "New"))
+    clock_at(clock.at(YEAR, time(23, 59)))
+    for term in (of_year, stays):
+        revisions.note(term, {"name": (term.name, "Autumn")}, by=lead)
+    revisions.note_gone(of_year, by=lead)
+    clock_at(clock.at(YEAR + timedelta(days=1), time(0)))
+    revisions.note_gone(after, by=lead)
+    clock_at(DUE)
+    row = swept(agreed(lead, head))
+    left = Revision.objects.order_by("pk").values_list("object", "is_removal")
+    assert list(left) == [(f"school.term:{stays.pk}", False), (f"school.term:{after.pk}", True)]
+    assert row.rows["school.revision"] == 2
+    assert Entry.objects.get(verb="retention.finish").detail["rows"] == 2

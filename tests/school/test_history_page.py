@@ -1,7 +1,9 @@
 """The history of a record: both values side by side, for those alone who see the record, and no more than they see."""
 
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -172,6 +174,70 @@ def test_hundred_changes_are_asked_for_as_often_as_one(
         revisions.note(alice, {"email_confirmed_by": (None, by.pk)}, by=by)
     with django_assert_num_queries(len(once)):
         client.get(history(alice))
+
+
+def test_older_changes_stand_on_pages_of_their_own_and_each_on_one(
+    lead: StaffMember, alice: Guardian, staff_client: SignIn
+) -> None:
+    names = [f"Alice {number}" for number in range(251)]
+    for before, after in pairwise(names):
+        revisions.note(alice, {"name": (before, after)}, by=lead)
+    client = staff_client(lead)
+    answers = [client.get(history(alice), {"page": number}) for number in (1, 2, 3)]
+    pages = [answer.context["page"] for answer in answers]
+    told = [[change.lines[0].after for change in page.changes] for page in pages]
+    assert [len(one) for one in told] == [100, 100, 50]
+    assert sorted(sum(told, [])) == sorted(names[1:])
+    assert (told[0][0], told[2][-1]) == ("Alice 250", "Alice 1")
+    links = [
+        re.findall(r'rel="(next|prev)"\s+href="(\S+)"', one.content.decode()) for one in answers
+    ]
+    assert links == [
+        [("next", "?page=2")],
+        [("prev", "?page=1"), ("next", "?page=3")],
+        [("prev", "?page=2")],
+    ]
+    for nowhere in ("4", "0", "-1", "x", "02", "٢", "9" * 20):
+        assert client.get(history(alice), {"page": nowhere}).status_code == 404
+
+
+def test_settings_and_what_else_changed_stand_on_one_line_of_time(
+    lead: StaffMember, school: Any, clock_at: Any, staff_client: SignIn
+) -> None:
+    start = datetime(2026, 9, 15, 9, tzinfo=UTC)
+    for hour in range(102):
+        clock_at(start + timedelta(hours=hour))
+        revisions.note(school, {"name": (f"School {hour}", f"School {hour + 1}")}, by=lead)
+    clock_at(start + timedelta(hours=1, minutes=30))
+    services.change_setting("wait_for_others_minutes", 8, by=lead, why="Ten were long.", seen=0)
+    clock_at(start + timedelta(hours=102))
+    client = staff_client(lead)
+    first, second = (client.get(history(school), {"page": one}) for one in (1, 2))
+    told = [
+        [one.lines[0].after for one in page.context["page"].changes] for page in (first, second)
+    ]
+    assert (len(told[0]), told[0][-1]) == (100, "School 3")
+    assert (told[1][0], told[1][1:]) == ("8 minutes", ["School 2", "School 1"])
+
+
+def test_class_names_its_pupils_and_nobody_who_is_gone(
+    lead: StaffMember, deputy: StaffMember, amy: Pupil, staff_client: SignIn
+) -> None:
+    """Who is gone and who is kept from a reader are told alike: neither is told from the other (E30)."""
+    ben = factories.make_pupil("Ben", "Birch")
+    group = factories.make_group(amy, ben, name="6 Birch")
+    revisions.note(group, {"pupils": ([amy.pk], [ben.pk, 77000001])}, by=lead)
+    tie = factories.make_guardian(amy, name=deputy.name, email=deputy.email)
+    services.block_contact(
+        Guardianship.objects.get(guardian=tie), by=lead, blocked_from=date(2026, 9, 15),
+        reason="Court order", evidence="Folder B",
+    )  # fmt: skip
+    what = "Pupils: who went, who came"
+    found = {who.name: shown(staff_client(who), group)[0][1] for who in (lead, deputy)}
+    assert found == {
+        lead.name: [(what, "Amy Ashe", "Ben Birch, a pupil")],
+        deputy.name: [(what, "a pupil", "Ben Birch, a pupil")],
+    }
 
 
 # --- Need to know ----------------------------------------------------------------------------------------

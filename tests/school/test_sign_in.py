@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -20,8 +20,11 @@ from audit.models import Entry
 from notices.models import Notice
 from school.access import JUST_NOW
 from school.models import StaffMember
-from schoolsafe.accounts import note_first_factor
+from school.roles import Role
+from schoolsafe.first_factors import note_first_factor
+from schoolsafe.lib import clock
 from schoolsafe.settings import CACHES as PROJECT_CACHES
+from tests import factories
 from tests.factories import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -172,13 +175,44 @@ def test_first_second_factor_of_somebody_who_reads_concerns_is_told_to_the_leade
     assert (entry.actor, entry.detail) == (deputy.actor, {"told": [lead.pk, head.pk]})
 
 
-def test_first_second_factor_of_a_teacher_is_written_down_and_told_to_themselves(
-    host: StaffMember, lead: StaffMember, school_day, mailbox, django_capture_on_commit_callbacks
-) -> None:
+def test_first_second_factors_of_others_are_told_to_leaders_and_it_in_one_letter_a_day(
+    host: StaffMember, co_host: StaffMember, office: StaffMember, it_superuser: StaffMember,
+    lead: StaffMember, school_day, mailbox, clock_at, django_capture_on_commit_callbacks,
+) -> None:  # fmt: skip
+    """A whole school sets one up in its first weeks: nobody gets a letter for each."""
     with django_capture_on_commit_callbacks(execute=True):
         set_up_app(Client(), host, school_day.timestamp())
     assert {letter.to[0] for letter in mailbox()} == {host.email}
-    assert Entry.objects.get(verb="account.first_factor").detail == {"told": []}
+    told = Entry.objects.get(verb="account.first_factor").detail["told"]
+    assert set(told) == {lead.pk, it_superuser.pk}
+    for person in (office, it_superuser):
+        note_first_factor(person.user)
+    clock_at(clock.at(date(2026, 9, 15), time(16)))
+    note_first_factor(co_host.user)
+    letters = {letter.to[0]: str(letter.body) for letter in mailbox()}
+    listed = {to: re.findall("^- (.+)$", body, re.M) for to, body in letters.items()}
+    everybody = sorted([host.name, office.name, it_superuser.name])
+    assert {lead.email, it_superuser.email} <= set(listed)
+    assert listed[lead.email] == everybody
+    assert listed[it_superuser.email] == [one for one in everybody if one != it_superuser.name]
+    clock_at(clock.at(date(2026, 9, 16), time(16)))
+    listed = {
+        one.to[0]: re.findall("^- (.+)$", str(one.body), re.M)
+        for one in mailbox()
+        if one.subject == "Please ask colleagues about their accounts"
+    }
+    assert listed == {lead.email: [co_host.name], it_superuser.email: [co_host.name]}
+
+
+def test_who_alone_set_one_up_gets_no_letter_about_themselves(
+    it_superuser: StaffMember, host: StaffMember, lead: StaffMember, school_day, mailbox, clock_at
+) -> None:
+    it_of_two = factories.make_staff("Ian Second", roles=(Role.IT,))
+    note_first_factor(it_superuser.user)
+    clock_at(clock.at(date(2026, 9, 15), time(16)))
+    subject = "Please ask colleagues about their accounts"
+    told = [letter.to[0] for letter in mailbox() if letter.subject == subject]
+    assert sorted(told) == sorted([lead.email, it_of_two.email])
 
 
 def test_further_second_factor_is_no_first_one(

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -9,10 +11,12 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from school.models import StaffMember
+from school.models import School, StaffMember
 from schoolsafe import accounts, forms
 from tests.factories import PASSWORD
 from tests.meetings.pages import beside, summary, words
@@ -112,10 +116,16 @@ def test_too_many_wrong_passwords_say_how_long_to_wait(host: StaffMember) -> Non
             "Too many people use that one. Put three or four words of your own together.",
         ),
         (
-            "host@elmfield.example",
-            "host@elmfield.example",
+            "host@longlane.example",
+            "host@longlane.example",
             "password1",
             "That is too like your name or address. Choose words that are not about you.",
+        ),
+        (
+            "my Elm-field garden",
+            "my Elm-field garden",
+            "password1",
+            "There is a word of the school or of this software in it, which is tried first. Choose others.",
         ),
         ("four quiet green kettles", "five", "password2", forms.DIFFERENT),
         ("", "", "password2", "Type the new password once more."),
@@ -124,7 +134,7 @@ def test_too_many_wrong_passwords_say_how_long_to_wait(host: StaffMember) -> Non
 def test_new_password_is_refused_by_what_is_wrong_with_it(
     host: StaffMember, staff_client: SignIn, new: str, again: str, field: str, said: str
 ) -> None:
-    host.user.email = host.user.username = "host@elmfield.example"
+    host.user.email = host.user.username = "host@longlane.example"
     host.user.save()
     typed = {"password1": new, "password2": again}
     change = reverse("account_change_password")
@@ -136,6 +146,37 @@ def test_new_password_is_refused_by_what_is_wrong_with_it(
     client = Client()
     form = client.get(reverse("account_reset_password_from_key", kwargs=parts), follow=True)
     assert beside(client.post(form.request["PATH_INFO"], typed), field) == [said]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "is_refused"),
+    [
+        ("St Anne's Church of England Primary School", "anne and four kettles", True),
+        ("St Anne's Church of England Primary School", "@nn3 and four kettles", True),
+        ("St Anne's Church of England Primary School", "old school church bus", False),
+        ("Elmfield Primary School", "E1mf1eld four kettles", True),
+        ("Elmfield Primary School", "elm tree and field mouse", False),
+        ("Elmfield Primary School", "safeguarding2026", True),
+        ("Elmfield Primary School", "S c h o o l S a f e !", True),
+        ("Szkoła Żółw", "zielony ŻÓŁW i mysz", True),
+        ("The Oak", "oak tree by the river", False),
+        ("", "four quiet green kettles", False),
+        ("", "schoolsafe for ever", True),
+    ],
+)
+def test_word_of_the_school_or_the_product_is_refused_in_a_password(
+    host: StaffMember, school: School, name: str, password: str, is_refused: bool
+) -> None:
+    School.objects.filter(pk=1).update(name=name)
+    refusal: Any = pytest.raises(ValidationError) if is_refused else nullcontext()
+    with refusal as found:
+        validate_password(password, host.user)
+    codes = [one.code for one in found.value.error_list] if found else []
+    assert codes == (["password_of_school"] if is_refused else [])
+
+
+def test_password_is_looked_at_before_there_is_a_school(db: None) -> None:
+    validate_password("four quiet green kettles")
 
 
 def test_changed_password_leads_to_the_start_page_and_is_said_once(

@@ -338,6 +338,41 @@ def test_switched_off_the_page_says_so_and_adds_nothing(
     assert reverse("entra_claims") not in client.get("/admin/").content.decode()
 
 
+def test_switched_off_what_groups_gave_stays_in_sight_and_ends_with_the_table(
+    entra: FakeEntra, tied: StaffMember, row: RoleClaim, head: StaffMember, deputy: StaffMember,
+    staff_client: Any, settings: Any,
+) -> None:  # fmt: skip
+    comes_with(entra, groups=[GROUP])
+    heading, told = "Left by groups of Microsoft", f"{tied.name}: {Role.OFFICE.words}"
+    client, other = staff_client(head), staff_client(deputy)
+    roles, groups = reverse("staffing:roles"), reverse("entra_claims")
+    assert heading not in client.get(roles).content.decode()
+    settings.ENTRA = None
+    page = client.get(roles).content.decode()
+    assert (heading in page, told in page, groups in page) == (True, True, True)
+    # What to do about it is not the deputy's, who sees it all the same.
+    page = other.get(roles).content.decode()
+    assert (heading in page, told in page, groups in page) == (True, True, False)
+    assert groups in client.get("/admin/").content.decode()
+    client.post(reverse("entra_claim_remove", args=[row.pk]))
+    assert roles_of(tied) == {Role.STAFF}
+    assert heading not in client.get(roles).content.decode()
+    assert groups not in client.get("/admin/").content.decode()
+
+
+def test_switched_off_a_role_that_a_group_gave_is_ended_by_hand_as_any_other(
+    entra: FakeEntra, tied: StaffMember, row: RoleClaim, head: StaffMember, staff_client: Any,
+    settings: Any,
+) -> None:  # fmt: skip
+    comes_with(entra, groups=[GROUP])
+    settings.ENTRA = None
+    held = RoleHeld.objects.get(staff=tied, from_microsoft=True)
+    client = staff_client(head)
+    client.post(reverse("staffing:end", args=[held.pk]), {"when": "at_once"})
+    assert roles_of(tied) == {Role.STAFF}
+    assert "Left by groups" not in client.get(reverse("staffing:roles")).content.decode()
+
+
 def test_names_of_the_table_are_shown_as_they_were_typed(
     entra: FakeEntra, head: StaffMember, staff_client: Any
 ) -> None:
