@@ -191,7 +191,12 @@ class ReadOnlyAdmin(NoQuestions):
         """Show the list, and record that it was seen."""
         meta = self.model._meta
         register = f"{meta.app_label}_{meta.model_name}"
-        own = {"register": register, "export_url": reverse(f"admin:{register}_export")}
+        title = str(meta.verbose_name_plural)
+        own = {
+            "title": title[:1].upper() + title[1:],
+            "register": register,
+            "export_url": reverse(f"admin:{register}_export"),
+        }
         if self.keeps_removed:
             own["removed_url"] = reverse(f"admin:{register}_removed")
         response = super().changelist_view(request, {**own, **(extra_context or {})})

@@ -24,6 +24,7 @@ class ConcernsConfig(AppConfig):
     """Registers this room's kinds of notice, and the codes in its addresses, when Django starts."""
 
     name = "concerns"
+    verbose_name = "Log of Concern"
 
     def ready(self) -> None:
         """Let addresses say `<entry:pk>`, and import the module whose registrations the sender needs."""

@@ -9,6 +9,7 @@ class MeetingsConfig(AppConfig):
     """Registers this room's kinds of notice and listens to consent when Django starts."""
 
     name = "meetings"
+    verbose_name = "Calls"
 
     def ready(self) -> None:
         """Import the modules that need every model loaded."""

@@ -7,3 +7,4 @@ class NoticesConfig(AppConfig):
     """The room called notices."""
 
     name = "notices"
+    verbose_name = "Messages"

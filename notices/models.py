@@ -96,6 +96,7 @@ class Notice(models.Model):
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "message"
         ordering = ["-due_at", "-id"]
         indexes = [
             models.Index(

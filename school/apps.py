@@ -10,6 +10,7 @@ class SchoolConfig(AppConfig):
     """The room called school."""
 
     name = "school"
+    verbose_name = "School and people"
 
     def ready(self) -> None:
         """Let every address above say `<row:pk>`, and register the check of the languages."""

@@ -64,6 +64,11 @@ PAGES: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
         "Groups of Microsoft: which of them gives which role",
         roles.may_manage_accounts,
     ),
+    (
+        "consent:imports",
+        "People from a file: pupils, families and classes as another system has them",
+        roles.may_import_people,
+    ),
     ("supply", "Supply staff: who is here for some days", roles.may_engage_supply),
 )
 

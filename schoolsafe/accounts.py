@@ -22,7 +22,7 @@ from school import roles, services, supply
 from school.access import has_just_signed_in
 from school.claims import unpacked
 from school.models import Session, StaffMember
-from school.selectors import BROWSER, holders
+from school.selectors import BROWSER, SCHOOL, holders
 from schoolsafe import browsers, refused
 from schoolsafe.lib import agents, clock, encryption
 from schoolsafe.refused import Why
@@ -181,6 +181,11 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
         """Offer a plain name for a new key."""
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return f"Key {count + 1}"
+
+    def get_totp_issuer(self) -> str:
+        """Name the school: that is how its entry stands in somebody's app. A colon would end the name."""
+        found = next(iter(SCHOOL.rows()), None)
+        return found.name.replace(":", " ") if found else "schoolsafe"
 
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""

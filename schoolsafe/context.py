@@ -33,7 +33,7 @@ def _sees_roles_alone(viewer: Viewer) -> bool:
 
 
 NAV: tuple[tuple[str, str, Callable[[Viewer], bool]], ...] = (
-    ("Meetings", "meetings:list", roles.may_follow_consent),
+    ("Calls", "meetings:list", roles.may_follow_consent),
     ("Consent", "consent:worklist", roles.may_follow_consent),
     ("Concerns", "concerns:list", roles.may_log_concern),
     ("Messages", "notices:outbox", roles.may_see_outbox),
@@ -60,7 +60,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if settings.ENTRA is not None and settings.OWN_SIGN_IN:
         frame["microsoft_url"] = reverse("entra_start")
     if getattr(request, "locked_out", None):
-        return frame | {"is_locked": True, "locked_for": asked.locked_out.name}
+        # Mounted in development only: there everybody has one password, which nobody was given.
+        demo = {"demo_url": _url("people")}
+        return frame | {"is_locked": True, "locked_for": asked.locked_out.name} | demo
     return frame | (_of_staff(request) if asked.staff else {})
 
 

@@ -14,6 +14,7 @@ from school.models import StaffMember
 from school.roles import Role
 from school.selectors import BROWSER
 from schoolsafe.demo.people import BY_EMAIL, Person
+from schoolsafe.demo.setting import PASSWORD
 from schoolsafe.lib import agents
 from schoolsafe.lib.rules import NotAllowed
 
@@ -34,7 +35,7 @@ PARTS = (
     Part(
         Role.DSL,
         "Designated safeguarding lead",
-        "Reads and decides concerns, reviews meetings, opens the audit trail.",
+        "Reads and decides concerns, reviews calls, opens the audit trail.",
     ),
     Part(Role.SAFEGUARDING, "Deputy leads", "Read and acknowledge concerns, settle incidents."),
     Part(
@@ -79,7 +80,11 @@ def people(request: HttpRequest) -> HttpResponse:
         found.sort(key=lambda pair: (not (pair[1] and pair[1].try_), pair[0].name))
     shown = [(part, groups[part.role]) for part in PARTS if part.role in groups]
     # The story of the first step needs all of its people.
-    context = {"groups": shown, "cast": cast if set(STORY) <= set(cast) else {}}
+    context = {
+        "groups": shown,
+        "cast": cast if set(STORY) <= set(cast) else {},
+        "password": PASSWORD if cast else "",
+    }
     return render(request, "school/people.html", context)
 
 

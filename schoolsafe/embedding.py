@@ -36,7 +36,6 @@ TAKEN = (
     "MFA_FORMS",
     "MFA_RATE_LIMITS",
     "MFA_SUPPORTED_TYPES",
-    "MFA_TOTP_ISSUER",
     "MFA_ADAPTER",
     "MFA_ALLOW_UNVERIFIED_EMAIL",
     "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN",
@@ -54,7 +53,7 @@ TAKEN = (
     "LANGUAGE_CODE",
     "TIME_ZONE",
     "USE_TZ",
-    "DATETIME_FORMAT",
+    "FORMAT_MODULE_PATH",
 )
 # The intranet serves its static files as it always has.
 NOT_NEEDED = {"whitenoise.middleware.WhiteNoiseMiddleware"}

@@ -23,6 +23,13 @@ from schoolsafe.first_factors import note_first_factor
 class SetUpApp(ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
     """Setting up the app proves the second factor: no second code is asked for at once."""
 
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        """Add the secret in groups of four, as somebody types it; every app reads past the blanks."""
+        context = super().get_context_data(**given)
+        secret = str(context["form"].secret)
+        fours = (secret[at : at + 4] for at in range(0, len(secret), 4))
+        return {**context, "secret_in_fours": " ".join(fours)}
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Switch it on and remember that this session has shown it; the second of two clicks does nothing."""
         with _watched(self.request):

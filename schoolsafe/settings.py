@@ -228,7 +228,6 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 MFA_FORMS = sign_in.MFA_FORMS
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_TOTP_ISSUER = "schoolsafe"
 MFA_ADAPTER = "schoolsafe.accounts.MfaAdapter"
 # Addresses come from the staff list: nobody confirms one, and nobody waits for that.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -289,7 +288,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
-DATETIME_FORMAT = "l j F, g:i a"
+# How Django writes them in the records; a page says them in the words of lib/clock.py.
+FORMAT_MODULE_PATH = ["schoolsafe.formats"]
 
 # --- Static files ---------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from school.access import StaffRequest, staff_page
 from school.pages.rota import away_now
-from school.roles import may_plan_meetings
+from school.roles import may_import_people, may_plan_meetings
 from schoolsafe import front
 from schoolsafe.idle import to_unlock
 from schoolsafe.lib import clock
@@ -30,6 +30,7 @@ def what_waits(request: StaffRequest) -> HttpResponse:
         "cards": front.cards(request.viewer, clock.now()),
         "away_words": away_now(request.staff.pk, clock.now()),
         "plan_url": reverse("meetings:plan") if may_plan_meetings(request.viewer) else "",
+        "imports_url": reverse("consent:imports") if may_import_people(request.viewer) else "",
     }
     return render(request, "schoolsafe/home.html", context)
 

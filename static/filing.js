@@ -186,8 +186,18 @@
     if (summary) { summary.focus(); }
   }
 
+  // What waits for a connection goes by itself then: perhaps nobody is there to be asked about whom it is.
+  function askNothing() {
+    const said = document.createElement("input");
+    said.type = "hidden";
+    said.name = "asked_whom";
+    said.value = "1";
+    if (!form().querySelector("[name=asked_whom]")) { form().append(said); }
+  }
+
   function wait(words) {
     isWaiting = true;
+    askNothing();
     notSent(words, false);
     window.clearTimeout(sendTimer);
     sendTimer = window.setTimeout(send, TRY_AGAIN_AFTER);

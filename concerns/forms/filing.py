@@ -23,6 +23,16 @@ from schoolsafe.lib import clock
 
 ABOUT = re.compile(r"[a-z]+\.[a-z]+:[A-Za-z0-9-]{1,36}")
 DANGER = "yes"
+# Where somebody is named whom a concern may be about.
+NAMING = (
+    "pupils",
+    *(name for name in children.NAMES if name.startswith("child_name")),
+    *("own", "staff", "adult_name"),
+)
+ABOUT_WHOM = (
+    "Nobody is named yet. If you know who it is about, name them. If you do not, press "
+    "“Log this concern” once more: it is taken as it is."
+)
 MARKS = [f"mark_{number}_{part}" for number in range(1, 21) for part in ("place", "words")]
 # From the first question to the last; an error stands in the summary where it stands on the page.
 ORDER = [
@@ -149,6 +159,8 @@ class ConcernForm(WithFiles, WithAdults):
             self.fields["pupils"].queryset = Pupil.objects.none()  # type: ignore[attr-defined]
         children.add_fields(self, finds_pupils=finds_pupils)
         self.mark_numbers = marks.add_fields(self, self.typed)
+        self.was_asked_whom = "asked_whom" in self.typed
+        self.asks_whom = False
         self.fields["called"].queryset = StaffMember.objects.filter(pk__in=team)  # type: ignore[attr-defined]
         if self.is_bound:
             self._offer(finds_pupils=finds_pupils)
@@ -236,6 +248,7 @@ class ConcernForm(WithFiles, WithAdults):
         children.check(self)
         marks.check(self, self.mark_numbers)
         self.check_adults()
+        self._ask_whom(typed)
         return typed
 
     def _clean_urgency(self, typed: dict[str, Any]) -> None:
@@ -244,6 +257,13 @@ class ConcernForm(WithFiles, WithAdults):
             typed["urgency"] = policy.Urgency.URGENT.value
         elif not typed.get("urgency") and "urgency" not in self.errors:
             self.add_error("urgency", "Choose how soon somebody must read this.")
+
+    def _ask_whom(self, typed: dict[str, Any]) -> None:
+        """Ask once where nobody is named; what is urgent is never held up, and a second press always goes."""
+        can_wait = typed.get("urgency") == policy.Urgency.ROUTINE
+        if can_wait and not self.was_asked_whom and not any(map(typed.get, NAMING)):
+            self.asks_whom = True
+            self.add_error("pupils", ABOUT_WHOM)
 
     def _clean_happened(self, typed: dict[str, Any]) -> None:
         """Ask for the time where one is claimed, and refuse one that has not come yet."""

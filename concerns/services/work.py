@@ -118,10 +118,8 @@ def _refuse_second(concern: Concern, *, by: StaffMember, now: datetime) -> None:
     if taken[0] is None or taken[1] is None or not policy.may_view(by.viewer(), scene.facts):
         return
     if concern.status == policy.Status.ACKNOWLEDGED:
-        at = clock.local(taken[1])
-        raise AlreadyAcknowledged(
-            f"{taken[0]} acknowledged this concern at {at:%H:%M} on {at.day} {at:%B}."
-        )
+        at = clock.in_words(taken[1])
+        raise AlreadyAcknowledged(f"{taken[0]} acknowledged this concern on {at}.")
 
 
 def _tell_reporter(concern: Concern, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from school import roles
 from school.access import StaffRequest, capable, reporting_page
 from school.models import StaffMember
 from schoolsafe.lib import clock, tokens
+from schoolsafe.lib.fullness import is_full
 from schoolsafe.lib.rules import NotAllowed
 from schoolsafe.lib.tokens import BadToken
 
@@ -105,6 +107,19 @@ def _key(request: HttpRequest) -> UUID | None:
         return None
 
 
+def kept_meanwhile(request: StaffRequest) -> Draft | None:
+    """Keep what somebody has sent and is asked about: whoever takes the question for a receipt loses no word.
+
+    On a full disk it stands on the page alone, as it does with every other question.
+    """
+    try:
+        return _keep(request, request.staff)
+    except DatabaseError as fault:
+        if not is_full(fault):
+            raise
+        return None
+
+
 def kept_by_button(request: StaffRequest) -> Draft | None:
     """Keep what somebody has typed because they asked for it."""
     draft = _keep(request, request.staff)
@@ -121,7 +136,8 @@ def keep(request: StaffRequest) -> HttpResponse:
     """Keep what somebody types, as the page's script asks every now and then."""
     check_writer(request)
     draft = _keep(request, request.staff)
-    words = "" if draft is None else f"Draft kept at {clock.local(draft.saved_at):%H:%M}. NOT SENT."
+    at = "" if draft is None else clock.time_in_words(draft.saved_at)
+    words = f"Draft kept at {at}. NOT SENT." if at else ""
     return HttpResponse(words, content_type="text/plain; charset=utf-8")
 
 

@@ -15,7 +15,13 @@ from concerns import policy, selectors, services
 from concerns.forms import ConcernForm, unpack
 from concerns.models import Concern, Draft
 from concerns.selectors import About
-from concerns.views.drafts import check_writer, keeps_what_was_typed, kept_by_button, writer_token
+from concerns.views.drafts import (
+    check_writer,
+    keeps_what_was_typed,
+    kept_by_button,
+    kept_meanwhile,
+    writer_token,
+)
 from school import roles
 from school.access import StaffRequest, by_password_alone, capable, reporting_page
 from school.calendar import is_open
@@ -57,7 +63,8 @@ def log(request: StaffRequest) -> HttpResponse:
         return redirect("concerns:draft", draft.key)
     form = ConcernForm(typed, team=team, finds_pupils=finds, writer=request.staff.pk)
     if not form.is_valid():
-        return _form_page(request, form, typed, status=422)
+        meanwhile = kept_meanwhile(request) if form.asks_whom else None
+        return _form_page(request, form, typed, draft=meanwhile, status=422)
     return _file(request, form)
 
 

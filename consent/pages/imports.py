@@ -1,10 +1,11 @@
-"""How a proposal is shown: in groups, with what a person can choose."""
+"""How a proposal is shown: in groups, with what a person can choose; and how the runs there have been."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from school.imports import Change, Proposal, Section, Verb
+from school.imports import SOURCES, Change, ColumnMapping, Proposal, Section, Verb
+from school.models import ImportRun
 
 # More rows than these are chosen together: nobody ticks them one by one.
 MOST_TICKED = 60
@@ -28,6 +29,14 @@ TITLES = {
     Verb.CHANGE_GROUP: "Classes have other pupils or another name",
     Verb.NOTE: "Nothing is done about these",
 }
+
+BROUGHT = frozenset({Verb.NEW_PUPIL, Verb.NEW_GUARDIAN, Verb.NEW_GROUP})
+CHANGED = frozenset(
+    {
+        *(Verb.CHANGE_PUPIL, Verb.CAME_BACK, Verb.LEAVE, Verb.CHANGE_GUARDIAN),
+        *(Verb.CHANGE_ADDRESS, Verb.NEW_TIE, Verb.MARK_TIE, Verb.CHANGE_GROUP),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,3 +121,34 @@ def relationships(proposal: Proposal) -> list[tuple[str, int]]:
     return sorted(
         Counter(one.after for one in proposal.changes if one.verb is Verb.NEW_TIE).items()
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One import in the list of them: of which source, and what became of how much."""
+
+    row: ImportRun
+    source: str
+    counts: str
+
+
+def runs(rows: Iterable[ImportRun], mappings: Mapping[str, ColumnMapping]) -> list[Run]:
+    """Return imports with the names of their sources; one that the school has dropped keeps its short name."""
+    titles = SOURCES | {one.source: one.title for one in mappings.values()}
+    return [
+        Run(row=row, source=titles.get(row.source, row.source), counts=_counted(row))
+        for row in rows
+    ]
+
+
+def _counted(row: ImportRun) -> str:
+    """Return what was done and what was not: "3 new, 1 changed, 2 left". Undecided there is nothing to count."""
+    if row.stage not in {ImportRun.APPLIED, ImportRun.UNDONE}:
+        return ""
+    told = [
+        (sum(row.counts.get(verb, 0) for verb in BROUGHT), "new"),
+        (sum(row.counts.get(verb, 0) for verb in CHANGED), "changed"),
+        # Imports from before these were counted do not say so.
+        (row.left or 0, "left for a person"),
+    ]
+    return ", ".join(f"{number} {word}" for number, word in told if number) or "nothing to do"

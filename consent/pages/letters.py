@@ -52,7 +52,7 @@ def message_part(
         letter = None
     siblings = [others[pk] for pk in notice.pupil_ids if pk in others]
     left = notice.ended_at if notice.state == State.SENT.value else None
-    facts = [("Put into the outbox", clock.in_words(notice.queued_at))]
+    facts = [("Written", clock.in_words(notice.queued_at))]
     if left:
         facts.append(("Left", clock.in_words(left)))
     facts.append(("State", " ".join(part for part in (notice.sentence, notice.why) if part)))

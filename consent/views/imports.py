@@ -19,6 +19,7 @@ from school.imports import (
     ImportRefused,
     Proposal,
     Roster,
+    explained,
     read,
     read_table,
     unpack,
@@ -47,16 +48,22 @@ def import_list(request: StaffRequest) -> HttpResponse:
         try:
             roster = _read(mappings.get(source), source, data, form)
         except ImportRefused as fault:
-            refused = fault
+            refused = explained(fault, source=source, data=data, mappings=mappings)
             form.add_error("file", "Nothing was taken from it: see “What is wrong in the files”.")
         else:
-            run = school.propose_import(by=request.staff, source=source, roster=roster, data=data)
+            run = school.propose_import(
+                by=request.staff,
+                source=source,
+                roster=roster,
+                data=data,
+                file_name=form.cleaned_data["file"].name,
+            )
             return redirect("consent:import_one", pk=run.pk)
     context = {
         "form": form,
         "refused": refused,
         "to_correct": _to_correct(refused, mappings.get(form["source"].value() or "")),
-        "runs": selectors.import_runs()[:30],
+        "runs": pages.runs(selectors.import_runs()[:30], mappings),
         "waiting": sum(len(one.ties) for one in selectors.unconfirmed_ties(request.staff)),
         "mappings": mappings.values(),
     }
@@ -67,7 +74,8 @@ def _to_correct(
     refused: ImportRefused | None, mapping: ColumnMapping | None
 ) -> ColumnMapping | None:
     """Return the mapping whose headings were looked for in vain, if they were."""
-    if refused and refused.reason is ImportRefusal.MISSING_COLUMN:
+    faults = refused.faults if refused else ()
+    if any(one.reason is ImportRefusal.MISSING_COLUMN for one in faults):
         return mapping
     return None
 

@@ -140,7 +140,7 @@ def _send(request: StaffRequest) -> HttpResponse:
         found = services.due(pairs, by=request.staff, now=now)
         changed = difference(keys, found)
         return _preview(request, found, seal(pairs, found.keys), query, changed)
-    messages.success(request, f"{_reminders(len(sent.letters))} in the outbox. {leaves}")
+    messages.success(request, f"{_reminders(len(sent.letters))} ready to leave. {leaves}")
     return back
 
 

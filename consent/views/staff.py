@@ -69,7 +69,7 @@ def resend(request: StaffRequest, pk: int) -> HttpResponse:
     if not (may_see_all_meetings(request.viewer) or asked.question.asked_by_id == request.staff.pk):
         raise Http404("Somebody else's question.")
     services.resend(asked, by=request.staff)
-    messages.success(request, "The message is in the outbox and leaves in a moment.")
+    messages.success(request, "The message is ready, and leaves in a moment.")
     return back(request)
 
 

@@ -7,6 +7,7 @@ from django.db.models.lookups import Exact
 
 from meetings.models.call import Meeting
 from school.models import Pupil, StaffMember
+from schoolsafe.lib import clock
 from schoolsafe.lib.encryption import EncryptedTextField
 
 
@@ -21,7 +22,7 @@ class AttendanceReport(models.Model):
     UPLOAD, GRAPH = "upload", "graph"
 
     meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="attendance_reports"
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="attendance_reports"
     )
     source = models.CharField(max_length=6, choices=[(UPLOAD, "Upload"), (GRAPH, "Microsoft 365")])
     digest = models.CharField(max_length=64, help_text="The same file twice is one report.")
@@ -60,7 +61,7 @@ class AttendanceReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"report of {self.started_at:%d %b %H:%M}"
+        return f"report of {clock.in_words(self.started_at)}"
 
 
 class Participant(models.Model):
@@ -119,7 +120,7 @@ class Presence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.joined_at:%H:%M:%S} to {self.left_at:%H:%M:%S}"
+        return f"{clock.second_in_words(self.joined_at)} to {clock.second_in_words(self.left_at)}"
 
 
 class Recognition(models.Model):
@@ -129,7 +130,9 @@ class Recognition(models.Model):
     stands, because its key is made of what the reports say.
     """
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="recognitions")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="recognitions"
+    )
     key = models.CharField(max_length=40)
     staff = models.ForeignKey(
         StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

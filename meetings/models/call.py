@@ -143,6 +143,7 @@ class Meeting(models.Model):
     objects = MeetingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "call"
         ordering = ["-starts_at", "-pk"]
         indexes = [
             models.Index(fields=["-starts_at", "-id"], name="meeting_newest_first"),
@@ -170,7 +171,9 @@ class Meeting(models.Model):
 class Seat(models.Model):
     """An adult on the call."""
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="seats")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="seats"
+    )
     staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="seats")
     role = models.CharField(
         max_length=8,
@@ -199,7 +202,9 @@ class Seat(models.Model):
 class Place(models.Model):
     """A pupil invited to the call."""
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="places")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="places"
+    )
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="places")
     link_version = models.PositiveIntegerField(default=1)
     taken_off_at = models.DateTimeField(null=True, blank=True)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from meetings import policy
 from meetings.models.call import Meeting
 from school.models import Guardian, Pupil, StaffMember
+from schoolsafe.lib import clock
 from schoolsafe.lib.encryption import EncryptedTextField
 
 
@@ -17,7 +18,9 @@ class Share(models.Model):
 
     EMAIL, PARENT_HUB, PURPLE_MASH = "email", "parent_hub", "purple_mash"
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="shares")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="shares"
+    )
     channel = models.CharField(
         max_length=12,
         choices=[
@@ -50,13 +53,15 @@ class Share(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()}, {self.shared_at:%d %b %H:%M}"
+        return f"{self.get_channel_display()}, {clock.in_words(self.shared_at)}"
 
 
 class LeakedLink(models.Model):
     """A Teams link that leaked: no call may ever have it again (E71). The address is not in it."""
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="leaks")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="leaks"
+    )
     link_digest = models.CharField(max_length=64, unique=True)
     meeting_digest = models.CharField(
         max_length=64,
@@ -70,13 +75,15 @@ class LeakedLink(models.Model):
         ordering = ["leaked_at", "pk"]
 
     def __str__(self) -> str:
-        return f"leaked {self.leaked_at:%d %b %H:%M}"
+        return f"leaked {clock.in_words(self.leaked_at)}"
 
 
 class RegisterEntry(models.Model):
     """One line of the live register; appended, never changed (P10, P11)."""
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="register")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="register"
+    )
     kind = models.CharField(
         max_length=12, choices=[(kind.value, kind.value) for kind in policy.EntryKind]
     )
@@ -115,7 +122,7 @@ class RegisterEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.at:%H:%M:%S}"
+        return f"{self.kind} {clock.second_in_words(self.at)}"
 
     @property
     def happened_at(self) -> datetime:
@@ -131,7 +138,9 @@ class RegisterEntry(models.Model):
 class Closing(models.Model):
     """How a call was ended, as the host answered (P12, P13, P2)."""
 
-    meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, related_name="closing")
+    meeting = models.OneToOneField(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="closing"
+    )
     took_place = models.BooleanField(default=True)
     hung_up = models.BooleanField(default=False)
     was_recorded = models.BooleanField(default=False)
@@ -164,7 +173,7 @@ class Closing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"closed {self.closed_at:%d %b %H:%M}"
+        return f"closed {clock.in_words(self.closed_at)}"
 
     def leavers(self, *, but: Collection[int] = ()) -> list[Pupil]:
         """Return who left before the end, without some pupils."""
@@ -178,7 +187,9 @@ class Incident(models.Model):
     than what was settled. `seconds` is how long it was, as far as a report has shown it.
     """
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="incidents")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="incidents"
+    )
     kind = models.CharField(
         max_length=16,
         choices=[

@@ -39,7 +39,9 @@ class TeamsEvent(models.Model):
     late; `failed_at` stands once a person has to look.
     """
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="teams_events")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="teams_events"
+    )
     organiser = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
     organiser_entra_id = models.UUIDField()
     transaction = models.UUIDField(unique=True)
@@ -114,7 +116,9 @@ class TeamsReading(models.Model):
     `set_right_at` while somebody wishes that what is wrong be set right before it is read.
     """
 
-    meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, related_name="teams_reading")
+    meeting = models.OneToOneField(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="teams_reading"
+    )
     link_digest = models.CharField(max_length=64)
     due_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
@@ -159,7 +163,9 @@ class ReportSearch(models.Model):
     Microsoft last said which reports there are; `fault` is why it did not, or why one was not taken.
     """
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="report_searches")
+    meeting = models.ForeignKey(
+        Meeting, verbose_name="call", on_delete=models.PROTECT, related_name="report_searches"
+    )
     link_digest = models.CharField(max_length=64)
     organiser_entra_id = models.UUIDField()
     # In it stands the thread of the meeting, from which its link could be put together.

@@ -8,6 +8,7 @@ from school.imports.compare import compare
 from school.imports.groups import named_apart
 from school.imports.mappings import READY, ColumnMapping, Field, lacking
 from school.imports.proposal import Change, Proposal, Section, Verb
+from school.imports.recognising import explained
 from school.imports.refusals import Fault, ImportRefusal, ImportRefused
 from school.imports.register import (
     GroupOnRecord,
@@ -51,6 +52,7 @@ __all__ = [
     "TieOnRecord",
     "Verb",
     "compare",
+    "explained",
     "lacking",
     "named_apart",
     "read",

@@ -18,13 +18,14 @@ from school.imports.mappings import (
     ColumnMapping,
     Field,
 )
-from school.imports.refusals import Fault, ImportRefusal, ImportRefused, refused
+from school.imports.refusals import AGAIN, Fault, ImportRefusal, ImportRefused, refused
 from school.imports.roster import DOUBTS, Adult, Bond, Child, Doubt, Group, Note, Roster
 from school.imports.tables import Faults, Row, kept_of, lines_of, text_of
 from school.imports.unpacking import unpack
 from school.imports.values import DayOrder
 from school.imports.workbooks import OLD_EXCEL, Lines, is_workbook, sheets_of
 from school.mailboxes import mailbox
+from schoolsafe.lib.zips import is_cut_off
 
 # Reports begin with their title, and some lines further down with the headings.
 HEADINGS_WITHIN = 20
@@ -76,6 +77,18 @@ def read_mapped(
     return reading.roster()
 
 
+def that_fits(mappings: Iterable[ColumnMapping], data: bytes) -> ColumnMapping | None:
+    """Return the mapping of which most headings stand in a table, if all do without which it is not read.
+
+    Raises ImportRefused for what is no table.
+    """
+    _, sheets = _sheets(data)
+    heads = [head for lines in sheets for _, head in lines[:HEADINGS_WITHIN]]
+    found = [(_headings(mapping, head), mapping) for mapping in mappings for head in heads]
+    fitting = [(len(headings), mapping) for headings, mapping in found if not _lacking(headings)]
+    return max(fitting, key=lambda fit: fit[0], default=(0, None))[1]
+
+
 # --- From bytes to a table ----------------------------------------------------------------------------
 def _sheets(data: bytes) -> tuple[str, list[Lines]]:
     """Return the name by which faults speak of the file, and the lines of its sheets."""
@@ -84,6 +97,8 @@ def _sheets(data: bytes) -> tuple[str, list[Lines]]:
             "This is a workbook of an old Excel, or a locked one. Save it as .xlsx or as CSV UTF-8."
         )
         raise refused(ImportRefusal.UNREADABLE, words)
+    if is_cut_off(data):
+        raise refused(ImportRefusal.CUT_OFF, AGAIN)
     if is_workbook(data):
         return "workbook", sheets_of(data, "workbook")
     file, content = "file", data

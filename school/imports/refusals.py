@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schoolsafe.lib import zips
+
 
 class ImportRefusal(StrEnum):
     """Every reason for which nothing of a file set is taken."""
 
     NOT_A_FILE_SET = "not_a_file_set"
+    CUT_OFF = "cut_off"
     TOO_LARGE = "too_large"
     MISSING_FILE = "missing_file"
     MISSING_COLUMN = "missing_column"
+    OTHER_SOURCE = "other_source"
     UNREADABLE = "unreadable"
     WRONG_CELLS = "wrong_cells"
     NO_VALUE = "no_value"
@@ -27,6 +31,9 @@ class ImportRefusal(StrEnum):
     ONLY_CHANGES = "only_changes"
     WRONG_UPN = "wrong_upn"
     NOBODY = "nobody"
+
+
+AGAIN = f"{zips.CUT_OFF} Export it again."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,10 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
-from school.imports.refusals import Fault, ImportRefusal, ImportRefused, refused
+from school.imports.refusals import AGAIN, Fault, ImportRefusal, ImportRefused, refused
 
 MOST_ROWS = 250_000
 MOST_LINES = 2 * MOST_ROWS
@@ -113,9 +113,11 @@ def kept_of(
     Raises ImportRefused when a row has more or fewer cells than there are headings.
     """
     faults, rows = Faults(), []
+    is_short = False
     for number, cells in lines:
         if not any(cells):
             continue
+        is_short = len(cells) < len(head)
         if len(cells) != len(head):
             words = f"This row has {len(cells)} cells, and there are {len(head)} headings."
             faults.add(Fault(reason=ImportRefusal.WRONG_CELLS, words=words, file=file, row=number))
@@ -124,6 +126,9 @@ def kept_of(
         rows.append(Row(file, number, kept))
         if len(rows) > MOST_ROWS:
             raise refused(ImportRefusal.TOO_LARGE, "No school has so many rows.", file=file)
+    if is_short and len(faults.found) == 1:
+        words = f"{faults.found[0].words} No row comes after it. {AGAIN}"
+        raise ImportRefused(replace(faults.found[0], words=words))
     faults.settle()
     return rows
 
@@ -144,6 +149,9 @@ def lines_of(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
             if any(cells):
                 yield number, cells
     except csv.Error as fault:
+        # What Python says where a text ends within quotation marks.
+        if str(fault) == "unexpected end of data":
+            raise refused(ImportRefusal.CUT_OFF, AGAIN, file=file) from fault
         raise refused(
             ImportRefusal.UNREADABLE,
             "The quotation marks in it do not fit together, or a cell is too long.",

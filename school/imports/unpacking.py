@@ -4,8 +4,8 @@ import zipfile
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from school.imports.refusals import ImportRefusal, refused
-from schoolsafe.lib.zips import DAMAGED
+from school.imports.refusals import AGAIN, ImportRefusal, refused
+from schoolsafe.lib.zips import DAMAGED, is_cut_off
 
 MOST_FILES = 60
 MOST_UNPACKED = 60 * 1024 * 1024
@@ -14,8 +14,10 @@ MOST_UNPACKED = 60 * 1024 * 1024
 def unpack(data: bytes) -> dict[str, bytes]:
     """Return the .csv files of a zip by name, whatever folder they lie in.
 
-    Raises ImportRefused for what is no zip, holds too much, is locked, or has a name twice.
+    Raises ImportRefused for what is no zip, is not whole, holds too much, is locked, or has a name twice.
     """
+    if is_cut_off(data):
+        raise refused(ImportRefusal.CUT_OFF, AGAIN)
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             return _files(packed)

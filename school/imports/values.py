@@ -33,6 +33,8 @@ NURSERY = re.compile(
 )
 HIGHEST_YEAR = 14
 FORMULA = ("=", "+", "@")
+# As much of a cell as it takes to find it again.
+MOST_QUOTED = 30
 # Marks that turn the direction of letters or take no room: nobody can see what is written.
 HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
@@ -61,13 +63,20 @@ def name(row: Row, column: str, faults: Faults, *, most: int) -> str:
     if not value:
         faults.add(row.fault(ImportRefusal.NO_VALUE, "There is no name here.", column))
     elif value.startswith(FORMULA):
-        faults.add(row.fault(ImportRefusal.BAD_NAME, "A name does not begin like that.", column))
+        words = f"A name does not begin like “{_quoted(value)}”: this looks like a formula."
+        faults.add(row.fault(ImportRefusal.BAD_NAME, words, column))
     elif any(unicodedata.category(sign) in HIDDEN for sign in value):
         words = "There are invisible signs in this name."
         faults.add(row.fault(ImportRefusal.BAD_NAME, words, column))
     elif len(value) > most:
         faults.add(row.fault(ImportRefusal.BAD_NAME, f"Longer than {most} letters.", column))
     return value
+
+
+def _quoted(value: str) -> str:
+    """Return the beginning of a cell as it may be shown: on one line, without signs that nobody sees."""
+    shown = "".join(sign for sign in value if unicodedata.category(sign) not in HIDDEN)
+    return shown if len(shown) <= MOST_QUOTED else f"{shown[:MOST_QUOTED]}…"
 
 
 def address(row: Row, column: str, faults: Faults) -> str:

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from school.cover import Kind
 from school.models.staff import StaffMember
+from schoolsafe.lib import clock
 
 
 class Cover(models.Model):
@@ -24,7 +25,7 @@ class Cover(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.staff} answers from {self.starts_at:%d %b}"
+        return f"{self.staff} answers from {clock.day_in_words(self.starts_at)}"
 
 
 class CoverHole(models.Model):
@@ -49,4 +50,4 @@ class CoverHole(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Nobody from {self.starts_at:%d %b}"
+        return f"Nobody from {clock.day_in_words(self.starts_at)}"

@@ -83,6 +83,9 @@ class ImportRun(models.Model):
 
     source = models.CharField(max_length=20)
     file_digest = models.CharField(max_length=64)
+    file_name = EncryptedTextField(
+        blank=True, default="", help_text="The name under which it came: it may name a child."
+    )
     stage = models.CharField(
         max_length=8,
         default=PROPOSED,
@@ -95,6 +98,9 @@ class ImportRun(models.Model):
     )
     roster = EncryptedTextField(blank=True, default="")
     counts = models.JSONField(default=dict, help_text="How many changes of each kind were made.")
+    left = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many changes were not made when it was decided."
+    )
     done = EncryptedTextField(blank=True, default="", help_text="What was made, for undoing it.")
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(

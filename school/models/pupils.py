@@ -134,6 +134,8 @@ class TeachingGroup(models.Model):
     staff = models.ManyToManyField(StaffMember, related_name="teaching_groups", blank=True)
 
     class Meta:
+        verbose_name = "class"
+        verbose_name_plural = "classes"
         ordering = ["year_group", "name"]
 
     def __str__(self) -> str:

@@ -292,7 +292,7 @@ class DutySlot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.staff}, {self.get_weekday_display()} {self.starts_at:%H:%M}"
+        return f"{self.staff}, {self.get_weekday_display()} {clock.wall_in_words(self.starts_at)}"
 
 
 class Absence(models.Model):
@@ -312,4 +312,4 @@ class Absence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.staff} away from {self.starts_at:%d %b}"
+        return f"{self.staff} away from {clock.day_in_words(self.starts_at)}"

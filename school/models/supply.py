@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from school.models.staff import StaffMember
+from schoolsafe.lib import clock
 
 
 class SupplyStay(models.Model):
@@ -33,4 +34,4 @@ class SupplyStay(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.staff} from {self.starts_on} until {self.ends_on}"
+        return f"{self.staff} from {clock.date_in_words(self.starts_on)} until {clock.date_in_words(self.ends_on)}"

@@ -35,6 +35,7 @@ from schoolsafe.lib.rules import NotAllowed, Overtaken
 
 SAME = frozenset({Verb.SAME_PUPIL, Verb.SAME_GUARDIAN})
 NEW = frozenset({Verb.NEW_PUPIL, Verb.NEW_GUARDIAN})
+LONGEST_NAME = 120
 OF_PUPILS = frozenset({Verb.SAME_PUPIL, Verb.NEW_PUPIL})
 CONTRADICTION = (
     "Two of the ticked changes cannot both be: somebody would be new and on record already, two people "
@@ -44,16 +45,17 @@ CONTRADICTION = (
 
 @audit.atomic()
 def propose_import(
-    *, by: StaffMember | System, source: str, roster: Roster, data: bytes
+    *, by: StaffMember | System, source: str, roster: Roster, data: bytes, file_name: str = ""
 ) -> ImportRun:
     """Keep what a file set says until a person has decided; nothing changes.
 
-    Raises NotAllowed for staff who may not.
+    `file_name` is the name under which it came, if it had one. Raises NotAllowed for staff who may not.
     """
     _check_may(by)
     run = ImportRun.objects.create(
         source=source,
         file_digest=sha256(data).hexdigest(),
+        file_name="".join(filter(str.isprintable, file_name))[:LONGEST_NAME],
         roster=dumped(roster),
         proposed_at=clock.now(),
         proposed_by=_staff(by),
@@ -110,6 +112,7 @@ def approve_import(
             run.done = json.dumps(doing.do(changes))
     except IntegrityError as fault:
         raise NotAllowed(CONTRADICTION) from fault
+    run.left = len(proposal.to_choose) - len(changes)
     run.counts = dict(Counter(change.verb.value for change in changes))
     _decided(run, ImportRun.APPLIED, by)
     _record(run, "approve", by=by, **run.counts)

@@ -98,12 +98,12 @@ def forget_runs(row: Disposal, *, by: System) -> None:
     """Forget what imports of that time or before said of people: none of them is taken back any more."""
     before = clock.at(row.year_ends_on + timedelta(days=1), time.min)
     runs = ImportRun.objects.select_for_update(no_key=True).filter(proposed_at__lt=before)
-    told = [run for run in runs.order_by("pk") if run.roster or run.done]
+    told = [run for run in runs.order_by("pk") if run.roster or run.done or run.file_name]
     for run in told:
         if run.stage == ImportRun.PROPOSED:
             run.stage, run.decided_at = ImportRun.DROPPED, clock.now()
-        run.roster = run.done = ""
-        run.save(update_fields=["stage", "decided_at", "roster", "done"])
+        run.roster = run.done = run.file_name = ""
+        run.save(update_fields=["stage", "decided_at", "roster", "done", "file_name"])
     record_each("import.forget", "school.importrun", [run.pk for run in told], by=by)
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 from school.settings import colour
 
 Value = int | str | bool | None
+# "school days later": of one it is "1 school day later".
+PLURAL = re.compile(r"s\b")
 
 
 class Group(StrEnum):
@@ -122,7 +124,8 @@ class Setting:
             return "yes" if value else "no"
         if self.kind is Kind.CHOICE:
             return dict(self.choices).get(str(value), str(value))
-        return f"{value} {self.unit}".strip()
+        unit = PLURAL.sub("", self.unit, count=1) if value == 1 else self.unit
+        return f"{value} {unit}".strip()
 
 
 def _number(setting: Setting, value: Value) -> str:

@@ -1,6 +1,6 @@
 """Times as a person says them, in pages and letters alike."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django import template
 from django.utils.html import format_html
@@ -37,6 +37,18 @@ def moment_in_full(at: datetime) -> SafeString:
 def oclock(at: datetime) -> str:
     """Return the time of day: 2:00 pm."""
     return clock.time_in_words(at)
+
+
+@register.filter
+def wall(shown: time) -> str:
+    """Return what a clock on the wall shows: 2:00 pm."""
+    return clock.wall_in_words(shown)
+
+
+@register.filter
+def when_in_full(at: datetime) -> str:
+    """Return day, year and time, for letters: 15 September 2026, 2:00 pm."""
+    return clock.in_full_words(at)
 
 
 @register.filter

@@ -91,7 +91,7 @@ def begin(now: datetime) -> Days:
         closed = [
             ClosedDay(day=day, reason="INSET: staff training")
             for stretch in stretches
-            if (day := stretch.starts_on) != today
+            if stretch.is_first_half and (day := stretch.starts_on) != today
         ]
         school.set_calendar(
             by=SETUP,

@@ -138,11 +138,15 @@ def second_in_words(at: datetime) -> str:
 
 def time_in_words(at: datetime) -> str:
     """Return a time of day as a person says it: 2:00 pm, or 14:00 where people count on."""
-    here = local(at)
+    return wall_in_words(local(at).time())
+
+
+def wall_in_words(wall: time) -> str:
+    """Return what a clock on the wall shows as a person says it: 2:00 pm, or 14:00 where people count on."""
     if pgettext("write 24 where hours are counted to 24", "12") == "24":
-        return f"{here.hour}:{here.minute:02}"
-    half = pgettext("hour", "am") if here.hour < 12 else pgettext("hour", "pm")
+        return f"{wall.hour}:{wall.minute:02}"
+    half = pgettext("hour", "am") if wall.hour < 12 else pgettext("hour", "pm")
     # A line that breaks between the two is read as another time where the other half comes first.
     gap = " " if languages.current() == languages.ENGLISH else "\N{NO-BREAK SPACE}"
-    words = f"{here.hour % 12 or 12}:{here.minute:02}{gap}{half}"
+    words = f"{wall.hour % 12 or 12}:{wall.minute:02}{gap}{half}"
     return languages.isolated(words, languages.ITS_OWN_WAY)

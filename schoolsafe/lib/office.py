@@ -5,7 +5,7 @@ from io import BytesIO
 from zipfile import ZipFile, ZipInfo
 
 from schoolsafe.lib.scans import Unfit
-from schoolsafe.lib.zips import DAMAGED
+from schoolsafe.lib.zips import CUT_OFF, DAMAGED, is_cut_off
 
 ZIP = b"PK\x03\x04"
 TYPES = "[Content_Types].xml"
@@ -31,6 +31,8 @@ def is_word(content: bytes) -> bool:
 
     Raises Unfit when it is neither, not whole, locked, or could run or fetch something.
     """
+    if is_cut_off(content):
+        raise Unfit(f"{CUT_OFF} Save it again and attach that one.")
     try:
         with ZipFile(BytesIO(content)) as packed:
             parts = packed.infolist()

@@ -109,8 +109,8 @@ IMPORTS = Activity(
             "personal": "changed_by",
         },
         "school.ImportRun": {
-            "plain": "source file_digest stage counts proposed_at decided_at undone_at",
-            "personal": "roster done proposed_by decided_by undone_by",
+            "plain": "source file_digest stage counts left proposed_at decided_at undone_at",
+            "personal": "file_name roster done proposed_by decided_by undone_by",
         },
     },
 )

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from school import selectors, services
 from school.access import StaffRequest, capable, second_factor, staff_page
@@ -78,13 +78,16 @@ def extend(request: StaffRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_page
 @capable(may_engage_supply)
 @second_factor
 def end(request: StaffRequest, pk: int) -> HttpResponse:
-    """End a stay at once."""
-    person = services.end_supply(_person(pk), by=request.staff)
+    """Ask whether a stay ends at once, and end it: whoever is on a call is out of it."""
+    person = _person(pk)
+    if request.method != "POST":
+        return render(request, "school/supply_end.html", {"person": person})
+    person = services.end_supply(person, by=request.staff)
     messages.success(request, f"The account of {person} opens nothing any more.")
     return redirect("supply")
 

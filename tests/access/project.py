@@ -173,7 +173,7 @@ ACCESS = {
     "supply": Page(only("lead", "head", "office")),
     "supply_again": Page(only("lead", "head", "office", gets=404), of_host),
     "supply_extend": Page(only("lead", "head", "office", gets=404), of_host),
-    "POST supply_end": Page(only("lead", "head", "office", gets=404), of_host),
+    "supply_end": Page(only("lead", "head", "office", gets=404), of_host),
     # Nothing is locked: whoever is signed in is led on.
     "account_unlock": Page(everybody(302)),
     "account_idle": Page(everybody(200)),

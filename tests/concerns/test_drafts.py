@@ -212,7 +212,7 @@ def test_keeping_by_button_comes_back_whole_and_says_not_sent(
     assert (answer.status_code, answer["Location"]) == (302, f"/concerns/log/{key}/")
     page = client.get(answer["Location"])
     text = page.content.decode()
-    assert "Draft kept at 14:00. NOT SENT." in text
+    assert "Draft kept at 2:00 pm. NOT SENT." in text
     for words in (make.SEEN, "MARKERMARK", "A cousin", str(key)):
         assert words in text
     [row] = page.context["pupil_rows"]
@@ -263,7 +263,7 @@ def test_the_script_keeps_what_is_typed_and_nothing_is_kept_of_an_empty_form(
             {"key": key, "seen": "MARKER"},
         )
     ]
-    assert said == ["", "", "Draft kept at 14:00. NOT SENT."]
+    assert said == ["", "", "Draft kept at 2:00 pm. NOT SENT."]
     make.log(host, key=key)
     assert client.post(address, {"key": key, "seen": "MARKER"}).content == b""
     assert Draft.objects.count() == 0

@@ -18,7 +18,8 @@ from hypothesis.extra.django import TestCase
 
 from concerns import policy, selectors, services
 from concerns.forms import ConcernForm
-from concerns.models import BodyMark, Category, Concern
+from concerns.forms.filing import ABOUT_WHOM
+from concerns.models import BodyMark, Category, Concern, Draft
 from concerns.policy import Region, Side
 from school.models import Pupil, StaffMember
 from schoolsafe.lib.rules import NotAllowed
@@ -74,6 +75,48 @@ def test_a_child_in_danger_is_urgent_whatever_else_is_chosen(
 ) -> None:
     answer = staff_client(host).post(reverse(LOG), filled(danger="yes", urgency=chosen))
     assert (answer.status_code, Concern.objects.get().urgency) == (302, "urgent")
+
+
+@pytest.mark.django_db
+def test_where_nobody_is_named_the_form_asks_once_and_keeps_every_word(
+    school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(host)
+    typed = filled(urgency="routine")
+    asked = client.post(reverse(LOG), typed)
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert asked.context["form"].errors == {"pupils": [ABOUT_WHOM]}
+    assert str(typed["seen"]) in page
+    assert "NOT SENT." in page
+    # Whoever goes away now finds it where one's own concerns are.
+    assert [(one.key, one.by) for one in Draft.objects.all()] == [(typed["key"], host)]
+    assert not Concern.objects.exists()
+
+    # The page holds what says that it has been asked, and so does the draft that goes on.
+    hidden = '<input type="hidden" name="asked_whom" value="1">'
+    assert hidden in page
+    answer = client.post(reverse(LOG), typed | {"asked_whom": "1"})
+    assert answer.status_code == 302
+    assert Concern.objects.get().reporter == host
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"urgency": "urgent"},
+        {"danger": "yes", "urgency": "routine"},
+        {"urgency": "routine", "child_name": "A boy in Year 4", "child_part": "subject"},
+        {"urgency": "routine", "own": "on"},
+    ],
+)
+def test_nobody_is_asked_whom_it_is_about_where_it_is_urgent_or_said(
+    said: dict[str, str], school_day: datetime, host: StaffMember, staff_client: SignIn
+) -> None:
+    answer = staff_client(host).post(reverse(LOG), filled(**said))
+    assert (answer.status_code, Concern.objects.count()) == (302, 1)
 
 
 @pytest.mark.django_db

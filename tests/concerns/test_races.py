@@ -59,7 +59,7 @@ def test_two_people_acknowledge_at_once_and_one_is_told_who_was_first(
     concern.refresh_from_db()
     [refusal] = [answer for answer in answers if isinstance(answer, NotAllowed)]
     assert isinstance(refusal, services.AlreadyAcknowledged)
-    assert str(refusal).startswith(f"{concern.acknowledged_by} acknowledged this concern at ")
+    assert str(refusal).startswith(f"{concern.acknowledged_by} acknowledged this concern on ")
     assert Entry.objects.filter(concern=concern, kind="acknowledgement").count() == 1
     assert Notice.objects.filter(kind="concern_read").count() == 1
     assert AuditEntry.objects.filter(verb="concern.acknowledge").count() == 1

@@ -447,7 +447,10 @@ def test_acknowledge_after_somebody_else_says_who_was_first(
     with pytest.raises(services.AlreadyAcknowledged) as refusal:
         services.acknowledge(concern, by=lead)
 
-    assert str(refusal.value) == "Dana Deputy acknowledged this concern at 14:00 on 15 September."
+    assert (
+        str(refusal.value)
+        == "Dana Deputy acknowledged this concern on Tuesday 15 September, 2:00 pm."
+    )
 
 
 def test_acknowledge_by_somebody_outside_says_nothing_of_who_was_first(

@@ -912,7 +912,7 @@ def test_acknowledge_second_is_told_who_was_first(
 
     page = staff_client(lead).post(url("acknowledge", concern), follow=True).content.decode()
 
-    assert "Dana Deputy acknowledged this concern at 14:00 on 15 September." in page
+    assert "Dana Deputy acknowledged this concern on Tuesday 15 September, 2:00 pm." in page
 
 
 def test_a_concern_is_worked_from_acknowledging_to_opening_again(

@@ -223,7 +223,7 @@ def test_person_added_since_the_list_was_seen_sends_nothing_and_is_named(
     again: Any = client.post(PAGE, hidden(found), follow=True)
     assert len(reminders()) == 2
     assert (
-        "2 reminders are in the outbox. 2 messages, the last will be out at about"
+        "2 reminders are ready to leave. 2 messages, the last will be out at about"
         in again.content.decode()
     )
     assert question.pk

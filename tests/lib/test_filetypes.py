@@ -105,7 +105,7 @@ PACKED_SCRIPT = papers.pdf_with(b"<< /S /JavaScript /JS (app.alert(1)) >>", pack
         ),
         (papers.pdf_with(b"<< /Names << /EmbeddedFiles 3 0 R >> >>"), "This PDF has another file"),
         (papers.pdf_with(b"<< /Encrypt 4 0 R >>"), "This PDF is locked"),
-        (b"PK\x03\x04 cut off", "This is not a Word or Excel document"),
+        (b"PK\x03\x04 cut off", "This file is not whole: it may have been cut off"),
         (papers.office("application/zip"), "This is not a Word or Excel document"),
         (papers.office(**{"word__vbaProject.bin": b"x"}), "This document has macros"),
         (papers.office(**{"word__embeddings__oleObject1.bin": b"x"}), "This document has macros"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from school.models import School, StaffMember
 from school.services import change_setting
@@ -64,6 +65,22 @@ def test_own_colour_is_a_stylesheet_that_everybody_may_keep(
     assert found["Content-Type"] == "text/css; charset=utf-8"
     assert found["Cache-Control"] == "public, max-age=31536000, immutable"
     assert family.get("/school/colour/123456.css")["Cache-Control"] == "no-store"
+
+
+def test_records_wear_the_colour_and_lead_back_to_the_pages(
+    lead: StaffMember, staff_client: SignIn
+) -> None:
+    client = staff_client(lead)
+    change_setting("colour", PLUM, by=lead, why=WHY, seen=0)
+    staff = reverse("admin:school_staffmember_changelist")
+    for page in (client.get(reverse("admin:index")), client.get(staff)):
+        found = page.content.decode()
+        # After the admin's own, whose colours are drawn from these names.
+        assert found.index("/static/admin.css") < found.index("/school/colour/7a1f5c.css")
+        assert page.context["nav"]
+        for item in page.context["nav"]:
+            assert f'href="{item.url}"' in found
+    assert "<h1>Staff members</h1>" in client.get(staff).content.decode()
 
 
 def test_own_words_stand_at_the_foot_of_families_pages_as_plain_text(

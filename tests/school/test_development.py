@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from school.models import StaffMember
 from schoolsafe.demo.people import PEOPLE
+from schoolsafe.demo.setting import PASSWORD
 from tests import factories
 from tests.meetings.pages import part
 
@@ -101,6 +102,8 @@ def test_people_page_begins_with_one_step_that_leads_into_planning_a_call(
     client = Client()
     page = client.get(reverse("people"))
     assert "Start here" not in page.content.decode(), "half a story leads nowhere"
+    # What a locked page asks for.
+    assert f'<b class="number">{PASSWORD}</b>' in page.content.decode()
 
     joan = make("joan")
     page = client.get(reverse("people"))

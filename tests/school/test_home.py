@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from school.models import StaffMember
 from tests import factories
@@ -52,12 +53,12 @@ def test_concern_about_the_deputy_is_in_no_number_of_hers(
 @pytest.mark.parametrize(
     ("who", "menu"),
     [
-        ("host", ["Meetings", "Consent", "Concerns"]),
-        ("office", ["Meetings", "Consent", "Concerns", "Messages", "Records"]),
+        ("host", ["Calls", "Consent", "Concerns"]),
+        ("office", ["Calls", "Consent", "Concerns", "Messages", "Records"]),
         ("governor", ["Concerns"]),
         ("chair", ["Concerns", "Roles"]),
         ("it_superuser", ["Concerns", "Messages", "Records"]),
-        ("lead", ["Meetings", "Consent", "Concerns", "Messages", "Records"]),
+        ("lead", ["Calls", "Consent", "Concerns", "Messages", "Records"]),
     ],
 )
 def test_menu_shows_what_the_person_may_open(
@@ -73,3 +74,14 @@ def test_stopped_sender_is_told_to_those_who_must_know(
 ) -> None:
     assert "the sender has not run yet" in staff_client(office).get("/").content.decode()
     assert "the sender has not run yet" not in staff_client(host).get("/").content.decode()
+
+
+def test_people_from_a_file_are_found_from_the_start_page_and_the_records(
+    office: StaffMember, host: StaffMember, it_superuser: StaffMember, staff_client: SignIn
+) -> None:
+    link = f'href="{reverse("consent:imports")}"'
+    assert link in staff_client(office).get("/").content.decode()
+    assert link in staff_client(office).get(reverse("admin:index")).content.decode()
+    assert link not in staff_client(host).get("/").content.decode()
+    for page in ("/", reverse("admin:index")):
+        assert link not in staff_client(it_superuser).get(page).content.decode()

@@ -87,6 +87,20 @@ def test_value_out_of_its_bounds_is_refused_in_words(name: str, value: Value, fa
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("decide_school_days", 1, "1 school day later"),
+        ("decide_school_days", 2, "2 school days later"),
+        ("keep_recordings_days", 1, "1 day"),
+        ("wait_for_others_minutes", 1, "1 minute"),
+        ("retirement_age", 67, "67 years old"),
+    ],
+)
+def test_one_of_anything_is_said_as_one(name: str, value: Value, words: str) -> None:
+    assert SETTINGS[name].in_words(value) == words
+
+
+@pytest.mark.parametrize(
     ("name", "now", "to", "weakens"),
     [
         ("keep_recordings_days", 30, 31, True),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -19,7 +20,7 @@ from django.urls import reverse
 from audit.models import Entry
 from notices.models import Notice
 from school.access import JUST_NOW
-from school.models import StaffMember
+from school.models import School, StaffMember
 from school.roles import Role
 from schoolsafe.first_factors import note_first_factor
 from schoolsafe.lib import clock
@@ -101,6 +102,13 @@ def test_setting_up_the_app_shows_the_second_factor(host: StaffMember, school_da
     assert page.redirect_chain == [(reverse("mfa_activate_totp"), 302)]
     assert "You can log a concern without it, now." in page.content.decode()
     secret = page.context["form"].secret
+    # In groups of four for whoever types it, and under the school's name in the app.
+    assert page.context["secret_in_fours"].replace(" ", "") == secret
+    assert {len(one) for one in page.context["secret_in_fours"].split(" ")} == {4}
+    assert page.context["secret_in_fours"] in page.content.decode()
+    assert parse_qs(urlsplit(page.context["totp_url"]).query)["issuer"] == [
+        School.objects.current().name
+    ]
     answer = client.post(
         reverse("mfa_activate_totp"), {"code": code_of(secret, school_day.timestamp())}
     )
@@ -108,6 +116,21 @@ def test_setting_up_the_app_shows_the_second_factor(host: StaffMember, school_da
     codes = client.get(answer.headers["Location"])
     assert codes.context["onward"] == calls
     assert client.get(calls).context["second_factor"] is True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_codes_speak_of_earlier_ones_where_there_were_some(
+    host: StaffMember, school_day: datetime
+) -> None:
+    client = Client()
+    log_in(client, host)
+    set_up = reverse("mfa_activate_totp")
+    secret = client.get(set_up).context["form"].secret
+    code = code_of(secret, school_day.timestamp())
+    first = client.post(set_up, {"code": code}, follow=True).content.decode()
+    assert "These are your recovery codes." in first
+    anew = client.post(reverse("mfa_generate_recovery_codes"), follow=True).content.decode()
+    assert "These are your recovery codes now. Earlier ones no longer work." in anew
 
 
 def test_password_typed_a_while_ago_is_asked_for_again_before_a_factor_is_set_up(

@@ -1,5 +1,6 @@
 """Supply staff: an account of one's own for some days, and nothing before and after them (E59)."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -211,6 +212,30 @@ def test_ended_now_is_out_at_the_next_page_and_comes_again_with_the_same_account
     # What somebody saw is seen anew for each stay.
     assert not sue.is_eligible_for_calls
     assert [stay.checked_by for stay in sue.stays.all()] == [None, office]
+
+
+def test_ending_now_asks_once_and_ends_nothing_before_the_answer(
+    office: StaffMember, staff_client: SignIn
+) -> None:
+    sue = engage(office)
+    client = staff_client(office)
+    client.handler.enforce_csrf_checks = True
+    link = reverse("supply_end", args=[sue.pk])
+    assert f'href="{link}"' in client.get(reverse("supply")).content.decode()
+
+    page = client.get(link).content.decode()
+    assert "End the account of Sue Supply now?" in page
+    sue.refresh_from_db()
+    assert sue.user.is_active
+
+    # The page itself holds all that its answer needs.
+    [token] = re.findall(
+        rf'action="{link}">\s*<input [^>]*name="csrfmiddlewaretoken" value="(\w+)"', page
+    )
+    answer = client.post(link, {"csrfmiddlewaretoken": token}, follow=True)
+    assert "The account of Sue Supply opens nothing any more." in answer.content.decode()
+    sue.refresh_from_db()
+    assert not sue.user.is_active
 
 
 def test_stay_is_extended_and_shortened_and_not_beyond_twelve_weeks(

@@ -21,6 +21,7 @@ from meetings import services as meetings
 from school import idle
 from school.models import Session, StaffMember, Unsent
 from school.services import forget_old
+from schoolsafe.demo.setting import PASSWORD as PASSWORD_OF_THE_DEMO
 from schoolsafe.idle import NO_ACTS
 from schoolsafe.lib import sign_in as settings_of
 from schoolsafe.lib.rules import SetupFault
@@ -399,3 +400,12 @@ def test_where_the_disk_is_full_somebody_still_reads(
     with connection.execute_wrapper(refuse):
         assert client.get(MEETINGS).status_code == 200
     assert Session.objects.get().acted_at == SCHOOL_DAY
+
+
+def test_locked_page_of_the_demo_leads_to_the_password_of_its_people(left_alone: Client) -> None:
+    page = left_alone.get(reverse("account_unlock"), follow=True).content.decode()
+    assert f'href="{reverse("people")}"' in page
+    # It is mounted in development alone, and the page of a locked browser is the only one that names it.
+    assert PASSWORD_OF_THE_DEMO not in page
+    people = left_alone.get(reverse("people")).content.decode()
+    assert PASSWORD_OF_THE_DEMO not in people, "these are no people of the demo"

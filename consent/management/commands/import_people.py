@@ -20,6 +20,7 @@ from school.imports import (
     Proposal,
     Roster,
     Section,
+    explained,
     read,
     read_table,
     unpack,
@@ -69,16 +70,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        mapping = self._mapping(options["source"])
+        source = options["source"]
+        mapping = self._mapping(source)
         data = self._data(options["path"], is_table=mapping is not None)
         today = clock.today()
         try:
-            roster = self._read(mapping, options["source"], data, order=options["dates"])
+            roster = self._read(mapping, source, data, order=options["dates"])
         except ImportRefused as refused:
-            self._tell_faults(refused, as_json=options["json"])
+            told = explained(refused, source=source, data=data, mappings=selectors.mappings())
+            self._tell_faults(told, as_json=options["json"])
             raise SystemExit(REFUSED) from refused
         run = school.propose_import(
-            by=school.IMPORT, source=options["source"], roster=roster, data=_whole(data)
+            by=school.IMPORT,
+            source=source,
+            roster=roster,
+            data=_whole(data),
+            file_name=options["path"].name,
         )
         proposal = selectors.proposal_of(run, on=today)
         if options["dry_run"]:

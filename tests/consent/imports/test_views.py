@@ -1,6 +1,9 @@
 """The pages of people from files."""
 
+import re
 from collections.abc import Callable
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +88,113 @@ def test_what_is_no_file_set_is_refused(office: Client, content: bytes, words: s
 
     assert page.status_code == 422
     assert words in page.content.decode()
+
+
+SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
+CUT_OFF = (
+    "This file is not whole: it may have been cut off while it was saved or sent. Export it again."
+)
+
+
+def sent(client: Client, source: str, content: bytes, name: str = "people.zip") -> list[str]:
+    """Send a file; return what the page says is wrong with it."""
+    file = SimpleUploadedFile(name, content)
+    page = client.post(reverse(LIST), {"source": source, "file": file})
+    assert page.status_code == 422
+    return [fault.words for fault in page.context["refused"].faults]
+
+
+@pytest.mark.parametrize("source", ["arbor", "sims", "sds", "oneroster"])
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_file_that_was_cut_off_is_told_so(office: Client, source: str, kept: float) -> None:
+    content = (SAMPLES / "arbor.xlsx").read_bytes()
+    assert sent(office, source, content[: int(len(content) * kept)]) == [CUT_OFF]
+
+
+def test_table_that_was_cut_off_in_its_last_row_is_told_so(office: Client) -> None:
+    whole = (SAMPLES / "sims.csv").read_bytes()
+    [words] = sent(office, "sims", whole.rstrip().rpartition(b";")[0].rpartition(b";")[0])
+    assert words.startswith("This row has ")
+    assert words.endswith(CUT_OFF)
+    # In the middle of a cell with quotation marks.
+    assert sent(office, "sims", whole + b'"12,') == [CUT_OFF]
+
+
+@pytest.mark.parametrize("source", ["sds", "sds-uk", "oneroster", "arbor", "bromcom"])
+def test_table_of_another_source_is_told_which(office: Client, source: str) -> None:
+    words = sent(office, source, (SAMPLES / "sims.csv").read_bytes(), "sims.csv")
+    assert words[0] == (
+        "These are the headings of another source: choose “SIMS: pupils, or pupils and contacts”."
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "folder", "title"),
+    [
+        ("sims", "sds", "Microsoft School Data Sync, CSV v2.1"),
+        ("oneroster", "sds", "Microsoft School Data Sync, CSV v2.1"),
+        ("sds", "oneroster", "OneRoster 1.1, CSV"),
+        ("sds", "sds-uk", "Microsoft School Data Sync, format for the United Kingdom (v1)"),
+    ],
+)
+def test_file_set_of_another_format_is_told_which(
+    office: Client, chosen: str, folder: str, title: str
+) -> None:
+    files = {one.name: one.read_bytes() for one in (SAMPLES / folder).iterdir()}
+    words = sent(office, chosen, zipped(files))
+    assert words == [f"These are the headings of another source: choose “{title}”."]
+
+
+def test_table_that_fits_no_source_is_not_given_to_any(office: Client) -> None:
+    assert sent(office, "sds", b"Nr,Klasse\n1,4b\n")[0].startswith("This is not a zip file")
+
+
+def test_formula_in_place_of_a_name_is_shown_with_its_row_and_column(office: Client) -> None:
+    tables = elmfield()
+    bad = '=HYPERLINK("https://evil.example/<b>steal</b>"; "Ada")'
+    tables["users.csv"][0][2] = f"{bad}\u202e"
+    page = upload(office, tables)
+    [fault] = page.context["refused"].faults
+    assert fault.place == "users.csv, row 2, givenName"
+    assert fault.words == (
+        'A name does not begin like “=HYPERLINK("https://evil.examp…”: this looks like a formula.'
+    )
+    assert "=HYPERLINK(&quot;https://evil.examp…" in page.content.decode()
+    assert "steal" not in page.content.decode()
+
+
+def test_list_says_of_each_import_which_file_and_what_became_of_it(office: Client) -> None:
+    answer = upload(office, elmfield())
+    waits = shown(office.get(reverse(LIST)))
+    assert waits == [
+        "people.zip Waits for a decision Microsoft School Data Sync, CSV v2.1. "
+        "15 September 2026, 2:00 pm, Olive Office"
+    ]
+    everybody = everything(office, office.get(answer.url))
+    everybody["keys"].remove("new_tie:p3:g2")
+    # Classes, pupils, adults and ties come together; one of them is taken out.
+    everybody["together"] = [one for one in everybody["together"] if not one.endswith("new_tie")]
+    everybody["keys"] = [one for one in everybody["keys"] if not one.startswith("new_tie:p3")]
+    office.post(answer.url, everybody)
+    assert shown(office.get(reverse(LIST))) == [
+        "people.zip Done 7 new, 2 changed, 1 left for a person Microsoft School Data Sync, CSV v2.1. "
+        "15 September 2026, 2:00 pm, Olive Office"
+    ]
+
+
+def shown(page: Any) -> list[str]:
+    """Return the imports that a page lists, each as it is read."""
+    found = re.findall(
+        r"<li class=\"row-item import-row\">(.*?)</li>", page.content.decode(), re.DOTALL
+    )
+    return [
+        " ".join(
+            unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", one, flags=re.DOTALL))
+            .replace(" ,", ",")
+            .split()
+        ).replace(" ,", ",")
+        for one in found
+    ]
 
 
 def test_only_what_is_ticked_is_done(office: Client, clerk: StaffMember) -> None:

@@ -202,7 +202,7 @@ def test_a_cut_off_file_is_refused() -> None:
     with pytest.raises(ImportRefused) as caught:
         read("sds", files, on=TODAY)
 
-    assert caught.value.reason in {ImportRefusal.UNREADABLE, ImportRefusal.WRONG_CELLS}
+    assert [fault.reason for fault in caught.value.faults] == [ImportRefusal.CUT_OFF]
 
 
 @pytest.mark.parametrize("file", ["users.csv", "roles.csv"])

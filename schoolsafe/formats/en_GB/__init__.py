@@ -1,0 +1,1 @@
+"""For staff, who read English."""
