@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,7 @@ from schoolsafe.lib.prepared import Prepared
 ANSWERED = Unwanted("the family has answered")
 OVER = Unwanted("the call is over or not taking place")
 NOT_ASKED = Unwanted("nobody is asked about these pupils any more")
+AT_LATEST = timedelta(days=1)
 TOO_EARLY = "the school asks families shortly before the call"
 ASKS = _("Read it and answer")
 # The calls about which letters go out at one time, in a few languages each.
@@ -170,7 +171,10 @@ def waiting_for(
     if not waiting:
         return ANSWERED
     asks_at = _asks_at(notice, waiting)
-    return NotYet(until=asks_at, why=TOO_EARLY) if asks_at and now < asks_at else waiting
+    if asks_at is None or now >= asks_at:
+        return waiting
+    # Asked again from time to time, whatever becomes of the moment when it should have been.
+    return NotYet(until=min(asks_at, now + AT_LATEST), why=TOO_EARLY)
 
 
 def _asks_at(notice: Notice, requests: Sequence[Request]) -> datetime | None:

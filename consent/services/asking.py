@@ -278,8 +278,12 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             why="the plan has changed and the family is asked again",
         )
     # What waits for its day: it may be another day now.
-    for about in filter(None, (question.about, question.series)):
-        outbox.ask_about_again_now(about, kinds=[drafts.REQUEST], now=now)
+    outbox.ask_about_again_now(
+        list(filter(None, (question.about, question.series))),
+        kinds=[drafts.REQUEST],
+        now=now,
+        needed_by=question.closes_at,
+    )
     # What has just been taken back was no message to anybody.
     pace = school_pace()
     letters = telling.of_change(

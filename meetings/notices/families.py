@@ -11,12 +11,16 @@ from notices import kinds
 from notices.kinds import Kind, Letter, NotYet, Unwanted, Urgency
 from notices.models import Notice
 from school.models import Pupil
+from school.pace import Pace
 from school.selectors import Contact, school
 
 IN_WRONG_HANDS = "the e-mail reached somebody else: ring the family"
 # The dates that fit into a text message; of more it says the first, the last and how many.
 MOST_NAMED = 12
 A_MOMENT = timedelta(minutes=1)
+WHILE_ON_HOLD = timedelta(hours=1)
+AT_LATEST = timedelta(hours=6)
+ON_HOLD = "the call is on hold"
 TOO_EARLY = "the school lets links leave shortly before the call"
 UNSETTLED = "the address was changed lately: the office can confirm it"
 
@@ -53,10 +57,10 @@ def compose_join_link(
     if contact.unsettled_until is not None:
         return NotYet(until=contact.unsettled_until, why=UNSETTLED)
     front = school()
-    leaves_at = policy.links_leave_at(meeting.starts_at, pace=front.pace)
-    if leaves_at and now < leaves_at and not notice.detail.get("is_asked_for"):
-        return NotYet(until=leaves_at, why=TOO_EARLY)
-    if notice.detail.get("is_missing"):
+    held_until = _held_until(notice, meeting, front.pace, now)
+    if held_until is not None:
+        return held_until
+    if _may_be_there(notice, front.pace):
         there = selectors.brought(
             meeting, guardian_id=notice.guardian_id, pupil_id=notice.pupil_id, but=notice.pk
         )
@@ -85,6 +89,26 @@ def compose_join_link(
     )
     facts = [selectors.facts_for(place) for place in places]
     return replace(letter, facts={name: one for some in facts for name, one in some.items()})
+
+
+def _held_until(notice: Notice, meeting: Meeting, pace: Pace, now: datetime) -> NotYet | None:
+    """Return why links may not leave now: the call is on hold, or the school lets none out so early (P9).
+
+    It is asked again from time to time, whatever becomes of the moment when it should have been.
+    """
+    if meeting.on_hold_since is not None:
+        return NotYet(until=now + WHILE_ON_HOLD, why=ON_HOLD)
+    leaves_at = policy.links_leave_at(meeting.starts_at, pace=pace)
+    if leaves_at is None or now >= leaves_at or notice.detail.get("is_asked_for"):
+        return None
+    return NotYet(until=min(leaves_at, now + AT_LATEST), why=TOO_EARLY)
+
+
+def _may_be_there(notice: Notice, pace: Pace) -> bool:
+    """Tell whether another letter may have brought what this one would: the longer it waits, the rather."""
+    if notice.detail.get("is_asked_for"):
+        return False
+    return bool(notice.detail.get("is_missing")) or pace.links_hours_before is not None
 
 
 def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:

@@ -2,7 +2,7 @@
 
 from meetings.selectors.attendance import Told, kept_from, names_overdue, told
 from meetings.selectors.barred import barred_from, blocks_about, seen_by, without_own_family
-from meetings.selectors.brought import brought, facts_for
+from meetings.selectors.brought import brought, facts_for, links_waiting
 from meetings.selectors.calendar import SchoolDays, calls_between, calls_of, school_days
 from meetings.selectors.colleagues import (
     Around,
@@ -108,6 +108,7 @@ __all__ = [
     "barred_from",
     "blocks_about",
     "brought",
+    "links_waiting",
     "facts_for",
     "calls_between",
     "calls_of",

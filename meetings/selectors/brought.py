@@ -51,3 +51,9 @@ def brought(
             if (facts_for(place).items() <= facts.items() if facts else place.pupil_id in pupils)
         }
     return Brought(places=frozenset(found), letters=len(letters), is_unsure=is_unsure)
+
+
+def links_waiting(meeting: Meeting) -> int:
+    """Return how many e-mails with links are still to leave."""
+    waiting = [State.DUE.value, State.SENDING.value]
+    return Notice.objects.about(meeting.about).filter(kind=LINK, state__in=waiting).count()

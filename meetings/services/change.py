@@ -141,10 +141,19 @@ def look_again(meeting: Meeting, *, actor: str, now: datetime) -> policy.Verdict
 def _turn(meeting: Meeting, *, is_held: bool, actor: str, now: datetime) -> None:
     """Write down that a call is on hold, or clear again, and tell the adults."""
     meeting.on_hold_since = now if is_held else None
+    if not is_held:
+        wake_links(meeting, now=now)
     meeting.save(update_fields=["on_hold_since"])
     entry = policy.EntryKind.ON_HOLD if is_held else policy.EntryKind.CLEAR_AGAIN
     enter(meeting, entry, actor=actor, now=now)
     tell_adults(meeting, "meeting_on_hold" if is_held else "meeting_clear_again", now=now)
+
+
+def wake_links(meeting: Meeting, *, now: datetime) -> None:
+    """Let the e-mails with families' own links that wait be asked about: what held them back may be gone."""
+    notices.ask_about_again_now(
+        [meeting.about], kinds=["meeting_join_link"], now=now, needed_by=meeting.starts_at
+    )
 
 
 def _call_for_help(meeting: Meeting, facts: policy.Facts, *, now: datetime) -> None:

@@ -98,7 +98,7 @@ def revise(meeting: Meeting, *, by: StaffMember, what: Plan, seen: Plan | None =
         due_at = meeting.ends_at + policy.REMIND_AFTER[0]
         notices.move_ladder("meeting_closing", meeting.about, due_at=due_at)
         # Links that wait for the day before: it may be another day now.
-        notices.ask_about_again_now(meeting.about, kinds=["meeting_join_link"], now=now)
+        change.wake_links(meeting, now=now)
     if meeting.question is not None:
         consent.hold([pupil.pk for pupil in what.pupils])
         if taken_off:

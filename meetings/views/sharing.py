@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
@@ -10,9 +11,11 @@ from meetings.forms import PostedForm
 from meetings.models import Share
 from meetings.pages import class_text, sharing_findings
 from meetings.views.loading import Seen, for_those_who, meeting_for
+from notices.forecast import quiet_hours
 from school.access import StaffRequest, staff_page
 from school.models import Guardian, Pupil
 from school.selectors import pace
+from schoolsafe.lib import clock
 
 
 @require_GET
@@ -38,7 +41,7 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
         "waiting": sum(bool(one.link) and not one.is_handed_over for one in apart),
         "class_text": class_text(here.meeting) if is_out and may_share else "",
         "emailed": sum(share.channel == Share.EMAIL for share in shares),
-        "leaves_at": _leaves_at(here),
+        "held": _waiting(here),
         "shares": shares,
         "has_own_family": may_copy and len(agreed) < len(links),
         "without": [place for place in here.facts.shown if not place.has_consent],
@@ -46,10 +49,23 @@ def share(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "meetings/share.html", context)
 
 
-def _leaves_at(here: Seen) -> datetime | None:
-    """Return when the e-mails leave, while they wait for it."""
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """The e-mails with links that wait for the hour that the school has chosen, and when they leave."""
+
+    count: int
+    at: datetime
+
+
+def _waiting(here: Seen) -> Waiting | None:
+    """Return what waits; None where all that is due is out."""
     at = policy.links_leave_at(here.facts.starts_at, pace=pace())
-    return at if at and here.now < at else None
+    if at is None or here.now >= at:
+        return None
+    count = selectors.links_waiting(here.meeting)
+    morning = quiet_hours().until(clock.local(at))
+    is_in_time = morning is not None and morning <= here.facts.starts_at
+    return Waiting(count=count, at=morning if morning and is_in_time else at) if count else None
 
 
 @require_POST

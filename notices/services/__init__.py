@@ -13,6 +13,7 @@ from notices.services.ladders import (
 from notices.services.outbox import (
     ask_about_again_now,
     ask_again_now,
+    ask_kinds_again_now,
     drop,
     hold_letters,
     look,
@@ -26,6 +27,7 @@ __all__ = [
     "Report",
     "ask_about_again_now",
     "ask_again_now",
+    "ask_kinds_again_now",
     "hold_letters",
     "beat",
     "climb_due",

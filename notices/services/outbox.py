@@ -22,6 +22,7 @@ from schoolsafe.lib.inserting import columns, insert_values
 from schoolsafe.lib.rules import NotAllowed
 
 FIELDS = columns(Notice)
+WAITING = (State.DUE.value, State.SENDING.value)
 # What a draft tells; all other columns begin alike.
 TOLD = frozenset(
     [
@@ -170,9 +171,33 @@ def ask_again_now(
     _ask_again(theirs, now=now)
 
 
-def ask_about_again_now(about: str, *, kinds: Collection[str], now: datetime) -> None:
-    """Let letters about a thing that wait be asked about at once: the thing itself has changed."""
-    _ask_again(Notice.objects.about(about).filter(kind__in=kinds), now=now)
+def ask_about_again_now(
+    abouts: Collection[str], *, kinds: Collection[str], now: datetime, needed_by: datetime
+) -> None:
+    """Let letters about things that wait be asked about as soon as this change is written: they may leave now.
+
+    None of them is needed later than `needed_by` from then on. After the transaction, for it holds locks
+    that others take after those of the letters. Whatever is lost in between is asked about within hours.
+    """
+    letters = Notice.objects.filter(about__in=abouts, kind__in=kinds)
+    transaction.on_commit(lambda: _wake(letters, now=now, needed_by=needed_by), robust=True)
+
+
+def ask_kinds_again_now(kinds: Collection[str], *, now: datetime) -> None:
+    """Let all letters of some kinds that wait be asked about as soon as this change is written."""
+    letters = Notice.objects.filter(kind__in=kinds)
+    transaction.on_commit(lambda: _wake(letters, now=now), robust=True)
+
+
+def _wake(letters: NoticeQuerySet, *, now: datetime, needed_by: datetime | None = None) -> None:
+    """Let letters be tried now, also those that a sender may be putting off at this very moment."""
+    waiting = letters.filter(failures=0, due_at__lte=now)
+    if needed_by is not None:
+        late = waiting.filter(state__in=WAITING, needed_by__gt=needed_by)
+        late.in_order().update(needed_by=needed_by)
+    _ask_again(letters, now=now)
+    # Its sender puts it off only as long as nobody has woken it: see `recording`.
+    waiting.filter(state=State.SENDING.value).in_order().update(try_at=now)
 
 
 def _ask_again(letters: NoticeQuerySet, *, now: datetime) -> None:

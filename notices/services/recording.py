@@ -121,14 +121,17 @@ def _address(notice: Notice) -> str:
 
 
 def _put_off(notice: Notice, reason: NotYet) -> State:
-    """Let a letter wait that may not go yet; no try is counted."""
-    claims.held(notice).update(
-        state=State.DUE.value,
-        try_at=reason.until,
-        why=reason.why[:200],
-        leased_until=None,
-        handed_at=None,
+    """Let a letter wait that may not go yet; no try is counted.
+
+    Whoever changed meanwhile what it says has woken it: then it is asked about again at once.
+    """
+    held = claims.held(notice)
+    given_back = {"state": State.DUE.value, "leased_until": None, "handed_at": None}
+    put_off = held.filter(try_at=notice.try_at).update(
+        try_at=reason.until, why=reason.why[:200], **given_back
     )
+    if not put_off:
+        held.update(**given_back)
     return State.DUE
 
 

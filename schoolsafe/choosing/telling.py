@@ -13,6 +13,11 @@ from school.selectors import holders
 from school.settings import Value
 from schoolsafe.lib import clock
 
+# Which letters wait for what a setting says.
+WAITED_FOR = {
+    "ask_days_before": ("consent_request", "consent_changed"),
+    "links_hours_before": ("meeting_join_link",),
+}
 WEAKENED, PROPOSED = "setting_weakened", "setting_proposed"
 
 
@@ -24,10 +29,12 @@ def change_setting(
 
     Of a weakening in force every other leader hears, of one proposed the headteacher.
     """
+    now = clock.now()
     change = services.change_setting(name, value, by=by, why=why, seen=seen)
+    if name in WAITED_FOR:
+        notices.ask_kinds_again_now(WAITED_FOR[name], now=now)
     if not change.weakens:
         return change
-    now = clock.now()
     if change.waits:
         _tell(change, PROPOSED, _leaders({Role.HEADTEACHER}, now), now=now)
     else:

@@ -1,6 +1,7 @@
 """What a school has chosen of its calls: whether they are recorded, and when their letters leave."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from meetings.services.series import SeriesPlan, SeriesRefused, plan_series
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
 from school.pace import Pace
-from school.services import SWEEP, change_setting
+from school.services import change_setting
 from school.settings import Value
 from schoolsafe.lib import clock
 from tests.meetings import calls
@@ -26,6 +27,7 @@ from tests.meetings import calls
 Family = tuple[Guardian, Pupil]
 SetClock = Callable[[datetime], time_machine.Traveller]
 Mailbox = Callable[[], list[Any]]
+Commits = Callable[..., AbstractContextManager[Any]]
 StaffClient = Callable[..., Client]
 LINK = "Your link for the video call"
 ASKED = "Please answer: may Amy take part in a video call?"
@@ -120,76 +122,6 @@ def test_page_of_a_plan_says_that_the_school_records_none(
     assert "off: this school records no calls, so two adults take part." in after
 
 
-# --- When links leave (P9) ------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("hours", "at"), [(None, None), (24, calls.STARTS - timedelta(hours=24)), (2, calls.STARTS - timedelta(hours=2))]
-)  # fmt: skip
-def test_p9_links_leave_so_long_before_a_call(hours: int | None, at: datetime | None) -> None:
-    assert policy.links_leave_at(calls.STARTS, pace=Pace(links_hours_before=hours)) == at
-
-
-def test_p9_link_waits_for_its_hour_and_says_so_where_it_was_shared(
-    host: StaffMember,
-    co_host: StaffMember,
-    lead: StaffMember,
-    amy: Family,
-    mailbox: Mailbox,
-    clock_at: SetClock,
-    staff_client: StaffClient,
-) -> None:
-    choose(lead, "links_hours_before", 24)
-    meeting = calls.agreed(host, [amy], co_hosts=[co_host])
-    mailbox()
-    services.share_by_email(meeting, by=host)
-    leaves_at = calls.STARTS - timedelta(hours=24)
-
-    assert had(mailbox, amy) == []
-    assert letters("meeting_join_link") == [(amy[0].name, "due", leaves_at)]
-    page = staff_client(host).get(reverse("meetings:share", args=[meeting.pk])).content.decode()
-    assert "One personal link leaves by e-mail on" in page
-    assert "Wednesday 16 September, 2:00 pm" in page
-    clock_at(leaves_at - timedelta(seconds=1))
-    assert had(mailbox, amy) == []
-    clock_at(leaves_at)
-    assert had(mailbox, amy) == [LINK]
-
-
-def test_e27_family_that_lost_its_link_has_it_at_once(
-    host: StaffMember,
-    co_host: StaffMember,
-    lead: StaffMember,
-    amy: Family,
-    mailbox: Mailbox,
-) -> None:
-    choose(lead, "links_hours_before", 24)
-    meeting = calls.shared(host, [amy], co_hosts=[co_host])
-    mailbox()
-    services.send_personal_links(
-        meeting, by=SWEEP, address=amy[0].email, is_crowded=False, now=clock.now()
-    )
-    assert had(mailbox, amy) == [LINK]
-
-
-def test_e39_link_of_a_call_that_is_moved_leaves_by_its_new_time(
-    host: StaffMember,
-    co_host: StaffMember,
-    lead: StaffMember,
-    amy: Family,
-    mailbox: Mailbox,
-    clock_at: SetClock,
-) -> None:
-    choose(lead, "links_hours_before", 24)
-    meeting = calls.shared(host, [amy], co_hosts=[co_host])
-    mailbox()
-    # To tomorrow: the link must not leave with the day that was planned first.
-    sooner = clock.now() + timedelta(hours=23)
-    clock_at(clock.now() + timedelta(minutes=1))
-    what = calls.as_it_is(meeting, starts_at=sooner, ends_at=sooner + timedelta(minutes=45))
-    services.revise(meeting, by=host, what=what)
-
-    assert sorted(had(mailbox, amy)) == ["The video call has changed", LINK]
-
-
 # --- When families are asked (P5) -----------------------------------------------------------------
 @pytest.mark.parametrize(("days", "at"), [(None, None), (21, calls.STARTS - timedelta(days=21))])
 def test_p5_families_are_asked_so_many_days_before(days: int | None, at: datetime | None) -> None:
@@ -215,7 +147,9 @@ def test_p5_question_about_a_call_far_ahead_waits_for_its_day(
     asks_at = meeting.starts_at - timedelta(days=21)
 
     assert had(mailbox, amy) == []
-    assert letters("consent_request") == [(amy[0].name, "due", asks_at)]
+    assert [row[:2] for row in letters("consent_request")] == [(amy[0].name, "due")]
+    clock_at(asks_at - timedelta(seconds=1))
+    assert had(mailbox, amy) == []
     clock_at(asks_at)
     assert had(mailbox, amy) == [ASKED]
     # Reminded seven days before, as ever.
@@ -279,10 +213,12 @@ def test_p5_call_moved_to_next_week_asks_at_once(
     amy: Family,
     mailbox: Mailbox,
     clock_at: SetClock,
+    django_capture_on_commit_callbacks: Commits,
 ) -> None:
     choose(lead, "ask_days_before", 21)
     meeting = calls.asked(host, [amy[1]], co_hosts=[co_host], **in_days(60))
     assert had(mailbox, amy) == []
     clock_at(clock.now() + timedelta(minutes=1))
-    services.revise(meeting, by=host, what=calls.as_it_is(meeting, **in_days(7)))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.revise(meeting, by=host, what=calls.as_it_is(meeting, **in_days(7)))
     assert had(mailbox, amy) == [ASKED]
