@@ -261,7 +261,9 @@ class ConcernForm(WithFiles, WithAdults):
     def _ask_whom(self, typed: dict[str, Any]) -> None:
         """Ask once where nobody is named; what is urgent is never held up, and a second press always goes."""
         can_wait = typed.get("urgency") == policy.Urgency.ROUTINE
-        if can_wait and not self.was_asked_whom and not any(map(typed.get, NAMING)):
+        # Staff in the text have a question of their own.
+        is_named = bool(self.asked) or any(map(typed.get, NAMING))
+        if can_wait and not self.was_asked_whom and not is_named:
             self.asks_whom = True
             self.add_error("pupils", ABOUT_WHOM)
 

@@ -139,6 +139,14 @@ def test_files_follow_the_concern_and_a_bad_line_holds_up_no_text(
     )
     phone.look()
 
+    # Nobody is named, which is asked once; the files stay chosen.
+    page.get_by_role("button", name="Log this concern").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Nobody is named yet.")
+    assert Concern.objects.count() == 0
+    assert Draft.objects.get().by == host
+    phone.faults.clear()
+    phone.look()
+
     # The text comes through, the files do not: they stay chosen, and the page says both.
     def without_files(route: Route) -> None:
         is_large = b"drawing.jpg" in (route.request.post_data_buffer or b"")
