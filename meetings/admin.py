@@ -30,6 +30,8 @@ from school.admin import KeptAdmin, viewer_of
 from school.selectors import family_of, kept_from, kin_of, orders_about
 from schoolsafe.lib import clock
 
+SEATS = {"host": "Host", "co_host": "Co-host", "reserve": "Reserve"}
+
 
 class ReviewAdmin(ReadOnlyAdmin):
     """Records of calls, for the safeguarding team and the headteacher; each look is audited."""
@@ -91,7 +93,7 @@ class SeatInline(BesideCall):
 
     model = Seat
     verbose_name_plural = "adults"
-    fields: ClassVar[Any] = ("staff", InWords("role"), "called_at", "dropped_out_at")
+    fields: ClassVar[Any] = ("staff", InWords("role", SEATS), "called_at", "dropped_out_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
