@@ -16,11 +16,11 @@ from django.db.models import QuerySet
 from meetings import policy, selectors
 from meetings.forms.invitation import Reading, unseal
 from meetings.forms.usual import usual_plan
-from meetings.models import Purpose
+from meetings.models import Meeting, Purpose
 from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
 from school.pickers import SeveralRows, row_numbers
-from school.selectors import pupils_for, school
+from school.selectors import pupils_for
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Finding
 
@@ -214,9 +214,11 @@ class PlanForm(forms.Form):
         if purpose is None:
             return ""
         rule = policy.RecordingRule(purpose.recording_rule)
-        if rule is not policy.RecordingRule.NOT_ALLOWED and not school().records_calls:
-            return NONE_IS_RECORDED
-        return RECORDING[rule]
+        if rule is policy.RecordingRule.NOT_ALLOWED:
+            return RECORDING[rule]
+        is_recorded = bool(self["is_recorded"].value())
+        is_never = self._is_never_recorded(purpose, is_recorded=is_recorded)
+        return NONE_IS_RECORDED if is_never else RECORDING[rule]
 
     @property
     def _purpose(self) -> Purpose | None:
@@ -297,7 +299,15 @@ class PlanForm(forms.Form):
                 ),
             ),
         )
-        return selectors.to_plan(facts)
+        if self._is_never_recorded(purpose, is_recorded=facts.is_recorded):
+            return policy.where_none_is_recorded(facts)
+        return facts
+
+    def _is_never_recorded(self, purpose: Purpose | None, *, is_recorded: bool) -> bool:
+        """Tell whether the call as typed is never recorded, as the service will see it."""
+        return selectors.is_never_recorded(
+            self.standing, is_recorded=is_recorded, purpose_id=purpose.pk if purpose else None
+        )
 
     def _typed(self, name: str) -> Any:
         """Return what was typed, also when it was refused: the verdict speaks of it too."""
@@ -333,6 +343,11 @@ class PlanForm(forms.Form):
             )
             for person, role in people
         )
+
+    @property
+    def standing(self) -> Meeting | None:
+        """Return the call that is changed, as it stands; of one that is new there is none."""
+        return None
 
     @property
     def meeting_id(self) -> int:

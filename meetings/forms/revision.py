@@ -44,6 +44,11 @@ class RevisionForm(PlanForm):
         return self.hidden
 
     @property
+    def standing(self) -> Meeting:
+        """Return the call that is changed, as it stands."""
+        return self.meeting
+
+    @property
     def meeting_id(self) -> int:
         """Return the number of the call that is changed."""
         return self.meeting.pk
