@@ -19,9 +19,9 @@ def is_never_recorded(
 ) -> bool:
     """Tell whether a plan that is made or changed is of a call that is never recorded (P2, P3).
 
-    What families were told holds, whatever the school says since: to bring in a second adult must
-    not cost their yeses (P5). `was_recorded`: they know it with a recording. `was_never_recorded`:
-    they know it, for this purpose, from where none is. Of a draft nobody has been told.
+    What families were told holds, whatever the school says since: a second adult can always be
+    brought in (P1). `was_recorded`: they know it with a recording. `was_never_recorded`: they know
+    it, for this purpose, from where none is. Of a draft nobody has been told.
     """
     if is_recorded:
         return not (school_records or was_recorded)
