@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from meetings import policy, selectors
 from meetings.forms.invitation import Reading, unseal
+from meetings.forms.recording import is_never_recorded, words_of_recording
 from meetings.forms.usual import usual_plan
 from meetings.models import Meeting, Purpose
 from meetings.services import Plan, PlanRefused
@@ -28,13 +29,6 @@ from schoolsafe.lib.rules import Finding
 FARTHEST = timedelta(days=366)
 
 
-RECORDING = {
-    policy.RecordingRule.REQUIRED: "must be on.",
-    policy.RecordingRule.ADVISED: "advised; leaving it off needs a reason.",
-    policy.RecordingRule.OPTIONAL: "as you think right.",
-    policy.RecordingRule.NOT_ALLOWED: "may not be on.",
-}
-NONE_IS_RECORDED = "off: this school records no calls, so two adults take part."
 WHO = ("pupils", "co_hosts", "reserves")
 # The names are chosen in a part of the page that renews itself.
 CHOOSING = HTML("{% include 'meetings/_who.html' %}")
@@ -49,6 +43,9 @@ def names_pupil(title: str, pupil: Pupil) -> bool:
 
 class PlanForm(forms.Form):
     """A call with pupils: why, when, who, recorded or not."""
+
+    # The call that is changed; of one that is new there is none.
+    meeting: Meeting | None = None
 
     # Sent by the page where a call is planned; a call that exists needs none.
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -213,12 +210,8 @@ class PlanForm(forms.Form):
         purpose = self._purpose
         if purpose is None:
             return ""
-        rule = policy.RecordingRule(purpose.recording_rule)
-        if rule is policy.RecordingRule.NOT_ALLOWED:
-            return RECORDING[rule]
         is_recorded = bool(self["is_recorded"].value())
-        is_never = self._is_never_recorded(purpose, is_recorded=is_recorded)
-        return NONE_IS_RECORDED if is_never else RECORDING[rule]
+        return words_of_recording(self.meeting, purpose, is_recorded=is_recorded)
 
     @property
     def _purpose(self) -> Purpose | None:
@@ -299,15 +292,9 @@ class PlanForm(forms.Form):
                 ),
             ),
         )
-        if self._is_never_recorded(purpose, is_recorded=facts.is_recorded):
+        if is_never_recorded(self.meeting, purpose, is_recorded=facts.is_recorded):
             return policy.where_none_is_recorded(facts)
         return facts
-
-    def _is_never_recorded(self, purpose: Purpose | None, *, is_recorded: bool) -> bool:
-        """Tell whether the call as typed is never recorded, as the service will see it."""
-        return selectors.is_never_recorded(
-            self.standing, is_recorded=is_recorded, purpose_id=purpose.pk if purpose else None
-        )
 
     def _typed(self, name: str) -> Any:
         """Return what was typed, also when it was refused: the verdict speaks of it too."""
@@ -343,11 +330,6 @@ class PlanForm(forms.Form):
             )
             for person, role in people
         )
-
-    @property
-    def standing(self) -> Meeting | None:
-        """Return the call that is changed, as it stands; of one that is new there is none."""
-        return None
 
     @property
     def meeting_id(self) -> int:

@@ -21,6 +21,7 @@ UNSEEN = "This page is damaged. Open it again, and change the plan there."
 class RevisionForm(PlanForm):
     """The plan of a call that exists; it says what its page showed."""
 
+    meeting: Meeting
     seen = forms.CharField(
         label="What the page showed",
         widget=forms.HiddenInput,
@@ -42,11 +43,6 @@ class RevisionForm(PlanForm):
     def unseen(self) -> frozenset[int]:
         """Return the pupils of the call whom the person who types may not know of: they stay (E30)."""
         return self.hidden
-
-    @property
-    def standing(self) -> Meeting:
-        """Return the call that is changed, as it stands."""
-        return self.meeting
 
     @property
     def meeting_id(self) -> int:
