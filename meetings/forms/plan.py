@@ -15,12 +15,13 @@ from django.db.models import QuerySet
 
 from meetings import policy, selectors
 from meetings.forms.invitation import Reading, unseal
+from meetings.forms.recording import is_never_recorded, words_of_recording
 from meetings.forms.usual import usual_plan
-from meetings.models import Purpose
+from meetings.models import Meeting, Purpose
 from meetings.services import Plan, PlanRefused
 from school.models import Pupil, StaffMember
 from school.pickers import SeveralRows, row_numbers
-from school.selectors import pupils_for, school
+from school.selectors import pupils_for
 from schoolsafe.lib import clock
 from schoolsafe.lib.rules import Finding
 
@@ -28,13 +29,6 @@ from schoolsafe.lib.rules import Finding
 FARTHEST = timedelta(days=366)
 
 
-RECORDING = {
-    policy.RecordingRule.REQUIRED: "must be on.",
-    policy.RecordingRule.ADVISED: "advised; leaving it off needs a reason.",
-    policy.RecordingRule.OPTIONAL: "as you think right.",
-    policy.RecordingRule.NOT_ALLOWED: "may not be on.",
-}
-NONE_IS_RECORDED = "off: this school records no calls, so two adults take part."
 WHO = ("pupils", "co_hosts", "reserves")
 # The names are chosen in a part of the page that renews itself.
 CHOOSING = HTML("{% include 'meetings/_who.html' %}")
@@ -49,6 +43,9 @@ def names_pupil(title: str, pupil: Pupil) -> bool:
 
 class PlanForm(forms.Form):
     """A call with pupils: why, when, who, recorded or not."""
+
+    # The call that is changed; of one that is new there is none.
+    meeting: Meeting | None = None
 
     # Sent by the page where a call is planned; a call that exists needs none.
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -213,10 +210,8 @@ class PlanForm(forms.Form):
         purpose = self._purpose
         if purpose is None:
             return ""
-        rule = policy.RecordingRule(purpose.recording_rule)
-        if rule is not policy.RecordingRule.NOT_ALLOWED and not school().records_calls:
-            return NONE_IS_RECORDED
-        return RECORDING[rule]
+        is_recorded = bool(self["is_recorded"].value())
+        return words_of_recording(self.meeting, purpose, is_recorded=is_recorded)
 
     @property
     def _purpose(self) -> Purpose | None:
@@ -297,7 +292,9 @@ class PlanForm(forms.Form):
                 ),
             ),
         )
-        return selectors.to_plan(facts)
+        if is_never_recorded(self.meeting, purpose, is_recorded=facts.is_recorded):
+            return policy.where_none_is_recorded(facts)
+        return facts
 
     def _typed(self, name: str) -> Any:
         """Return what was typed, also when it was refused: the verdict speaks of it too."""

@@ -21,6 +21,7 @@ UNSEEN = "This page is damaged. Open it again, and change the plan there."
 class RevisionForm(PlanForm):
     """The plan of a call that exists; it says what its page showed."""
 
+    meeting: Meeting
     seen = forms.CharField(
         label="What the page showed",
         widget=forms.HiddenInput,

@@ -105,6 +105,9 @@ class Meeting(models.Model):
         ],
     )
     is_recorded = models.BooleanField(default=False)
+    is_never_recorded = models.BooleanField(
+        default=False, help_text="Families were asked about it where the school records no calls."
+    )
     recording_declined_because = models.CharField(max_length=300, blank=True)
     join_url = EncryptedTextField(blank=True, default="")
     link_proves_tenant = models.BooleanField(default=False)

@@ -84,6 +84,7 @@ from meetings.policy.outlook import (
 )
 from meetings.policy.presses import NO_DECISION, check_overtaken, pressed_at
 from meetings.policy.prompt import Mend, Prompt, is_callable, prompt
+from meetings.policy.recording import is_never_recorded, where_none_is_recorded
 from meetings.policy.rules import DOOR_OPENS_BEFORE, DOOR_SHUTS_AFTER, RULES, Rule
 from meetings.policy.searching import (
     LOOKS_AFTER,
@@ -107,10 +108,10 @@ from meetings.policy.verdict import (
     as_planned,
     as_shared,
     assess,
+    assess_asking,
     assess_opening,
     assess_plan,
     assess_sharing,
-    where_none_is_recorded,
 )
 from meetings.policy.watching import (
     LOOKS_AHEAD,
@@ -252,4 +253,6 @@ __all__ = [
     "suggested",
     "links_leave_at",
     "where_none_is_recorded",
+    "is_never_recorded",
+    "assess_asking",
 ]

@@ -216,7 +216,7 @@ class Facts:
     same_link: tuple[SameLink, ...] = ()
     # Why the school is closed on that day; asked where a call is planned, not at every press.
     closed_because: str = ""
-    # The school records no calls, whatever the purpose says.
+    # Whatever its purpose says: the school records no calls, or did so when families were asked.
     is_never_recorded: bool = False
     seats: tuple[SeatFacts, ...] = ()
     places: tuple[PlaceFacts, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from meetings.policy.drift import DRIFT_RULES
-from meetings.policy.facts import Facts, Presence, RecordingRule, Status
+from meetings.policy.facts import Facts, Presence, Status
 from meetings.policy.opening import OPENING_RULES, SHARING_RULES
 from meetings.policy.rules import RULES, Rule
 from schoolsafe.lib.rules import Finding
@@ -61,6 +61,16 @@ def assess_plan(facts: Facts, now: datetime) -> Verdict:
     return Verdict(findings=tuple(x for x in found if x.code != "in_the_past" or not may_be_late))
 
 
+def assess_asking(facts: Facts, now: datetime) -> Verdict:
+    """Return the verdict on asking families about a draft: what they would be told of a recording.
+
+    A yes is to a call with its recording or to one without (P3). Of a call that they know of nothing
+    is found here: the plan was looked at when they were asked, and at each change.
+    """
+    rules = [rule for rule in RULES if rule.clause == "P3"] if facts.status is Status.DRAFT else []
+    return Verdict(findings=_found(rules, facts, now))
+
+
 def assess_sharing(facts: Facts, now: datetime) -> Verdict:
     """Return the verdict on letting links out now: the rules as if they were out, and the hour."""
     standing = _found(STANDING, as_shared(facts), now)
@@ -86,11 +96,6 @@ def as_planned(facts: Facts) -> Facts:
     )
     seats = tuple(replace(seat, has_dropped_out=False) for seat in facts.seats)
     return replace(facts, status=Status.DRAFT, places=places, seats=seats)
-
-
-def where_none_is_recorded(facts: Facts) -> Facts:
-    """Return the facts at a school that records no calls, whatever their purpose asks for (P2, P3)."""
-    return replace(facts, recording_rule=RecordingRule.NOT_ALLOWED, is_never_recorded=True)
 
 
 def as_shared(facts: Facts) -> Facts:

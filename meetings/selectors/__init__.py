@@ -18,7 +18,7 @@ from meetings.selectors.facts import (
     closed_because,
     facts,
     facts_of,
-    to_plan,
+    is_never_recorded,
 )
 from meetings.selectors.families import (
     FamilyLink,
@@ -154,5 +154,5 @@ __all__ = [
     "told",
     "turned",
     "turned_among",
-    "to_plan",
+    "is_never_recorded",
 ]

@@ -83,23 +83,37 @@ def facts_of(meetings: Sequence[Meeting], now: datetime) -> dict[int, policy.Fac
     }
 
 
-def to_plan(facts: policy.Facts) -> policy.Facts:
-    """Return the facts of a plan that is made or changed with what the school says of recording now."""
-    return facts if school().records_calls else policy.where_none_is_recorded(facts)
+def is_never_recorded(
+    standing: Meeting | None, *, is_recorded: bool, purpose_id: int | None
+) -> bool:
+    """Tell whether a call is never recorded as it is planned, or as a call that stands is changed."""
+    is_known = standing is not None and standing.status != policy.Status.DRAFT.value
+    told = standing if is_known else None
+    return policy.is_never_recorded(
+        school_records=school().records_calls,
+        is_recorded=is_recorded,
+        was_recorded=told is not None and told.is_recorded,
+        was_never_recorded=told is not None
+        and told.is_never_recorded
+        and told.purpose_id == purpose_id,
+    )
 
 
 def _recorded_nowhere(meetings: Sequence[Meeting]) -> frozenset[int]:
-    """Return those whose purpose asks for a recording, have none, and are at a school that records none.
+    """Return those that are never recorded, whatever their purpose asks for.
 
-    The others stand as families were told of them, and the school is not asked.
+    A draft goes by what the school says now, which is asked where it makes a difference alone. The
+    others stand as families were told of them.
     """
     asks = {policy.RecordingRule.REQUIRED.value, policy.RecordingRule.ADVISED.value}
-    ids = [
-        meeting.pk
-        for meeting in meetings
-        if not meeting.is_recorded and meeting.purpose.recording_rule in asks
-    ]
-    return frozenset() if not ids or school().records_calls else frozenset(ids)
+    draft = policy.Status.DRAFT.value
+    told = frozenset(one.pk for one in meetings if one.is_never_recorded and one.status != draft)
+    drafts = frozenset(
+        one.pk
+        for one in meetings
+        if one.status == draft and (one.is_recorded or one.purpose.recording_rule in asks)
+    )
+    return told if not drafts or school().records_calls else told | drafts
 
 
 # All of these are asked for every page of a call, and at every press of a family.

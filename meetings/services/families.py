@@ -1,7 +1,7 @@
 """What passes between a meeting and the families who are asked."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import F
@@ -16,8 +16,10 @@ from meetings.services import calendars, change, sharing
 from notices import services as notices
 from notices.kinds import Draft
 from school.models import StaffMember
+from school.selectors import school
 from school.services import SWEEP
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 
 
 def asked_of(meeting: Meeting) -> Asked:
@@ -52,10 +54,14 @@ def asked_of_all(meetings: Sequence[Meeting]) -> dict[int, Asked]:
 
 @audit.atomic()
 def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
-    """Ask the guardians of every pupil on the call; those asked before are not asked again (P5)."""
+    """Ask the guardians of every pupil on the call; those asked before are not asked again (P5).
+
+    Raises NotAllowed when the call may not be asked about, or not with or without its recording.
+    """
     now = clock.now()
     meeting = change.lock(meeting)
-    change.move(meeting, policy.Action.ASK, by=by, now=now)
+    facts = change.move(meeting, policy.Action.ASK, by=by, now=now)
+    settle_recording([meeting], {meeting.pk: facts}, now=now)
     pupils = meeting.places.filter(taken_off_at__isnull=True).values_list("pupil_id", flat=True)
     consent.hold(pupils)
     meeting.question = consent.ask(
@@ -65,9 +71,27 @@ def ask(meeting: Meeting, *, by: StaffMember) -> Meeting:
         pupil_ids=list(pupils),
         closes_at=meeting.starts_at,
     )
-    meeting.save(update_fields=["question"])
+    meeting.save(update_fields=["question", "is_never_recorded"])
     change.record(meeting, "ask", actor=by.actor, now=now)
     return meeting
+
+
+def settle_recording(
+    meetings: Sequence[Meeting], facts: Mapping[int, policy.Facts], *, now: datetime
+) -> None:
+    """Settle, for the drafts among these, what families are told of a recording (P2, P3).
+
+    What the school says of recording now goes with each of them from here on; the caller saves it.
+    Raises NotAllowed, with the day, when the school or the purpose does not allow what was planned.
+    """
+    drafts = [one for one in meetings if facts[one.pk].status is policy.Status.DRAFT]
+    for meeting in drafts:
+        for found in policy.assess_asking(facts[meeting.pk], now).blocking:
+            day = clock.in_words(meeting.starts_at)
+            raise NotAllowed(f"{day}: {found.words} {found.mend}")
+    records_none = bool(drafts) and not school().records_calls
+    for meeting in drafts:
+        meeting.is_never_recorded = records_none
 
 
 def on_answer_coming(question_ids: Sequence[int]) -> bool:

@@ -174,6 +174,11 @@ def _begin(what: Plan, *, by: StaffMember, key: UUID | None, now: datetime) -> t
 
 
 def _write(meeting: Meeting, what: Plan, *, scheduled_at: datetime) -> None:
+    # Before the row changes: it says what families were told. Of a draft nobody has been.
+    if meeting.status != policy.Status.DRAFT.value:
+        meeting.is_never_recorded = selectors.is_never_recorded(
+            meeting, is_recorded=what.is_recorded, purpose_id=what.purpose.pk
+        )
     meeting.title = what.title
     meeting.purpose = what.purpose
     meeting.starts_at = what.starts_at
@@ -240,6 +245,6 @@ def _replace_places(
 def _check(meeting: Meeting, *, by: StaffMember, now: datetime) -> None:
     """Refuse a plan that breaks the policy, whatever the families will say."""
     facts = selectors.seen_by(selectors.facts(meeting, now), by.pk, now)
-    verdict = policy.assess_plan(selectors.to_plan(facts), now)
+    verdict = policy.assess_plan(facts, now)
     if verdict.blocks:
         raise PlanRefused(verdict)

@@ -16,7 +16,7 @@ from meetings import policy, selectors
 from meetings.models import Meeting, Place, Seat, Series
 from meetings.services import change
 from meetings.services.closing import cancel_all
-from meetings.services.families import asked_of_all
+from meetings.services.families import asked_of_all, settle_recording
 from meetings.services.planning import PlanRefused, revise, set_link
 from meetings.services.plans import Plan, merged_rows, plan_of, rebased
 from school import terms
@@ -88,7 +88,8 @@ def plan_series(*, by: StaffMember, what: SeriesPlan, key: UUID | None = None) -
 def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
     """Ask the families about every call to come, in one letter; who was asked before is not again.
 
-    A fixed number of queries, however many calls. Raises NotAllowed when there is nothing to ask.
+    A fixed number of queries, however many calls. Raises NotAllowed when there is nothing to
+    ask, or when one of the calls may not be asked about with or without its recording.
     """
     now, viewer = clock.now(), by.viewer()
     locked = change.lock_series(series)
@@ -100,6 +101,7 @@ def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
     ]
     if not meetings:
         raise NotAllowed("There is no call of this series that families could be asked about.")
+    settle_recording(meetings, facts, now=now)
     consent.hold({place.pupil_id for one in meetings for place in facts[one.pk].places})
     asked = asked_of_all(meetings)
     questions = consent.ask_series(
@@ -117,7 +119,7 @@ def ask_series(series: Series, *, by: StaffMember) -> list[Meeting]:
     for meeting, question in zip(meetings, questions, strict=True):
         meeting.question = question
         meeting.status = policy.next_status(policy.Action.ASK, viewer, facts[meeting.pk]).value
-    Meeting.objects.bulk_update(meetings, ["question", "status"])
+    Meeting.objects.bulk_update(meetings, ["question", "status", "is_never_recorded"])
     rows = [
         Row(actor=by.actor, verb="meeting.ask", object=meeting.about, detail={})
         for meeting in meetings
@@ -278,7 +280,7 @@ def _seats(meeting: Meeting, call: Plan, *, by: StaffMember) -> list[Seat]:
 
 def _check(meetings: Sequence[Meeting], *, by: StaffMember, now: datetime) -> None:
     """Refuse a series of which one call breaks the policy, whatever the families will say."""
-    facts = {pk: selectors.to_plan(one) for pk, one in selectors.facts_of(meetings, now).items()}
+    facts = selectors.facts_of(meetings, now)
     # The same pupils are on each of them: one look tells whom the planner may not know of.
     kept_from = selectors.seen_by(facts[meetings[0].pk], by.pk, now).kept_from
     for meeting in meetings:

@@ -25,8 +25,8 @@ _CALLS = (
         name="records_calls",
         group=Group.CALLS,
         words="Calls may be recorded",
-        meaning="No: whatever a purpose says, no plan that is made or changed has a recording, and each takes "
-        "two adults. Calls of which families know already stay as they were told.",
+        meaning="No: whatever a purpose says, no recording is planned, turned on or asked about, and each new plan "
+        "takes two adults. A call of which families know stays as they were told, whichever is chosen later.",
         clause="P2, P3",
         default=True,
         kind=Kind.SWITCH,

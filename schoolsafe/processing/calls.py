@@ -26,7 +26,7 @@ PLANNING = Activity(
         "meetings.Meeting": {
             "plain": (
                 "title purpose starts_at ends_at scheduled_at status is_recorded "
-                "recording_declined_because link_proves_tenant link_digest link_leaked_at calendar_id "
+                "is_never_recorded recording_declined_because link_proves_tenant link_digest link_leaked_at calendar_id "
                 "calendar_number question series group class_link_version on_hold_since opened_at "
                 "ended_at plan_key"
             ),

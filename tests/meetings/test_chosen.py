@@ -15,13 +15,14 @@ from meetings import policy, services
 from meetings.models import Meeting
 from meetings.policy import RecordingRule, where_none_is_recorded
 from meetings.services import PlanRefused
-from meetings.services.series import SeriesPlan, SeriesRefused, plan_series
+from meetings.services.series import SeriesPlan, SeriesRefused, ask_series, plan_series
 from notices.models import Notice
 from school.models import Guardian, Pupil, StaffMember
 from school.pace import Pace
 from school.services import change_setting
 from school.settings import Value
 from schoolsafe.lib import clock
+from schoolsafe.lib.rules import NotAllowed
 from tests.meetings import calls
 
 Family = tuple[Guardian, Pupil]
@@ -99,15 +100,93 @@ def test_p2_plan_with_a_recording_is_refused_and_one_with_two_adults_is_kept(
     assert (meeting.status, calls.verdict(meeting)) == ("shared", [])
 
 
-def test_p5_call_that_families_know_as_recorded_stays_so_until_it_is_changed(
-    host: StaffMember, lead: StaffMember, amy: Family, ben: Family
+def test_p5_call_that_families_know_as_recorded_stays_so_and_can_be_given_a_second_adult(
+    host: StaffMember,
+    co_host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    ben: Family,
+    staff_client: StaffClient,
 ) -> None:
     meeting = calls.agreed(host, [amy, ben], is_recorded=True)
     choose(lead, "records_calls", False)
-
     assert services.share_by_email(meeting, by=host).status == "shared"
+
+    page = reverse("meetings:revise", args=[meeting.pk])
+    shown = staff_client(host).get(page).context["form"].initial
+    typed = shown | {"co_hosts": [co_host.pk], "is_recorded": "on"}
+    assert NEVER not in staff_client(host).post(page, typed).content.decode()
+    meeting.refresh_from_db()
+    seats = [seat.staff for seat in meeting.seats.filter(role="co_host")]
+    assert (seats, meeting.is_recorded) == ([co_host], True)
+    # Another adult is asked about, as ever.
+    for family in (amy, ben):
+        calls.answer(meeting, *family)
+    assert calls.verdict(meeting) == []
+
+    # Off is off: with two adults it goes on without, and does not come back.
+    without = services.revise(meeting, by=host, what=calls.as_it_is(meeting, is_recorded=False))
     with pytest.raises(PlanRefused, match=NEVER):
-        services.revise(meeting, by=host, what=calls.as_it_is(meeting, title="Reading"))
+        services.revise(without, by=host, what=calls.as_it_is(without, is_recorded=True))
+
+
+def test_p3_draft_with_a_recording_is_not_asked_about_where_none_is(
+    host: StaffMember,
+    lead: StaffMember,
+    amy: Family,
+    ben: Family,
+    mailbox: Mailbox,
+    staff_client: StaffClient,
+) -> None:
+    pupils = [amy[1], ben[1]]
+    meeting = calls.planned(host, pupils, is_recorded=True)
+    call = calls.plan_of(pupils, is_recorded=True)
+    weekly = SeriesPlan(call=call, every_weeks=1, days=[in_days(7)["starts_at"].date()])
+    series = plan_series(by=host, what=weekly)
+    seen = choose(lead, "records_calls", False)
+
+    page = staff_client(host).get(reverse("meetings:detail", args=[meeting.pk])).content.decode()
+    assert (NEVER in page, "Ask the families" in page) == (True, False)
+    with pytest.raises(NotAllowed, match=f"Thursday 17 September.*{NEVER} Turn recording off"):
+        services.ask(meeting, by=host)
+    with pytest.raises(NotAllowed, match=f"Thursday 24 September.*{NEVER} Turn recording off"):
+        ask_series(series, by=host)
+    assert (had(mailbox, amy), Meeting.objects.filter(status="draft").count()) == ([], 2)
+
+    choose(lead, "records_calls", True, seen=seen)
+    services.ask(meeting, by=host)
+    ask_series(series, by=host)
+    assert had(mailbox, amy) == ["Please answer about 2 video calls"]
+
+
+def test_p5_call_agreed_to_where_none_is_recorded_goes_on_when_the_school_records_again(
+    host: StaffMember, co_host: StaffMember, lead: StaffMember, amy: Family, ben: Family
+) -> None:
+    seen = choose(lead, "records_calls", False)
+    purpose = calls.make_purpose("required")
+    call = calls.plan_of([amy[1]], co_hosts=[co_host], purpose=purpose, **in_days(7))
+    weekly = SeriesPlan(call=call, every_weeks=1, days=[call.starts_at.date()])
+    (later,) = ask_series(plan_series(by=host, what=weekly), by=host)
+    draft = calls.planned(host, [ben[1]], co_hosts=[co_host], purpose=purpose, **in_days(1))
+    meeting = calls.shared(host, [amy, ben], co_hosts=[co_host], purpose=purpose)
+    choose(lead, "records_calls", True, seen=seen)
+
+    assert (calls.verdict(meeting), calls.verdict(later)) == ([], [])
+    what = calls.as_it_is(meeting, title="Reading")
+    assert calls.verdict(services.revise(meeting, by=host, what=what)) == []
+    # For another purpose families are asked anew: it says what holds of recording.
+    other = calls.make_purpose("required", name="Music")
+    with pytest.raises(PlanRefused, match="must be recorded"):
+        services.revise(meeting, by=host, what=calls.as_it_is(meeting, purpose=other))
+    # Nobody has been told of a draft, nor of a call that is planned like another one.
+    assert calls.verdict(draft) == ["recording_required"]
+    with pytest.raises(NotAllowed, match="must be recorded"):
+        services.ask(draft, by=host)
+    copied = calls.as_it_is(meeting, **in_days(14))
+    with pytest.raises(PlanRefused, match="must be recorded"):
+        services.plan(by=host, what=copied)
+    with_it = calls.as_it_is(meeting, is_recorded=True)
+    assert services.revise(meeting, by=host, what=with_it).is_never_recorded is False
 
 
 def test_page_of_a_plan_says_that_the_school_records_none(

@@ -168,7 +168,7 @@ def test_planning_twice_with_one_key_is_one_series_and_only_staff_plan(
             )
 
 
-PLANNING, ASKING = 17, 29
+PLANNING, ASKING = 17, 30
 
 
 def test_planning_and_asking_take_a_constant_number_of_queries(
