@@ -265,6 +265,7 @@ class Spared(StrEnum):
     DISOWNED = "whoever opened the link says it was not meant for them"
     UNCALLED = "waits for a call, not for a letter"
     UNASKED = "has not been asked yet"
+    WAITING = "has not been asked yet: the question waits for its day and leaves by itself"
     TODAY = "was reminded today"
     ENOUGH = "has had three messages"
 
@@ -274,11 +275,19 @@ _MAILBOX = frozenset({"", Refusal.CAME_BACK.value})
 
 
 def spared(
-    voice: Voice, *, is_asked: bool, is_decided: bool, had: int, is_reminded_today: bool, most: int
+    voice: Voice,
+    *,
+    is_asked: bool,
+    is_waiting: bool,
+    is_decided: bool,
+    had: int,
+    is_reminded_today: bool,
+    most: int,
 ) -> str:
     """Return why a person gets no reminder now, in words, or nothing when they get one.
 
-    One a day for each person (E47), and no more than `most` messages about one call.
+    One a day for each person (E47), and no more than `most` messages about one call; none before the
+    question itself has left, where it `is_waiting` for the day on which the school lets it leave.
     """
     reasons: tuple[tuple[bool, str], ...] = (
         (voice.is_answered, Spared.ANSWERED.value),
@@ -289,6 +298,7 @@ def spared(
         (is_decided, Spared.DECIDED.value),
         (voice.needs is not None or voice.kind is Kind.UNCLEAR, Spared.UNCALLED.value),
         (not is_asked, Spared.UNASKED.value),
+        (is_waiting, Spared.WAITING.value),
         (is_reminded_today, Spared.TODAY.value),
         (had >= most, Spared.ENOUGH.value),
     )

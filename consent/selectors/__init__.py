@@ -17,6 +17,7 @@ from consent.selectors.dates import OtherDate, dates_to_record, other_dates
 from consent.selectors.evidence import Evidence, evidence
 from consent.selectors.family import family_in_audit
 from consent.selectors.held import held_about
+from consent.selectors.last_told import heard_of
 from consent.selectors.messages import letters_to_ask
 from consent.selectors.on_record import on_record
 from consent.selectors.opened import Opened, opened, shown_to, unchecked_answer
@@ -48,6 +49,7 @@ from consent.selectors.worklist import (
 )
 
 __all__ = [
+    "heard_of",
     "held_about",
     "dates_to_record",
     "folded",

@@ -47,6 +47,29 @@ def is_first_letter_waiting(requests: Sequence[Request]) -> bool:
     return any(_requests(notice, requests) for notice in waiting.defer("letter"))
 
 
+def heard_of(
+    question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
+) -> set[int]:
+    """Return of which of these questions somebody may know: a letter may have left, or they answered.
+
+    Any letter counts whose leaving is not ruled out: whoever may wait for the call must hear of it.
+    """
+    rows = Request.objects.live().filter(
+        question__in=question_ids, guardian=guardian_id, pupil__in=pupil_ids
+    )
+    asked = dict(rows.values_list("pk", "question_id"))
+    letters = Notice.objects.filter(kind__startswith="consent_", guardian=guardian_id)
+    if guardian_id is None:
+        letters = letters.filter(pupil__in=pupil_ids)
+    # Whatever it is about: a new link to one date of a series stands in a letter with the others.
+    gone = letters.exclude(state=State.DUE.value).exclude(state=State.DROPPED.value, fate="")
+    told = {
+        pk for detail in gone.values_list("detail", flat=True) for pk in detail.get("requests", [])
+    }
+    told.update(Answer.objects.filter(request__in=asked).values_list("request_id", flat=True))
+    return {question_id for pk, question_id in asked.items() if pk in told}
+
+
 def _letters(requests: Sequence[Request], kinds: Sequence[str]) -> QuerySet[Notice]:
     first = requests[0]
     abouts = [about for about in (first.question.about, first.question.series) if about]

@@ -1,7 +1,7 @@
 """What has been written to the people who are asked, and to how many it would go now."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,9 @@ from schoolsafe.lib import clock
 
 # What counts as chasing: asking, reminding, telling somebody without a yes of a change.
 COUNTED = ("consent_request", "consent_reminder", "consent_changed")
+REQUEST = "consent_request"
 REMINDER = "consent_reminder"
+UNSENT = frozenset([State.DUE.value, State.SENDING.value])
 # About which question, to which guardian, or to which pupil who answers alone.
 Recipient = tuple[str, int | None, int | None]
 
@@ -35,10 +37,14 @@ class Message:
 
 @dataclass(kw_only=True)
 class Messages:
-    """What was written about some questions; `had` is how often somebody was chased."""
+    """What was written about some questions; `had` is how often somebody was chased.
+
+    `waiting` are the requests whose question itself waits for the day on which the school lets it leave.
+    """
 
     last: dict[int, Message] = field(default_factory=dict)
     unsent: set[int] = field(default_factory=set)
+    waiting: set[int] = field(default_factory=set)
     had: Counter[Recipient] = field(default_factory=Counter)
     reminded_today: set[Recipient] = field(default_factory=set)
 
@@ -51,8 +57,12 @@ def recipient_of(about: str, request: Request) -> Recipient:
 
 def _is_chasing(kind: str, state: str, fate: str, detail: dict[str, object]) -> bool:
     """Tell whether a message counts: what never left does not, nor news for who said yes."""
-    has_left = state != State.DROPPED.value or fate != ""
-    return kind in COUNTED and has_left and not detail.get("is_news")
+    return kind in COUNTED and _may_go(state, fate) and not detail.get("is_news")
+
+
+def _may_go(state: str, fate: str) -> bool:
+    """Tell whether a message has left or still may: not where it was dropped before it did."""
+    return state != State.DROPPED.value or fate != ""
 
 
 def messages(abouts: Sequence[str], *, today: date) -> Messages:
@@ -89,9 +99,26 @@ def messages(abouts: Sequence[str], *, today: date) -> Messages:
         )
         requests = detail.get("requests", [])
         found.last.update(dict.fromkeys(requests, message))
-        if state not in {State.DUE.value, State.SENDING.value}:
+        if state not in UNSENT:
             tried.update(requests)
     found.unsent = found.last.keys() - tried
+    found.waiting = _waiting((row[0], row[5], row[6], row[4]) for row in rows)
+    return found
+
+
+def _waiting(letters: Iterable[tuple[str, str, str, dict[str, Any]]]) -> set[int]:
+    """Return the requests whose question itself waits for its day; the letters are in their order.
+
+    One that tells of a change asks for the first time only where nothing has left before.
+    """
+    found: set[int] = set()
+    left: set[int] = set()
+    for kind, state, fate, detail in letters:
+        requests = set(detail.get("requests", []))
+        if state not in UNSENT:
+            left |= requests if _may_go(state, fate) else set()
+        elif detail.get("may_wait"):
+            found |= requests if kind == REQUEST else requests - left
     return found
 
 

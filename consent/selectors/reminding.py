@@ -97,6 +97,7 @@ def _why_not(item: Item, heard: Heard, messages: Messages, today: date, most: in
     return policy.spared(
         heard.voice,
         is_asked=heard.request is not None,
+        is_waiting=heard.request is not None and heard.request.pk in messages.waiting,
         is_decided=item.asked.is_out or item.asked.consent.status.is_settled,
         had=messages.had[recipient],
         is_reminded_today=recipient in messages.reminded_today,

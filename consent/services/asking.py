@@ -13,7 +13,7 @@ from consent.models import Question, Request, Wording, as_facts
 from consent.policy import Asked
 from consent.selectors.messages import chased, recipient_of
 from consent.selectors.voices import asked_pupils
-from consent.services import drafts, telling
+from consent.services import drafts, telling, waiting
 from consent.services.locks import hold_requests
 from consent.services.requests import request_for, request_for_each
 from consent.services.resting import announce_rested, rest
@@ -64,7 +64,8 @@ def ask(
     known = [request for request in new if request.disowned_at is None]
     rested = rest(known, now=now)
     pace = school_pace()
-    outbox.queue(_first_letters(question, known, rested, pace=pace, now=now), now=now)
+    unwritten = _unwritten(known, rested, now=now)
+    outbox.queue(_first_letters(question, unwritten, rested, pace=pace, now=now), now=now)
     outbox.start_ladder(drafts.LADDER, about, due_at=_first_rung(question, pace, now), now=now)
     announce_rested(question, [row for row in new if row.pk in rested], now=now)
     audit.record(
@@ -112,7 +113,8 @@ def ask_series(*, by: Actor, series: str, calls: Sequence[Occurrence]) -> list[Q
     known = [request for request in new if request.disowned_at is None]
     rested = rest(known, now=now)
     pace = school_pace()
-    outbox.queue(_series_letters(series, known, rested, pace=pace, now=now), now=now)
+    unwritten = _unwritten(known, rested, now=now)
+    outbox.queue(_series_letters(series, unwritten, rested, pace=pace, now=now), now=now)
     ladders = [(row.about, _first_rung(row, pace, now)) for row in questions.values()]
     outbox.start_ladders(drafts.LADDER, ladders, now=now)
     for question in sorted(questions.values(), key=lambda one: one.pk):
@@ -277,13 +279,7 @@ def _reword(question: Question, *, by: Actor, asked: Asked, now: datetime) -> Qu
             now=now,
             why="the plan has changed and the family is asked again",
         )
-    # What waits for its day: it may be another day now.
-    outbox.ask_about_again_now(
-        list(filter(None, (question.about, question.series))),
-        kinds=[drafts.REQUEST],
-        now=now,
-        needed_by=question.closes_at,
-    )
+    waiting.wake(question, now=now)
     # What has just been taken back was no message to anybody.
     pace = school_pace()
     letters = telling.of_change(
@@ -341,6 +337,23 @@ def _first_letters(
                 )
             )
     return letters
+
+
+def _unwritten(
+    requests: Sequence[Request], rested: Container[int], *, now: datetime
+) -> list[Request]:
+    """Return about whom a first letter is still to be written: taken off and asked again, it may wait yet.
+
+    One that waits for a later turn than a new one would does not count: nobody is asked late for it.
+    """
+    since = waiting.first_letters(requests, now=now)
+
+    def has_one(request: Request) -> bool:
+        there = since.get((waiting.kind_of(request, rested), request.pk))
+        due_at = _due(request, now=now)
+        return there is not None and due_at is not None and there <= due_at
+
+    return [request for request in requests if not has_one(request)]
 
 
 def _due(request: Request, *, now: datetime) -> datetime | None:

@@ -114,7 +114,8 @@ def _may_be_there(notice: Notice, pace: Pace) -> bool:
 def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
     """Tell a family that there will be no call; not in a mailbox that turned out another's (E26).
 
-    It names the dates of those children alone about whom this person may be written to now (E30).
+    It names the dates of those children alone about whom this person may be written to now (E30), and
+    none of which they never heard: the question about it may have waited for its day.
     """
     numbers = notice.detail.get("meetings", [meeting_of(notice).pk])
     called_off = list(Meeting.objects.filter(pk__in=numbers).order_by("starts_at", "pk"))
@@ -127,6 +128,10 @@ def compose_called_off(notice: Notice, contact: Contact, now: datetime) -> Lette
     called_off = [one for one in called_off if one.question_id in live]
     if not called_off:
         return Unwanted("nobody is asked about these pupils any more")
+    known = consent.heard_of(questions, guardian_id=notice.guardian_id, pupil_ids=may_hear)
+    called_off = [one for one in called_off if one.question_id in known]
+    if not called_off:
+        return Unwanted("the family has never heard of the call")
     return kinds.render(
         "meetings/mail/called_off",
         {

@@ -53,7 +53,7 @@ from meetings.selectors.pages import (
     shares_of,
     wait_for_others,
 )
-from meetings.selectors.post import asking_in_words
+from meetings.selectors.post import asked_later, asking_in_words
 from meetings.selectors.running import runs_now
 from meetings.selectors.searching import (
     Search,
@@ -121,6 +121,7 @@ __all__ = [
     "closing_of",
     "colleagues",
     "colleagues_around",
+    "asked_later",
     "asking_in_words",
     "facts",
     "facts_of",

@@ -321,6 +321,8 @@ def set_link(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_page
 def ask(request: StaffRequest, pk: int) -> HttpResponse:
-    services.ask(meeting_for(request, pk), by=request.staff)
-    messages.success(request, "The families are being asked. Reminders go out by themselves.")
+    meeting = services.ask(meeting_for(request, pk), by=request.staff)
+    later = selectors.asked_later(meeting.starts_at, clock.now())
+    when = f"will be asked on {clock.in_words(later)}" if later else "are being asked"
+    messages.success(request, f"The families {when}. Reminders go out by themselves.")
     return redirect("meetings:detail", pk=pk)

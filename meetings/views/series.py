@@ -82,8 +82,12 @@ def _page(
 def ask_series(request: StaffRequest, pk: int) -> HttpResponse:
     meeting = meeting_for(request, pk)
     if meeting.series is None:
-        services.ask(meeting, by=request.staff)
+        asked = [services.ask(meeting, by=request.staff)]
     else:
-        services.ask_series(meeting.series, by=request.staff)
-    messages.success(request, "The families are being asked about all dates, in one letter each.")
+        asked = services.ask_series(meeting.series, by=request.staff)
+    # The letter about all of them leaves by the first.
+    first = min((one.starts_at for one in asked), default=meeting.starts_at)
+    later = selectors.asked_later(first, clock.now())
+    when = f"will be asked on {clock.in_words(later)}" if later else "are being asked"
+    messages.success(request, f"The families {when} about all dates, in one letter each.")
     return redirect("meetings:detail", pk=pk)

@@ -65,6 +65,8 @@ WHY: list[tuple[Voice, dict[str, Any], str]] = [
     (voice(needs=Help.LANGUAGE), {}, Spared.UNCALLED),
     (voice(kind=Kind.UNCLEAR), {}, Spared.UNCALLED),
     (voice(), {"is_asked": False}, Spared.UNASKED),
+    (voice(), {"is_waiting": True}, Spared.WAITING),
+    (voice(kind=Kind.YES), {"is_waiting": True}, Spared.ANSWERED),
     (voice(), {"is_reminded_today": True}, Spared.TODAY),
     (voice(), {"had": 2}, ""),
     (voice(), {"had": 3}, Spared.ENOUGH),
@@ -74,7 +76,7 @@ WHY: list[tuple[Voice, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("heard", "facts", "why"), WHY)
 def test_who_gets_no_reminder_and_why(heard: Voice, facts: dict[str, Any], why: str) -> None:
-    usual: dict[str, Any] = {"is_asked": True, "is_decided": False, "had": 1,
+    usual: dict[str, Any] = {"is_asked": True, "is_waiting": False, "is_decided": False, "had": 1,
                              "is_reminded_today": False, "most": 3}  # fmt: skip
     assert spared(heard, **(usual | facts)) == why
 
