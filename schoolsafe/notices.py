@@ -1,6 +1,6 @@
 """The letters of an account: a link for a new password, and what has changed."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -109,6 +109,21 @@ def _supply(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwante
     )
 
 
+def _supply_checked(notice: Notice, contact: Contact, now: datetime) -> Letter | Unwanted:
+    """Tell a leader who let somebody in as supply staff who counts as an adult on calls."""
+    said = notice.detail
+    first, last = (date.fromisoformat(str(said[day])) for day in ("from", "until"))
+    return _letter(
+        "account/mail/supply_checked",
+        notice,
+        person=StaffMember.objects.get(pk=said["person"]).name,
+        by=StaffMember.objects.get(pk=said["by"]).name,
+        checked_by=StaffMember.objects.get(pk=said["checked_by"]).name,
+        first_day=clock.date_in_words(first),
+        last_day=clock.date_in_words(last),
+    )
+
+
 def _letter(template: str, notice: Notice, **context: object) -> Letter:
     """Write a letter to the person the notice is for."""
     facts = {"school": School.objects.current(), "name": _person(notice).name}
@@ -166,6 +181,15 @@ register(
         template="account/mail/supply",
         compose=_supply,
         label="Supply staff have an account",
+    )
+)
+register(
+    Kind(
+        name="account_supply_checked",
+        urgency=Urgency.NOW,
+        template="account/mail/supply_checked",
+        compose=_supply_checked,
+        label="Supply staff count as an adult on calls",
     )
 )
 register(

@@ -95,7 +95,9 @@ def import_one(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what an import would change, or what became of it; approve it."""
     run = get_object_or_404(selectors.import_runs(), pk=pk)
     if run.stage != ImportRun.PROPOSED:
-        return render(request, "consent/import_done.html", {"run": run, "counts": _counts(run)})
+        is_own = selectors.is_about_family(request.staff, run, on=clock.today())
+        context = {"run": run, "counts": _counts(run), "is_own": is_own}
+        return render(request, "consent/import_done.html", context)
     proposal = selectors.shown_to(request.staff, run, on=clock.today())
     if request.method != "POST":
         return _page(request, run, proposal, proposal.preset)
@@ -152,7 +154,7 @@ def drop_import(request: StaffRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=pk)
     try:
         school.drop_import(run, by=request.staff)
-    except Overtaken as fault:
+    except NotAllowed as fault:
         messages.warning(request, str(fault))
         return redirect("consent:import_one", pk=pk)
     messages.success(request, "It is thrown away. Nothing was changed.")

@@ -82,6 +82,7 @@ class Proposal:
     changes: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
     whole: str = ""
+    is_part: bool = False
 
     @property
     def to_choose(self) -> tuple[Change, ...]:
@@ -113,7 +114,9 @@ class Proposal:
             for one in self.changes
             if one.verb in OF_GROUPS or not hidden & {one.source_id, one.other_id}
         ]
-        return replace(self, changes=tuple(kept), whole=self.digest)
+        return replace(
+            self, changes=tuple(kept), whole=self.digest, is_part=len(kept) < len(self.changes)
+        )
 
     def of(self, keys: Iterable[str]) -> tuple[Change, ...]:
         """Return the changes among these keys whose needs are among them too."""

@@ -27,6 +27,7 @@ from school.selectors.finding import (
 from school.selectors.imports import (
     Unconfirmed,
     import_runs,
+    is_about_family,
     mapping_said,
     mappings,
     own_children,
@@ -231,6 +232,7 @@ __all__ = [
     "held_from_microsoft",
     "holders",
     "in_order",
+    "is_about_family",
     "is_approved",
     "family_of",
     "is_kin",

@@ -1,10 +1,13 @@
 """What is on record beside what a file says, and the runs there have been."""
 
+import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from school.imports import (
     READY,
@@ -160,6 +163,54 @@ def own_children(
     }
     said = {bond.child_id for bond in roster.bonds if bond.adult_id in me}
     return frozenset(said | {name for name, pk in pks.items() if pk in kin})
+
+
+def is_about_family(staff: StaffMember, run: ImportRun, *, on: date) -> bool:
+    """Tell whether a run would change, or has changed, anything about the family of a member of staff.
+
+    Somebody else takes it back or throws it away: an address that goes back is a changed address (E30, E34).
+    """
+    if run.stage == ImportRun.PROPOSED:
+        return shown_to(staff, run, on=on).is_part
+    if not run.done:
+        return False
+    done = json.loads(run.done)
+    return bool(kin_among(staff, _pupils_of(done))) or _was_among(staff, done)
+
+
+def _pupils_of(done: Mapping[str, Any]) -> frozenset[int]:
+    """Return every pupil of whom a run changed anything: themselves, a tie, an adult or a class of theirs."""
+    touched = {kind: set(pks) for kind, pks in done["made"].items()}
+    for kind, pk, *_ in done["changed"]:
+        touched[kind].add(pk)
+    named = SourcedId.objects.filter(pk__in=done["named"])
+    for kind in ("pupil", "guardian"):
+        touched[kind].update(named.exclude(**{kind: None}).values_list(kind, flat=True))
+    ties = Guardianship.objects.filter(
+        Q(pk__in=touched["guardianship"]) | Q(guardian__in=touched["guardian"])
+    )
+    moved = {pupil for pairs in done["members"] for _, pupil in pairs}
+    return frozenset(touched["pupil"] | moved | set(ties.values_list("pupil", flat=True)))
+
+
+def _was_among(staff: StaffMember, done: Mapping[str, Any]) -> bool:
+    """Tell whether a member of staff is one of the adults whom a run changed, as they stood before."""
+    before: dict[int, dict[str, str]] = defaultdict(dict)
+    for kind, pk, name, was, _ in done["changed"]:
+        if kind == "guardian":
+            before[pk][name] = was
+    mine = Known(name=staff.name, email=staff.email, telephone=staff.telephone)
+    return any(
+        is_one_person(
+            mine,
+            Known(
+                name=before[row.pk].get("name", row.name),
+                email=before[row.pk].get("email", row.email),
+                telephone=before[row.pk].get("telephone", row.telephone),
+            ),
+        )
+        for row in Guardian.objects.filter(pk__in=before)
+    )
 
 
 def import_runs() -> QuerySet[ImportRun]:

@@ -25,7 +25,7 @@ from school.models import (
     TeachingGroup,
 )
 from school.roles import may_import_people
-from school.selectors import kin_among, own_children, register
+from school.selectors import is_about_family, kin_among, own_children, register
 from school.services import revisions
 from school.services.importing import Doing
 from school.services.system import System
@@ -66,9 +66,13 @@ def propose_import(
 
 @audit.atomic()
 def drop_import(run: ImportRun, *, by: StaffMember | System) -> ImportRun:
-    """Throw a proposal away, and with it what the files said."""
+    """Throw a proposal away, and with it what the files said.
+
+    Raises NotAllowed for staff who may not, or whose own family it is about.
+    """
     _check_may(by)
     run = _locked(run, ImportRun.PROPOSED)
+    _check_not_own(run, by=by)
     _decided(run, ImportRun.DROPPED, by)
     _record(run, "drop", by=by)
     return run
@@ -123,11 +127,13 @@ def approve_import(
 def undo_import(run: ImportRun, *, by: StaffMember | System) -> ImportRun:
     """Take a run back: what it made is gone, what it changed is as before.
 
-    Raises NotAllowed when anything of it has changed since, or when a call, a letter or an answer speaks
-    of somebody whom it brought: nothing is undone then.
+    Raises NotAllowed for staff who may not, or whose own family it is about; when anything of it has
+    changed since or was decided about whom it brought; and when a call, a letter or an answer speaks of
+    them. Nothing is undone then.
     """
     _check_may(by)
     run = _locked(run, ImportRun.APPLIED)
+    _check_not_own(run, by=by)
     if not run.done:
         raise NotAllowed(FORGOTTEN)
     try:
@@ -199,6 +205,10 @@ OWN_FAMILY = (
     "Among these are changes about your own family. Take them out: somebody else approves them."
 )
 
+OWN_IMPORT = (
+    "This import is about your own family too: somebody else takes it back or throws it away."
+)
+
 
 def _check_may(by: StaffMember | System) -> None:
     if isinstance(by, StaffMember) and not may_import_people(by.viewer()):
@@ -233,6 +243,12 @@ def _check_no_kin(
     shown = proposal.without(own_children(by, roster, on_record, proposal), roster)
     if not set(changes) <= set(shown.changes):
         raise NotAllowed(OWN_FAMILY)
+
+
+def _check_not_own(run: ImportRun, *, by: StaffMember | System) -> None:
+    """Refuse to take back or throw away what is about the family of whoever asks for it (E30, E34)."""
+    if isinstance(by, StaffMember) and is_about_family(by, run, on=clock.today()):
+        raise NotAllowed(OWN_IMPORT)
 
 
 def _lock_people(changes: Collection[Change]) -> None:

@@ -84,6 +84,17 @@ def note_gone(row: models.Model, *, by: Actor) -> None:
     )
 
 
+def first_values(objects: Collection[str]) -> dict[str, Facts]:
+    """Return by record what its fields said before the first change of each that is kept."""
+    names, found = sorted(objects), dict[str, Facts]()
+    for first in range(0, len(names), BATCH):
+        rows = Revision.objects.filter(object__in=names[first : first + BATCH])
+        for row in rows.order_by("-pk"):
+            was = {name: before for name, (before, _) in row.changes.items()}
+            found[row.object] = found.get(row.object, {}) | was
+    return found
+
+
 def forget(objects: Collection[str]) -> int:
     """Destroy what these records ever said, and return how many changes that were.
 

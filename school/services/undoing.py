@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from school.models import (
     Guardian,
     Guardianship,
@@ -32,6 +34,36 @@ MODELS: Mapping[str, Any] = {
 # A tie goes before those whom it ties.
 LAST_TO_FIRST = ("guardianship", "teachinggroup", "guardian", "pupil")
 DATES = {"born_on", "left_on"}
+# What people decide about whom an import brought, and no import ever says.
+DECISIONS: Mapping[str, Q] = {
+    "pupil": Q(is_address_confidential=True)
+    | Q(is_contact_suspended=True)
+    | Q(decides_from__isnull=False)
+    | ~Q(email="")
+    | ~Q(consent_mode=""),
+    "guardian": Q(email_confirmed_at__isnull=False),
+    "guardianship": Q(blocked_from__isnull=False)
+    | Q(has_care=True)
+    | Q(is_corporate_parent=True)
+    | Q(is_named_for_consent=True),
+}
+# What an import says of them itself, and people decide otherwise.
+SAID: Mapping[str, frozenset[str]] = {
+    "guardian": frozenset({"email"}),
+    "guardianship": frozenset(
+        {"has_parental_responsibility", "counts_for_consent", "awaits_confirmation"}
+    ),
+}
+CHANGED_SINCE = (
+    "Somebody has changed people of this import since. It cannot be undone any more: put right by hand "
+    "what is wrong."
+)
+# The same for an order, a safe address and anything else: who takes it back may not know of them.
+DECIDED_SINCE = (
+    "The school has decided something since about people of this import: who is asked, who is written to, "
+    "or what is kept from whom. It cannot be undone any more: put right by hand what is wrong, or ask the "
+    "safeguarding team."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +96,12 @@ def made_by(run: ImportRun) -> Made:
 def put_back(done: Mapping[str, Any], *, by: StaffMember | System) -> None:
     """Undo what an import did.
 
-    Raises NotAllowed when something is not as the import left it, and ProtectedError when a call, a
-    letter or an answer speaks of somebody whom it made: it is part of a transaction that is then undone.
+    Raises NotAllowed when something is not as the import left it or was decided about whom it made (E30,
+    E33, E42, E48), and ProtectedError when a call, a letter or an answer speaks of somebody whom it made:
+    it is part of a transaction that is then undone.
     """
+    _lock(done)
+    _check_undecided(done["made"])
     coming, going = done["members"] or ([], [])
     take_out(coming)
     put_in(going)
@@ -93,6 +128,33 @@ def put_back(done: Mapping[str, Any], *, by: StaffMember | System) -> None:
         record_each(f"{kind}.take_back", f"school.{kind}", pks, by=by)
 
 
+def _lock(done: Mapping[str, Any]) -> None:
+    """Lock everybody whom an import changed or made, so that nobody decides about them meanwhile."""
+    changed: dict[str, set[int]] = defaultdict(set)
+    for kind, pk, *_ in done["changed"]:
+        changed[kind].add(pk)
+    for kind in reversed(LAST_TO_FIRST):
+        rows = MODELS[kind].objects.order_by("pk").values_list("pk", flat=True)
+        list(rows.filter(pk__in=changed[kind]).select_for_update(no_key=True))
+        # Who goes is locked whole: no order, call or letter comes to them meanwhile.
+        list(rows.filter(pk__in=done["made"][kind]).select_for_update())
+
+
+def _check_undecided(made: Mapping[str, list[int]]) -> None:
+    """Refuse to take away with somebody what was decided about them since."""
+    for kind, decided in DECISIONS.items():
+        brought = MODELS[kind].objects.filter(pk__in=made[kind])
+        if brought.filter(decided).exists():
+            raise NotAllowed(DECIDED_SINCE)
+    for kind, names in SAID.items():
+        first = revisions.first_values([f"school.{kind}:{pk}" for pk in made[kind]])
+        pks = [int(name.partition(":")[2]) for name, was in first.items() if names & was.keys()]
+        for row in MODELS[kind].objects.filter(pk__in=pks):
+            was = first[revisions.reference(row)]
+            if any(getattr(row, name) != was[name] for name in names & was.keys()):
+                raise NotAllowed(DECIDED_SINCE)
+
+
 def _restore(
     kind: str, facts: Mapping[int, Mapping[str, tuple[Any, Any]]], *, by: StaffMember | System
 ) -> None:
@@ -105,11 +167,11 @@ def _restore(
         stood = revisions.stands(row, facts[row.pk])
         for name, (before, after) in facts[row.pk].items():
             if told(getattr(row, name)) != after:
-                raise NotAllowed(
-                    "Somebody has changed people of this import since. It cannot be undone any more: put "
-                    "right by hand what is wrong."
-                )
+                raise NotAllowed(CHANGED_SINCE)
             if name == "email":
+                # Every change of an address takes this away: somebody has made sure of it since.
+                if row.email_confirmed_at is not None:
+                    raise NotAllowed(DECIDED_SINCE)
                 addresses[row.pk] = before
             else:
                 setattr(row, name, _fact(name, before))

@@ -72,7 +72,7 @@ def extend(request: StaffRequest, pk: int) -> HttpResponse:
         request,
         person,
         form,
-        services.extend_supply,
+        letters.extend,
         "stays until then",
         f"Until when is {person} here?",
     )

@@ -190,6 +190,56 @@ def test_e59_supply_staff_are_the_adult_on_calls_of_their_own_days_alone(
     )
 
 
+def test_leaders_hear_of_supply_staff_who_count_as_an_adult_on_calls(
+    office: StaffMember,
+    lead: StaffMember,
+    deputy: StaffMember,
+    head: StaffMember,
+    host: StaffMember,
+    staff_client: SignIn,
+    mailbox: Mailbox,
+    clock_at: SetClock,
+) -> None:
+    def told(page: str, *args: int, **sent: object) -> list[str]:
+        before = len(mailbox())
+        answer = staff_client(office).post(reverse(page, args=args), sent)
+        assert answer.status_code == 302
+        return sorted(
+            f"{letter.to[0]}: {' '.join(str(letter.body).split())}"
+            for letter in mailbox()[before:]
+            if letter.to != [SUE]
+        )
+
+    leaders = sorted(one.email for one in (lead, deputy, head))
+    assert told("supply", **typed()) == []
+    sue = StaffMember.objects.get(name="Sue Supply")
+    assert told("supply_extend", sue.pk, ends_on=(TODAY + DAY).isoformat()) == []
+
+    # Ticked when she comes again.
+    clock_at(SCHOOL_DAY + 7 * DAY)
+    first, last, longer = ((TODAY + day * DAY).isoformat() for day in (7, 8, 9))
+    heard = told("supply_again", sue.pk, starts_on=first, ends_on=last, is_checked="on")
+    assert [text.partition(":")[0] for text in heard] == leaders
+    words = (
+        f"{office} has let Sue Supply in as supply staff, "
+        "from 22 September 2026 to 23 September 2026.",
+        f"{office} has noted that proof of identity",
+        "Sue Supply counts as an adult on calls",
+    )
+    assert [[word in text for word in words] for text in heard] == [[True] * 3] * 3
+
+    clock_at(SCHOOL_DAY + 7 * DAY + timedelta(minutes=5))
+    heard = told("supply_extend", sue.pk, ends_on=longer)
+    assert [text.partition(":")[0] for text in heard] == leaders
+    assert ["to 24 September 2026." in text for text in heard] == [True] * 3
+
+    again = told("supply", **typed(
+        name="Sam Supply", email="sam@agency.example", starts_on=first, ends_on=first,
+        is_checked="on",
+    ))  # fmt: skip
+    assert [text.partition(":")[0] for text in again if "sam@" not in text] == leaders
+
+
 # --- Afterwards -------------------------------------------------------------------------------------
 def test_ended_now_is_out_at_the_next_page_and_comes_again_with_the_same_account(
     office: StaffMember, staff_client: SignIn, clock_at: SetClock

@@ -97,3 +97,29 @@ def test_two_imports_of_the_same_school_bring_nobody_twice(clerk: StaffMember) -
 
     assert sorted(done) == [False, True]
     assert (Pupil.objects.count(), Guardian.objects.count()) == (3, 2)
+
+
+def test_e30_an_order_and_taking_the_tie_back_never_mix(
+    clerk: StaffMember, lead: StaffMember
+) -> None:
+    for _ in range(ROUNDS):
+        approve(run := proposed(elmfield(), clerk), clerk)()
+        tie = Guardianship.objects.get(pupil__given_name="Chidi")
+        ordered, undone = at_once(
+            partial(
+                school.block_contact, tie, by=lead, blocked_from=clock.today(),
+                reason="An order.", evidence="File 12",
+            ),
+            partial(services.undo_import, run, by=clerk),
+        )  # fmt: skip
+
+        # Either the order stands on its tie, or the tie was gone before anybody ordered anything.
+        assert (ordered, undone) in {(True, False), (False, True)}
+        assert (
+            Guardianship.objects.filter(pk=tie.pk, blocked_from=clock.today()).exists() is ordered
+        )
+        if ordered:
+            Guardianship.objects.filter(pk=tie.pk).update(
+                blocked_from=None, block_reason="", block_evidence="", block_approved_by=None
+            )
+            services.undo_import(run, by=clerk)

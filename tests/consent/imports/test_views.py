@@ -332,3 +332,27 @@ def test_e30_a_file_shows_a_parent_on_the_staff_nothing_of_their_own_family(
     mails = [*Guardianship.objects.order_by("pk").values_list("guardian__email", flat=True)]
     assert "anne@secret.example" not in mails
     assert "obi@new.example" in mails
+
+
+def test_e30_parent_on_the_staff_is_shown_no_way_to_take_back_or_throw_away_their_own(
+    clerk: StaffMember, staff_client: Callable[..., Client]
+) -> None:
+    anne = factories.make_staff("Anne Lovelace", roles=(Role.OFFICE,), telephone="07700900001")
+    run = proposed(elmfield(), clerk)
+    address = reverse("consent:import_one", args=[run.pk])
+    seen = selectors.proposal_of(run, on=clock.today())
+    drop, undo = (reverse(f"consent:{word}_import", args=[run.pk]) for word in ("drop", "undo"))
+
+    def offered(action: str) -> list[bool]:
+        pages = [staff_client(one).get(address).content.decode() for one in (anne, clerk)]
+        assert ["about your own family too" in page for page in pages] == [True, False]
+        return [action in page for page in pages]
+
+    assert offered(drop) == [False, True]
+    page = staff_client(anne).post(drop, follow=True)
+    assert "somebody else takes it back or throws it away" in page.content.decode()
+    school.approve_import(run, by=clerk, keys=seen.preset, seen=seen.digest)
+    assert offered(undo) == [False, True]
+    page = staff_client(anne).post(undo, follow=True)
+    assert "somebody else takes it back or throws it away" in page.content.decode()
+    assert (ImportRun.objects.get().stage, Pupil.objects.count()) == ("applied", 3)

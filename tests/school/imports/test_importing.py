@@ -1,5 +1,6 @@
 """A file held against the record, approved by a person, and taken back."""
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 
@@ -412,6 +413,63 @@ def test_e30_nobody_approves_changes_about_their_own_family(school: object) -> N
     assert Guardian.objects.get(name="Anne Lovelace").email == "anne@new.example"
 
 
+def test_e30_nobody_takes_back_or_throws_away_what_is_about_their_own_family(
+    clerk: StaffMember, lead: StaffMember
+) -> None:
+    """An order keeps the father, who works in the office, from Ada; her mother has a new address."""
+    taken(elmfield(), clerk)
+    father = factories.make_staff("Frank Lovelace", roles=(Role.OFFICE,), telephone="07700900007")
+    factories.make_blocked_guardian(
+        Pupil.objects.get(given_name="Ada"), approved_by=lead, blocked_from=clock.today(),
+        name="Frank Lovelace", telephone="07700 900007",
+    )  # fmt: skip
+    changed = elmfield()
+    changed["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+    run = proposed(changed, clerk)
+    with pytest.raises(NotAllowed, match="your own family"):
+        services.drop_import(run, by=father)
+    run = approve(run, clerk)
+
+    with pytest.raises(NotAllowed, match="your own family"):
+        services.undo_import(run, by=father)
+
+    assert Guardian.objects.get(name="Anne Lovelace").email == "anne@new.example"
+    assert services.undo_import(run, by=clerk).stage == "undone"
+
+
+@pytest.mark.parametrize("touched", ["class", "new tie", "himself as he was"])
+def test_e30_class_tie_and_own_number_of_the_family_are_not_taken_back_by_it(
+    clerk: StaffMember, touched: str
+) -> None:
+    first = elmfield()
+    if touched == "new tie":
+        first["relationships.csv"] = first["relationships.csv"][:2]
+    taken(first, clerk)
+    obi = factories.make_staff("Obi Okafor", roles=(Role.OFFICE,), telephone="020 79460001")
+    later = elmfield()
+    if touched == "class":
+        later["enrollments.csv"] = [row for row in later["enrollments.csv"] if row[1] != "p3"]
+    elif touched == "himself as he was":
+        later["users.csv"][4] = user("g2", "Obadiah O", email="o@new.example", sms="07700 900099")
+    run = taken(later, clerk, *keys(proposed(later, clerk), *Section))
+
+    assert selectors.is_about_family(obi, run, on=clock.today())
+    with pytest.raises(NotAllowed, match="your own family"):
+        services.undo_import(run, by=obi)
+    assert not selectors.is_about_family(clerk, run, on=clock.today())
+
+
+def test_run_about_others_is_taken_back_by_a_parent_on_the_staff(clerk: StaffMember) -> None:
+    taken(elmfield(), clerk)
+    obi = factories.make_staff("Obi Okafor", roles=(Role.OFFICE,), telephone="020 79460001")
+    later = elmfield()
+    later["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+    run = taken(later, clerk)
+
+    assert services.undo_import(run, by=obi).stage == "undone"
+    assert services.drop_import(proposed(later, clerk), by=obi).stage == "dropped"
+
+
 # --- Confirming what a tie means ----------------------------------------------------------------------
 def test_a_tie_from_a_file_is_asked_once_the_school_has_confirmed_it(clerk: StaffMember) -> None:
     taken(elmfield(), clerk)
@@ -474,17 +532,100 @@ def test_people_of_whom_a_call_speaks_are_not_taken_back(
     clerk: StaffMember, host: StaffMember
 ) -> None:
     run = taken(elmfield(), clerk)
-    tie = Guardianship.objects.get(pupil__given_name="Ada")
-    services.confirm_ties({tie.pk: ""}, by=clerk, has_responsibility=True)
     OwnConsent.objects.create(
-        pupil=tie.pupil, ground="able", reasons="She asked.", begins_on=clock.today(),
+        pupil=Pupil.objects.get(given_name="Ada"), ground="able", reasons="She asked.", begins_on=clock.today(),
         asked_at=clock.now(), asked_by=host,
     )  # fmt: skip
 
-    with pytest.raises(NotAllowed, match="cannot be undone any more"):
+    with pytest.raises(NotAllowed, match="Calls have been planned since"):
         services.undo_import(run, by=clerk)
 
     assert len(roll()) == 3
+
+
+def test_e30_order_set_since_is_not_taken_away_with_its_tie(
+    clerk: StaffMember, lead: StaffMember
+) -> None:
+    without = elmfield()
+    without["relationships.csv"] = without["relationships.csv"][:2]
+    taken(without, clerk)
+    run = taken(elmfield(), clerk, *keys(proposed(elmfield(), clerk), *Section))
+    [number] = json.loads(run.done)["made"]["guardianship"]
+    services.block_contact(
+        Guardianship.objects.get(pk=number), by=lead, blocked_from=clock.today(),
+        reason="An order.", evidence="File 12",
+    )  # fmt: skip
+
+    with pytest.raises(NotAllowed, match="decided something since") as refused:
+        services.undo_import(run, by=clerk)
+
+    assert [word for word in ("order", "block", "Obi", "Chidi") if word in str(refused.value)] == []
+    assert Guardianship.objects.filter(pk=number, blocked_from=clock.today()).exists()
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        {"is_address_confidential": True},
+        {"is_contact_suspended": True},
+        {"decides_from": date(2026, 9, 1)},
+        {"email": "ada@own.example"},
+        {"consent_mode": "all"},
+    ],
+    ids=lambda decision: next(iter(decision)),
+)
+def test_what_was_decided_about_a_pupil_since_is_not_taken_away_with_them(
+    clerk: StaffMember, decision: dict[str, object]
+) -> None:
+    run = taken(elmfield(), clerk)
+    Pupil.objects.filter(given_name="Ada").update(**decision)
+
+    with pytest.raises(NotAllowed, match="decided something since"):
+        services.undo_import(run, by=clerk)
+
+    assert Pupil.objects.filter(given_name="Ada", **decision).exists()
+
+
+@pytest.mark.parametrize("has_responsibility", [True, False])
+def test_tie_that_was_confirmed_since_is_not_taken_away(
+    clerk: StaffMember, has_responsibility: bool
+) -> None:
+    run = taken(elmfield(), clerk)
+    tie = Guardianship.objects.get(pupil__given_name="Chidi")
+    services.confirm_ties({tie.pk: ""}, by=clerk, has_responsibility=has_responsibility)
+
+    with pytest.raises(NotAllowed, match="decided something since"):
+        services.undo_import(run, by=clerk)
+
+    tie.refresh_from_db()
+    assert (tie.awaits_confirmation, tie.counts_for_consent) == (False, has_responsibility)
+
+
+def test_e34_address_of_somebody_brought_that_was_put_right_since_stays(clerk: StaffMember) -> None:
+    run = taken(elmfield(), clerk)
+    anne = Guardian.objects.get(name="Anne Lovelace")
+    services.change_email(anne, by=clerk, email="anne@safe.example")
+
+    with pytest.raises(NotAllowed, match="decided something since"):
+        services.undo_import(run, by=clerk)
+
+    assert Guardian.objects.get(pk=anne.pk).email == "anne@safe.example"
+
+
+def test_e34_address_of_a_file_that_somebody_made_sure_of_since_stays(
+    clerk: StaffMember, lead: StaffMember
+) -> None:
+    taken(elmfield(), clerk)
+    changed = elmfield()
+    changed["users.csv"][3] = user("g1", "Anne Lovelace", email="anne@new.example")
+    run = taken(changed, clerk)
+    anne = Guardian.objects.get(name="Anne Lovelace")
+    services.confirm_email(anne, by=lead, email="anne@new.example", how="rang")
+
+    with pytest.raises(NotAllowed, match="decided something since"):
+        services.undo_import(run, by=clerk)
+
+    assert Guardian.objects.get(pk=anne.pk).email_confirmed_by == lead
 
 
 # --- Large schools ----------------------------------------------------------------------------------------
