@@ -350,8 +350,7 @@ def _unwritten(
 
     def has_one(request: Request) -> bool:
         there = since.get((waiting.kind_of(request, rested), request.pk))
-        due_at = _due(request, now=now)
-        return there is not None and due_at is not None and there <= due_at
+        return there is not None and there <= (_due(request, now=now) or now)
 
     return [request for request in requests if not has_one(request)]
 

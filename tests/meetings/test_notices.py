@@ -69,6 +69,7 @@ def test_text_about_calls_that_are_off_names_every_date(
         settings.SMS_PROVIDER = "notify"
         settings.NOTIFY = Notify(api_key=API_KEY, template="t", callback_token="t" * 24, url=url)
         first, *_ = series.asked(host, [amy[1]], co_hosts=[co_host])
+        outbox.run_due(clock.now())
         services.cancel_later(first, by=host)
         outbox.run_due(clock.now())
     [off] = [text for text in fake.to("+447700900123") if "will not take place" in text]
