@@ -16,6 +16,7 @@ from tests.meetings import calls, series
 from tests.meetings.test_chosen import (
     ASKED,
     REMINDED,
+    Commits,
     Family,
     Mailbox,
     SetClock,
@@ -148,6 +149,7 @@ def test_pupil_who_comes_back_is_asked_by_the_new_time_of_a_call_that_was_moved(
     ben: Family,
     mailbox: Mailbox,
     clock_at: SetClock,
+    django_capture_on_commit_callbacks: Commits,
 ) -> None:
     meeting = calls.asked(host, [amy[1], ben[1]], co_hosts=[co_host], **in_days(28))
     mailbox()
@@ -155,7 +157,8 @@ def test_pupil_who_comes_back_is_asked_by_the_new_time_of_a_call_that_was_moved(
     clock_at(clock.now() + timedelta(minutes=1))
     meeting = Meeting.objects.get(pk=meeting.pk)
     what = calls.as_it_is(meeting, pupils=[amy[1], ben[1]], **in_days(7))
-    services.revise(meeting, by=host, what=what)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.revise(meeting, by=host, what=what)
 
     assert had(mailbox, amy) == [ASKED]
 

@@ -211,7 +211,9 @@ def test_e39_call_that_is_moved_while_its_link_is_being_put_off_has_it_in_time(
     monkeypatch.setattr(recording, "_put_off", meanwhile)
     mailbox()
     assert moves == []
+    # The letter that tells of the change first, then the one with the link.
     clock_at(clock.now() + timedelta(minutes=1))
+    mailbox()
     assert had(mailbox, amy).count(LINK) == 1
 
 
