@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -196,8 +196,9 @@ def _wake(letters: NoticeQuerySet, *, now: datetime, needed_by: datetime | None 
         late = waiting.filter(state__in=WAITING, needed_by__gt=needed_by)
         late.in_order().update(needed_by=needed_by)
     _ask_again(letters, now=now)
-    # Its sender puts it off only as long as nobody has woken it: see `recording`.
-    waiting.filter(state=State.SENDING.value).in_order().update(try_at=now)
+    # Its sender puts it off only as long as nobody has woken it: see `recording`. It may have been due now.
+    in_hand = waiting.filter(state=State.SENDING.value).in_order()
+    in_hand.update(try_at=now + timedelta(microseconds=1))
 
 
 def _ask_again(letters: NoticeQuerySet, *, now: datetime) -> None:
