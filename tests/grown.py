@@ -117,8 +117,11 @@ def _once(table: str, field: Any, over: dict[str, str]) -> str:
     """Return what stands in a column of what is long over, as SQL, or nothing where it is as ever."""
     is_moment = isinstance(field, models.DateTimeField)
     own = over.get(field.column, f'"{table}"."{field.column}"' if is_moment else "")
+    # The first copy lies farthest back: however few there are, they are as old.
     return (
-        f"datetime({own}, '-' || (1 + n * 397 % {DAYS}) || ' days')" if is_moment and own else own
+        f"datetime({own}, '-' || ({DAYS} - (n - 1) * 397 % {DAYS}) || ' days')"
+        if is_moment and own
+        else own
     )
 
 
