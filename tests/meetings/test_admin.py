@@ -164,7 +164,7 @@ def test_adults_and_pupils_stand_beside_a_call_for_those_who_see_it(
     services.revise(meeting, by=host, what=calls.as_it_is(meeting, pupils=[ben[1]]))
     assert beside(staff_client(lead), meeting) == {
         "adults": [("Helen Host", "Host", "-", "-"), ("Colin Cohost", "Co-host", "-", "-")],
-        "pupils": [(str(amy[1]), "15 Sep 2026, 2 p.m."), (str(ben[1]), "-")],
+        "pupils": [(str(amy[1]), "15 September 2026, 2:00 pm"), (str(ben[1]), "-")],
     }
 
 
