@@ -71,9 +71,8 @@ def _since(
         return AS_TOLD
     version = min(told.get(row.pk, min(told.values())) for row in requests)
     before = Wording.objects.get(question=question, version=version).asked
-    changes = policy.changes_for_family(
-        before, question.asked, is_hidden=requests[0].pupil.is_address_confidential
-    )
+    is_hidden = any(row.pupil.is_address_confidential for row in requests)
+    changes = policy.changes_for_family(before, question.asked, is_hidden=is_hidden)
     if not (changes or is_asked):
         return AS_TOLD
     context = context_of(

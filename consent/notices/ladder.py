@@ -1,12 +1,12 @@
 """The ladder of a question: reminders, and at last the person who asked."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from consent import policy
 from consent.models import Question, Request
-from consent.selectors.messages import Recipient, chased, recipient_of
+from consent.selectors.messages import Recipient, chased, recipient_of, waiting
 from consent.selectors.voices import AskedPupil, Heard, asked_pupils, is_missing, needs_answer
 from consent.services import drafts
 from notices.kinds import Climb, Draft
@@ -28,8 +28,10 @@ def climb(ladders: Sequence[Ladder], now: datetime) -> list[Climb]:
         rows.setdefault(row.question.pk, []).append(row)
     had = chased(list(questions))
     pace = school_pace()
+    # Nobody is reminded of what they have not been asked yet.
+    unasked = waiting(list(questions)) if policy.asks_later(pace) else set()
     return [
-        _climb(ladder, questions.get(ladder.about), rows, had, pace=pace, now=now)
+        _climb(ladder, questions.get(ladder.about), rows, had, unasked, pace=pace, now=now)
         for ladder in ladders
     ]
 
@@ -39,6 +41,7 @@ def _climb(
     question: Question | None,
     rows: dict[int, list[AskedPupil]],
     had: Counter[Recipient],
+    unasked: Container[int],
     *,
     pace: Pace,
     now: datetime,
@@ -54,7 +57,9 @@ def _climb(
     if taken and missing:
         tells = taken[-1].tells_asker
         letters = (
-            _to_asker(question, now) if tells else _reminders(question, missing, had, pace, now)
+            _to_asker(question, now)
+            if tells
+            else _reminders(question, missing, had, unasked, pace, now)
         )
     return Climb(
         ladder_id=ladder.pk, drafts=tuple(letters), next_due=ahead[0].at if ahead else None
@@ -65,6 +70,7 @@ def _reminders(
     question: Question,
     missing: Iterable[AskedPupil],
     had: Counter[Recipient],
+    unasked: Container[int],
     pace: Pace,
     now: datetime,
 ) -> list[Draft]:
@@ -74,6 +80,7 @@ def _reminders(
         for row in missing
         for heard in row.heard
         if heard.request
+        and heard.request.pk not in unasked
         and _is_due(heard, heard.request, now=now)
         and policy.may_chase(had=had[recipient_of(question.about, heard.request)], pace=pace)
     ]

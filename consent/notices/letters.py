@@ -139,7 +139,9 @@ def context_of(requests: Sequence[Request], keep: str = "", **more: object) -> d
         more["dates"] = [
             (clock.local(asked.starts_at), clock.local(asked.ends_at)) for asked in dates.values()
         ]
-    return told_of(rows[0]).context(children, **more)
+    # Grouped by who read it when it was written: one child's address may have been made safe since (E33).
+    hidden = [row for row in rows if row.pupil.is_address_confidential]
+    return told_of((hidden or rows)[0]).context(children, **more)
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from consent.models import Answer, Request, Wording
+from consent.models import Answer, PaperForm, Request, Wording
 from consent.policy import Channel
 from notices.models import Notice
 from notices.policy import State
@@ -50,7 +50,7 @@ def is_first_letter_waiting(requests: Sequence[Request]) -> bool:
 def heard_of(
     question_ids: Sequence[int], *, guardian_id: int | None, pupil_ids: Sequence[int]
 ) -> set[int]:
-    """Return of which of these questions somebody may know: a letter may have left, or they answered.
+    """Return of which of these questions somebody may know: a letter or form may have left, or they answered.
 
     Any letter counts whose leaving is not ruled out: whoever may wait for the call must hear of it.
     """
@@ -67,6 +67,8 @@ def heard_of(
         pk for detail in gone.values_list("detail", flat=True) for pk in detail.get("requests", [])
     }
     told.update(Answer.objects.filter(request__in=asked).values_list("request_id", flat=True))
+    # A form went home with the child, perhaps.
+    told.update(PaperForm.objects.filter(request__in=asked).values_list("request_id", flat=True))
     return {question_id for pk, question_id in asked.items() if pk in told}
 
 

@@ -122,6 +122,12 @@ def _waiting(letters: Iterable[tuple[str, str, str, dict[str, Any]]]) -> set[int
     return found
 
 
+def waiting(abouts: Sequence[str]) -> set[int]:
+    """Return the requests about these questions whose question itself waits for its day."""
+    rows = Notice.objects.filter(_about(abouts), kind__in=ASKING).order_by("id")
+    return _waiting(rows.values_list("kind", "state", "fate", "detail"))
+
+
 def chased(abouts: Sequence[str]) -> Counter[Recipient]:
     """Return how often each person was chased about each question without a person's doing."""
     rows = list(

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from consent import services as consent
+from consent.models import Question
 from consent.services import reminding
 from meetings import services
 from meetings.models import Meeting
@@ -197,9 +199,42 @@ def test_e47_nobody_is_reminded_by_hand_whose_waiting_question_has_changed(
     assert reminding.due([pair], by=host, now=clock.now()).letters == ()
 
 
+def test_e47_nobody_is_reminded_by_the_ladder_before_the_question_has_left(
+    host: StaffMember, co_host: StaffMember, amy: Family, mailbox: Mailbox, clock_at: SetClock
+) -> None:
+    meeting = calls.asked(host, [amy[1]], co_hosts=[co_host], **in_days(28))
+    assert had(mailbox, amy) == []
+    # Whatever holds it back on its day, the first reminder is due before it leaves.
+    late = meeting.starts_at - timedelta(days=6)
+    Notice.objects.filter(kind="consent_request").update(try_at=late)
+    clock_at(meeting.starts_at - timedelta(days=7))
+    assert had(mailbox, amy) == []
+    clock_at(late)
+    assert had(mailbox, amy) == [ASKED]
+    clock_at(meeting.starts_at - timedelta(days=2))
+    assert had(mailbox, amy) == [ASKED, REMINDED]
+
+
+# --- A safe address (E33) -------------------------------------------------------------------------
+def test_e33_letter_that_waited_hides_the_plan_once_one_of_its_children_has_a_safe_address(
+    host: StaffMember, co_host: StaffMember, mailbox: Mailbox, clock_at: SetClock
+) -> None:
+    amy, ann = factories.make_pupil("Amy"), factories.make_pupil("Ann")
+    mother = factories.make_guardian(amy, ann, name="Alice Adams")
+    meeting = calls.asked(host, [amy, ann], co_hosts=[co_host], **in_days(28))
+    mailbox()
+    Pupil.objects.filter(pk=ann.pk).update(is_address_confidential=True)
+    clock_at(meeting.starts_at - timedelta(days=21))
+    letters = [letter for letter in mailbox() if letter.to == [mother.email]]
+    assert len(letters) == 1
+    said = [str(part) for part in (letters[0].subject, letters[0].body)]
+    told = ["Reading together", host.name, co_host.name]
+    assert [word for word in told if any(word in text for text in said)] == []
+
+
 # --- Called off (M5) ------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("before", "told"), [("nothing", []), ("telephone", [CALLED_OFF]), ("asked", [ASKED, CALLED_OFF])]
+    ("before", "told"), [("nothing", []), ("telephone", [CALLED_OFF]), ("paper", [CALLED_OFF]), ("asked", [ASKED, CALLED_OFF])]
 )  # fmt: skip
 def test_call_that_is_called_off_is_told_to_who_heard_of_it(
     host: StaffMember,
@@ -214,6 +249,8 @@ def test_call_that_is_called_off_is_told_to_who_heard_of_it(
     assert had(mailbox, amy) == []
     if before == "telephone":
         calls.answer(meeting, *amy)
+    if before == "paper":
+        consent.print_forms(Question.objects.get(pk=meeting.question_id), by=host)
     if before == "asked":
         clock_at(meeting.starts_at - timedelta(days=21))
         mailbox()
